@@ -1,1 +1,170 @@
+//! Durable state: typed tables in one SQLite file, kept whole in memory for reading.
+//!
+//! Writes are serialised transactions. One thread owns the SQLite connection and commits whatever
+//! has queued up as one group; [`Store::write`] returns when that group is on the disk
+//! (`synchronous=FULL`), and only then do readers see it. Readers take a [`Snapshot`], which is a
+//! pointer to an immutable tree, so they never wait and never see half a transaction.
+//!
+//! This crate is the only one that knows the disk.
 
+mod blob;
+mod log;
+mod snapshot;
+mod table;
+mod tx;
+
+pub use blob::{BlobError, Digest};
+pub use snapshot::Snapshot;
+pub use table::Table;
+pub use tx::Tx;
+
+use arc_swap::ArcSwap;
+use log::{Commit, CommitLog};
+use snapshot::State;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{oneshot, watch};
+
+/// What can go wrong below the services. Never shown to a client.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    #[error("open the database in `{path}`: {reason}")]
+    Open { path: PathBuf, reason: String },
+    #[error("another moat uses the data directory `{0}`")]
+    InUse(PathBuf),
+    #[error("the database was written by a newer moat (schema {found}, known {known})")]
+    NewerSchema { found: i64, known: i64 },
+    #[error("commit: {0}")]
+    Commit(String),
+    #[error("an earlier commit failed; the store accepts no more writes until moat is started again")]
+    Poisoned,
+    #[error("encode a row of `{table}`: {reason}")]
+    Encode { table: &'static str, reason: String },
+    #[error("decode row `{key}` of `{table}`: {reason}")]
+    Decode { table: &'static str, key: String, reason: String },
+}
+
+/// How much a commit waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// An answer only after fdatasync.
+    Full,
+    /// For tests and throw-away instances: the operating system writes when it likes.
+    Ephemeral,
+}
+
+/// The durable state of one moat. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// What the next transaction starts from. May be ahead of `published` by commits under way.
+    head: Mutex<Head>,
+    published: Arc<ArcSwap<State>>,
+    log: CommitLog,
+    sequence: watch::Receiver<u64>,
+    blobs: blob::Blobs,
+    _lock: File,
+}
+
+struct Head {
+    state: State,
+    sequence: u64,
+}
+
+impl Store {
+    /// Opens or creates the state in `dir`; one process at a time.
+    pub fn open(dir: &Path, durability: Durability) -> Result<Self, Fault> {
+        let fault = |reason: String| Fault::Open { path: dir.to_owned(), reason };
+        std::fs::create_dir_all(dir).map_err(|e| fault(e.to_string()))?;
+        let lock = File::create(dir.join("store.lock")).map_err(|e| fault(e.to_string()))?;
+        lock.try_lock().map_err(|_| Fault::InUse(dir.to_owned()))?;
+        let loaded = log::load(&dir.join("moat.db"), durability)?;
+        let published = Arc::new(ArcSwap::from_pointee(loaded.state.clone()));
+        let (log, sequence) = CommitLog::start(loaded.connection, loaded.sequence, published.clone())
+            .map_err(|e| fault(e.to_string()))?;
+        let blobs = blob::Blobs::open(dir.join("blobs")).map_err(|e| fault(e.to_string()))?;
+        let head = Mutex::new(Head { state: loaded.state, sequence: loaded.sequence });
+        Ok(Self { inner: Arc::new(Inner { head, published, log, sequence, blobs, _lock: lock }) })
+    }
+
+    /// The latest durable state.
+    pub fn read(&self) -> Snapshot {
+        Snapshot::new(self.inner.published.load_full())
+    }
+
+    /// Runs one transaction. Nothing of it is kept when `f` fails; all of it is durable, and
+    /// visible to readers, when this returns `Ok`.
+    pub async fn write<R, E, F>(&self, f: F) -> Result<R, E>
+    where
+        E: From<Fault>,
+        F: FnOnce(&mut Tx) -> Result<R, E>,
+    {
+        let (result, durable) = self.begin(f)?;
+        durable.await.map_err(|_| Fault::Poisoned)??;
+        Ok(result)
+    }
+
+    /// [`Store::write`] for threads that are not part of the async runtime.
+    pub fn write_blocking<R, E, F>(&self, f: F) -> Result<R, E>
+    where
+        E: From<Fault>,
+        F: FnOnce(&mut Tx) -> Result<R, E>,
+    {
+        let (result, durable) = self.begin(f)?;
+        durable.blocking_recv().map_err(|_| Fault::Poisoned)??;
+        Ok(result)
+    }
+
+    fn begin<R, E, F>(&self, f: F) -> Result<(R, oneshot::Receiver<Result<(), Fault>>), E>
+    where
+        E: From<Fault>,
+        F: FnOnce(&mut Tx) -> Result<R, E>,
+    {
+        // A panic inside `f` poisons the mutex before anything was changed: `Tx` works on a copy.
+        let mut head = self.inner.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut tx = Tx::on(head.state.clone());
+        let result = f(&mut tx)?;
+        let (state, changes) = tx.finish();
+        let sequence = head.sequence + changes.len() as u64;
+        let (done, durable) = oneshot::channel();
+        // Also a transaction without changes waits for those before it: it may have read them.
+        self.inner.log.append(Commit { state: state.clone(), changes, sequence, done })?;
+        *head = Head { state, sequence };
+        Ok((result, durable))
+    }
+
+    /// Follows the sequence number of the last durable change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.sequence.clone()
+    }
+
+    /// The sequence number of the last durable change.
+    pub fn sequence(&self) -> u64 {
+        *self.inner.sequence.borrow()
+    }
+
+    /// Keeps bytes by their SHA-256; durable when it returns.
+    pub async fn put_blob(&self, bytes: Vec<u8>) -> Result<Digest, BlobError> {
+        let inner = self.inner.clone();
+        tokio::task::spawn_blocking(move || inner.blobs.put(&bytes))
+            .await
+            .map_err(|_| BlobError::Cancelled)?
+    }
+
+    /// The bytes of a blob. Blocking file I/O.
+    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        self.inner.blobs.get(digest)
+    }
+
+    /// Forgets a blob that no row names any more.
+    pub fn remove_blob(&self, digest: &Digest) -> Result<(), BlobError> {
+        self.inner.blobs.remove(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! The SQLite file and the one thread that writes it, in groups.
+
+use crate::snapshot::{Row, State};
+use crate::tx::Change;
+use crate::{Durability, Fault};
+use arc_swap::ArcSwap;
+use rusqlite::{Connection, params};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc;
+use tokio::sync::{oneshot, watch};
+
+/// The most transactions that one fdatasync covers.
+const GROUP_MAX: usize = 512;
+/// How many entries of the change log are kept.
+const CHANGE_LOG_MAX: u64 = 1_000_000;
+/// Every how many changes the log is cut back to [`CHANGE_LOG_MAX`].
+const TRIM_EVERY: u64 = 10_000;
+
+/// One step per schema version; a file at version n has had the first n run on it.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE rows (tbl TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
+    CREATE TABLE changes (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, key TEXT NOT NULL, removed INTEGER NOT NULL);
+"];
+
+pub(crate) struct Loaded {
+    pub(crate) connection: Connection,
+    pub(crate) state: State,
+    pub(crate) sequence: u64,
+}
+
+/// Opens the file, brings its schema up to date and reads every row.
+pub(crate) fn load(path: &Path, durability: Durability) -> Result<Loaded, Fault> {
+    let fault = |e: rusqlite::Error| Fault::Open { path: path.to_owned(), reason: e.to_string() };
+    let mut connection = Connection::open(path).map_err(fault)?;
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Ephemeral => "OFF",
+    };
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
+    connection.pragma_update(None, "synchronous", synchronous).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(8);
+    migrate(&mut connection, path)?;
+    let mut state = State::default();
+    {
+        let mut rows = connection.prepare("SELECT tbl, key, json FROM rows").map_err(fault)?;
+        let mut rows = rows.query([]).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            let table: String = row.get(0).map_err(fault)?;
+            let json: Vec<u8> = row.get(2).map_err(fault)?;
+            state.insert(&table, row.get(1).map_err(fault)?, Row::new(json));
+        }
+    }
+    let sequence: i64 = connection
+        .query_row("SELECT coalesce(max(seq), 0) FROM changes", [], |row| row.get(0))
+        .map_err(fault)?;
+    Ok(Loaded { connection, state, sequence: sequence.unsigned_abs() })
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Fault> {
+    let fault = |e: rusqlite::Error| Fault::Open { path: path.to_owned(), reason: e.to_string() };
+    let known = MIGRATIONS.len() as i64;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+    if found > known {
+        return Err(Fault::NewerSchema { found, known });
+    }
+    for (step, version) in MIGRATIONS.iter().zip(1i64..).filter(|(_, version)| *version > found) {
+        let tx = connection.transaction().map_err(fault)?;
+        tx.execute_batch(step).map_err(fault)?;
+        tx.pragma_update(None, "user_version", version).map_err(fault)?;
+        tx.commit().map_err(fault)?;
+    }
+    Ok(())
+}
+
+/// A transaction on its way to the disk.
+pub(crate) struct Commit {
+    pub(crate) state: State,
+    pub(crate) changes: Vec<Change>,
+    /// The sequence number of its last change.
+    pub(crate) sequence: u64,
+    pub(crate) done: oneshot::Sender<Result<(), Fault>>,
+}
+
+/// The way to the writer thread. The thread ends when this is dropped.
+pub(crate) struct CommitLog {
+    queue: mpsc::Sender<Commit>,
+}
+
+impl CommitLog {
+    pub(crate) fn start(
+        connection: Connection,
+        sequence: u64,
+        published: Arc<ArcSwap<State>>,
+    ) -> std::io::Result<(Self, watch::Receiver<u64>)> {
+        let (queue, commits) = mpsc::channel();
+        let (announce, watcher) = watch::channel(sequence);
+        std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || Writer { connection, published, announce, trimmed: sequence }.run(&commits))?;
+        Ok((Self { queue }, watcher))
+    }
+
+    pub(crate) fn append(&self, commit: Commit) -> Result<(), Fault> {
+        self.queue.send(commit).map_err(|_| Fault::Poisoned)
+    }
+}
+
+struct Writer {
+    connection: Connection,
+    published: Arc<ArcSwap<State>>,
+    announce: watch::Sender<u64>,
+    trimmed: u64,
+}
+
+impl Writer {
+    fn run(mut self, commits: &mpsc::Receiver<Commit>) {
+        while let Ok(first) = commits.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP_MAX
+                && let Ok(next) = commits.try_recv()
+            {
+                group.push(next);
+            }
+            let outcome = self.commit(&group).map_err(|e| Fault::Commit(e.to_string()));
+            match (&outcome, group.last()) {
+                (Ok(()), Some(last)) => self.publish(last),
+                (Err(fault), _) => tracing::error!(%fault, "state can no longer be written"),
+                _ => {}
+            }
+            let failed = outcome.is_err();
+            for commit in group {
+                let _ = commit.done.send(outcome.clone());
+            }
+            if failed {
+                // Later transactions were built on what could not be written: accept no more.
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, group: &[Commit]) -> rusqlite::Result<()> {
+        if group.iter().all(|commit| commit.changes.is_empty()) {
+            return Ok(());
+        }
+        let tx = self.connection.transaction()?;
+        let mut last = 0;
+        {
+            let mut put =
+                tx.prepare_cached("INSERT OR REPLACE INTO rows (tbl, key, json) VALUES (?1, ?2, ?3)")?;
+            let mut remove = tx.prepare_cached("DELETE FROM rows WHERE tbl = ?1 AND key = ?2")?;
+            let mut note =
+                tx.prepare_cached("INSERT INTO changes (seq, tbl, key, removed) VALUES (?1, ?2, ?3, ?4)")?;
+            for commit in group {
+                let first = commit.sequence - commit.changes.len() as u64;
+                for (change, seq) in commit.changes.iter().zip(first + 1..) {
+                    match &change.json {
+                        Some(json) => put.execute(params![change.table, change.key, &json[..]])?,
+                        None => remove.execute(params![change.table, change.key])?,
+                    };
+                    note.execute(params![seq as i64, change.table, change.key, change.json.is_none()])?;
+                    last = seq;
+                }
+            }
+        }
+        if last > self.trimmed + TRIM_EVERY {
+            let keep_from = last.saturating_sub(CHANGE_LOG_MAX);
+            tx.execute("DELETE FROM changes WHERE seq < ?1", params![keep_from as i64])?;
+            self.trimmed = last;
+        }
+        tx.commit()
+    }
+
+    fn publish(&self, last: &Commit) {
+        self.published.store(Arc::new(last.state.clone()));
+        self.announce.send_if_modified(|sequence| {
+            let moved = *sequence != last.sequence;
+            *sequence = last.sequence;
+            moved
+        });
+    }
+}
