@@ -1,0 +1,153 @@
+//! The compiled form of a network: what the kernel is given for one VPC.
+//!
+//! One router namespace per VPC, one link per interface. A packet in the router's forward path meets,
+//! in this order:
+//!
+//! 1. at the link it came by: `source_dest_check` on and the source not in `addresses` → `Spoofed`
+//!    (prerouting). At the internet gateway's link the destination is translated public → private first.
+//! 2. routing. From an interface's link: its subnet's table, whose `Local` routes continue in the table
+//!    of interface addresses (one /32 per address). From the internet gateway's link: that table at once.
+//!    The route's own drop, an address nobody has → `NoInterface`, back out of the same link → `Loop`.
+//! 3. whenever the subnets of the two links differ (a gateway is in no subnet): the egress entries of the
+//!    source subnet's ACL, then the ingress entries of the destination subnet's. Every packet, replies too.
+//! 4. conntrack established or related → pass.
+//! 5. if the source link is `filtered`: one of its groups' egress rules must match, else `SecurityGroup` out.
+//! 6. if the destination link is `filtered`: one of its groups' ingress rules must match, else
+//!    `SecurityGroup` in.
+//! 7. the destination's own conditions: `Hub` refuses; a `NatGateway` refuses its own addresses and what
+//!    is not TCP, UDP or ICMP; `source_dest_check` on and the destination not in `addresses` →
+//!    `DestinationCheck`; towards the internet gateway a source without translation → `NoPublicAddress`.
+//!
+//! In postrouting towards the internet gateway the source is translated private → public. Packets to the
+//! resolver and to link-local addresses end in the router (input, not forward): neither groups nor ACLs apply.
+//! What a NAT gateway does to a packet happens in its own namespace (`masquerade`).
+
+use crate::{Action, DropRef, InterfaceKind, RuleRef, Traffic};
+use base::{
+    InternetGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId,
+    VpcEndpointId, VpcId,
+};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    pub vpc: VpcId,
+    pub cidrs: Vec<Ipv4Net>,
+    /// Where the router stands for its links (base plus one).
+    pub router: Option<Ipv4Addr>,
+    /// Where DNS is served (base plus two); `None`: not at all.
+    pub resolver: Option<Ipv4Addr>,
+    pub internet_gateway: Option<InternetGatewayId>,
+    pub subnets: BTreeMap<SubnetId, SubnetPlan>,
+    pub links: BTreeMap<NetworkInterfaceId, LinkPlan>,
+    pub tables: BTreeMap<RouteTableId, TablePlan>,
+    pub acls: BTreeMap<NetworkAclId, AclPlan>,
+    /// Every group that exists or that a rule names.
+    pub groups: BTreeMap<SecurityGroupId, GroupPlan>,
+    /// Ordered by private address.
+    pub translations: Vec<Translation>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubnetPlan {
+    /// Greater than zero, different for each subnet of the VPC, and made of the id alone as long as no
+    /// two collide, so that it does not change when others come and go.
+    pub index: u32,
+    pub cidr: Ipv4Net,
+    pub acl: NetworkAclId,
+    pub table: RouteTableId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkPlan {
+    pub subnet: SubnetId,
+    pub subnet_index: u32,
+    /// The number of the routing table for packets that come from the interface.
+    pub table: u32,
+    /// The primary address first.
+    pub addresses: Vec<Ipv4Addr>,
+    pub source_dest_check: bool,
+    /// Whether security groups apply. A filtered link without groups lets no connection through.
+    pub filtered: bool,
+    pub groups: BTreeSet<SecurityGroupId>,
+    /// Whether the interface's own namespace translates what it forwards to its own address.
+    pub masquerade: bool,
+    pub kind: InterfaceKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePlan {
+    /// Stable in the same way as a subnet's index; above the kernel's own tables.
+    pub number: u32,
+    /// The longest prefixes first; the last one covers everything.
+    pub routes: Vec<RoutePlan>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoutePlan {
+    pub destination: Ipv4Net,
+    pub action: RouteAction,
+    pub origin: RuleRef,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteAction {
+    /// Go on in the table of interface addresses (`throw`).
+    Local,
+    /// By the link of an interface: a NAT gateway or an appliance.
+    Link(NetworkInterfaceId),
+    InternetGateway,
+    GatewayEndpoint(VpcEndpointId),
+    Drop(DropRef),
+}
+
+/// Entries in their order; what none matches is dropped by the default entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AclPlan {
+    pub ingress: Vec<AclEntryPlan>,
+    pub egress: Vec<AclEntryPlan>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AclEntryPlan {
+    pub number: u16,
+    pub action: Action,
+    pub traffic: Traffic,
+    /// Sources for ingress, destinations for egress.
+    pub cidr: Ipv4Net,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupPlan {
+    /// Private addresses of the interfaces in the group: the set that rules naming the group look in.
+    pub members: BTreeSet<Ipv4Addr>,
+    pub ingress: Vec<GroupRulePlan>,
+    pub egress: Vec<GroupRulePlan>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRulePlan {
+    pub traffic: Traffic,
+    pub peer: PeerPlan,
+    pub origin: RuleRef,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerPlan {
+    /// One CIDR, or all of a prefix list.
+    Cidrs(Vec<Ipv4Net>),
+    /// The members of a group of [`Plan::groups`].
+    Members(SecurityGroupId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Translation {
+    pub private: Ipv4Addr,
+    pub public: Ipv4Addr,
+    pub interface: NetworkInterfaceId,
+}
