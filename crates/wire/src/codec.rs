@@ -6,8 +6,12 @@ use crate::schema::{Model, Operation};
 use crate::value::Value;
 
 /// Reads an operation's input.
-pub fn decode_input(_model: &Model, operation: &Operation, _request: &Request) -> Result<Value, DecodeError> {
-    Err(DecodeError::EventStream(operation.name))
+pub fn decode_input(
+    _model: &Model,
+    _operation: &Operation,
+    _request: &Request,
+) -> Result<Value, DecodeError> {
+    Err(DecodeError::Protocol)
 }
 
 /// Writes an operation's output as its successful answer.

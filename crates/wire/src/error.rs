@@ -72,8 +72,8 @@ pub enum DecodeError {
     ContentType(String),
     #[error("the content type `{0}` is not acceptable")]
     NotAcceptable(String),
-    #[error("event streams are not supported: `{0}`")]
-    EventStream(&'static str),
+    #[error("this protocol is not supported")]
+    Protocol,
 }
 
 impl DecodeError {
@@ -90,7 +90,7 @@ impl DecodeError {
             (Self::TooLong { .. }, _) => {
                 ErrorReply::client("RequestEntityTooLargeException", text).with_status(413)
             }
-            (Self::EventStream(_), _) => ErrorReply::client("NotImplemented", text).with_status(501),
+            (Self::Protocol, _) => ErrorReply::client("NotImplemented", text).with_status(501),
             (Self::Text { .. } | Self::Kind { .. }, Protocol::Ec2Query) => {
                 ErrorReply::client("InvalidParameterValue", text)
             }

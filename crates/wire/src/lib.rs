@@ -16,6 +16,9 @@ pub use record::{Mismatch, Record};
 pub use validate::{Constraint, Violation, compile_pattern, validate, validation_message};
 pub use value::{Fields, Value};
 
+/// A free-form value (Smithy's document type).
+pub use serde_json::Value as Document;
+
 use schema::{Model, Operation};
 
 /// An operation as a type: what it takes, what it gives, and where its schema is.

@@ -173,7 +173,7 @@ macro_rules! record {
         $(#[$meta])*
         #[derive(Clone, Default, PartialEq)]
         pub struct $name {
-            $(pub $field: Option<$type>,)*
+            $(pub $field: ::std::option::Option<$type>,)*
         }
 
         impl $crate::Record for $name {

@@ -3,6 +3,12 @@
 //! The traits are those of <https://smithy.io/2.0/aws/protocols/index.html> as the
 //! botocore models spell them.
 
+mod build;
+pub mod load;
+mod route;
+
+pub use route::{Labels, Wanted};
+
 /// The index of a shape in [`Model::shapes`].
 pub type ShapeId = u32;
 
@@ -82,7 +88,7 @@ pub enum TimestampFormat {
     UnixTimestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub name: &'static str,
     pub kind: Kind,
@@ -93,7 +99,7 @@ pub struct Shape {
     pub error: Option<ErrorTraits>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Boolean,
     Integer,
@@ -109,14 +115,12 @@ pub enum Kind {
     Structure(Structure),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Structure {
     pub members: &'static [Member],
     /// The member that is the whole body (REST protocols).
     pub payload: Option<&'static str>,
     pub union: bool,
-    /// Whether the members are one event of a stream, which moat's codecs refuse.
-    pub event_stream: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -137,30 +141,9 @@ pub struct Member {
     pub json_value: bool,
     pub idempotency_token: bool,
     pub streaming: bool,
-    pub host_label: bool,
 }
 
 impl Member {
-    /// A member with no traits; the generator names only those that differ from it.
-    pub const fn new(name: &'static str, shape: ShapeId) -> Self {
-        Self {
-            name,
-            shape,
-            required: false,
-            location: Location::Body,
-            location_name: None,
-            query_name: None,
-            timestamp_format: None,
-            flattened: false,
-            xml_attribute: false,
-            xml_namespace: None,
-            json_value: false,
-            idempotency_token: false,
-            streaming: false,
-            host_label: false,
-        }
-    }
-
     /// The name on the wire: `locationName`, else the model's.
     pub const fn wire_name(&self) -> &'static str {
         match self.location_name {
@@ -235,21 +218,4 @@ impl Model {
     }
 }
 
-impl Shape {
-    pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            constraints: Constraints::NONE,
-            sensitive: false,
-            location_name: None,
-            xml_namespace: None,
-            error: None,
-        }
-    }
-}
-
-static NO_SHAPE: Shape = Shape::new(
-    "",
-    Kind::Structure(Structure { members: &[], payload: None, union: false, event_stream: false }),
-);
+static NO_SHAPE: Shape = Shape::structure("", &[]);

@@ -4,13 +4,15 @@
 
 use crate::schema::{Constraints, Kind, Member, Model, Shape, ShapeId};
 use crate::value::{Fields, Value};
-use regex::Regex;
+use fancy_regex::{Regex, RegexBuilder};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
 /// AWS stops listing after some; a hostile input must not make a huge answer.
 const MAX_VIOLATIONS: usize = 32;
+/// A pattern with look-around gives up after so many steps and does not match.
+const MAX_BACKTRACKS: usize = 100_000;
 /// The longest value that is repeated back.
 const MAX_ECHO: usize = 1024;
 
@@ -193,20 +195,30 @@ fn matches_whole(pattern: &'static str, text: &str) -> bool {
     static COMPILED: RwLock<Option<HashMap<&'static str, Option<Regex>>>> = RwLock::new(None);
     let known = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = known.as_ref().and_then(|m| m.get(pattern)) {
-        return regex.as_ref().is_none_or(|r| r.is_match(text));
+        return regex.as_ref().is_none_or(|r| r.is_match(text).unwrap_or(false));
     }
     drop(known);
     let regex = compile_pattern(pattern);
-    let matches = regex.as_ref().is_none_or(|r| r.is_match(text));
+    let matches = regex.as_ref().is_none_or(|r| r.is_match(text).unwrap_or(false));
     let mut known = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
     known.get_or_insert_default().insert(pattern, regex);
     matches
 }
 
-/// The pattern for whole values. `None` where it needs what linear-time matching cannot
-/// give (look-around); the generator leaves such patterns out of the models.
+/// The pattern for whole values. The models' patterns are Java's, whose `\w`, `\d` and `\s`
+/// are ASCII.
 pub fn compile_pattern(pattern: &str) -> Option<Regex> {
-    Regex::new(&format!("^(?:{pattern})$")).ok()
+    let mut ascii = String::with_capacity(pattern.len() + 16);
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match (c, if c == '\\' { chars.next() } else { None }) {
+            ('\\', Some('w')) => ascii.push_str("[0-9A-Za-z_]"),
+            ('\\', Some('d')) => ascii.push_str("[0-9]"),
+            ('\\', Some('s')) => ascii.push_str(r"[ \t\n\x0B\f\r]"),
+            (c, escaped) => ascii.extend(std::iter::once(c).chain(escaped)),
+        }
+    }
+    RegexBuilder::new(&format!("^(?:{ascii})$")).backtrack_limit(MAX_BACKTRACKS).build().ok()
 }
 
 fn lower_first(name: &str) -> String {
