@@ -9,12 +9,52 @@ use wire::OperationShape;
 use wire::schema::{Model, Operation};
 
 #[derive(Debug, Clone, Copy)]
+pub struct AddPermission;
+
+impl OperationShape for AddPermission {
+    type Input = AddPermissionRequest;
+    type Output = AddPermissionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateFunction;
 
 impl OperationShape for CreateFunction {
     type Input = CreateFunctionRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteFunction;
+
+impl OperationShape for DeleteFunction {
+    type Input = DeleteFunctionRequest;
+    type Output = DeleteFunctionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteFunctionConcurrency;
+
+impl OperationShape for DeleteFunctionConcurrency {
+    type Input = DeleteFunctionConcurrencyRequest;
+    type Output = DeleteFunctionConcurrencyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetAccountSettings;
+
+impl OperationShape for GetAccountSettings {
+    type Input = GetAccountSettingsRequest;
+    type Output = GetAccountSettingsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -24,7 +64,67 @@ pub struct GetFunction;
 impl OperationShape for GetFunction {
     type Input = GetFunctionRequest;
     type Output = GetFunctionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionCodeSigningConfig;
+
+impl OperationShape for GetFunctionCodeSigningConfig {
+    type Input = GetFunctionCodeSigningConfigRequest;
+    type Output = GetFunctionCodeSigningConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionConcurrency;
+
+impl OperationShape for GetFunctionConcurrency {
+    type Input = GetFunctionConcurrencyRequest;
+    type Output = GetFunctionConcurrencyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionConfiguration;
+
+impl OperationShape for GetFunctionConfiguration {
+    type Input = GetFunctionConfigurationRequest;
+    type Output = FunctionConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionRecursionConfig;
+
+impl OperationShape for GetFunctionRecursionConfig {
+    type Input = GetFunctionRecursionConfigRequest;
+    type Output = GetFunctionRecursionConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetPolicy;
+
+impl OperationShape for GetPolicy {
+    type Input = GetPolicyRequest;
+    type Output = GetPolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetRuntimeManagementConfig;
+
+impl OperationShape for GetRuntimeManagementConfig {
+    type Input = GetRuntimeManagementConfigRequest;
+    type Output = GetRuntimeManagementConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,6 +134,103 @@ pub struct Invoke;
 impl OperationShape for Invoke {
     type Input = InvocationRequest;
     type Output = InvocationResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListFunctions;
+
+impl OperationShape for ListFunctions {
+    type Input = ListFunctionsRequest;
+    type Output = ListFunctionsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListTags;
+
+impl OperationShape for ListTags {
+    type Input = ListTagsRequest;
+    type Output = ListTagsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListVersionsByFunction;
+
+impl OperationShape for ListVersionsByFunction {
+    type Input = ListVersionsByFunctionRequest;
+    type Output = ListVersionsByFunctionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutFunctionConcurrency;
+
+impl OperationShape for PutFunctionConcurrency {
+    type Input = PutFunctionConcurrencyRequest;
+    type Output = Concurrency;
+    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RemovePermission;
+
+impl OperationShape for RemovePermission {
+    type Input = RemovePermissionRequest;
+    type Output = RemovePermissionOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TagResource;
+
+impl OperationShape for TagResource {
+    type Input = TagResourceRequest;
+    type Output = TagResourceOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UntagResource;
+
+impl OperationShape for UntagResource {
+    type Input = UntagResourceRequest;
+    type Output = UntagResourceOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateFunctionCode;
+
+impl OperationShape for UpdateFunctionCode {
+    type Input = UpdateFunctionCodeRequest;
+    type Output = FunctionConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateFunctionConfiguration;
+
+impl OperationShape for UpdateFunctionConfiguration {
+    type Input = UpdateFunctionConfigurationRequest;
+    type Output = FunctionConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const MODEL: &'static Model = &MODEL;
+}
+
+wire::record! {
+    DeleteFunctionConcurrencyOutput {}
+    RemovePermissionOutput {}
+    TagResourceOutput {}
+    UntagResourceOutput {}
 }

@@ -5,6 +5,38 @@
 use std::collections::BTreeMap;
 
 wire::record! {
+    AccountLimit {
+        code_size_unzipped: i64 = "CodeSizeUnzipped",
+        code_size_zipped: i64 = "CodeSizeZipped",
+        concurrent_executions: i32 = "ConcurrentExecutions",
+        total_code_size: i64 = "TotalCodeSize",
+        unreserved_concurrent_executions: i32 = "UnreservedConcurrentExecutions",
+    }
+
+    AccountUsage {
+        function_count: i64 = "FunctionCount",
+        total_code_size: i64 = "TotalCodeSize",
+    }
+
+    AddPermissionRequest {
+        action: String = "Action",
+        event_source_token: String = "EventSourceToken",
+        function_name: String = "FunctionName",
+        function_url_auth_type: String = "FunctionUrlAuthType",
+        invoked_via_function_url: bool = "InvokedViaFunctionUrl",
+        principal: String = "Principal",
+        principal_org_id: String = "PrincipalOrgID",
+        qualifier: String = "Qualifier",
+        revision_id: String = "RevisionId",
+        source_account: String = "SourceAccount",
+        source_arn: String = "SourceArn",
+        statement_id: String = "StatementId",
+    }
+
+    AddPermissionResponse {
+        statement: String = "Statement",
+    }
+
     CapacityProviderConfig {
         lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig = "LambdaManagedInstancesCapacityProviderConfig",
     }
@@ -46,6 +78,19 @@ wire::record! {
 
     DeadLetterConfig {
         target_arn: String = "TargetArn",
+    }
+
+    DeleteFunctionConcurrencyRequest {
+        function_name: String = "FunctionName",
+    }
+
+    DeleteFunctionRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    DeleteFunctionResponse {
+        status_code: i32 = "StatusCode",
     }
 
     DurableConfig {
@@ -136,6 +181,44 @@ wire::record! {
         vpc_config: VpcConfigResponse = "VpcConfig",
     }
 
+    GetAccountSettingsRequest {
+    }
+
+    GetAccountSettingsResponse {
+        account_limit: AccountLimit = "AccountLimit",
+        account_usage: AccountUsage = "AccountUsage",
+    }
+
+    GetFunctionCodeSigningConfigRequest {
+        function_name: String = "FunctionName",
+    }
+
+    GetFunctionCodeSigningConfigResponse {
+        code_signing_config_arn: String = "CodeSigningConfigArn",
+        function_name: String = "FunctionName",
+    }
+
+    GetFunctionConcurrencyRequest {
+        function_name: String = "FunctionName",
+    }
+
+    GetFunctionConcurrencyResponse {
+        reserved_concurrent_executions: i32 = "ReservedConcurrentExecutions",
+    }
+
+    GetFunctionConfigurationRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetFunctionRecursionConfigRequest {
+        function_name: String = "FunctionName",
+    }
+
+    GetFunctionRecursionConfigResponse {
+        recursive_loop: String = "RecursiveLoop",
+    }
+
     GetFunctionRequest {
         function_name: String = "FunctionName",
         qualifier: String = "Qualifier",
@@ -147,6 +230,27 @@ wire::record! {
         configuration: FunctionConfiguration = "Configuration",
         tags: BTreeMap<String, String> = "Tags",
         tags_error: TagsError = "TagsError",
+    }
+
+    GetPolicyRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetPolicyResponse {
+        policy: String = "Policy",
+        revision_id: String = "RevisionId",
+    }
+
+    GetRuntimeManagementConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetRuntimeManagementConfigResponse {
+        function_arn: String = "FunctionArn",
+        runtime_version_arn: String = "RuntimeVersionArn",
+        update_runtime_on: String = "UpdateRuntimeOn",
     }
 
     ImageConfig {
@@ -198,11 +302,54 @@ wire::record! {
         signing_profile_version_arn: String = "SigningProfileVersionArn",
     }
 
+    ListFunctionsRequest {
+        function_version: String = "FunctionVersion",
+        marker: String = "Marker",
+        master_region: String = "MasterRegion",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListFunctionsResponse {
+        functions: Vec<FunctionConfiguration> = "Functions",
+        next_marker: String = "NextMarker",
+    }
+
+    ListTagsRequest {
+        resource: String = "Resource",
+    }
+
+    ListTagsResponse {
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
+    ListVersionsByFunctionRequest {
+        function_name: String = "FunctionName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListVersionsByFunctionResponse {
+        next_marker: String = "NextMarker",
+        versions: Vec<FunctionConfiguration> = "Versions",
+    }
+
     LoggingConfig {
         application_log_level: String = "ApplicationLogLevel",
         log_format: String = "LogFormat",
         log_group: String = "LogGroup",
         system_log_level: String = "SystemLogLevel",
+    }
+
+    PutFunctionConcurrencyRequest {
+        function_name: String = "FunctionName",
+        reserved_concurrent_executions: i32 = "ReservedConcurrentExecutions",
+    }
+
+    RemovePermissionRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+        revision_id: String = "RevisionId",
+        statement_id: String = "StatementId",
     }
 
     RuntimeVersionConfig {
@@ -224,6 +371,11 @@ wire::record! {
         optimization_status: String = "OptimizationStatus",
     }
 
+    TagResourceRequest {
+        resource: String = "Resource",
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
     TagsError {
         error_code: String = "ErrorCode",
         message: String = "Message",
@@ -239,6 +391,50 @@ wire::record! {
 
     TracingConfigResponse {
         mode: String = "Mode",
+    }
+
+    UntagResourceRequest {
+        resource: String = "Resource",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UpdateFunctionCodeRequest {
+        architectures: Vec<String> = "Architectures",
+        dry_run: bool = "DryRun",
+        function_name: String = "FunctionName",
+        image_uri: String = "ImageUri",
+        publish: bool = "Publish",
+        publish_to: String = "PublishTo",
+        revision_id: String = "RevisionId",
+        s3_bucket: String = "S3Bucket",
+        s3_key: String = "S3Key",
+        s3_object_version: String = "S3ObjectVersion",
+        source_kms_key_arn: String = "SourceKMSKeyArn",
+        zip_file: Vec<u8> = "ZipFile" secret,
+    }
+
+    UpdateFunctionConfigurationRequest {
+        capacity_provider_config: CapacityProviderConfig = "CapacityProviderConfig",
+        dead_letter_config: DeadLetterConfig = "DeadLetterConfig",
+        description: String = "Description",
+        durable_config: DurableConfig = "DurableConfig",
+        environment: Environment = "Environment",
+        ephemeral_storage: EphemeralStorage = "EphemeralStorage",
+        file_system_configs: Vec<FileSystemConfig> = "FileSystemConfigs",
+        function_name: String = "FunctionName",
+        handler: String = "Handler",
+        image_config: ImageConfig = "ImageConfig",
+        kms_key_arn: String = "KMSKeyArn",
+        layers: Vec<String> = "Layers",
+        logging_config: LoggingConfig = "LoggingConfig",
+        memory_size: i32 = "MemorySize",
+        revision_id: String = "RevisionId",
+        role: String = "Role",
+        runtime: String = "Runtime",
+        snap_start: SnapStart = "SnapStart",
+        timeout: i32 = "Timeout",
+        tracing_config: TracingConfig = "TracingConfig",
+        vpc_config: VpcConfig = "VpcConfig",
     }
 
     VpcConfig {
