@@ -247,7 +247,7 @@ fn a_role_is_assumed_only_when_its_trust_policy_allows() {
     );
     check(
         &assume(Principal::Service { name: "lambda.amazonaws.com".into() }),
-        &policies,
+        &Policies { identity: &[], ..policies },
         expect![[r#"
         allowed
           Allow in role trust policy resource, statement 0"#]],

@@ -37,19 +37,37 @@ fn documented_policies_are_read_and_decided() {
     collect(&serde_json::from_str(&text).unwrap(), &mut cases);
     let mut refused = Vec::new();
     for (file, policy) in &cases {
-        let Ok(document) = Document::parse(&policy.to_string()).map_err(|e| refused.push((file, e, policy)))
-        else {
-            continue;
-        };
-        let copy: Document = serde_json::from_str(&serde_json::to_string(&document).unwrap()).unwrap();
-        assert_eq!(copy, document);
-        let policy = [Policy::new("documented", Arc::new(document))];
-        let request = Request::new(Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::b/k");
-        evaluate(&request, &Policies { identity: &policy, resource: policy.first(), ..Policies::default() });
+        match Document::parse(&as_document(policy).to_string()) {
+            Ok(document) => decide(document),
+            Err(error) if is_placeholder(policy) => assert_eq!(error, Malformed::Syntax),
+            Err(error) => refused.push(format!("{file}: {error}: {policy}")),
+        }
     }
     eprintln!("{} documented policies ran", cases.len());
     assert!(refused.is_empty(), "{} refused: {refused:#?}", refused.len());
     assert!(cases.len() >= 400, "only {} found", cases.len());
+}
+
+/// Lambda's AddPermission shows its new statement as a text inside the answer.
+fn as_document(policy: &Value) -> Value {
+    let mut policy = policy.clone();
+    if let Some(text) = policy["Statement"].as_str() {
+        policy["Statement"] = serde_json::from_str(text).unwrap();
+    }
+    policy
+}
+
+/// One page shows a template that says `"Effect": "Permission"`, which AWS refuses as we do.
+fn is_placeholder(policy: &Value) -> bool {
+    policy["Statement"][0]["Effect"] == "Permission"
+}
+
+fn decide(document: Document) {
+    let copy: Document = serde_json::from_str(&serde_json::to_string(&document).unwrap()).unwrap();
+    assert_eq!(copy, document);
+    let policy = [Policy::new("documented", Arc::new(document))];
+    let request = Request::new(Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::b/k");
+    evaluate(&request, &Policies { identity: &policy, resource: policy.first(), ..Policies::default() });
 }
 
 #[test]
