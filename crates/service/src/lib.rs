@@ -1,1 +1,24 @@
+//! The frame that every service stands in: one ordered pipeline from an authenticated request
+//! to a rendered answer, and the traits that a service's operations implement.
+//!
+//! A service crate has a file per operation with one `impl Handler<Service> for api::Operation`
+//! and a registry that lists them. Only this crate's gate can make the [`Authorized`] input that
+//! an operation takes.
 
+mod access;
+mod authority;
+mod authorized;
+mod call;
+mod context;
+mod error;
+mod gate;
+mod handler;
+mod pipeline;
+
+pub use access::Access;
+pub use authority::{Authority, IdentifyError, Identity, Secret, Verdict};
+pub use authorized::Authorized;
+pub use call::{Call, Caller, Source, SourceEndpoint};
+pub use error::ServiceError;
+pub use handler::{Builder, Handler, Registry};
+pub use pipeline::{Audit, Event, Pipeline, Settle};

@@ -1,0 +1,34 @@
+//! What has to be allowed before an operation runs.
+
+use std::sync::Arc;
+
+/// One question for the policies: may the caller do `action` on `resource`?
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// `ec2:CreateVpc`.
+    pub action: String,
+    /// An ARN, or `*` for actions without resource-level permissions.
+    pub resource: String,
+    /// The policy attached to the resource itself, where the service has such policies.
+    pub resource_policy: Option<Arc<policy::Document>>,
+    /// Condition keys that only the service knows, such as `secretsmanager:SecretId`.
+    pub context: Vec<(String, Vec<String>)>,
+}
+
+impl Access {
+    pub fn to(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self { action: action.into(), resource: resource.into(), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn resource_policy(mut self, document: Option<Arc<policy::Document>>) -> Self {
+        self.resource_policy = document;
+        self
+    }
+
+    #[must_use]
+    pub fn context(mut self, key: impl Into<String>, values: Vec<String>) -> Self {
+        self.context.push((key.into(), values));
+        self
+    }
+}

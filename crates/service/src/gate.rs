@@ -1,0 +1,41 @@
+//! The one place where a call is let through or turned away.
+
+use crate::context::global_keys;
+use crate::{Access, Authority, Call, ServiceError, Verdict};
+use std::sync::Arc;
+use wire::schema::{Model, Protocol};
+
+pub(crate) struct Gate {
+    pub(crate) authority: Arc<dyn Authority>,
+}
+
+impl Gate {
+    /// All of `asked` must be allowed; the first denial is the answer.
+    pub(crate) fn check(&self, model: &Model, call: &Call, asked: &[Access]) -> Result<(), ServiceError> {
+        let globals = global_keys(call);
+        for access in asked {
+            let mut context = globals.clone();
+            for (key, values) in &access.context {
+                context.set(key, values.iter().cloned());
+            }
+            if let Verdict::Denied { message } = self.authority.decide(call, access, &context)? {
+                return Err(denial(model, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The denial in the dress of the service: each protocol family has its own code for it.
+fn denial(model: &Model, message: String) -> ServiceError {
+    match model.service.protocol {
+        Protocol::Ec2Query => ServiceError::client(
+            "UnauthorizedOperation",
+            format!("You are not authorized to perform this operation. {message}"),
+        )
+        .status(403),
+        Protocol::AwsJson | Protocol::RpcV2Cbor => ServiceError::client("AccessDeniedException", message),
+        Protocol::RestJson => ServiceError::client("AccessDeniedException", message).status(403),
+        Protocol::AwsQuery | Protocol::RestXml => ServiceError::access_denied(message),
+    }
+}

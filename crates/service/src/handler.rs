@@ -1,0 +1,101 @@
+//! One operation of one service, and the registry of all of them.
+
+use crate::gate::Gate;
+use crate::{Access, Authorized, Call, ServiceError};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use wire::schema::{Model, Operation};
+use wire::{OperationShape, Record, Value};
+
+/// What a service crate implements for each operation shape, in a file of its own.
+pub trait Handler<S>: OperationShape {
+    /// What the caller must be allowed, decided before anything is done. It may read state to
+    /// find the resource's ARN and policy; it changes nothing. An operation that needs no
+    /// permission (such as sts:GetCallerIdentity) answers an empty list.
+    fn access(service: &S, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError>;
+
+    /// Does it.
+    fn run(
+        service: &S,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> impl Future<Output = Result<Self::Output, ServiceError>> + Send;
+}
+
+/// The operations that one service serves.
+pub struct Registry {
+    model: &'static Model,
+    operations: BTreeMap<&'static str, Box<dyn Erased>>,
+}
+
+impl Registry {
+    pub fn new<S: Send + Sync + 'static>(model: &'static Model, service: Arc<S>) -> Builder<S> {
+        Builder { registry: Self { model, operations: BTreeMap::new() }, service }
+    }
+
+    pub fn model(&self) -> &'static Model {
+        self.model
+    }
+
+    /// The names of what is served, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.operations.keys().copied()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&dyn Erased> {
+        self.operations.get(name).map(AsRef::as_ref)
+    }
+}
+
+/// A registry in the making.
+pub struct Builder<S> {
+    registry: Registry,
+    service: Arc<S>,
+}
+
+impl<S: Send + Sync + 'static> Builder<S> {
+    #[must_use]
+    pub fn with<O: Handler<S> + Send + Sync + 'static>(mut self) -> Self {
+        let bound = Bound::<S, O> { service: self.service.clone(), operation: PhantomData };
+        self.registry.operations.insert(O::OPERATION.name, Box::new(bound));
+        self
+    }
+
+    pub fn build(self) -> Registry {
+        self.registry
+    }
+}
+
+pub(crate) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, ServiceError>> + Send + 'a>>;
+
+/// A [`Handler`] without its types.
+pub(crate) trait Erased: Send + Sync {
+    fn operation(&self) -> &'static Operation;
+
+    /// Asks the gate, then runs.
+    fn answer<'a>(&'a self, gate: &'a Gate, call: &'a Call, input: Value) -> Answer<'a>;
+}
+
+struct Bound<S, O> {
+    service: Arc<S>,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<S: Send + Sync + 'static, O: Handler<S> + 'static> Erased for Bound<S, O> {
+    fn operation(&self) -> &'static Operation {
+        O::OPERATION
+    }
+
+    fn answer<'a>(&'a self, gate: &'a Gate, call: &'a Call, input: Value) -> Answer<'a> {
+        Box::pin(async move {
+            let input = O::Input::from_value(input).map_err(ServiceError::internal)?;
+            let asked = O::access(&self.service, call, &input)?;
+            gate.check(O::MODEL, call, &asked)?;
+            let output = O::run(&self.service, call, Authorized::new(input)).await?;
+            Ok(output.into_value())
+        })
+    }
+}

@@ -1,0 +1,192 @@
+//! What happens to an authenticated request, in order:
+//!
+//! 1. the service and the operation are found;
+//! 2. the codec decodes the input by the model;
+//! 3. the model's constraints are checked;
+//! 4. the operation says what must be allowed, and the policies decide ([`crate::gate`]);
+//! 5. the operation runs, and its writes are durable;
+//! 6. what it changed takes effect in the kernel;
+//! 7. the call is recorded;
+//! 8. the codec encodes the answer.
+//!
+//! Signatures are checked before, by the edge; nothing reaches step 1 unauthenticated.
+
+use crate::gate::Gate;
+use crate::handler::Registry;
+use crate::{Authority, Call, ServiceError};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use wire::http::{Request, Response};
+use wire::schema::{Model, Protocol, Wanted};
+use wire::{Constraint, ErrorReply, Value};
+
+/// Waits until a state change is enforced, so that a caller who has the answer can rely on it.
+pub trait Settle: Send + Sync {
+    /// Returns when every change up to now is in the kernel, or after a bounded wait.
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// Keeps the record of calls.
+pub trait Audit: Send + Sync {
+    fn record(&self, event: Event<'_>);
+}
+
+/// One call that ended.
+pub struct Event<'a> {
+    pub call: &'a Call,
+    /// `ec2`, `lambda`, …
+    pub service: &'static str,
+    pub operation: &'a str,
+    /// The error it ended with, if it did.
+    pub error: Option<&'a ServiceError>,
+}
+
+/// Everything that stands behind the edge.
+pub struct Pipeline {
+    registries: BTreeMap<&'static str, Registry>,
+    gate: Gate,
+    sequence: tokio::sync::watch::Receiver<u64>,
+    settle: Arc<dyn Settle>,
+    audit: Arc<dyn Audit>,
+}
+
+impl Pipeline {
+    pub fn new(
+        registries: Vec<Registry>,
+        authority: Arc<dyn Authority>,
+        store: &store::Store,
+        settle: Arc<dyn Settle>,
+        audit: Arc<dyn Audit>,
+    ) -> Self {
+        let registries = registries.into_iter().map(|r| (r.model().service.signing_name, r)).collect();
+        Self { registries, gate: Gate { authority }, sequence: store.changes(), settle, audit }
+    }
+
+    pub fn authority(&self) -> &Arc<dyn Authority> {
+        &self.gate.authority
+    }
+
+    /// The model of the service that a signature's scope names.
+    pub fn model(&self, signing_name: &str) -> Option<&'static Model> {
+        self.registries.get(signing_name).map(Registry::model)
+    }
+
+    pub fn registries(&self) -> impl Iterator<Item = &Registry> {
+        self.registries.values()
+    }
+
+    /// Answers one authenticated request to a service of this pipeline.
+    pub async fn handle(&self, signing_name: &str, call: &Call, request: &Request) -> Response {
+        let Some(registry) = self.registries.get(signing_name) else {
+            return Response { status: 404, ..Response::default() };
+        };
+        let model = registry.model();
+        let wanted = model.wanted(request);
+        let before = *self.sequence.borrow();
+        let outcome = match &wanted {
+            Wanted::Operation(operation) => self.answer(registry, operation.name, call, request).await,
+            Wanted::Known(name) => Err(not_implemented(model, name)),
+            Wanted::Unknown(Some(name)) => Err(unknown_operation(model, name)),
+            Wanted::Unknown(None) => Err(missing_operation(model)),
+        };
+        if *self.sequence.borrow() != before {
+            self.settle.settle().await;
+        }
+        self.audit.record(Event {
+            call,
+            service: model.service.signing_name,
+            operation: match &wanted {
+                Wanted::Operation(operation) => operation.name,
+                Wanted::Known(name) => name,
+                Wanted::Unknown(name) => name.as_deref().unwrap_or_default(),
+            },
+            error: outcome.as_ref().err(),
+        });
+        outcome.unwrap_or_else(|error| encode_error(model, error, &call.request_id))
+    }
+
+    async fn answer(
+        &self,
+        registry: &Registry,
+        name: &str,
+        call: &Call,
+        request: &Request,
+    ) -> Result<Response, ServiceError> {
+        let model = registry.model();
+        let handler = registry.get(name).ok_or_else(|| not_implemented(model, name))?;
+        let operation = handler.operation();
+        let input = wire::decode_input(model, operation, request).map_err(|e| {
+            let reply = e.reply(model.service.protocol);
+            ServiceError::client(reply.code, reply.message).status(reply.status)
+        })?;
+        if let Some(shape) = operation.input {
+            check_constraints(model, shape, &input)?;
+        }
+        let output = handler.answer(&self.gate, call, input).await?;
+        Ok(wire::encode_output(model, operation, output, &call.request_id))
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value) -> Result<(), ServiceError> {
+    let violations = wire::validate(model, shape, input);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    // EC2 names the first missing parameter; the others list every violation.
+    if model.service.protocol == Protocol::Ec2Query
+        && let Some(missing) = violations.iter().find(|v| v.constraint == Constraint::Required)
+    {
+        return Err(ServiceError::client(
+            "MissingParameter",
+            format!("The request must contain the parameter {}", capitalised(&missing.path)),
+        ));
+    }
+    let code = match (model.service.protocol, model.service.signing_name) {
+        (Protocol::AwsQuery, _) => "ValidationError",
+        (Protocol::Ec2Query, _) => "InvalidParameterValue",
+        (_, "logs") => "InvalidParameterException",
+        _ => "ValidationException",
+    };
+    Err(ServiceError::client(code, wire::validation_message(&violations)))
+}
+
+fn not_implemented(model: &Model, name: &str) -> ServiceError {
+    ServiceError::not_implemented(&format!("{}:{name}", model.service.signing_name))
+}
+
+fn missing_operation(model: &Model) -> ServiceError {
+    match model.service.protocol {
+        Protocol::AwsQuery | Protocol::Ec2Query => {
+            ServiceError::client("MissingAction", "Missing Action").status(400)
+        }
+        Protocol::RestJson | Protocol::RestXml => {
+            ServiceError::client("UnknownOperationException", "").status(404)
+        }
+        _ => ServiceError::client("UnknownOperationException", ""),
+    }
+}
+
+fn unknown_operation(model: &Model, name: &str) -> ServiceError {
+    match model.service.protocol {
+        Protocol::AwsQuery | Protocol::Ec2Query => ServiceError::client(
+            "InvalidAction",
+            format!("Could not find operation {name} for version {}", model.service.api_version),
+        ),
+        _ => ServiceError::client("UnknownOperationException", ""),
+    }
+}
+
+/// The error as bytes of the service's protocol.
+fn encode_error(model: &Model, error: ServiceError, request_id: &str) -> Response {
+    let ServiceError { code, message, status, fields } = error;
+    let mut reply = ErrorReply::client(code, message).with_status(status);
+    reply.fields = fields;
+    wire::encode_error(model, &reply, request_id)
+}
