@@ -1,0 +1,168 @@
+//! Makes databases be what their rows say. It takes no input, reads what it needs, and may be
+//! interrupted anywhere: the next run goes on from what is there.
+
+use crate::Rds;
+use crate::model::instance_class;
+use crate::needs::{Attached, Master, Password, Server};
+use crate::state::{DbInstance, DbSubnetGroup, Status};
+use base::Arn;
+use service::ServiceError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the reconciler sleeps when nobody wakes it.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Why a database is not available; the text is shown as its status reason.
+struct Failure(String);
+
+impl<E: fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Rds {
+    /// Reconciles for as long as it is polled: at once, when an operation wrote, and on a timer.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            self.reconcile().await;
+            let _ = tokio::time::timeout(INTERVAL, self.nudge.notified()).await;
+        }
+    }
+
+    /// One pass over all instances.
+    pub async fn reconcile(self: &Arc<Self>) {
+        let instances = match self.instances() {
+            Ok(instances) => instances,
+            Err(fault) => return tracing::error!(%fault, "read the DB instances"),
+        };
+        let mut passes = tokio::task::JoinSet::new();
+        for db in instances {
+            let rds = self.clone();
+            passes.spawn(async move { rds.reconcile_one(&db).await });
+        }
+        while passes.join_next().await.is_some() {}
+    }
+
+    async fn reconcile_one(&self, db: &DbInstance) {
+        let outcome = match db.status {
+            Status::Deleting => self.remove(db).await,
+            Status::Creating | Status::Available | Status::Failed { .. } => self.bring_up(db).await,
+        };
+        let Err(Failure(reason)) = outcome else { return };
+        tracing::warn!(db = db.identifier, reason, "DB instance");
+        if db.status != Status::Deleting {
+            let failed = self.update(db, |row| row.status = Status::Failed { reason }).await;
+            if let Err(fault) = failed {
+                tracing::error!(%fault, db = db.identifier, "note the failure of a DB instance");
+            }
+        }
+    }
+
+    /// Brings one changed instance in line before an operation answers.
+    pub(crate) async fn settle(&self, db: &DbInstance) -> Result<(), ServiceError> {
+        self.bring_up(db).await.map_err(|Failure(reason)| ServiceError::internal(reason))
+    }
+
+    async fn bring_up(&self, db: &DbInstance) -> Result<(), Failure> {
+        let attached =
+            self.needs.subnets.attach(&db.scope, &db.identifier, &db.subnet, &db.security_groups).await?;
+        let Attached { interface, address } = attached;
+        if db.interface.as_ref() != Some(&interface) || db.address != Some(address) {
+            let interface = interface.clone();
+            self.update(db, move |row| {
+                row.interface = Some(interface);
+                row.address = Some(address);
+            })
+            .await?;
+        }
+        let server = Server {
+            resource_id: db.resource_id.clone(),
+            version: db.engine_version.clone(),
+            interface,
+            address,
+            port: db.port,
+            max_connections: instance_class::max_connections(&db.class)?,
+        };
+        self.needs.servers.ensure(&server).await?;
+        if let Some(sealed) = &db.pending_password {
+            let password = self.needs.secrets.open(&db.resource_id, sealed)?;
+            self.give_password(db, &server, password).await?;
+        }
+        if db.status != Status::Available {
+            self.update(db, |row| row.status = Status::Available).await?;
+        }
+        Ok(())
+    }
+
+    /// The role first, then the secret, then the row forgets the password: a crash between any two
+    /// of them repeats the earlier ones with the same password.
+    async fn give_password(
+        &self,
+        db: &DbInstance,
+        server: &Server,
+        password: Password,
+    ) -> Result<(), Failure> {
+        let master = Master { username: db.master_username.clone(), password, database: db.db_name.clone() };
+        self.needs.servers.ensure_master(server, &master).await?;
+        let secret = match &db.master_secret {
+            Some(arn) if arn.resource.is_empty() => Some(self.create_secret(db, &master).await?),
+            known => known.clone(),
+        };
+        let used = db.pending_password.clone();
+        self.update(db, move |row| {
+            row.master_secret = secret;
+            // A newer password may have been asked for meanwhile; that one stays pending.
+            if row.pending_password == used {
+                row.pending_password = None;
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn create_secret(&self, db: &DbInstance, master: &Master) -> Result<Arn, Failure> {
+        let name = format!("rds!{}", db.resource_id);
+        let json = serde_json::json!({ "username": master.username, "password": master.password.expose() });
+        let value = Password::new(json.to_string());
+        Ok(self.needs.secrets.create(&db.scope, &name, &value).await?)
+    }
+
+    async fn remove(&self, db: &DbInstance) -> Result<(), Failure> {
+        self.needs.servers.remove(&db.resource_id).await?;
+        self.needs.subnets.release(&db.scope, &db.identifier).await?;
+        if let Some(arn) = db.master_secret.as_ref().filter(|arn| !arn.resource.is_empty()) {
+            self.needs.secrets.delete(&db.scope, arn).await?;
+        }
+        let key = db.scope.key(&db.identifier);
+        self.store.write(move |tx| tx.delete::<DbInstance>(&key)).await?;
+        Ok(())
+    }
+
+    /// Changes the row if it is still of the same database and not being deleted.
+    async fn update(
+        &self,
+        db: &DbInstance,
+        change: impl FnOnce(&mut DbInstance),
+    ) -> Result<(), store::Fault> {
+        let key = db.scope.key(&db.identifier);
+        self.store
+            .write(move |tx| {
+                let Some(found) = tx.get::<DbInstance>(&key)? else { return Ok(()) };
+                if found.resource_id != db.resource_id || found.status == Status::Deleting {
+                    return Ok(());
+                }
+                let mut row = DbInstance::clone(&found);
+                change(&mut row);
+                if row == *found { Ok(()) } else { tx.put(&row) }
+            })
+            .await
+    }
+
+    /// The subnet group of an instance, for those who explain.
+    pub fn subnet_group(&self, db: &DbInstance) -> Result<Option<Arc<DbSubnetGroup>>, ServiceError> {
+        Ok(self.store.read().get(&db.scope.key(&db.subnet_group))?)
+    }
+}
