@@ -1,25 +1,95 @@
-//! The one door to the codecs: picks the protocol of the model.
+//! The one door to the codecs: picks the protocol of the model, bounds what comes in, and
+//! puts the request id on what goes out.
+
+mod aws_json;
+mod aws_query;
+mod bindings;
+mod ec2_query;
+mod form;
+mod json;
+mod rest_json;
+mod scalar;
+mod timestamp;
+mod xml_write;
 
 use crate::error::{DecodeError, ErrorReply};
 use crate::http::{Request, Response};
-use crate::schema::{Model, Operation};
-use crate::value::Value;
+use crate::schema::{Member, Model, Operation, Protocol, ShapeId};
+use crate::value::{Fields, Value};
+
+/// How deep a message may nest.
+pub const MAX_DEPTH: usize = 64;
+/// How long a body may be: Lambda's largest upload in base64, and room.
+pub const MAX_BODY: usize = 128 * 1024 * 1024;
+/// How many parameters a query request may have.
+pub const MAX_PARAMETERS: usize = 16_384;
 
 /// Reads an operation's input.
-pub fn decode_input(
-    _model: &Model,
-    _operation: &Operation,
-    _request: &Request,
-) -> Result<Value, DecodeError> {
-    Err(DecodeError::Protocol)
+pub fn decode_input(model: &Model, operation: &Operation, request: &Request) -> Result<Value, DecodeError> {
+    if request.body.len() > MAX_BODY {
+        return Err(DecodeError::TooLong { limit: MAX_BODY });
+    }
+    match model.service.protocol {
+        Protocol::AwsJson => aws_json::decode(model, operation, request),
+        Protocol::AwsQuery => aws_query::decode(model, operation, request),
+        Protocol::Ec2Query => ec2_query::decode(model, operation, request),
+        Protocol::RestJson => rest_json::decode(model, operation, request),
+        Protocol::RestXml | Protocol::RpcV2Cbor => Err(DecodeError::Protocol),
+    }
 }
 
 /// Writes an operation's output as its successful answer.
-pub fn encode_output(_model: &Model, _operation: &Operation, _output: Value, _request_id: &str) -> Response {
-    Response { status: 501, ..Response::default() }
+pub fn encode_output(model: &Model, operation: &Operation, output: Value, request_id: &str) -> Response {
+    let fields = match output {
+        Value::Struct(fields) => fields,
+        _ => Fields::new(),
+    };
+    let response = match model.service.protocol {
+        Protocol::AwsJson => aws_json::encode(model, operation, &fields),
+        Protocol::AwsQuery => aws_query::encode(model, operation, &fields, request_id),
+        Protocol::Ec2Query => ec2_query::encode(model, operation, &fields, request_id),
+        Protocol::RestJson => rest_json::encode(model, operation, fields),
+        Protocol::RestXml | Protocol::RpcV2Cbor => Response { status: 501, ..Response::default() },
+    };
+    with_request_id(response, request_id)
 }
 
 /// Writes an error as the protocol of the service has it.
-pub fn encode_error(_model: &Model, error: &ErrorReply, _request_id: &str) -> Response {
-    Response { status: error.status, ..Response::default() }
+pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Response {
+    let mut response = match model.service.protocol {
+        Protocol::AwsJson => aws_json::encode_error(model, error),
+        Protocol::AwsQuery => aws_query::encode_error(model, error, request_id),
+        Protocol::Ec2Query => ec2_query::encode_error(error, request_id),
+        Protocol::RestJson => rest_json::encode_error(model, error),
+        Protocol::RestXml | Protocol::RpcV2Cbor => Response { status: error.status, ..Response::default() },
+    };
+    if model.service.query_compatible {
+        let side = if error.status >= 500 { "Receiver" } else { "Sender" };
+        response.headers.push(("x-amzn-query-error".to_owned(), format!("{};{side}", error.code)));
+    }
+    with_request_id(response, request_id)
+}
+
+fn with_request_id(mut response: Response, request_id: &str) -> Response {
+    response.headers.push(("x-amzn-RequestId".to_owned(), request_id.to_owned()));
+    response
+}
+
+/// A stand-in member for a message's root, which is no member of anything.
+fn root(shape: ShapeId) -> Member {
+    Member::new("", shape)
+}
+
+/// The members of an error as the client sees them: the message under the name that the
+/// error's shape gives it, and the further fields.
+fn error_fields(model: &Model, error: &ErrorReply) -> (Option<ShapeId>, Fields) {
+    let id = model.error_id(&error.code);
+    let members = id.map_or(&[][..], |id| model.members(id));
+    let message =
+        members.iter().find(|m| m.name.eq_ignore_ascii_case("message")).map_or("message", |m| m.name);
+    let mut fields: Fields = error.fields.iter().cloned().collect();
+    if fields.get(message).is_none() {
+        fields.set(message, Value::from(error.message.as_str()));
+    }
+    (id, fields)
 }

@@ -59,47 +59,76 @@ pub enum DecodeError {
     #[error("the request has more than {limit} parameters")]
     TooMany { limit: usize },
     #[error("`{path}`: expected {expected}, found {found}")]
-    Kind { path: String, expected: &'static str, found: String },
+    Kind { path: String, expected: &'static str, found: &'static str },
     #[error("`{path}`: `{text}` is not a {expected}")]
     Text { path: String, expected: &'static str, text: String },
     #[error("`{path}`: exactly one member of the union must be set")]
     Union { path: String },
-    #[error("`{path}` must not be empty")]
-    EmptyLabel { path: String },
     #[error("the request's path does not match `{uri}`")]
     Path { uri: &'static str },
-    #[error("the content type `{0}` is not supported")]
-    ContentType(String),
-    #[error("the content type `{0}` is not acceptable")]
-    NotAcceptable(String),
     #[error("this protocol is not supported")]
     Protocol,
 }
 
 impl DecodeError {
+    /// The same error one level further out.
+    pub(crate) fn within(mut self, step: &str) -> Self {
+        if let Self::Kind { path, .. } | Self::Text { path, .. } | Self::Union { path } = &mut self {
+            *path = if path.is_empty() { step.to_owned() } else { format!("{step}.{path}") };
+        }
+        self
+    }
+
     /// The error that a client of the protocol sees.
     pub fn reply(&self, protocol: Protocol) -> ErrorReply {
-        let text = self.to_string();
-        match (self, protocol) {
-            (Self::ContentType(_), _) => {
-                ErrorReply::client("UnsupportedMediaTypeException", text).with_status(415)
+        let query = matches!(protocol, Protocol::AwsQuery | Protocol::Ec2Query);
+        let code = match self {
+            Self::TooLong { .. } => "RequestEntityTooLargeException",
+            Self::Protocol => "NotImplemented",
+            Self::Text { .. } | Self::Kind { .. } if protocol == Protocol::Ec2Query => {
+                "InvalidParameterValue"
             }
-            (Self::NotAcceptable(_), _) => {
-                ErrorReply::client("NotAcceptableException", text).with_status(406)
+            Self::Text { .. } | Self::Kind { .. } if query => "MalformedInput",
+            _ if query => "MalformedQueryString",
+            _ if protocol == Protocol::RestXml => "MalformedXML",
+            _ => "SerializationException",
+        };
+        let status = match self {
+            Self::TooLong { .. } => 413,
+            Self::Protocol => 501,
+            _ => 400,
+        };
+        ErrorReply::client(code, self.text()).with_status(status)
+    }
+
+    /// AWS's words where they are known.
+    fn text(&self) -> String {
+        match self {
+            Self::Kind { found: "START_ARRAY", .. } => "Start of list found where not expected".to_owned(),
+            Self::Kind { found: "START_OBJECT", .. } => {
+                "Start of structure or map found where not expected.".to_owned()
             }
-            (Self::TooLong { .. }, _) => {
-                ErrorReply::client("RequestEntityTooLargeException", text).with_status(413)
+            Self::Kind { expected, found, .. } => {
+                format!("{found} can not be converted to {}", java(expected))
             }
-            (Self::Protocol, _) => ErrorReply::client("NotImplemented", text).with_status(501),
-            (Self::Text { .. } | Self::Kind { .. }, Protocol::Ec2Query) => {
-                ErrorReply::client("InvalidParameterValue", text)
-            }
-            (Self::Text { .. } | Self::Kind { .. }, Protocol::AwsQuery) => {
-                ErrorReply::client("MalformedInput", text)
-            }
-            (_, Protocol::AwsQuery | Protocol::Ec2Query) => ErrorReply::client("MalformedQueryString", text),
-            (_, Protocol::RestXml) => ErrorReply::client("MalformedXML", text),
-            _ => ErrorReply::client("SerializationException", text),
+            other => other.to_string(),
         }
+    }
+}
+
+/// A kind as the services' Java names it, with its article.
+fn java(kind: &str) -> &'static str {
+    match kind {
+        "boolean" => "a Boolean",
+        "integer" => "an Integer",
+        "long" => "a Long",
+        "float" => "a Float",
+        "double" => "a Double",
+        "string" => "a String",
+        "blob" => "a Blob",
+        "timestamp" => "milliseconds since epoch",
+        "list" => "a List",
+        "map" => "a Map",
+        _ => "a Structure",
     }
 }

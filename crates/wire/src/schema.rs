@@ -7,6 +7,7 @@ mod build;
 pub mod load;
 mod route;
 
+pub(crate) use route::labels;
 pub use route::{Labels, Wanted};
 
 /// The index of a shape in [`Model::shapes`].
@@ -206,7 +207,12 @@ impl Model {
 
     /// The error shape that has the code on the wire.
     pub fn error(&self, code: &str) -> Option<&'static Shape> {
-        self.shapes.iter().find(|s| s.error.is_some_and(|e| e.code == code))
+        self.error_id(code).map(|id| self.shape(id))
+    }
+
+    pub fn error_id(&self, code: &str) -> Option<ShapeId> {
+        let at = self.shapes.iter().position(|s| s.error.is_some_and(|e| e.code == code))?;
+        ShapeId::try_from(at).ok()
     }
 
     pub fn members(&self, id: ShapeId) -> &'static [Member] {

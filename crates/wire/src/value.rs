@@ -119,6 +119,15 @@ impl Fields {
     }
 }
 
+impl IntoIterator for Fields {
+    type Item = (&'static str, Value);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl FromIterator<(&'static str, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (&'static str, Value)>>(members: I) -> Self {
         Self(members.into_iter().collect())
