@@ -1,1 +1,26 @@
+//! The way in: listeners, TLS, which service a request is for, and whose it is. Everything
+//! behind it sees plain data of [`wire::http`] and an authenticated [`service::Call`].
+//!
+//! The listening socket is the identity: a request is "through endpoint vpce-1" because it
+//! came in on that endpoint's socket, never because of something it says.
 
+mod answer;
+mod authenticate;
+mod aws_services;
+mod body;
+mod ca;
+mod connection;
+mod destination;
+mod dress;
+mod health;
+mod host;
+mod leaf;
+mod limits;
+mod listen;
+mod message;
+mod services;
+
+pub use ca::{Ca, CaError};
+pub use limits::Limits;
+pub use listen::{Edge, Origin, Parts, Serving};
+pub use services::{Internal, Reply, Services};

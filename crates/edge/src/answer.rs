@@ -1,0 +1,176 @@
+//! What happens to one request at the door, in order:
+//!
+//! 1. it gets an id;
+//! 2. its head becomes plain data;
+//! 3. health questions are answered;
+//! 4. the service it claims to be for sets how large its body may be, and the body is read;
+//! 5. its signature is checked, and whether it fits the name and endpoint it came by;
+//! 6. the service, or moat's own interface, answers on a task of its own, so that a client
+//!    that hangs up does not stop an operation half way.
+
+use crate::authenticate::{self, Authenticated, Refused, authenticate};
+use crate::body::{self, BodyError};
+use crate::destination::Destination;
+use crate::listen::{Origin, Parts};
+use crate::{health, message};
+use base::Scope;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use service::{Call, ServiceError, Source, SourceEndpoint};
+use sigv4::{Error, Presented};
+use std::net::IpAddr;
+use std::sync::Arc;
+use wire::http::{Request, Response};
+
+/// moat's own interface, by signing name and path.
+const INTERNAL_NAME: &str = "moat";
+const INTERNAL_PREFIX: &str = "/_moat/";
+
+/// Where one connection came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) peer: IpAddr,
+    pub(crate) tls: bool,
+}
+
+impl Arrival {
+    fn source(&self) -> Source {
+        let endpoint = match &*self.origin {
+            Origin::Endpoint { vpc, vpce, .. } => {
+                Some(SourceEndpoint { vpc: vpc.clone(), vpce: vpce.clone() })
+            }
+            Origin::Host | Origin::Public => None,
+        };
+        Source { ip: self.peer, endpoint, secure_transport: self.tls || *self.origin == Origin::Host }
+    }
+
+    fn is_host(&self) -> bool {
+        *self.origin == Origin::Host
+    }
+}
+
+pub(crate) async fn answer(
+    parts: Arc<Parts>,
+    arrival: Arrival,
+    incoming: hyper::Request<Incoming>,
+) -> hyper::Response<Full<Bytes>> {
+    let request_id = parts.ids.uuid();
+    let (head, body) = incoming.into_parts();
+    let is_head = head.method == hyper::Method::HEAD;
+    let mut response = respond(&parts, &arrival, &head, body, &request_id).await;
+    if is_head {
+        response.body = Bytes::new();
+    }
+    message::outgoing(response, &request_id)
+}
+
+async fn respond(
+    parts: &Arc<Parts>,
+    arrival: &Arrival,
+    head: &hyper::http::request::Parts,
+    body: Incoming,
+    request_id: &str,
+) -> Response {
+    let mut request = match message::head(head) {
+        Ok(request) => request,
+        Err(header) => return undecodable(parts, &header, request_id),
+    };
+    let models = parts.services.models();
+    if arrival.is_host() && health::is_health(&request) {
+        return health::answer(&request, &models);
+    }
+    let claimed = Presented::read(&authenticate::view(&request)).ok().map(|p| p.scope.service);
+    let limit = parts.limits.body_for(claimed.as_deref());
+    let waits = request.header("expect").is_some();
+    match body::read(body, limit, parts.limits.body_timeout, waits).await {
+        Ok(bytes) => request.body = bytes,
+        Err(error) => {
+            let destination = Destination::find(&models, claimed.as_deref(), &request);
+            return destination.dress.error(unread(&error), request_id);
+        }
+    }
+    let presented = Presented::read(&authenticate::view(&request));
+    let destination = Destination::find(&models, claimed.as_deref(), &request);
+    match admit(parts, arrival, presented, &destination, &request, request_id) {
+        Ok(call) => serve(parts, arrival, destination, call, request).await,
+        Err(Refused::Signature(error)) => destination.dress.signature(&error, request_id),
+        Err(Refused::Error(error)) => destination.dress.error(error, request_id),
+    }
+}
+
+fn admit(
+    parts: &Parts,
+    arrival: &Arrival,
+    presented: Result<Presented, Error>,
+    destination: &Destination,
+    request: &Request,
+    request_id: &str,
+) -> Result<Call, Refused> {
+    let presented = presented?;
+    let now = parts.clock.now();
+    let Authenticated { caller, region } =
+        authenticate(parts.services.authority(), &presented, request, now)?;
+    let models = parts.services.models();
+    authenticate::check_scope(&presented, destination, &models, &arrival.origin, request)?;
+    if is_internal(arrival, request) && presented.scope.service != INTERNAL_NAME {
+        return Err(Error::ScopeService(INTERNAL_NAME.to_owned()).into());
+    }
+    Ok(Call {
+        scope: Scope { account: caller.account.clone(), region },
+        caller,
+        request_id: request_id.to_owned(),
+        now,
+        source: arrival.source(),
+        user_agent: request.header("user-agent").map(str::to_owned),
+    })
+}
+
+fn is_internal(arrival: &Arrival, request: &Request) -> bool {
+    arrival.is_host() && request.path.starts_with(INTERNAL_PREFIX)
+}
+
+async fn serve(
+    parts: &Arc<Parts>,
+    arrival: &Arrival,
+    destination: Destination,
+    call: Call,
+    request: Request,
+) -> Response {
+    let (dress, request_id) = (destination.dress, call.request_id.clone());
+    let internal = is_internal(arrival, &request);
+    let parts = parts.clone();
+    let task = tokio::spawn(async move {
+        match destination.model {
+            _ if internal => parts.internal.handle(&call, &request).await,
+            Some(model) => parts.services.handle(model.service.signing_name, &call, &request).await,
+            None => destination.unserved(&call.request_id),
+        }
+    });
+    task.await.unwrap_or_else(|fault| dress.error(ServiceError::internal(fault), &request_id))
+}
+
+/// Without readable headers nothing is known of the client, so the plainest form is used.
+fn undecodable(parts: &Parts, header: &str, request_id: &str) -> Response {
+    let destination = Destination::find(&parts.services.models(), None, &Request::default());
+    let text = format!("the value of the header `{header}` is not UTF-8");
+    destination.dress.error(ServiceError::client("SerializationException", text), request_id)
+}
+
+fn unread(error: &BodyError) -> ServiceError {
+    match error {
+        BodyError::TooLarge { limit } => ServiceError::client(
+            "RequestEntityTooLargeException",
+            format!("Request must be smaller than {limit} bytes"),
+        )
+        .status(413),
+        BodyError::Slow => {
+            ServiceError::client("RequestTimeout", "The request timed out while its body was read")
+                .status(408)
+        }
+        BodyError::Broken(_) => {
+            ServiceError::client("IncompleteBody", "The request body terminated unexpectedly")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Between hyper's messages and plain data.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{HeaderName, HeaderValue};
+use wire::http::{Request, Response};
+
+/// The head of a request, its body still to come.
+///
+/// # Errors
+/// The name of the first header whose value is not UTF-8.
+pub(crate) fn head(parts: &hyper::http::request::Parts) -> Result<Request, String> {
+    let mut headers = Vec::with_capacity(parts.headers.len() + 1);
+    for (name, value) in &parts.headers {
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| name.to_string())?;
+        headers.push((name.to_string(), text.to_owned()));
+    }
+    // HTTP/2 has the host in the request line; signatures cover it as the host header.
+    if let Some(authority) = parts.uri.authority()
+        && !parts.headers.contains_key("host")
+    {
+        headers.push(("host".to_owned(), authority.to_string()));
+    }
+    Ok(Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body: Bytes::new(),
+    })
+}
+
+/// The answer, stamped with the request id that every AWS answer carries.
+pub(crate) fn outgoing(response: Response, request_id: &str) -> hyper::Response<Full<Bytes>> {
+    let stamped = response.header("x-amzn-requestid").is_some();
+    let mut out = hyper::Response::new(Full::new(response.body));
+    *out.status_mut() =
+        hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &response.headers {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => drop(out.headers_mut().append(name, value)),
+            _ => tracing::warn!(header = name, "left out an answer's header that HTTP cannot carry"),
+        }
+    }
+    if let (false, Ok(id)) = (stamped, HeaderValue::try_from(request_id)) {
+        out.headers_mut().insert("x-amzn-requestid", id);
+    }
+    out
+}
+
+pub(crate) fn json(status: u16, value: &serde_json::Value) -> Response {
+    Response {
+        status,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: Bytes::from(value.to_string()),
+    }
+}
