@@ -1,0 +1,43 @@
+//! Where moat keeps its things on the host.
+
+use crate::failure::Failure;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Args, Clone)]
+pub struct DataDir {
+    /// Where state is kept [default: $XDG_DATA_HOME/moat, else ~/.local/share/moat]
+    #[arg(long, env = "MOAT_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl DataDir {
+    pub fn path(&self) -> Result<PathBuf, Failure> {
+        if let Some(dir) = &self.data_dir {
+            return Ok(std::path::absolute(dir)?);
+        }
+        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        var("XDG_DATA_HOME")
+            .or_else(|| var("HOME").map(|home| home.join(".local/share")))
+            .map(|share| share.join("moat"))
+            .ok_or_else(|| Failure::new("neither HOME nor XDG_DATA_HOME is set").hint("moat up --data-dir DIR"))
+    }
+
+    /// Where the keeper's identity and its lock are.
+    pub fn run_dir(&self) -> Result<PathBuf, Failure> {
+        Ok(self.path()?.join("run"))
+    }
+
+    /// The file that says where a running moat listens.
+    pub fn address_file(&self) -> Result<PathBuf, Failure> {
+        Ok(self.path()?.join("address"))
+    }
+
+    /// The address of the moat that runs on this data directory.
+    pub fn address(&self) -> Result<SocketAddr, Failure> {
+        let not_running = || Failure::new("moat is not running").hint("moat up -d");
+        let text = std::fs::read_to_string(self.address_file()?).map_err(|_| not_running())?;
+        text.trim().parse().map_err(|_| not_running())
+    }
+}

@@ -1,0 +1,106 @@
+//! `moat doctor`: what this machine can do, what is missing, and the command that fixes it.
+
+use crate::failure::Failure;
+use clap::Args;
+use std::path::Path;
+
+/// Check what this machine can do and say how to get what is missing
+#[derive(Args)]
+pub struct Doctor {}
+
+struct Check {
+    name: &'static str,
+    found: Result<String, Missing>,
+}
+
+struct Missing {
+    what: String,
+    fix: String,
+    /// Without it moat cannot start.
+    fatal: bool,
+}
+
+impl Doctor {
+    pub fn run(self) -> Result<u8, Failure> {
+        let checks = [user_namespaces(), nftables(), cgroup(), python(), sdk(), postgres()];
+        let mut worst = 0;
+        for Check { name, found } in checks {
+            match found {
+                Ok(what) => println!("ok      {name}: {what}"),
+                Err(Missing { what, fix, fatal }) => {
+                    println!("{}  {name}: {what}", if fatal { "FAILED" } else { "absent" });
+                    println!("        try: {fix}");
+                    worst = worst.max(u8::from(fatal));
+                }
+            }
+        }
+        Ok(worst)
+    }
+}
+
+fn user_namespaces() -> Check {
+    let found = match jail::userns::forbidden() {
+        None => Ok("allowed".to_owned()),
+        Some(reason) => Err(Missing { what: reason.to_string(), fix: reason.fix(), fatal: true }),
+    };
+    Check { name: "user namespaces", found }
+}
+
+/// The module may be built in or loaded on first use; either way its socket family answers.
+fn nftables() -> Check {
+    let present = Path::new("/proc/net/netfilter").exists();
+    let found = if present {
+        Ok("the kernel has netfilter".to_owned())
+    } else {
+        Err(Missing {
+            what: "the kernel has no netfilter".to_owned(),
+            fix: "sudo modprobe nf_tables".to_owned(),
+            fatal: true,
+        })
+    };
+    Check { name: "nftables", found }
+}
+
+fn cgroup() -> Check {
+    Check { name: "cgroup", found: Ok(jail::cgroup::describe()) }
+}
+
+fn python() -> Check {
+    let found: Vec<String> = sandbox::runtimes().into_iter().map(|r| r.to_string()).collect();
+    let found = if found.is_empty() {
+        Err(Missing {
+            what: "no interpreter that functions could use".to_owned(),
+            fix: "sudo apt-get install --yes python3".to_owned(),
+            fatal: false,
+        })
+    } else {
+        Ok(found.join(", "))
+    };
+    Check { name: "runtimes", found }
+}
+
+fn sdk() -> Check {
+    let dir = std::env::var("MOAT_PYTHON_SDK").unwrap_or_default();
+    let found = if Path::new(&dir).join("boto3").is_dir() {
+        Ok(dir)
+    } else {
+        Err(Missing {
+            what: "boto3 for Python functions".to_owned(),
+            fix: "script/bootstrap, then export MOAT_PYTHON_SDK=$PWD/build/sdk/python".to_owned(),
+            fatal: false,
+        })
+    };
+    Check { name: "Python SDK", found }
+}
+
+fn postgres() -> Check {
+    let found = match server::postgres_versions().first() {
+        Some(newest) => Ok(newest.clone()),
+        None => Err(Missing {
+            what: "no server programs found".to_owned(),
+            fix: "sudo apt-get install --yes postgresql".to_owned(),
+            fatal: false,
+        }),
+    };
+    Check { name: "PostgreSQL", found }
+}

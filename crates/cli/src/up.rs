@@ -1,0 +1,130 @@
+//! `moat up`: starts moat.
+
+use crate::dirs::DataDir;
+use crate::failure::Failure;
+use clap::Args;
+use jail::world::{self, Entered, WorldSpec};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Start moat
+#[derive(Args)]
+pub struct Up {
+    /// Return as soon as moat is ready and leave it running
+    #[arg(short, long)]
+    detach: bool,
+    /// Port of the AWS API; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    port: u16,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    bind: IpAddr,
+    #[command(flatten)]
+    data: DataDir,
+    /// Do not wait for the disk: for tests and throw-away instances
+    #[arg(long)]
+    ephemeral: bool,
+}
+
+impl Up {
+    pub fn run(self) -> Result<u8, Failure> {
+        let data_dir = self.data.path()?;
+        private_dir(&data_dir)?;
+        if self.detach { self.detached(&data_dir) } else { self.foreground(data_dir) }
+    }
+
+    fn foreground(self, data_dir: PathBuf) -> Result<u8, Failure> {
+        if !self.bind.is_loopback() {
+            return Err(Failure::new(format!(
+                "refusing to listen on {}: the root key is the default one, which everybody knows",
+                self.bind
+            ))
+            .hint("moat up --bind 127.0.0.1"));
+        }
+        let wanted = SocketAddr::new(self.bind, self.port);
+        let listener = TcpListener::bind(wanted).map_err(|error| {
+            Failure::new(format!("cannot listen on {wanted}: {error}")).hint("moat up --port 0")
+        })?;
+        let run_dir = self.data.run_dir()?;
+        let spec = WorldSpec { run_dir: run_dir.clone(), outlive_front: false };
+        match world::enter(&spec, vec![listener.into()])? {
+            Entered::Daemon(world) => self.daemon(data_dir, world),
+            Entered::Front(code) => {
+                // Asked to stop, moat takes everything along; killed, it leaves databases and rules in place.
+                if code == 0
+                    && let Some(keeper) = world::find(&run_dir)?
+                {
+                    keeper.end()?;
+                }
+                Ok(u8::try_from(code).unwrap_or(1))
+            }
+        }
+    }
+
+    fn daemon(self, data_dir: PathBuf, mut world: world::World) -> Result<u8, Failure> {
+        log_to_stderr();
+        let listener = world.passed.pop().ok_or_else(|| Failure::new("the listening socket was lost"))?;
+        let config = server::Config {
+            listener: TcpListener::from(listener),
+            address_file: self.data.address_file()?,
+            data_dir,
+            state_dir: world.state_dir.clone(),
+            ephemeral: self.ephemeral,
+            python_sdk: std::env::var_os("MOAT_PYTHON_SDK").map(PathBuf::from),
+        };
+        server::run(config, |address| {
+            println!("moat is ready at http://{address}");
+            let _ = std::io::stdout().flush();
+        })?;
+        drop(world);
+        Ok(0)
+    }
+
+    /// Starts the foreground form as a process of its own and waits for its first line.
+    fn detached(self, data_dir: &Path) -> Result<u8, Failure> {
+        let log_path = data_dir.join("moat.log");
+        let log = std::fs::File::options().create(true).append(true).open(&log_path)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("up").arg("--port").arg(self.port.to_string()).arg("--bind").arg(self.bind.to_string());
+        command.arg("--data-dir").arg(data_dir);
+        if self.ephemeral {
+            command.arg("--ephemeral");
+        }
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .spawn()?;
+        let mut first = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut first)?;
+        }
+        if first.is_empty() {
+            let status = child.wait()?;
+            let log = std::fs::read_to_string(&log_path).unwrap_or_default();
+            let last = log.lines().rev().take(3).collect::<Vec<_>>();
+            let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
+            return Err(Failure::new(format!("moat did not start ({status}):\n  {last}")).hint("moat doctor"));
+        }
+        print!("{first}");
+        println!("stop it with `moat down`; its log is {}", log_path.display());
+        Ok(0)
+    }
+}
+
+/// Keys and secrets lie in there: nobody else may look.
+fn private_dir(dir: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    Ok(())
+}
+
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,99 @@
+"""A moat of its own for the tests that ask for one, and the clients that talk to it."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("MOAT_BIN", ROOT / "target/debug/moat"))
+SDK = os.environ.get("MOAT_PYTHON_SDK", str(ROOT / "build/sdk/python"))
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+class Moat:
+    """One running moat with its own data directory."""
+
+    def __init__(self, data_dir=None, *options):
+        self.own = data_dir is None
+        self.data_dir = pathlib.Path(data_dir or tempfile.mkdtemp(prefix="moat-e2e-"))
+        self.options = options
+        self.process = None
+        self.start()
+
+    def start(self):
+        environment = {**os.environ, "MOAT_PYTHON_SDK": SDK}
+        self.log = open(self.data_dir / "e2e.log", "ab")
+        self.process = subprocess.Popen(
+            [BIN, "up", "--port", "0", "--data-dir", self.data_dir, *self.options],
+            stdout=subprocess.PIPE, stderr=self.log, env=environment, text=True)
+        first = self.process.stdout.readline()
+        if not first.startswith("moat is ready at "):
+            self.process.wait()
+            raise RuntimeError(f"moat did not start: {first!r}\n{self.log_text()}")
+        self.url = first.split()[-1]
+
+    def log_text(self):
+        return (self.data_dir / "e2e.log").read_text()
+
+    def daemon_pid(self):
+        """The daemon is the front's child."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def kill(self):
+        """kill -9 of the daemon; databases and packet rules go on."""
+        os.kill(self.daemon_pid(), 9)
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        subprocess.run([BIN, "down", "--data-dir", self.data_dir], check=True, capture_output=True)
+        self.log.close()
+        if self.own:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    def environment(self, **keys):
+        """The variables for a client, the root key's unless others are given."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**kept, **KEYS, "AWS_ENDPOINT_URL": self.url, **keys}
+
+    def client(self, service, region="us-east-1", key="test", secret="test", token=None):
+        return boto3.client(
+            service, region_name=region, endpoint_url=self.url,
+            aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token,
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=True))
+
+    def aws(self, *words, check=True):
+        """Runs the AWS CLI; its parsed output, or the completed process when check is off."""
+        import json
+        import sys
+        cli = pathlib.Path(sys.executable).parent / "aws"
+        done = subprocess.run(
+            [cli, *words, "--output", "json"], env=self.environment(AWS_PAGER=""), capture_output=True, text=True)
+        if not check:
+            return done
+        assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def moat(self, *words, check=True):
+        done = subprocess.run(
+            [BIN, *words, "--data-dir", self.data_dir], env=self.environment(), capture_output=True, text=True)
+        if check:
+            assert done.returncode in (0, 1), done.stderr
+        return done
+
+
+@pytest.fixture(scope="session")
+def moat():
+    """One moat that the tests of a run share; each test names its own resources."""
+    running = Moat(None, "--ephemeral")
+    yield running
+    running.stop()
