@@ -1,8 +1,8 @@
 //! The name of a place where packets are dropped, short enough for the prefix of a kernel log
 //! record (NFLOG allows 127 bytes), so that a record maps back to the rule.
 
+use crate::Direction;
 use crate::text::{TextError, Words};
-use crate::{Direction, NetworkAclEntry};
 use base::{NetworkAclId, NetworkInterfaceId, RouteTableId};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -34,16 +34,6 @@ pub enum DropRef {
     NatGateway(NetworkInterfaceId),
     /// No public address to translate to at the internet gateway: `no-public eni-1`.
     NoPublicAddress(NetworkInterfaceId),
-}
-
-impl DropRef {
-    pub(crate) fn network_acl(
-        acl: &NetworkAclId,
-        direction: Direction,
-        entry: Option<&NetworkAclEntry>,
-    ) -> Self {
-        Self::NetworkAcl { acl: acl.clone(), direction, number: entry.map(|entry| entry.number) }
-    }
 }
 
 impl fmt::Display for DropRef {

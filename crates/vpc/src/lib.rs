@@ -8,19 +8,30 @@
 mod compile;
 mod direction;
 mod drop_ref;
+mod fix;
+mod flow;
 mod network;
 mod network_acl;
 mod network_interface;
+mod pass;
 mod plan;
+mod reason;
 mod route_table;
 mod rule_ref;
 mod security_group;
+#[cfg(feature = "testing")]
+pub mod simulate;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
+mod trace;
 mod traffic;
+mod walk;
 
 pub use compile::compile;
 pub use direction::Direction;
 pub use drop_ref::DropRef;
+pub use flow::{Flow, Origin, Packet};
 pub use network::{Network, Subnet};
 pub use network_acl::{Action, DEFAULT_ENTRY_NUMBER, NetworkAcl, NetworkAclEntry};
 pub use network_interface::{InterfaceAddress, InterfaceKind, NetworkInterface};
@@ -28,8 +39,11 @@ pub use plan::{
     AclEntryPlan, AclPlan, GroupPlan, GroupRulePlan, LinkPlan, PeerPlan, Plan, RouteAction, RoutePlan,
     SubnetPlan, TablePlan, Translation,
 };
+pub use reason::Reason;
 pub use route_table::{Route, RouteTable, Target};
 pub use rule_ref::RuleRef;
 pub use security_group::{Peer, SecurityGroup, SecurityGroupRule};
 pub use text::TextError;
+pub use trace::{Delivery, Hop, Link, Step, Trace, Verdict, Way};
 pub use traffic::{IcmpMatch, Payload, PortRange, Traffic, protocol_name};
+pub use walk::walk;

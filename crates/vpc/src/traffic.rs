@@ -103,7 +103,9 @@ fn ports(words: &mut Words<'_>) -> Result<PortRange, TextError> {
 
 fn icmp(words: &mut Words<'_>) -> Result<IcmpMatch, TextError> {
     const EXPECTED: &str = "an ICMP type or type/code";
-    let Some(word) = words.peek().filter(|w| w.starts_with(|c: char| c.is_ascii_digit() || c == '*')) else {
+    // In a flow's text an address follows instead.
+    let is_type = |w: &&str| w.starts_with(|c: char| c.is_ascii_digit() || c == '*') && !w.contains('.');
+    let Some(word) = words.peek().filter(is_type) else {
         return Ok(IcmpMatch::ANY);
     };
     words.next(EXPECTED)?;

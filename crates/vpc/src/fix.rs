@@ -1,0 +1,263 @@
+//! The command that would repair a drop, for each reason: lines for the AWS CLI that can be pasted.
+
+use crate::{Direction, InterfaceKind, Network, NetworkAcl, Payload, Reason, Target, protocol_name};
+use base::{NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
+use ipnet::Ipv4Net;
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+/// What a client may draw its port from; AWS's own advice for network ACLs.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
+const EPHEMERAL_PORTS: &str = "From=1024,To=65535";
+const ENTRY_STEP: u16 = 100;
+const LAST_ENTRY_NUMBER: u16 = 32_766;
+
+impl Reason {
+    /// Commands that together let the packet get past this place, nothing when no single repair is meant
+    /// (a function accepts no connections, an address does not exist).
+    pub fn fix(&self, network: &Network) -> Vec<String> {
+        match self {
+            Self::SecurityGroup { groups, direction, peer, payload, .. } => {
+                authorize(network, groups, *direction, *peer, *payload)
+            }
+            Self::NetworkAcl { .. } => self.fix_network_acl(network),
+            Self::NoRoute { table, interface, .. } => {
+                route_to_internet(network, "create-route", table, interface)
+            }
+            Self::Blackhole { table, interface, route, target } => {
+                revive(network, table, interface, *route, target)
+            }
+            Self::Loop { table, route, .. } => vec![delete_route(table, *route)],
+            Self::Spoofed { interface, .. } | Self::DestinationCheck { interface, .. } => vec![format!(
+                "aws ec2 modify-network-interface-attribute --network-interface-id {interface} --no-source-dest-check"
+            )],
+            Self::NoPublicAddress { interface, table, route } => {
+                associate_address(network, interface, table, *route)
+            }
+            Self::AsymmetricReply { route: Some((table, route)), unsolicited, .. } => {
+                restore_symmetry(network, table, *route, *unsolicited)
+            }
+            Self::AsymmetricReply { route: None, .. }
+            | Self::UnknownInterface { .. }
+            | Self::NoInterface { .. }
+            | Self::NoSuchPublicAddress { .. }
+            | Self::Circle { .. }
+            | Self::Hub { .. }
+            | Self::NatGateway { .. } => Vec::new(),
+        }
+    }
+
+    fn fix_network_acl(&self, network: &Network) -> Vec<String> {
+        let Self::NetworkAcl { acl: id, direction, number, peer, payload, reply, .. } = self else {
+            return Vec::new();
+        };
+        let Some(acl) = network.network_acls.get(id) else { return Vec::new() };
+        let Some(free) = free_number(acl, *direction, *number) else {
+            return number.map(|number| delete_entry(id, *direction, number)).into_iter().collect();
+        };
+        let cidr = acl_peer(network, *direction, *peer, *reply);
+        vec![format!(
+            "aws ec2 create-network-acl-entry --network-acl-id {id} --{} --rule-number {free} --rule-action allow \
+             --cidr-block {cidr} {}",
+            direction.noun(),
+            acl_traffic(*payload, *reply)
+        )]
+    }
+}
+
+/// `IpProtocol=…,FromPort=…,ToPort=…` for exactly this payload.
+fn ip_permission(payload: Payload) -> String {
+    let protocol = protocol_name(payload.protocol());
+    match payload {
+        Payload::Tcp { destination_port: port, .. } | Payload::Udp { destination_port: port, .. } => {
+            format!("IpProtocol={protocol},FromPort={port},ToPort={port}")
+        }
+        Payload::Icmp { kind, code } => format!("IpProtocol={protocol},FromPort={kind},ToPort={code}"),
+        Payload::Other(_) => format!("IpProtocol={protocol}"),
+    }
+}
+
+/// The first of the groups gets the rule; it names the peer's first group when the peer has one.
+fn authorize(
+    network: &Network,
+    groups: &BTreeSet<SecurityGroupId>,
+    direction: Direction,
+    peer: Ipv4Addr,
+    payload: Payload,
+) -> Vec<String> {
+    let Some(group) = groups.first() else { return Vec::new() };
+    let peers = match network.interface_at(peer).and_then(|interface| interface.groups.first()) {
+        Some(peer_group) => format!("UserIdGroupPairs=[{{GroupId={peer_group}}}]"),
+        None if direction == Direction::Egress && !network.is_local(peer) => {
+            "IpRanges=[{CidrIp=0.0.0.0/0}]".to_owned()
+        }
+        None => format!("IpRanges=[{{CidrIp={peer}/32}}]"),
+    };
+    vec![format!(
+        "aws ec2 authorize-security-group-{} --group-id {group} --ip-permissions '{},{peers}'",
+        direction.noun(),
+        ip_permission(payload)
+    )]
+}
+
+fn acl_traffic(payload: Payload, reply: bool) -> String {
+    let protocol = protocol_name(payload.protocol());
+    match payload {
+        Payload::Tcp { .. } | Payload::Udp { .. } if reply => {
+            format!("--protocol {protocol} --port-range {EPHEMERAL_PORTS}")
+        }
+        Payload::Tcp { destination_port: port, .. } | Payload::Udp { destination_port: port, .. } => {
+            format!("--protocol {protocol} --port-range From={port},To={port}")
+        }
+        Payload::Icmp { kind, code } => {
+            format!("--protocol {protocol} --icmp-type-code Type={kind},Code={code}")
+        }
+        Payload::Other(_) => format!("--protocol {protocol}"),
+    }
+}
+
+/// The peer's subnet when it is one of this network; the internet as a whole where any of it may
+/// answer or be asked, else the one address that asks.
+fn acl_peer(network: &Network, direction: Direction, peer: Ipv4Addr, reply: bool) -> Ipv4Net {
+    let subnet = network.subnets.values().find(|subnet| subnet.cidr.contains(&peer));
+    match subnet {
+        Some(subnet) => subnet.cidr.trunc(),
+        None if reply || direction == Direction::Egress => Ipv4Net::default(),
+        None => peer.into(),
+    }
+}
+
+/// A number that comes before the entry that denies, or after all others when none matched.
+fn free_number(acl: &NetworkAcl, direction: Direction, denied_by: Option<u16>) -> Option<u16> {
+    let taken: BTreeSet<u16> = acl.ordered(direction).iter().map(|entry| entry.number).collect();
+    if let Some(number) = denied_by {
+        return (1..number).rev().find(|n| !taken.contains(n));
+    }
+    let last = taken.last().copied().unwrap_or(0);
+    let round = (last / ENTRY_STEP + 1).checked_mul(ENTRY_STEP).filter(|n| *n <= LAST_ENTRY_NUMBER);
+    round.or_else(|| (1..=LAST_ENTRY_NUMBER).rev().find(|n| !taken.contains(n)))
+}
+
+fn delete_entry(acl: &NetworkAclId, direction: Direction, number: u16) -> String {
+    format!(
+        "aws ec2 delete-network-acl-entry --network-acl-id {acl} --{} --rule-number {number}",
+        direction.noun()
+    )
+}
+
+fn delete_route(table: &RouteTableId, route: Ipv4Net) -> String {
+    format!("aws ec2 delete-route --route-table-id {table} --destination-cidr-block {route}")
+}
+
+/// A default route to the internet gateway for an interface with a public address, else to a NAT
+/// gateway: one that there is, or a new one in a subnet that has the way out.
+fn route_to_internet(
+    network: &Network,
+    verb: &str,
+    table: &RouteTableId,
+    interface: &NetworkInterfaceId,
+) -> Vec<String> {
+    let route = format!("aws ec2 {verb} --route-table-id {table} --destination-cidr-block 0.0.0.0/0");
+    let is_public =
+        |id| network.interfaces.get(id).is_some_and(|i| i.addresses.iter().any(|a| a.public.is_some()));
+    if let Some(gateway) = network.internet_gateway.as_ref().filter(|_| is_public(interface)) {
+        return vec![format!("{route} --gateway-id {gateway}")];
+    }
+    if let Some(nat) = nat_gateway(network, table) {
+        return vec![format!("{route} --nat-gateway-id {nat}")];
+    }
+    let Some(subnet) = public_subnet(network, table) else { return Vec::new() };
+    vec![
+        format!(
+            "NAT=$(aws ec2 create-nat-gateway --subnet-id {subnet} --allocation-id $(aws ec2 allocate-address \
+             --domain vpc --query AllocationId --output text) --query NatGateway.NatGatewayId --output text)"
+        ),
+        "aws ec2 wait nat-gateway-available --nat-gateway-ids $NAT".to_owned(),
+        format!("{route} --nat-gateway-id $NAT"),
+    ]
+}
+
+/// A NAT gateway in a public subnet with another table than this one.
+fn nat_gateway<'a>(network: &'a Network, table: &RouteTableId) -> Option<&'a base::NatGatewayId> {
+    network.interfaces.values().find_map(|interface| match &interface.kind {
+        InterfaceKind::NatGateway(id) => {
+            let public = interface.addresses.iter().any(|address| address.public.is_some());
+            (public && leads_out(network, &interface.subnet, table)).then_some(id)
+        }
+        _ => None,
+    })
+}
+
+fn public_subnet<'a>(network: &'a Network, table: &RouteTableId) -> Option<&'a SubnetId> {
+    network.subnets.keys().find(|id| leads_out(network, id, table))
+}
+
+/// Whether the subnet's table, another one than `not`, has its default route to the attached gateway.
+fn leads_out(network: &Network, subnet: &SubnetId, not: &RouteTableId) -> bool {
+    let Some(table) = network.subnets.get(subnet).map(|subnet| &subnet.route_table) else { return false };
+    let to_gateway = |target: &Target| match target {
+        Target::InternetGateway(id) => network.internet_gateway.as_ref() == Some(id),
+        _ => false,
+    };
+    let routes = network.route_tables.get(table).map(|table| table.routes.as_slice()).unwrap_or_default();
+    table != not && routes.iter().any(|r| r.destination == Ipv4Net::default() && to_gateway(&r.target))
+}
+
+fn revive(
+    network: &Network,
+    table: &RouteTableId,
+    interface: &NetworkInterfaceId,
+    route: Ipv4Net,
+    target: &Target,
+) -> Vec<String> {
+    if network.cidrs.iter().any(|cidr| cidr.contains(&route)) {
+        return vec![delete_route(table, route)];
+    }
+    match target {
+        Target::InternetGateway(id) if network.internet_gateway.is_none() => {
+            vec![format!(
+                "aws ec2 attach-internet-gateway --internet-gateway-id {id} --vpc-id {}",
+                network.vpc
+            )]
+        }
+        _ if route == Ipv4Net::default() => route_to_internet(network, "replace-route", table, interface),
+        _ => vec![delete_route(table, route)],
+    }
+}
+
+/// Functions cannot have a public address: for them the route must lead to a NAT gateway.
+fn associate_address(
+    network: &Network,
+    id: &NetworkInterfaceId,
+    table: &RouteTableId,
+    route: Ipv4Net,
+) -> Vec<String> {
+    let replace = |nat: &base::NatGatewayId| {
+        format!(
+            "aws ec2 replace-route --route-table-id {table} --destination-cidr-block {route} --nat-gateway-id {nat}"
+        )
+    };
+    match network.interfaces.get(id).map(|interface| &interface.kind) {
+        Some(InterfaceKind::Host) => vec![format!(
+            "aws ec2 associate-address --network-interface-id {id} --allocation-id $(aws ec2 allocate-address \
+             --domain vpc --query AllocationId --output text)"
+        )],
+        Some(InterfaceKind::Hub) => nat_gateway(network, table).map(replace).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// An answer to the internet must leave by the internet gateway, an answer within the VPC directly.
+fn restore_symmetry(
+    network: &Network,
+    table: &RouteTableId,
+    route: Ipv4Net,
+    unsolicited: bool,
+) -> Vec<String> {
+    match &network.internet_gateway {
+        Some(gateway) if unsolicited => vec![format!(
+            "aws ec2 replace-route --route-table-id {table} --destination-cidr-block {route} --gateway-id {gateway}"
+        )],
+        _ => vec![delete_route(table, route)],
+    }
+}

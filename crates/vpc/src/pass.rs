@@ -1,0 +1,279 @@
+//! One pass through the router, decision by decision, in the order that [`crate::Plan`] documents.
+
+use crate::{
+    Direction, Hop, InterfaceKind, Link, Network, NetworkInterface, Packet, Payload, Peer, Reason, RuleRef,
+    SecurityGroupRule, Step, Target,
+};
+use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
+use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
+
+/// The other address of the resolver, the same in every VPC.
+pub(crate) const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+const DNS_PORT: u16 = 53;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    New,
+    /// Belongs to a connection whose first packet passed.
+    Established,
+}
+
+pub(crate) struct Pass<'a> {
+    pub network: &'a Network,
+    pub packet: Packet,
+    pub state: State,
+    pub hops: &'a mut Vec<Hop>,
+}
+
+/// A table's answer, with the table and the route that gave it.
+struct Routed {
+    to: Link,
+    rule: Option<(RouteTableId, Ipv4Net)>,
+}
+
+impl Pass<'_> {
+    pub(crate) fn run(&mut self, entry: &Link) -> Result<Link, Reason> {
+        let result = self.decide(entry);
+        if let Err(reason) = &result {
+            self.hop(Step::Dropped(reason.clone()));
+        }
+        result
+    }
+
+    fn hop(&mut self, step: Step) {
+        self.hops.push(Hop { packet: self.packet, step });
+    }
+
+    fn decide(&mut self, entry: &Link) -> Result<Link, Reason> {
+        self.source_check(entry)?;
+        if self.network.is_dns(self.packet) && matches!(entry, Link::Interface(_)) {
+            self.hop(Step::Routed { rule: None, to: Link::Resolver });
+            return Ok(Link::Resolver);
+        }
+        let routed = self.routed(entry)?;
+        self.loops(entry, &routed)?;
+        let rule = routed.rule.clone().map(|(table, destination)| RuleRef::Route { table, destination });
+        self.hop(Step::Routed { rule, to: routed.to.clone() });
+        self.network_acls(entry, &routed.to)?;
+        if self.state == State::New {
+            self.security_group(entry, Direction::Egress)?;
+            self.security_group(&routed.to, Direction::Ingress)?;
+            self.accepted(entry, &routed)?;
+        }
+        Ok(routed.to)
+    }
+
+    fn interface(&self, link: &Link) -> Option<&NetworkInterface> {
+        match link {
+            Link::Interface(id) => self.network.attached(id),
+            _ => None,
+        }
+    }
+
+    fn source_check(&self, entry: &Link) -> Result<(), Reason> {
+        let Link::Interface(id) = entry else { return Ok(()) };
+        let unknown = || Reason::UnknownInterface { interface: id.clone() };
+        let interface = self.network.attached(id).ok_or_else(unknown)?;
+        let free = interface.is_nat_gateway() || !interface.source_dest_check;
+        if free || interface.has(self.packet.source) {
+            return Ok(());
+        }
+        Err(Reason::Spoofed { interface: id.clone(), source: self.packet.source })
+    }
+
+    fn routed(&self, entry: &Link) -> Result<Routed, Reason> {
+        let destination = self.packet.destination;
+        let Link::Interface(id) = entry else {
+            return Ok(Routed { to: self.local(destination)?, rule: None });
+        };
+        let table = self.network.table_of(id).cloned();
+        let table = table.ok_or_else(|| Reason::UnknownInterface { interface: id.clone() })?;
+        if destination.is_link_local() {
+            return Err(Reason::NoInterface { address: destination });
+        }
+        let Some((route, target)) = self.network.route(&table, destination) else {
+            return Err(Reason::NoRoute { table, interface: id.clone(), destination });
+        };
+        let to = match self.network.link_of(&target) {
+            Some(link) => link,
+            None if target == Target::Local => self.local(destination)?,
+            None => return Err(Reason::Blackhole { table, interface: id.clone(), route, target }),
+        };
+        Ok(Routed { to, rule: Some((table, route)) })
+    }
+
+    fn local(&self, destination: Ipv4Addr) -> Result<Link, Reason> {
+        let interface =
+            self.network.interface_at(destination).filter(|i| self.network.attached(&i.id).is_some());
+        let none = Reason::NoInterface { address: destination };
+        interface.map(|interface| Link::Interface(interface.id.clone())).ok_or(none)
+    }
+
+    fn loops(&self, entry: &Link, routed: &Routed) -> Result<(), Reason> {
+        match (&routed.to, &routed.rule) {
+            (Link::Interface(id), Some((table, route))) if entry == &routed.to => {
+                Err(Reason::Loop { interface: id.clone(), table: table.clone(), route: *route })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn network_acls(&mut self, from: &Link, to: &Link) -> Result<(), Reason> {
+        let source = self.interface(from).map(|interface| interface.subnet.clone());
+        let destination = self.interface(to).map(|interface| interface.subnet.clone());
+        if source == destination {
+            return Ok(());
+        }
+        if let Some(subnet) = source {
+            self.network_acl(subnet, Direction::Egress, self.packet.destination)?;
+        }
+        if let Some(subnet) = destination {
+            self.network_acl(subnet, Direction::Ingress, self.packet.source)?;
+        }
+        Ok(())
+    }
+
+    fn network_acl(&mut self, subnet: SubnetId, direction: Direction, peer: Ipv4Addr) -> Result<(), Reason> {
+        let Some(acl) = self.network.subnets.get(&subnet).map(|subnet| subnet.network_acl.clone()) else {
+            return Ok(());
+        };
+        let payload = self.packet.payload;
+        let entries = self.network.network_acls.get(&acl);
+        let entry = entries.and_then(|entries| entries.deciding(direction, peer, payload));
+        let number = entry.map(|entry| entry.number);
+        if entry.is_some_and(|entry| entry.action == crate::Action::Allow) {
+            let rule = RuleRef::NetworkAclEntry { acl, direction, number };
+            self.hop(Step::NetworkAcl { subnet, rule });
+            return Ok(());
+        }
+        let reply = self.state == State::Established;
+        Err(Reason::NetworkAcl { acl, subnet, direction, number, peer, payload, reply })
+    }
+
+    fn security_group(&mut self, link: &Link, direction: Direction) -> Result<(), Reason> {
+        let peer = match direction {
+            Direction::Egress => self.packet.destination,
+            Direction::Ingress => self.packet.source,
+        };
+        let payload = self.packet.payload;
+        let Some(interface) = self.interface(link).filter(|interface| !interface.is_nat_gateway()) else {
+            return Ok(());
+        };
+        let id = interface.id.clone();
+        let Some(rule) = self.network.allowing(interface, direction, peer, payload) else {
+            let groups = interface.groups.clone();
+            return Err(Reason::SecurityGroup { interface: id, groups, direction, peer, payload });
+        };
+        self.hop(Step::SecurityGroup { interface: id, rule });
+        Ok(())
+    }
+
+    /// The destination's own conditions.
+    fn accepted(&self, entry: &Link, routed: &Routed) -> Result<(), Reason> {
+        match &routed.to {
+            Link::Interface(_) => self.interface(&routed.to).map_or(Ok(()), |to| self.accepted_by(to)),
+            Link::InternetGateway => self.translatable(entry, routed),
+            Link::GatewayEndpoint(_) | Link::Resolver => Ok(()),
+        }
+    }
+
+    fn accepted_by(&self, to: &NetworkInterface) -> Result<(), Reason> {
+        let Packet { destination, payload, .. } = self.packet;
+        let interface = to.id.clone();
+        match to.kind {
+            InterfaceKind::Hub => Err(Reason::Hub { interface }),
+            InterfaceKind::NatGateway(_) if to.has(destination) || matches!(payload, Payload::Other(_)) => {
+                Err(Reason::NatGateway { interface, destination, payload })
+            }
+            InterfaceKind::NatGateway(_) => Ok(()),
+            _ if to.source_dest_check && !to.has(destination) => {
+                Err(Reason::DestinationCheck { interface, destination })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn translatable(&self, entry: &Link, routed: &Routed) -> Result<(), Reason> {
+        let sender = self.network.interface_at(self.packet.source);
+        if sender.is_some_and(|interface| interface.public_of(self.packet.source).is_some()) {
+            return Ok(());
+        }
+        let interface = match entry {
+            Link::Interface(id) => id.clone(),
+            _ => return Ok(()),
+        };
+        let (table, route) = routed.rule.clone().unwrap_or_else(|| ("".into(), Ipv4Net::default()));
+        Err(Reason::NoPublicAddress { interface, table, route })
+    }
+}
+
+impl Network {
+    /// The interface, when the subnet it is said to be in exists.
+    pub(crate) fn attached(&self, id: &NetworkInterfaceId) -> Option<&NetworkInterface> {
+        self.interfaces.get(id).filter(|interface| self.subnets.contains_key(&interface.subnet))
+    }
+
+    pub(crate) fn table_of(&self, id: &NetworkInterfaceId) -> Option<&RouteTableId> {
+        Some(&self.subnets.get(&self.interfaces.get(id)?.subnet)?.route_table)
+    }
+
+    fn is_dns(&self, packet: Packet) -> bool {
+        let to_resolver = self.dns_support
+            && (packet.destination == LINK_LOCAL_RESOLVER || self.resolver() == Some(packet.destination));
+        to_resolver && packet.payload.destination_port() == Some(DNS_PORT)
+    }
+
+    /// The longest of the table's prefixes that covers the destination, and where it leads. A route made
+    /// for one of the VPC's own CIDRs takes the place of the local one.
+    pub fn route(&self, table: &RouteTableId, destination: Ipv4Addr) -> Option<(Ipv4Net, Target)> {
+        let made = self.route_tables.get(table).into_iter().flat_map(|table| &table.routes);
+        let made = made.map(|route| (route.destination.trunc(), route.target.clone()));
+        let local = self.cidrs.iter().map(|cidr| (cidr.trunc(), Target::Local));
+        let covering = local.chain(made).filter(|(cidr, _)| cidr.contains(&destination));
+        covering.max_by_key(|(cidr, _)| cidr.prefix_len())
+    }
+
+    /// The link that a target stands for; `None` for local and for what leads nowhere.
+    fn link_of(&self, target: &Target) -> Option<Link> {
+        match target {
+            Target::InternetGateway(id) if self.internet_gateway.as_ref() == Some(id) => {
+                Some(Link::InternetGateway)
+            }
+            Target::NatGateway { interface: id, .. } | Target::NetworkInterface(id) => {
+                self.attached(id).map(|_| Link::Interface(id.clone()))
+            }
+            Target::VpcEndpoint(id) => Some(Link::GatewayEndpoint(id.clone())),
+            _ => None,
+        }
+    }
+
+    /// The first rule of the interface's groups that allows the connection.
+    fn allowing(
+        &self,
+        interface: &NetworkInterface,
+        direction: Direction,
+        peer: Ipv4Addr,
+        payload: Payload,
+    ) -> Option<RuleRef> {
+        let of_group = |id: &SecurityGroupId| {
+            let group = self.security_groups.get(id)?;
+            let matches =
+                |rule: &&SecurityGroupRule| rule.traffic.matches(payload) && self.is_peer(&rule.peer, peer);
+            let rule = group.rules(direction).find(matches)?;
+            Some(RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction })
+        };
+        interface.groups.iter().find_map(of_group)
+    }
+
+    fn is_peer(&self, peer: &Peer, address: Ipv4Addr) -> bool {
+        match peer {
+            Peer::Cidr(cidr) => cidr.contains(&address),
+            Peer::Group(id) => self.members(id).contains(&address),
+            Peer::PrefixList(id) => self
+                .prefix_lists
+                .get(id)
+                .is_some_and(|cidrs| cidrs.iter().any(|cidr| cidr.contains(&address))),
+        }
+    }
+}

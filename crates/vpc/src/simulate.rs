@@ -1,0 +1,302 @@
+//! The compiled plan as a kernel would run it: namespaces with conntrack, address translation, routing
+//! tables and chains. A second implementation, which knows only the [`Plan`], to hold against `walk`.
+
+use crate::{
+    AclEntryPlan, Action, Delivery, Direction, DropRef, Flow, GroupRulePlan, InterfaceKind, Link, LinkPlan,
+    Origin, Packet, Payload, PeerPlan, Plan, RouteAction, Way,
+};
+use base::{NetworkInterfaceId, SecurityGroupId};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+/// More hops than the packet's time to live allows.
+const TIME_TO_LIVE: usize = 64;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered(Delivery),
+    /// `at` is `None` when no rule drops it: it gets lost or nobody takes it for an answer.
+    Dropped {
+        on: Way,
+        at: Option<DropRef>,
+    },
+}
+
+/// Sends the first packet of the flow and, when it arrives, its answer.
+pub fn simulate(plan: &Plan, flow: &Flow) -> Outcome {
+    let mut world = World { plan, router: Conntrack::default(), nat_gateways: BTreeMap::new() };
+    let Some((entry, packet)) = world.origin(flow) else { return dropped(Way::Forward, None) };
+    let (link, arrived) = match world.travel(entry.clone(), packet) {
+        Ok(arrival) => arrival,
+        Err(at) => return dropped(Way::Forward, at),
+    };
+    let delivered = Outcome::Delivered(match &link {
+        Link::Interface(id) => Delivery::Interface(id.clone()),
+        Link::InternetGateway => Delivery::Internet,
+        Link::GatewayEndpoint(id) => Delivery::GatewayEndpoint(id.clone()),
+        Link::Resolver => Delivery::Resolver,
+    });
+    if !world.is_party(&link, arrived) {
+        return delivered;
+    }
+    match world.travel(link, arrived.reply()) {
+        Ok((back, answer)) if back == entry && answer == packet.reply() => delivered,
+        Ok(_) => dropped(Way::Reply, None),
+        Err(at) => dropped(Way::Reply, at),
+    }
+}
+
+fn dropped(on: Way, at: Option<DropRef>) -> Outcome {
+    Outcome::Dropped { on, at }
+}
+
+/// The connections of one namespace: the first packet as it came, the answer as it is awaited.
+#[derive(Debug, Default)]
+struct Conntrack(Vec<(Packet, Packet)>);
+
+impl Conntrack {
+    fn answered_by(&self, packet: Packet) -> Option<Packet> {
+        self.0.iter().find(|(_, awaited)| *awaited == packet).map(|(original, _)| *original)
+    }
+
+    fn is_known(&self, packet: Packet) -> bool {
+        self.0.iter().any(|(original, _)| *original == packet)
+    }
+
+    fn remember(&mut self, original: Packet, sent: Packet) {
+        if !self.is_known(original) {
+            self.0.push((original, sent.reply()));
+        }
+    }
+}
+
+struct World<'a> {
+    plan: &'a Plan,
+    router: Conntrack,
+    nat_gateways: BTreeMap<NetworkInterfaceId, Conntrack>,
+}
+
+type Lost = Option<DropRef>;
+
+impl World<'_> {
+    fn origin(&self, flow: &Flow) -> Option<(Link, Packet)> {
+        let (link, source) = match &flow.from {
+            Origin::Internet(address) => (Link::InternetGateway, *address),
+            Origin::Interface(id) => {
+                let primary = self.plan.links.get(id)?.addresses.first().copied();
+                (Link::Interface(id.clone()), flow.source.or(primary)?)
+            }
+        };
+        Some((link, Packet { source, destination: flow.destination, payload: flow.payload }))
+    }
+
+    /// From pass to pass until somebody takes the packet.
+    fn travel(&mut self, mut entry: Link, mut packet: Packet) -> Result<(Link, Packet), Lost> {
+        if entry == Link::InternetGateway && !self.is_public(packet.destination) {
+            return Err(None);
+        }
+        for _ in 0..TIME_TO_LIVE {
+            let (exit, sent) = self.pass(&entry, packet)?;
+            packet = sent;
+            match &exit {
+                Link::Interface(id) if self.is_nat_gateway(id) => {
+                    packet = self.masquerade(&id.clone(), packet)?
+                }
+                Link::InternetGateway if self.is_public(packet.destination) => {}
+                _ => return Ok((exit, packet)),
+            }
+            entry = exit;
+        }
+        Err(None)
+    }
+
+    fn link(&self, link: &Link) -> Option<&LinkPlan> {
+        match link {
+            Link::Interface(id) => self.plan.links.get(id),
+            _ => None,
+        }
+    }
+
+    fn is_public(&self, address: Ipv4Addr) -> bool {
+        self.plan.internet_gateway.is_some() && self.plan.translations.iter().any(|t| t.public == address)
+    }
+
+    fn is_nat_gateway(&self, id: &NetworkInterfaceId) -> bool {
+        self.plan.links.get(id).is_some_and(|link| link.masquerade)
+    }
+
+    fn is_party(&self, link: &Link, packet: Packet) -> bool {
+        match link {
+            Link::Resolver => false,
+            Link::InternetGateway | Link::GatewayEndpoint(_) => true,
+            Link::Interface(_) => self.link(link).is_some_and(|l| l.addresses.contains(&packet.destination)),
+        }
+    }
+
+    /// The NAT gateway's own namespace.
+    fn masquerade(&mut self, id: &NetworkInterfaceId, packet: Packet) -> Result<Packet, Lost> {
+        let own = self.plan.links.get(id).and_then(|link| link.addresses.first().copied());
+        let conntrack = self.nat_gateways.entry(id.clone()).or_default();
+        if let Some(original) = conntrack.answered_by(packet) {
+            return Ok(original.reply());
+        }
+        let sent = Packet { source: own.ok_or(None)?, ..packet };
+        conntrack.remember(packet, sent);
+        Ok(sent)
+    }
+
+    /// The router's namespace: prerouting, routing, forward, postrouting.
+    fn pass(&mut self, entry: &Link, came: Packet) -> Result<(Link, Packet), Lost> {
+        if let Some(link) = self.link(entry)
+            && link.source_dest_check
+            && !link.addresses.contains(&came.source)
+        {
+            return Err(spoofed(entry));
+        }
+        let answered = self.router.answered_by(came);
+        let established = answered.is_some() || self.router.is_known(came);
+        let mut packet = came;
+        match answered {
+            Some(original) => packet.destination = original.source,
+            None if *entry == Link::InternetGateway => packet.destination = self.private(came.destination),
+            None => {}
+        }
+        if self.is_for_resolver(entry, packet) {
+            return Ok((Link::Resolver, packet));
+        }
+        let exit = self.routed(entry, packet)?;
+        self.forward(entry, &exit, packet, established)?;
+        match answered {
+            Some(original) => packet.source = original.destination,
+            None if exit == Link::InternetGateway => packet.source = self.public(packet.source),
+            None => {}
+        }
+        if answered.is_none() {
+            self.router.remember(came, packet);
+        }
+        Ok((exit, packet))
+    }
+
+    fn private(&self, public: Ipv4Addr) -> Ipv4Addr {
+        self.plan.translations.iter().find(|t| t.public == public).map_or(public, |t| t.private)
+    }
+
+    fn public(&self, private: Ipv4Addr) -> Ipv4Addr {
+        self.plan.translations.iter().find(|t| t.private == private).map_or(private, |t| t.public)
+    }
+
+    fn is_for_resolver(&self, entry: &Link, packet: Packet) -> bool {
+        let Some(resolver) = self.plan.resolver.filter(|_| matches!(entry, Link::Interface(_))) else {
+            return false;
+        };
+        let port = packet.payload.destination_port();
+        port == Some(53) && [resolver, Ipv4Addr::new(169, 254, 169, 253)].contains(&packet.destination)
+    }
+
+    fn routed(&self, entry: &Link, packet: Packet) -> Result<Link, Lost> {
+        let Some(link) = self.link(entry) else { return self.interface_table(packet) };
+        let table = self.plan.tables.values().find(|table| table.number == link.table).ok_or(None)?;
+        let route = table.routes.iter().find(|route| route.destination.contains(&packet.destination));
+        let exit = match &route.ok_or(None)?.action {
+            RouteAction::Local => self.interface_table(packet)?,
+            RouteAction::Link(id) => Link::Interface(id.clone()),
+            RouteAction::InternetGateway => Link::InternetGateway,
+            RouteAction::GatewayEndpoint(id) => Link::GatewayEndpoint(id.clone()),
+            RouteAction::Drop(at) => return Err(Some(at.clone())),
+        };
+        match &exit {
+            Link::Interface(id) if exit == *entry => Err(Some(DropRef::Loop(id.clone()))),
+            _ => Ok(exit),
+        }
+    }
+
+    fn interface_table(&self, packet: Packet) -> Result<Link, Lost> {
+        let has = |(_, link): &(&NetworkInterfaceId, &LinkPlan)| link.addresses.contains(&packet.destination);
+        let found = self.plan.links.iter().find(has).map(|(id, _)| Link::Interface(id.clone()));
+        found.ok_or(Some(DropRef::NoInterface))
+    }
+
+    fn forward(&self, entry: &Link, exit: &Link, packet: Packet, established: bool) -> Result<(), Lost> {
+        let (from, to) = (self.link(entry), self.link(exit));
+        if from.map(|link| link.subnet_index) != to.map(|link| link.subnet_index) {
+            self.acl(from, Direction::Egress, packet)?;
+            self.acl(to, Direction::Ingress, packet)?;
+        }
+        if established {
+            return Ok(());
+        }
+        self.groups(entry, Direction::Egress, packet)?;
+        self.groups(exit, Direction::Ingress, packet)?;
+        self.accepted(entry, exit, packet)
+    }
+
+    fn acl(&self, link: Option<&LinkPlan>, direction: Direction, packet: Packet) -> Result<(), Lost> {
+        let Some(subnet) = link.and_then(|link| self.plan.subnets.get(&link.subnet)) else { return Ok(()) };
+        let chains = self.plan.acls.get(&subnet.acl);
+        let (entries, peer) = match direction {
+            Direction::Egress => (chains.map(|chains| &chains.egress), packet.destination),
+            Direction::Ingress => (chains.map(|chains| &chains.ingress), packet.source),
+        };
+        let matches = |e: &&AclEntryPlan| e.cidr.contains(&peer) && e.traffic.matches(packet.payload);
+        let deciding = entries.into_iter().flatten().find(matches);
+        if deciding.is_some_and(|entry| entry.action == Action::Allow) {
+            return Ok(());
+        }
+        let number = deciding.map(|entry| entry.number);
+        Err(Some(DropRef::NetworkAcl { acl: subnet.acl.clone(), direction, number }))
+    }
+
+    fn groups(&self, link: &Link, direction: Direction, packet: Packet) -> Result<(), Lost> {
+        let (Link::Interface(interface), Some(plan)) = (link, self.link(link)) else { return Ok(()) };
+        if !plan.filtered || plan.groups.iter().any(|group| self.group_allows(group, direction, packet)) {
+            return Ok(());
+        }
+        Err(Some(DropRef::SecurityGroup { interface: interface.clone(), direction }))
+    }
+
+    fn group_allows(&self, group: &SecurityGroupId, direction: Direction, packet: Packet) -> bool {
+        let Some(chains) = self.plan.groups.get(group) else { return false };
+        let (rules, peer) = match direction {
+            Direction::Egress => (&chains.egress, packet.destination),
+            Direction::Ingress => (&chains.ingress, packet.source),
+        };
+        let is_peer = |rule: &GroupRulePlan| match &rule.peer {
+            PeerPlan::Cidrs(cidrs) => cidrs.iter().any(|cidr| cidr.contains(&peer)),
+            PeerPlan::Members(id) => {
+                self.plan.groups.get(id).is_some_and(|group| group.members.contains(&peer))
+            }
+        };
+        rules.iter().any(|rule| rule.traffic.matches(packet.payload) && is_peer(rule))
+    }
+
+    fn accepted(&self, entry: &Link, exit: &Link, packet: Packet) -> Result<(), Lost> {
+        let place = match (exit, self.link(exit)) {
+            (Link::Interface(id), Some(link)) => refused(id, link, packet),
+            (Link::InternetGateway, _) if self.public(packet.source) == packet.source => match entry {
+                Link::Interface(id) => Some(DropRef::NoPublicAddress(id.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        place.map_or(Ok(()), |place| Err(Some(place)))
+    }
+}
+
+fn spoofed(entry: &Link) -> Lost {
+    match entry {
+        Link::Interface(id) => Some(DropRef::Spoofed(id.clone())),
+        _ => None,
+    }
+}
+
+fn refused(id: &NetworkInterfaceId, link: &LinkPlan, packet: Packet) -> Option<DropRef> {
+    let own = link.addresses.contains(&packet.destination);
+    match link.kind {
+        InterfaceKind::Hub => Some(DropRef::Hub(id.clone())),
+        InterfaceKind::NatGateway(_) => {
+            let refused = own || matches!(packet.payload, Payload::Other(_));
+            refused.then(|| DropRef::NatGateway(id.clone()))
+        }
+        _ => (link.source_dest_check && !own).then(|| DropRef::DestinationCheck(id.clone())),
+    }
+}

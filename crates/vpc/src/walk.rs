@@ -1,0 +1,191 @@
+//! Would this connection come about, and which rules decide? The packet is taken from router pass to
+//! router pass (a NAT gateway or the internet gateway may send it in again), then its answer back.
+//!
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html#compare-security-groups-network-acls>
+
+use crate::pass::{Pass, State};
+use crate::{
+    Delivery, Flow, Hop, InterfaceKind, Link, Network, NetworkInterface, Origin, Packet, Reason, Step, Trace,
+    Verdict, Way,
+};
+use base::RouteTableId;
+
+/// More router passes than any sensible network needs: what needs more goes in circles.
+const MAX_LEGS: usize = 8;
+
+pub fn walk(network: &Network, flow: &Flow) -> Trace {
+    let mut walker = Walker { network, legs: Vec::new(), forward: Vec::new(), reply: Vec::new() };
+    let verdict = walker.run(flow);
+    Trace { forward: walker.forward, reply: walker.reply, verdict }
+}
+
+/// One pass through the router, as it went.
+struct Leg {
+    entry: Link,
+    /// As the router's rules saw it: private addresses.
+    packet: Packet,
+    exit: Link,
+}
+
+struct Walker<'a> {
+    network: &'a Network,
+    legs: Vec<Leg>,
+    forward: Vec<Hop>,
+    reply: Vec<Hop>,
+}
+
+/// Where a packet goes after a pass.
+enum Next {
+    Again(Link, Packet),
+    Done(Delivery),
+}
+
+impl Walker<'_> {
+    fn run(&mut self, flow: &Flow) -> Verdict {
+        let delivery = match self.go_there(flow) {
+            Ok(delivery) => delivery,
+            Err(by) => return Verdict::Dropped { on: Way::Forward, by },
+        };
+        match self.come_back() {
+            Ok(()) => Verdict::Delivered(delivery),
+            Err(by) => Verdict::Dropped { on: Way::Reply, by },
+        }
+    }
+
+    fn go_there(&mut self, flow: &Flow) -> Result<Delivery, Reason> {
+        let (mut entry, mut packet) = self.start(flow)?;
+        if let Some(own) = self.own(&entry, packet) {
+            return own;
+        }
+        loop {
+            let exit = self.pass_forward(&entry, packet)?;
+            self.legs.push(Leg { entry, packet, exit: exit.clone() });
+            match self.after(exit, packet) {
+                Next::Done(delivery) => return Ok(delivery),
+                Next::Again(link, translated) => (entry, packet) = (link, translated),
+            }
+            if self.legs.len() == MAX_LEGS {
+                return Err(Reason::Circle { address: packet.destination });
+            }
+        }
+    }
+
+    /// What an interface sends to an address of its own never leaves it. Functions share theirs, so
+    /// there it meets what refuses connections.
+    fn own(&self, entry: &Link, packet: Packet) -> Option<Result<Delivery, Reason>> {
+        let Link::Interface(id) = entry else { return None };
+        let interface = self.network.interfaces.get(id).filter(|i| i.has(packet.destination))?;
+        Some(match interface.kind {
+            InterfaceKind::Hub => Err(Reason::Hub { interface: id.clone() }),
+            _ => Ok(Delivery::Interface(id.clone())),
+        })
+    }
+
+    fn pass_forward(&mut self, entry: &Link, packet: Packet) -> Result<Link, Reason> {
+        Pass { network: self.network, packet, state: State::New, hops: &mut self.forward }.run(entry)
+    }
+
+    fn start(&mut self, flow: &Flow) -> Result<(Link, Packet), Reason> {
+        match &flow.from {
+            Origin::Interface(id) => {
+                let unknown = || Reason::UnknownInterface { interface: id.clone() };
+                Ok((Link::Interface(id.clone()), flow.packet(self.network).ok_or_else(unknown)?))
+            }
+            Origin::Internet(source) => {
+                let packet = Packet { source: *source, destination: flow.destination, payload: flow.payload };
+                self.enter_from_internet(packet).ok_or(Reason::NoSuchPublicAddress { address: flow.destination })
+            }
+        }
+    }
+
+    /// In at the internet gateway, when the destination is a public address of the network.
+    fn enter_from_internet(&mut self, mut packet: Packet) -> Option<(Link, Packet)> {
+        self.network.internet_gateway.as_ref()?;
+        let (_, private) = self.network.behind_public(packet.destination)?;
+        let step = Step::Translated { by: Link::InternetGateway, from: packet.destination, to: private };
+        self.forward.push(Hop { packet, step });
+        packet.destination = private;
+        Some((Link::InternetGateway, packet))
+    }
+
+    fn after(&mut self, exit: Link, packet: Packet) -> Next {
+        match exit {
+            Link::Resolver => Next::Done(Delivery::Resolver),
+            Link::GatewayEndpoint(id) => Next::Done(Delivery::GatewayEndpoint(id)),
+            Link::InternetGateway => self.out_to_internet(packet),
+            Link::Interface(id) => match self.network.interfaces.get(&id).filter(|i| i.is_nat_gateway()) {
+                Some(nat) => self.through_nat_gateway(nat, packet),
+                None => Next::Done(Delivery::Interface(id)),
+            },
+        }
+    }
+
+    fn out_to_internet(&mut self, mut packet: Packet) -> Next {
+        let sender = self.network.interface_at(packet.source);
+        if let Some(public) = sender.and_then(|interface| interface.public_of(packet.source)) {
+            let step = Step::Translated { by: Link::InternetGateway, from: packet.source, to: public };
+            self.forward.push(Hop { packet, step });
+            packet.source = public;
+        }
+        match self.enter_from_internet(packet) {
+            Some((link, packet)) => Next::Again(link, packet),
+            None => Next::Done(Delivery::Internet),
+        }
+    }
+
+    fn through_nat_gateway(&mut self, nat: &NetworkInterface, mut packet: Packet) -> Next {
+        let link = Link::Interface(nat.id.clone());
+        if let Some(own) = nat.primary_address() {
+            let step = Step::Translated { by: link.clone(), from: packet.source, to: own };
+            self.forward.push(Hop { packet, step });
+            packet.source = own;
+        }
+        Next::Again(link, packet)
+    }
+
+    /// The answer must take the same passes in the other order.
+    fn come_back(&mut self) -> Result<(), Reason> {
+        for leg in self.legs.iter().rev() {
+            if !self.network.answers(&leg.exit, leg.packet) {
+                break;
+            }
+            let packet = leg.packet.reply();
+            let mut pass =
+                Pass { network: self.network, packet, state: State::Established, hops: &mut self.reply };
+            if pass.run(&leg.exit)? != leg.entry {
+                return Err(asymmetric(self.network, leg));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn asymmetric(network: &Network, leg: &Leg) -> Reason {
+    let made = |table: &RouteTableId| {
+        let (destination, _) = network.route(table, leg.packet.source)?;
+        let routes = &network.route_tables.get(table)?.routes;
+        let is_made = routes.iter().any(|route| route.destination.trunc() == destination);
+        is_made.then(|| (table.clone(), destination))
+    };
+    let table = match &leg.exit {
+        Link::Interface(id) => network.table_of(id),
+        _ => None,
+    };
+    let unsolicited = leg.entry == Link::InternetGateway;
+    Reason::AsymmetricReply { from: leg.exit.clone(), route: table.and_then(made), unsolicited }
+}
+
+impl Network {
+    /// Whether what stands at the link would answer the packet itself: an appliance that is handed a
+    /// packet for somebody else, and the resolver in the router, do not go the way back through here.
+    fn answers(&self, link: &Link, packet: Packet) -> bool {
+        match link {
+            Link::Resolver => false,
+            Link::InternetGateway | Link::GatewayEndpoint(_) => true,
+            Link::Interface(id) => self
+                .interfaces
+                .get(id)
+                .is_some_and(|interface| interface.is_nat_gateway() || interface.has(packet.destination)),
+        }
+    }
+}
