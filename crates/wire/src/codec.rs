@@ -59,7 +59,7 @@ pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Resp
     let mut response = match model.service.protocol {
         Protocol::AwsJson => aws_json::encode_error(model, error),
         Protocol::AwsQuery => aws_query::encode_error(model, error, request_id),
-        Protocol::Ec2Query => ec2_query::encode_error(error, request_id),
+        Protocol::Ec2Query => ec2_query::encode_error(model, error, request_id),
         Protocol::RestJson => rest_json::encode_error(model, error),
         Protocol::RestXml | Protocol::RpcV2Cbor => Response { status: error.status, ..Response::default() },
     };

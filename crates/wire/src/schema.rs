@@ -205,13 +205,13 @@ impl Model {
         self.known.binary_search_by(|op| op.name.cmp(name)).is_ok()
     }
 
-    /// The error shape that has the code on the wire.
+    /// The error shape that has the code or the name.
     pub fn error(&self, code: &str) -> Option<&'static Shape> {
         self.error_id(code).map(|id| self.shape(id))
     }
 
     pub fn error_id(&self, code: &str) -> Option<ShapeId> {
-        let at = self.shapes.iter().position(|s| s.error.is_some_and(|e| e.code == code))?;
+        let at = self.shapes.iter().position(|s| s.error.is_some_and(|e| e.code == code || s.name == code))?;
         ShapeId::try_from(at).ok()
     }
 

@@ -25,10 +25,11 @@ pub fn encode(model: &Model, operation: &Operation, fields: &Fields) -> Response
 
 pub fn encode_error(model: &Model, error: &ErrorReply) -> Response {
     let (shape, fields) = error_fields(model, error);
-    let mut object = Map::from_iter([("__type".to_owned(), Json::from(error.code.as_ref()))]);
+    let name = shape.map_or(error.code.as_ref(), |id| model.shape(id).name);
+    let mut object = Map::from_iter([("__type".to_owned(), Json::from(name))]);
     object.extend(body_of(model, shape, &fields));
     let mut response = response(model, error.status, Json::Object(object).to_string());
-    response.headers.push(("x-amzn-errortype".to_owned(), error.code.to_string()));
+    response.headers.push(("x-amzn-errortype".to_owned(), name.to_owned()));
     response
 }
 

@@ -31,10 +31,10 @@ pub fn encode(model: &Model, operation: &Operation, fields: &Fields, request_id:
     let mut xml = Xml::default();
     xml.open(&root, model.service.xml_namespace);
     if let Some(output) = operation.output {
-        let wrapper = operation.result_wrapper;
-        wrapper.into_iter().for_each(|name| xml.open(name, None));
+        let wrapper = operation.result_wrapper.map_or_else(|| format!("{}Result", operation.name), str::to_owned);
+        xml.open(&wrapper, None);
         Writer { model, always_millis: false }.members(&mut xml, model.members(output), fields, |_| true);
-        wrapper.into_iter().for_each(|name| xml.close(name));
+        xml.close(&wrapper);
     }
     xml.open("ResponseMetadata", None);
     xml.text("RequestId", request_id);
@@ -48,12 +48,7 @@ pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Resp
     xml.open("ErrorResponse", model.service.xml_namespace);
     xml.open("Error", None);
     xml.text("Type", if error.fault == Fault::Server { "Receiver" } else { "Sender" });
-    xml.text("Code", &error.code);
-    xml.text("Message", &error.message);
-    let fields: Fields = error.fields.iter().cloned().collect();
-    let members = model.error_id(&error.code).map_or(&[][..], |id| model.members(id));
-    let further = |m: &Member| !m.name.eq_ignore_ascii_case("message");
-    Writer { model, always_millis: false }.members(&mut xml, members, &fields, further);
+    Writer { model, always_millis: false }.error(&mut xml, error);
     xml.close("Error");
     xml.text("RequestId", request_id);
     xml.close("ErrorResponse");

@@ -89,6 +89,9 @@ fn from_header(model: &Model, member: &Member, request: &Request) -> Result<Opti
     };
     let dates = matches!(model.shape(item.shape).kind, Kind::Timestamp(_))
         && scalar::format_of(model, item, TimestampFormat::Rfc822) == TimestampFormat::Rfc822;
+    if text.is_empty() {
+        return Ok(Some(Value::List(Vec::new())));
+    }
     let items = if dates { split_dates(text) } else { split_list(text) };
     let read = |text: &String| scalar::read(model, item, TimestampFormat::Rfc822, text);
     items.iter().map(read).collect::<Result<_, _>>().map(|items| Some(Value::List(items)))

@@ -48,13 +48,12 @@ pub fn encode(model: &Model, operation: &Operation, fields: &Fields, request_id:
     response(operation.success_code, xml)
 }
 
-pub fn encode_error(error: &ErrorReply, request_id: &str) -> Response {
+pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Response {
     let mut xml = Xml::default();
     for name in ["Response", "Errors", "Error"] {
         xml.open(name, None);
     }
-    xml.text("Code", &error.code);
-    xml.text("Message", &error.message);
+    Writer { model, always_millis: true }.error(&mut xml, error);
     xml.close("Error");
     xml.close("Errors");
     xml.text("RequestID", request_id);

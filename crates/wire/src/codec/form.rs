@@ -88,16 +88,16 @@ impl<D: Dialect> Reader<'_, D> {
         Ok(fields)
     }
 
-    /// A flattened list is called what its members are called, if they have a name.
+    /// A flattened list may be called what its members are called, if they have a name.
     fn names(&self, member: &Member) -> Vec<String> {
-        match self.model.shape(member.shape).kind {
-            Kind::List { member: item, flattened }
-                if (flattened || member.flattened) && item.location_name.is_some() =>
-            {
-                self.dialect.names(&item)
-            }
-            _ => self.dialect.names(member),
+        let mut names = self.dialect.names(member);
+        if let Kind::List { member: item, flattened } = self.model.shape(member.shape).kind
+            && (flattened || member.flattened)
+            && item.location_name.is_some()
+        {
+            names.extend(self.dialect.names(&item));
         }
+        names
     }
 
     fn value(&self, member: &Member, node: &Node, depth: usize) -> Result<Value, DecodeError> {

@@ -1,6 +1,7 @@
 //! Values as XML, by schema: the answers of awsQuery, ec2Query and restXml.
 
 use super::scalar;
+use crate::error::ErrorReply;
 use crate::schema::{Kind, Member, Model, TimestampFormat, XmlNamespace};
 use crate::value::{Fields, Value};
 
@@ -71,6 +72,17 @@ pub struct Writer<'m> {
 }
 
 impl Writer<'_> {
+    /// What stands in an `Error` element: code, message, the further members of its shape.
+    pub fn error(&self, xml: &mut Xml, error: &ErrorReply) {
+        xml.text("Code", &error.code);
+        if !error.message.is_empty() {
+            xml.text("Message", &error.message);
+        }
+        let fields: Fields = error.fields.iter().cloned().collect();
+        let members = self.model.error_id(&error.code).map_or(&[][..], |id| self.model.members(id));
+        self.members(xml, members, &fields, |m| !m.name.eq_ignore_ascii_case("message"));
+    }
+
     /// The chosen members of a structure that are elements.
     pub fn members(
         &self,
@@ -91,7 +103,9 @@ impl Writer<'_> {
             (Kind::List { member: item, flattened }, Value::List(items))
                 if *flattened || member.flattened =>
             {
-                let name = item.location_name.unwrap_or_else(|| member.wire_name());
+                // A list shape that is itself flattened may name its elements.
+                let own = if *flattened { item.location_name } else { None };
+                let name = member.location_name.or(own).unwrap_or(member.name);
                 items.iter().for_each(|v| self.element(xml, name, item, v));
             }
             (Kind::Map { key, value: item, flattened }, Value::Map(entries))

@@ -1,0 +1,91 @@
+"""The story: a function in a private network works, each of six things breaks it, and moat names
+the one that is missing. Every break of the demo is one test here."""
+
+import json
+import os
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "examples/lambda-rds-secret"))
+
+
+@pytest.fixture(scope="module")
+def story(moat):
+    kept = dict(os.environ)
+    os.environ.update(moat.environment())
+    import deploy
+    try:
+        stack = deploy.Stack(lambda text: None).deploy()
+        answer, failed = stack.invoke({"seed": ["a lock", "a moat"]})
+        assert not failed, answer
+        yield stack
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def why(moat, target):
+    return json.loads(moat.moat("why", "function:orders", target, "--output", "json").stdout)
+
+
+def test_it_works_whole(moat, story):
+    answer, failed = story.invoke({})
+    assert not failed and answer == {"orders": [{"id": 1, "item": "a lock"}, {"id": 2, "item": "a moat"}]}
+    for target in ("db:orders", "secret:orders/db"):
+        explained = why(moat, target)
+        assert explained["reachable"], explained
+
+
+def names():
+    from breaks import breaks
+
+    class Nothing:
+        def __getattr__(self, name):
+            return lambda *a, **k: None
+
+    return [item.title for item in breaks(Nothing(), "orders")]
+
+
+@pytest.mark.parametrize("title", names())
+def test_taking_away(moat, story, title):
+    from breaks import breaks
+
+    item = next(b for b in breaks(story, "orders") if b.title == title)
+    item.remove()
+    try:
+        answer, failed = story.invoke({})
+        explained = why(moat, item.target)
+    finally:
+        item.restore()
+    assert failed, f"the function still works without {title}: {answer}"
+    assert not explained["reachable"]
+    assert explained["layer"] == item.layer, explained
+    assert explained["fix"], "a fix is named"
+    answer, failed = story.invoke({})
+    assert not failed, answer
+    assert why(moat, item.target)["reachable"]
+
+
+def test_the_fix_that_is_named_repairs(moat, story):
+    """The command of `moat why` is pasted into a shell with the AWS CLI."""
+    import shlex
+
+    story.ec2.revoke_security_group_egress(
+        GroupId=story.function_group, IpPermissions=story.permission(5432, story.database_group))
+    explained = why(moat, "db:orders")
+    words = shlex.split(explained["fix"][0])
+    assert words[0] == "aws"
+    moat.aws(*words[1:])
+    assert why(moat, "db:orders")["reachable"]
+    answer, failed = story.invoke({})
+    assert not failed, answer
+
+
+def test_a_probe_agrees_with_the_model(moat, story):
+    explained = why(moat, "db:orders")
+    assert explained["probe"] == "connected"
+    refused = why(moat, f"{story.database['Address']}:5433")
+    assert not refused["reachable"] and refused["probe"] == "timed out"
