@@ -1,1 +1,16 @@
+//! Applies a [`vpc::Plan`] to the kernel, rootless or as root, by netlink.
+//!
+//! One network namespace per VPC is its router, one per interface holds the interface's address; a veth pair joins
+//! them point to point. Rules are nftables in the router's forward path and report what they drop, each under its own
+//! name. [`Plane`] is this kernel; [`fake::FakePlane`] stands in for it in the tests of others.
 
+mod data_plane;
+mod drops;
+pub mod fake;
+mod linux;
+mod probe;
+
+pub use data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
+pub use drops::{DropRecord, RECENT_DROPS};
+pub use linux::netns::NetnsError;
+pub use linux::plane::Plane;

@@ -1,0 +1,1 @@
+//! A plane in memory.

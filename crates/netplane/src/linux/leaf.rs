@@ -1,0 +1,149 @@
+//! The namespace of one interface: its address, the way to the router, and for hubs the environments behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use vpc::{InterfaceKind, LinkPlan};
+
+use super::ifname;
+use super::netlink::link::{Mac, VethEnd};
+use super::netlink::route::{Hop, MAIN_TABLE, Route};
+use super::netlink::{address, link, neighbour, route};
+use super::netns::{Netns, NetnsError};
+use super::nft::batch::Remembered;
+use super::rules;
+use super::sysctl::Role;
+
+/// The link to the router (in an environment: to the hub).
+pub const UPLINK: u32 = 2;
+/// Its name.
+pub const UPLINK_NAME: &str = "eth0";
+/// Where every link leads, whatever the addresses at its ends.
+pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 1);
+/// The hardware address of the gateway's end of every link: links never meet, so it need not differ.
+pub const GATEWAY_MAC: Mac = [0x02, 0x00, 0xa9, 0xfe, 0x01, 0x01];
+
+/// The namespace of one interface.
+pub struct Leaf {
+    /// The namespace.
+    pub netns: Netns,
+    remembered: Remembered,
+    applied: Option<(Vec<Ipv4Addr>, Role)>,
+    environments: BTreeMap<String, (u32, Ipv4Addr)>,
+    next_index: u32,
+}
+
+/// What the kind of an interface asks of its namespace.
+pub fn role(plan: &LinkPlan) -> Role {
+    match plan.kind {
+        InterfaceKind::Hub => Role::Hub,
+        InterfaceKind::NatGateway(_) => Role::Router,
+        InterfaceKind::Endpoint { .. } | InterfaceKind::Host => Role::Leaf,
+    }
+}
+
+impl Leaf {
+    /// Stands for a namespace that is there.
+    pub fn new(netns: Netns) -> Leaf {
+        let (remembered, environments) = (Remembered::default(), BTreeMap::new());
+        Leaf { netns, remembered, applied: None, environments, next_index: UPLINK + 1 }
+    }
+
+    /// Makes the next [`Leaf::bring`] look at the kernel instead of at what was done last.
+    pub fn forget(&mut self) {
+        self.applied = None;
+        self.remembered.forget();
+    }
+
+    /// Gives the namespace its addresses, its way out and its rules.
+    pub fn bring(&mut self, addresses: &[Ipv4Addr], role: Role) -> Result<(), NetnsError> {
+        let wanted = (addresses.to_vec(), role);
+        if self.applied.as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        self.bring_addresses(addresses)?;
+        self.bring_routes()?;
+        match role {
+            Role::Hub => self.remembered.bring(&mut self.netns.netfilter, &rules::hub::ruleset(UPLINK))?,
+            Role::Router => {
+                self.remembered.bring(&mut self.netns.netfilter, &rules::nat_gateway::ruleset(UPLINK))?
+            }
+            Role::Leaf => false,
+        };
+        self.applied = Some(wanted);
+        Ok(())
+    }
+
+    fn bring_addresses(&mut self, wanted: &[Ipv4Addr]) -> Result<(), NetnsError> {
+        let there = address::list(&mut self.netns.route)?;
+        let there: BTreeSet<Ipv4Addr> = there.iter().filter(|(i, _)| *i == UPLINK).map(|(_, a)| *a).collect();
+        let gone = there.iter().filter(|a| !wanted.contains(a)).map(|a| address::remove(UPLINK, *a));
+        let come = wanted.iter().filter(|a| !there.contains(a)).map(|a| address::add(UPLINK, *a));
+        let messages = std::iter::once(link::set_up(UPLINK)).chain(gone).chain(come).collect();
+        Ok(self.netns.route.requests(&["set an interface's address"], messages)?)
+    }
+
+    fn bring_routes(&mut self) -> Result<(), NetnsError> {
+        let mut wanted: BTreeSet<Route> =
+            self.environments.values().map(|(index, address)| to_host(*address, *index)).collect();
+        wanted.insert(default_route());
+        let there: BTreeSet<Route> = route::list(&mut self.netns.route)?.into_iter().collect();
+        let mut messages = vec![neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC)];
+        messages.extend(there.difference(&wanted).map(route::remove));
+        messages.extend(wanted.difference(&there).map(route::replace));
+        Ok(self.netns.route.requests(&["set an interface's routes"], messages)?)
+    }
+
+    /// Removes the links of environments that an earlier daemon wired.
+    pub fn drop_environments(&mut self) -> Result<(), NetnsError> {
+        let links = link::list(&mut self.netns.route)?;
+        self.next_index = links.iter().map(|l| l.index).max().unwrap_or(UPLINK) + 1;
+        let stale = links.iter().filter(|l| l.index > UPLINK).map(|l| link::delete(l.index)).collect();
+        self.environments.clear();
+        Ok(self.netns.route.requests(&["remove an environment's link"], stale)?)
+    }
+
+    /// Wires an environment's namespace to this hub: no namespace is made, only a link.
+    pub fn wire(&mut self, environment: &mut Netns, address: Ipv4Addr) -> Result<(), NetnsError> {
+        let name = environment.name().to_string();
+        let index = self.next_index;
+        self.next_index += 1;
+        let mac = ifname::mac(&name);
+        let near_name = ifname::of('n', &name);
+        let near = VethEnd { name: &near_name, index, mac: GATEWAY_MAC };
+        let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac };
+        let messages = vec![
+            link::create_veth(&near, &far, environment.fd()),
+            neighbour::replace(index, address, mac),
+            route::replace(&to_host(address, index)),
+        ];
+        self.netns.route.requests(&["link an environment to its hub"], messages)?;
+        self.environments.insert(name, (index, address));
+        let messages = vec![
+            link::set_up(UPLINK),
+            address::add(UPLINK, address),
+            neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
+            route::replace(&default_route()),
+        ];
+        Ok(environment.route.requests(&["give an environment its address"], messages)?)
+    }
+
+    /// Undoes [`Leaf::wire`].
+    pub fn unwire(&mut self, environment: &str) -> Result<(), NetnsError> {
+        let Some((index, _)) = self.environments.remove(environment) else { return Ok(()) };
+        match self.netns.route.request("remove an environment's link", link::delete(index)) {
+            Err(e) if !e.is_absent() => Err(e.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The route to one address on a link.
+pub fn to_host(address: Ipv4Addr, index: u32) -> Route {
+    Route { table: MAIN_TABLE, destination: Ipv4Net::from(address), hop: Hop::Link(index) }
+}
+
+fn default_route() -> Route {
+    Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Via(GATEWAY, UPLINK) }
+}

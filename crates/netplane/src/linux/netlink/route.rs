@@ -1,0 +1,117 @@
+//! Kernel routes, in tables. Everything the plane writes carries its own protocol number, so that reading back
+//! and removing never touches a route that the kernel or a person made.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::encode::{Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_REPLACE, NLM_F_REQUEST};
+use super::parse::{Attributes, u32_at};
+use super::socket::{NetlinkError, NetlinkSocket};
+
+const RTM_NEWROUTE: u16 = 24;
+const RTM_DELROUTE: u16 = 25;
+const RTM_GETROUTE: u16 = 26;
+const RTA_DST: u16 = 1;
+const RTA_OIF: u16 = 4;
+const RTA_GATEWAY: u16 = 5;
+const RTA_TABLE: u16 = 15;
+const RTNH_F_ONLINK: u32 = 4;
+const RTN_UNICAST: u8 = 1;
+const RTN_BLACKHOLE: u8 = 6;
+const RTN_THROW: u8 = 9;
+const SCOPE_UNIVERSE: u8 = 0;
+const SCOPE_LINK: u8 = 253;
+const AF_INET: u8 = 2;
+const PROTOCOL: u8 = 86;
+
+/// The kernel's main table.
+pub const MAIN_TABLE: u32 = 254;
+
+/// Where a route leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hop {
+    /// Straight out of an interface.
+    Link(u32),
+    /// To a neighbour on an interface, whatever its address.
+    Via(Ipv4Addr, u32),
+    /// Dropped without a word, as AWS drops what has no route.
+    Blackhole,
+    /// On to the next rule's table.
+    Throw,
+}
+
+/// One route of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route {
+    /// The table.
+    pub table: u32,
+    /// The destination.
+    pub destination: Ipv4Net,
+    /// Where it leads.
+    pub hop: Hop,
+}
+
+fn message(kind: u16, flags: u16, route: &Route) -> Message {
+    let (route_kind, scope, route_flags) = match route.hop {
+        Hop::Link(_) => (RTN_UNICAST, SCOPE_LINK, 0),
+        Hop::Via(..) => (RTN_UNICAST, SCOPE_UNIVERSE, RTNH_F_ONLINK),
+        Hop::Blackhole => (RTN_BLACKHOLE, SCOPE_UNIVERSE, 0),
+        Hop::Throw => (RTN_THROW, SCOPE_UNIVERSE, 0),
+    };
+    let len = route.destination.prefix_len();
+    let mut fixed = [AF_INET, len, 0, 0, 0, PROTOCOL, scope, route_kind, 0, 0, 0, 0];
+    fixed[8..].copy_from_slice(&route_flags.to_ne_bytes());
+    let mut message = Message::new(kind, NLM_F_REQUEST | NLM_F_ACK | flags, &fixed);
+    message.u32(RTA_TABLE, route.table);
+    if len > 0 {
+        message.bytes(RTA_DST, &route.destination.network().octets());
+    }
+    match route.hop {
+        Hop::Link(index) => message.u32(RTA_OIF, index),
+        Hop::Via(gateway, index) => {
+            message.bytes(RTA_GATEWAY, &gateway.octets());
+            message.u32(RTA_OIF, index);
+        }
+        Hop::Blackhole | Hop::Throw => {}
+    }
+    message
+}
+
+/// Adds a route, or changes where its destination leads.
+pub fn replace(route: &Route) -> Message {
+    message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route)
+}
+
+/// Removes a route.
+pub fn remove(route: &Route) -> Message {
+    message(RTM_DELROUTE, 0, route)
+}
+
+/// The plane's routes in the socket's namespace.
+pub fn list(socket: &mut NetlinkSocket) -> Result<Vec<Route>, NetlinkError> {
+    let mut routes = Vec::new();
+    let request =
+        Message::new(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, &[AF_INET, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    socket.dump("list routes", request, |reply| routes.extend(read(reply.body)))?;
+    Ok(routes)
+}
+
+fn read(body: &[u8]) -> Option<Route> {
+    let attributes = Attributes(body.get(12..)?);
+    let (len, protocol, kind) = (*body.get(1)?, *body.get(5)?, *body.get(7)?);
+    if protocol != PROTOCOL {
+        return None;
+    }
+    let address =
+        |kind| attributes.find(kind).and_then(|p| u32_at(p, 0)).map(|v| Ipv4Addr::from(v.to_ne_bytes()));
+    let destination = Ipv4Net::new(address(RTA_DST).unwrap_or(Ipv4Addr::UNSPECIFIED), len).ok()?;
+    let hop = match (kind, address(RTA_GATEWAY), attributes.u32(RTA_OIF)) {
+        (RTN_BLACKHOLE, ..) => Hop::Blackhole,
+        (RTN_THROW, ..) => Hop::Throw,
+        (_, Some(gateway), Some(index)) => Hop::Via(gateway, index),
+        (_, None, Some(index)) => Hop::Link(index),
+        _ => return None,
+    };
+    Some(Route { table: attributes.u32(RTA_TABLE)?, destination, hop })
+}

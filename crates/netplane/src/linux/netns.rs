@@ -1,0 +1,157 @@
+//! Network namespaces: made on a thread of their own, kept by a bind mount, entered only by threads that then end.
+//!
+//! A namespace outlives the daemon because the file it is mounted on lives in the mount namespace that the keeper
+//! holds. Only sockets opened inside travel to other threads.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, setns, unshare};
+
+use super::netlink::link;
+use super::netlink::socket::{NetlinkError, NetlinkSocket};
+use super::sysctl::{self, Role, SysctlError};
+
+/// The loopback interface's number, the same in every namespace.
+pub const LOOPBACK: u32 = 1;
+
+/// A namespace could not be made, entered or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum NetnsError {
+    /// A step on the namespace itself failed.
+    #[error("cannot {step} network namespace `{name}`: {source}")]
+    Step {
+        /// What was tried.
+        step: &'static str,
+        /// Which namespace.
+        name: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A switch inside it could not be set.
+    #[error("cannot prepare network namespace: {0}")]
+    Sysctl(#[from] SysctlError),
+    /// The kernel refused something inside it.
+    #[error(transparent)]
+    Netlink(#[from] NetlinkError),
+}
+
+/// A network namespace with sockets to configure it.
+pub struct Netns {
+    name: String,
+    path: PathBuf,
+    file: File,
+    /// Links, addresses, routes.
+    pub route: NetlinkSocket,
+    /// Rules.
+    pub netfilter: NetlinkSocket,
+}
+
+fn failed(step: &'static str, name: &str) -> impl FnOnce(io::Error) -> NetnsError {
+    let name = name.to_string();
+    move |source| NetnsError::Step { step, name, source }
+}
+
+impl Netns {
+    /// Makes a namespace and keeps it at `directory/name`.
+    pub fn create(directory: &Path, name: &str, role: Role) -> Result<Netns, NetnsError> {
+        let path = directory.join(name);
+        on_thread(name, || {
+            unshare(CloneFlags::CLONE_NEWNET).map_err(|e| failed("make", name)(e.into()))?;
+            sysctl::prepare(role)?;
+            let mut netns = Netns::here(name, "/proc/thread-self/ns/net".into())?;
+            netns.route.request("bring up loopback", link::set_up(LOOPBACK))?;
+            fs::write(&path, "").map_err(failed("place", name))?;
+            let flags = MsFlags::MS_BIND;
+            mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, flags, None::<&str>)
+                .map_err(|e| failed("keep", name)(e.into()))?;
+            netns.path.clone_from(&path);
+            Ok(netns)
+        })
+    }
+
+    /// Opens a namespace that is kept at `directory/name`.
+    pub fn open(directory: &Path, name: &str) -> Result<Netns, NetnsError> {
+        let path = directory.join(name);
+        let file = File::open(&path).map_err(failed("open", name))?;
+        on_thread(name, || {
+            setns(&file, CloneFlags::CLONE_NEWNET).map_err(|e| failed("enter", name)(e.into()))?;
+            Netns::here(name, path.clone())
+        })
+    }
+
+    /// The calling thread's own namespace.
+    pub fn current(name: &str) -> Result<Netns, NetnsError> {
+        Netns::here(name, "/proc/thread-self/ns/net".into())
+    }
+
+    fn here(name: &str, path: PathBuf) -> Result<Netns, NetnsError> {
+        Ok(Netns {
+            name: name.to_string(),
+            file: File::open("/proc/thread-self/ns/net").map_err(failed("open", name))?,
+            path,
+            route: NetlinkSocket::route()?,
+            netfilter: NetlinkSocket::netfilter()?,
+        })
+    }
+
+    /// The namespace's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it is kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The descriptor to hand to the kernel.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Stops keeping the namespace. It is gone when the last process in it is.
+    pub fn remove(self) -> Result<(), NetnsError> {
+        let Netns { path, name, .. } = self;
+        remove(&path, &name)
+    }
+}
+
+/// Stops keeping the namespace at a path.
+pub fn remove(path: &Path, name: &str) -> Result<(), NetnsError> {
+    match umount2(path, MntFlags::MNT_DETACH) {
+        // EINVAL: the file is there but nothing is mounted on it.
+        Ok(()) | Err(nix::errno::Errno::EINVAL | nix::errno::Errno::ENOENT) => {}
+        Err(e) => return Err(failed("let go of", name)(e.into())),
+    }
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("unlink", name)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Runs `work` inside the namespace kept at `path`, on a thread that ends with it.
+pub fn inside<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> Result<T, NetnsError> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = File::open(path).map_err(failed("open", &name))?;
+    on_thread(&name, || {
+        setns(&file, CloneFlags::CLONE_NEWNET).map_err(|e| failed("enter", &name)(e.into()))?;
+        Ok(work())
+    })
+}
+
+fn on_thread<T: Send>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, NetnsError> + Send,
+) -> Result<T, NetnsError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("netns".into()).spawn_scoped(scope, work);
+        let thread = thread.map_err(failed("start a thread for", name))?;
+        thread
+            .join()
+            .unwrap_or_else(|_| Err(failed("work in", name)(io::Error::other("the thread panicked"))))
+    })
+}

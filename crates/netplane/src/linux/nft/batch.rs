@@ -1,0 +1,78 @@
+//! Sends a change as atomic batches.
+
+use super::diff::{Unit, diff};
+use super::messages::{batch_begin, batch_end};
+use super::observe::{Observed, generation};
+use super::ruleset::Ruleset;
+use crate::linux::netlink::encode::Message;
+use crate::linux::netlink::socket::{NetlinkError, NetlinkSocket};
+
+/// What was last seen in one namespace, and at which generation.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    last: Option<(u32, Observed)>,
+}
+
+impl Remembered {
+    /// Makes the namespace hold `desired`. What is remembered is trusted only while nobody else committed anything.
+    /// True when something had to be changed.
+    pub fn bring(&mut self, socket: &mut NetlinkSocket, desired: &Ruleset) -> Result<bool, NetlinkError> {
+        let before = generation(socket)?;
+        let observed = match self.last.take() {
+            Some((at, observed)) if at == before => observed,
+            _ => Observed::read(socket)?,
+        };
+        let units = diff(&observed, desired);
+        let changed = !units.is_empty();
+        let batches = send(socket, units)?;
+        if generation(socket)? == before.wrapping_add(batches) {
+            self.last = Some((before.wrapping_add(batches), Observed::of(desired)));
+        }
+        Ok(changed)
+    }
+
+    /// Forgets, so that the next [`Remembered::bring`] reads the kernel.
+    pub fn forget(&mut self) {
+        self.last = None;
+    }
+}
+
+/// Sends units in as few batches as the socket's capacity allows. Answers how many.
+pub fn send(socket: &mut NetlinkSocket, units: Vec<Unit>) -> Result<u32, NetlinkError> {
+    let capacity = socket.send_capacity().saturating_sub(256);
+    let mut batches = 0;
+    let mut batch: Vec<Message> = Vec::new();
+    let mut size = 0;
+    for unit in units {
+        let len: usize = unit.iter().map(Message::len).sum();
+        if size > 0 && size + len > capacity {
+            commit(socket, std::mem::take(&mut batch))?;
+            batches += 1;
+            size = 0;
+        }
+        size += len;
+        batch.extend(unit);
+    }
+    if !batch.is_empty() {
+        commit(socket, batch)?;
+        batches += 1;
+    }
+    Ok(batches)
+}
+
+fn commit(socket: &mut NetlinkSocket, messages: Vec<Message>) -> Result<(), NetlinkError> {
+    let mut bytes = batch_begin().finish(0);
+    for (sequence, message) in (1..).zip(messages.iter()) {
+        bytes.extend(message.clone().finish(sequence));
+    }
+    bytes.extend(batch_end().finish(u32::MAX));
+    let refusals = socket.exchange_batch(&bytes)?;
+    match refusals.into_iter().next() {
+        None => Ok(()),
+        Some((sequence, text, source)) => {
+            let refused = (sequence as usize).checked_sub(1).and_then(|i| messages.get(i));
+            let step = refused.map_or_else(|| "commit rules".to_string(), Message::describe);
+            Err(NetlinkError::Refused { step, text, source })
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! From what is there to what should be there, in the fewest messages: a chain that did not change is not touched,
+//! a set gives and takes single elements. Connection tracking is never touched, so what is established stays.
+
+use super::messages::{
+    delete_chain, delete_elements, delete_set, delete_table, flush_chain, new_chain, new_elements, new_rule,
+    new_set, new_table,
+};
+use super::observe::{Observed, ObservedChain};
+use super::ruleset::{Chain, Element, Ruleset, Set};
+use crate::linux::netlink::encode::Message;
+
+/// An attribute holds 64 KiB; an element takes less than a hundred bytes.
+const ELEMENTS_PER_MESSAGE: usize = 500;
+
+/// Messages that must reach the kernel in one batch.
+pub type Unit = Vec<Message>;
+
+/// The change from `observed` to `desired`; empty when nothing is to be done. The units come in an order in which
+/// each may be its own batch: what is entered by the kernel is filled last and its end drops.
+pub fn diff(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    if let Some(blank) = incompatible(observed, desired) {
+        let mut units = vec![vec![new_table(), delete_table()]];
+        units.extend(diff(&blank, desired));
+        return units;
+    }
+    let mut units = Vec::new();
+    if !observed.table {
+        units.push(vec![new_table()]);
+    }
+    units.extend(created(observed, desired));
+    units.extend(emptied(observed, desired));
+    units.extend(rewritten(observed, desired));
+    units.extend(filled(observed, desired));
+    units.extend(removed(observed, desired));
+    units
+}
+
+/// A chain cannot become an entry point or stop being one: then all of the table is made again.
+fn incompatible(observed: &Observed, desired: &Ruleset) -> Option<Observed> {
+    let differs = |(name, chain): (&String, &ObservedChain)| {
+        desired.chains.get(name).is_some_and(|wanted| wanted.hook.is_some() != chain.accept.is_some())
+    };
+    observed.chains.iter().any(differs).then(Observed::default)
+}
+
+fn created(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let mut messages = Vec::new();
+    for (id, (name, set)) in (1..).zip(&desired.sets) {
+        if !observed.sets.contains_key(name) {
+            messages.push(new_set(name, set, id));
+        }
+    }
+    for (name, chain) in &desired.chains {
+        let accept = chain.hook.map(|hook| hook.accept);
+        if observed.chains.get(name).is_none_or(|there| there.accept != accept) {
+            messages.push(new_chain(name, chain.hook.as_ref()));
+        }
+    }
+    messages.into_iter().map(|message| vec![message]).collect()
+}
+
+/// Elements that go, before others with the same key come.
+fn emptied(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for (name, set) in &desired.sets {
+        let Some(there) = observed.sets.get(name) else { continue };
+        let gone: Vec<&Element> = there.difference(&set.elements).collect();
+        let come: Vec<&Element> = set.elements.difference(there).collect();
+        // An element whose target changes is replaced in one batch: it is never absent.
+        let (replaced, gone): (Vec<&Element>, Vec<&Element>) =
+            gone.into_iter().partition(|old| come.iter().any(|new| new.key == old.key));
+        units.extend(gone.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![delete_elements(name, part)]));
+        units.extend(replaced.chunks(ELEMENTS_PER_MESSAGE).map(|part| replacement(name, set, part)));
+    }
+    units
+}
+
+fn replacement(name: &str, set: &Set, old: &[&Element]) -> Unit {
+    let new: Vec<&Element> = set.elements.iter().filter(|new| old.iter().any(|o| o.key == new.key)).collect();
+    vec![delete_elements(name, old), new_elements(name, &new)]
+}
+
+fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let changed = |name: &str, chain: &Chain| {
+        let wanted = chain.rules.iter().map(|rule| Some(rule.fingerprint()));
+        observed.chains.get(name).is_none_or(|there| !there.rules.iter().copied().eq(wanted))
+    };
+    let inner = desired.chains.iter().filter(|(_, chain)| chain.hook.is_none());
+    let entered = desired.chains.iter().filter(|(_, chain)| chain.hook.is_some());
+    inner
+        .chain(entered)
+        .filter(|(name, chain)| changed(name, chain))
+        .map(|(name, chain)| {
+            let mut unit = Vec::new();
+            if observed.chains.get(name).is_some_and(|there| !there.rules.is_empty()) {
+                unit.push(flush_chain(name));
+            }
+            unit.extend(chain.rules.iter().map(|rule| new_rule(name, rule)));
+            unit
+        })
+        .filter(|unit| !unit.is_empty())
+        .collect()
+}
+
+fn filled(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for (name, set) in &desired.sets {
+        let there = observed.sets.get(name);
+        let is_new = |e: &&Element| there.is_none_or(|t| !t.iter().any(|old| old.key == e.key));
+        let come: Vec<&Element> = set.elements.iter().filter(is_new).collect();
+        units.extend(come.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![new_elements(name, part)]));
+    }
+    units
+}
+
+/// Chains are emptied before any is removed, since one may lead to another.
+fn removed(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let chains: Vec<&String> =
+        observed.chains.keys().filter(|name| !desired.chains.contains_key(*name)).collect();
+    let sets = observed.sets.keys().filter(|name| !desired.sets.contains_key(*name));
+    let flushed = chains.iter().map(|name| flush_chain(name));
+    let dropped = chains.iter().map(|name| delete_chain(name));
+    flushed.chain(sets.map(|name| delete_set(name))).chain(dropped).map(|m| vec![m]).collect()
+}

@@ -1,0 +1,320 @@
+//! The data plane of this kernel: one router per VPC, one namespace per interface, the daemon's own namespace as
+//! the internet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use base::{Clock, NetworkInterfaceId, VpcId};
+use vpc::Plan;
+
+use super::environment::Environments;
+use super::internet::Internet;
+use super::leaf::{self, Leaf};
+use super::netns::{self, Netns, NetnsError};
+use super::router::Router;
+use super::sysctl::Role;
+use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
+use crate::drops::{DropLog, DropReader, DropRecord};
+use crate::probe;
+
+const NETNS_DIRECTORY: &str = "netns";
+/// The longest id that becomes a file name.
+const NAME_MAX: usize = 64;
+
+/// The data plane of this kernel.
+pub struct Plane {
+    directory: PathBuf,
+    state: Mutex<State>,
+    leaves: Mutex<BTreeMap<NetworkInterfaceId, Arc<Mutex<Leaf>>>>,
+    environments: Environments,
+    drops: Arc<DropLog>,
+}
+
+struct State {
+    routers: BTreeMap<VpcId, (Router, DropReader)>,
+    internet: Internet,
+}
+
+/// A lock is never held across a panic that matters: what it guards is checked against the kernel again.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Plane {
+    /// Opens the plane in the calling thread's network namespace, which becomes the internet. `run_dir` is a
+    /// private tmpfs; namespaces that an earlier daemon kept there are adopted, its environments are let go.
+    pub fn open(run_dir: &Path, clock: Arc<dyn Clock>) -> Result<Plane, PlaneError> {
+        let directory = run_dir.join(NETNS_DIRECTORY);
+        fs::create_dir_all(&directory)
+            .map_err(|source| PlaneError::RunDirectory { path: directory.clone(), source })?;
+        let internet = Internet::open(&directory)?;
+        let environments = Environments::open(&directory)?;
+        let plane = Plane {
+            directory,
+            state: Mutex::new(State { routers: BTreeMap::new(), internet }),
+            leaves: Mutex::default(),
+            environments,
+            drops: Arc::new(DropLog::new(clock)),
+        };
+        plane.adopt()?;
+        Ok(plane)
+    }
+
+    fn adopt(&self) -> Result<(), PlaneError> {
+        for name in kept(&self.directory)? {
+            if name.starts_with(VpcId::PREFIX) {
+                let vpc = VpcId::from(name.as_str());
+                let router = self.start_router(&vpc, Netns::open(&self.directory, &name)?)?;
+                lock(&self.state).routers.insert(vpc, router);
+            } else if name.starts_with(NetworkInterfaceId::PREFIX) {
+                let mut leaf = Leaf::new(Netns::open(&self.directory, &name)?);
+                leaf.drop_environments()?;
+                lock(&self.leaves).insert(name.into(), Arc::new(Mutex::new(leaf)));
+            }
+        }
+        Ok(())
+    }
+
+    fn start_router(&self, vpc: &VpcId, netns: Netns) -> Result<(Router, DropReader), NetnsError> {
+        let router = Router::new(netns);
+        let socket = router.reports()?;
+        let reader = DropReader::start(vpc, socket, Arc::clone(&router.names), Arc::clone(&self.drops))?;
+        Ok((router, reader))
+    }
+
+    fn apply_with(&self, plans: &[Plan], full: bool) -> Result<Applied, ApplyError> {
+        let mut state = lock(&self.state);
+        let mut applied = Applied::default();
+        if full {
+            self.forget(&mut state);
+        }
+        let mut failure = None;
+        for plan in plans {
+            if let Err(source) = self.apply_one(&mut state, plan, &mut applied) {
+                tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be applied");
+                failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });
+            }
+        }
+        let finished = self.remove_others(&mut state, plans, &mut applied);
+        let finished = finished.and_then(|()| self.connect_internet(&mut state, plans));
+        match (failure, finished) {
+            (Some(failure), _) => Err(failure),
+            (None, Err(source)) => Err(ApplyError { vpc: "".into(), source }),
+            (None, Ok(())) => Ok(applied),
+        }
+    }
+
+    fn forget(&self, state: &mut State) {
+        state.routers.values_mut().for_each(|(router, _)| router.forget());
+        state.internet.forget();
+        lock(&self.leaves).values().for_each(|leaf| lock(leaf).forget());
+    }
+
+    fn apply_one(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
+        if !state.routers.contains_key(&plan.vpc) {
+            let netns = Netns::create(&self.directory, name_of(plan.vpc.as_str())?, Role::Router)?;
+            state.routers.insert(plan.vpc.clone(), self.start_router(&plan.vpc, netns)?);
+        }
+        let State { routers, internet } = state;
+        let Some((router, _)) = routers.get_mut(&plan.vpc) else { return Ok(()) };
+        router.look()?;
+        applied.links_removed += router.remove_links(plan)?;
+        if plan.internet_gateway.is_some() && !router.has_internet() {
+            internet.link_router(&plan.vpc, router)?;
+        }
+        for (id, link) in &plan.links {
+            match self.apply_link(router, id, link) {
+                Ok(created) => applied.links_created += usize::from(created),
+                Err(source) => {
+                    applied.failed.insert(id.clone(), source.to_string());
+                }
+            }
+        }
+        Ok(router.bring(plan)?)
+    }
+
+    fn apply_link(
+        &self,
+        router: &mut Router,
+        id: &NetworkInterfaceId,
+        link: &vpc::LinkPlan,
+    ) -> Result<bool, PlaneError> {
+        let leaf = self.leaf_or_new(id, leaf::role(link))?;
+        let mut leaf = lock(&leaf);
+        let missing = !router.has_link(id);
+        if missing {
+            router.add_link(id, &leaf.netns)?;
+            leaf.forget();
+        }
+        leaf.bring(&link.addresses, leaf::role(link))?;
+        Ok(missing)
+    }
+
+    fn leaf_or_new(&self, id: &NetworkInterfaceId, role: Role) -> Result<Arc<Mutex<Leaf>>, PlaneError> {
+        if let Some(leaf) = lock(&self.leaves).get(id) {
+            return Ok(Arc::clone(leaf));
+        }
+        let leaf = Leaf::new(Netns::create(&self.directory, name_of(id.as_str())?, role)?);
+        let leaf = Arc::new(Mutex::new(leaf));
+        lock(&self.leaves).insert(id.clone(), Arc::clone(&leaf));
+        Ok(leaf)
+    }
+
+    /// What no plan names goes: interfaces first, so that nothing is left that leads to a router that is gone.
+    fn remove_others(
+        &self,
+        state: &mut State,
+        plans: &[Plan],
+        applied: &mut Applied,
+    ) -> Result<(), PlaneError> {
+        let wanted: BTreeSet<&NetworkInterfaceId> = plans.iter().flat_map(|plan| plan.links.keys()).collect();
+        let gone: Vec<NetworkInterfaceId> =
+            lock(&self.leaves).keys().filter(|id| !wanted.contains(id)).cloned().collect();
+        for id in gone {
+            lock(&self.leaves).remove(&id);
+            netns::remove(&self.directory.join(id.as_str()), id.as_str())?;
+            applied.interfaces_removed += 1;
+        }
+        let vpcs: BTreeSet<&VpcId> = plans.iter().map(|plan| &plan.vpc).collect();
+        let gone: Vec<VpcId> = state.routers.keys().filter(|id| !vpcs.contains(id)).cloned().collect();
+        for id in gone {
+            if let Some((mut router, reader)) = state.routers.remove(&id) {
+                drop(reader);
+                router.remove_all_links()?;
+                router.netns.remove()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn connect_internet(&self, state: &mut State, plans: &[Plan]) -> Result<(), PlaneError> {
+        let translations = plans
+            .iter()
+            .filter(|plan| plan.internet_gateway.is_some())
+            .map(|plan| (&plan.vpc, plan.translations.iter().map(|t| t.public).collect::<Vec<Ipv4Addr>>()));
+        Ok(state.internet.route_public(translations)?)
+    }
+
+    fn leaf(&self, id: &NetworkInterfaceId) -> Result<Arc<Mutex<Leaf>>, PlaneError> {
+        let leaf = lock(&self.leaves).get(id).map(Arc::clone);
+        leaf.ok_or_else(|| PlaneError::NoSuchInterface(id.clone()))
+    }
+
+    fn with_hub<T>(
+        &self,
+        hub: &Hub,
+        work: impl FnOnce(&mut Leaf) -> Result<T, NetnsError>,
+    ) -> Result<T, PlaneError> {
+        let leaf = match hub {
+            Hub::Interface(id) => self.leaf(id)?,
+            Hub::Internet => lock(&self.state).internet.hub()?,
+        };
+        Ok(work(&mut lock(&leaf))?)
+    }
+}
+
+/// The names of the namespaces that are kept in a directory.
+pub(super) fn kept(directory: &Path) -> Result<Vec<String>, PlaneError> {
+    let failed = |source| PlaneError::RunDirectory { path: directory.to_path_buf(), source };
+    let entries = fs::read_dir(directory).map_err(failed)?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// An id as a file name: nothing that could lead elsewhere.
+fn name_of(id: &str) -> Result<&str, PlaneError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let good = !id.is_empty() && id.len() <= NAME_MAX && id.chars().all(plain);
+    if good { Ok(id) } else { Err(PlaneError::BadId(id.to_string())) }
+}
+
+impl DataPlane for Plane {
+    fn apply(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {
+        self.apply_with(plans, false)
+    }
+
+    fn apply_full(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {
+        self.apply_with(plans, true)
+    }
+
+    fn netns_path(&self, interface: &NetworkInterfaceId) -> Result<PathBuf, PlaneError> {
+        Ok(lock(&*self.leaf(interface)?).netns.path().to_path_buf())
+    }
+
+    fn router_path(&self, vpc: &VpcId) -> Result<PathBuf, PlaneError> {
+        let state = lock(&self.state);
+        let router = state.routers.get(vpc).ok_or_else(|| PlaneError::NoSuchVpc(vpc.clone()))?;
+        Ok(router.0.netns.path().to_path_buf())
+    }
+
+    fn listen_tcp(&self, interface: &NetworkInterfaceId, port: u16) -> Result<TcpListener, PlaneError> {
+        self.listen_in(&self.netns_path(interface)?, SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)))
+    }
+
+    fn listen_in(&self, netns: &Path, address: SocketAddr) -> Result<TcpListener, PlaneError> {
+        let listener = netns::inside(netns, || TcpListener::bind(address))?;
+        listener.map_err(|source| PlaneError::Bind { address, source })
+    }
+
+    fn bind_udp_in(&self, netns: &Path, address: SocketAddr) -> Result<UdpSocket, PlaneError> {
+        let socket = netns::inside(netns, || UdpSocket::bind(address))?;
+        socket.map_err(|source| PlaneError::Bind { address, source })
+    }
+
+    fn probe_tcp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<Probe, PlaneError> {
+        Ok(netns::inside(&self.netns_path(interface)?, || probe::tcp(to, timeout))?)
+    }
+
+    fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
+        let mut pooled = self.environments.take()?;
+        let address = pooled.address;
+        self.with_hub(hub, |leaf| leaf.wire(&mut pooled.netns, address))?;
+        let net = EnvironmentNet {
+            name: pooled.netns.name().to_string(),
+            netns_path: pooled.netns.path().to_path_buf(),
+            address,
+            hub: hub.clone(),
+        };
+        self.environments.lend(pooled);
+        Ok(net)
+    }
+
+    fn release(&self, environment: &EnvironmentNet) -> Result<(), PlaneError> {
+        // A hub that is gone took its links with it.
+        match self.with_hub(&environment.hub, |leaf| leaf.unwire(&environment.name)) {
+            Err(PlaneError::NoSuchInterface(_)) | Ok(()) => {}
+            Err(e) => return Err(e),
+        }
+        self.environments.take_back(&environment.name);
+        Ok(())
+    }
+
+    fn prepare_environments(&self, count: usize) -> Result<(), PlaneError> {
+        Ok(self.environments.prepare(count)?)
+    }
+
+    fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
+        Ok(lock(&self.state).internet.add_address(address)?)
+    }
+
+    fn recent_drops(&self) -> Vec<DropRecord> {
+        self.drops.recent()
+    }
+
+    fn watch_drops(&self) -> std::sync::mpsc::Receiver<DropRecord> {
+        self.drops.watch()
+    }
+}

@@ -1,0 +1,299 @@
+//! The router of one VPC: its links, addresses, routes and rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, RwLock};
+
+use base::NetworkInterfaceId;
+use ipnet::Ipv4Net;
+use vpc::{Plan, RouteAction};
+
+use super::leaf::{GATEWAY, GATEWAY_MAC, UPLINK, UPLINK_NAME, to_host};
+use super::netlink::link::{Link, Mac, VethEnd};
+use super::netlink::route::{Hop, MAIN_TABLE, Route};
+use super::netlink::{address, link, neighbour, route, rule};
+use super::netns::{LOOPBACK, Netns, NetnsError};
+use super::nft::batch::Remembered;
+use super::rules::router::{Wiring, resolvers, ruleset};
+use super::{ifname, nflog};
+
+/// The name of the router's link to the internet.
+const INTERNET_LINK: &str = "igw";
+/// What the router's end of the internet link answers to.
+pub const INTERNET_MAC: Mac = [0x02, 0x00, 0xa9, 0xfe, 0x01, 0x02];
+
+/// Which interface stands behind a link's number; kept for links that are gone, since a report may come late.
+pub type Names = Arc<RwLock<BTreeMap<u32, NetworkInterfaceId>>>;
+
+/// The router of one VPC.
+pub struct Router {
+    /// The namespace.
+    pub netns: Netns,
+    /// Which interface stands behind a link's number.
+    pub names: Names,
+    links: BTreeMap<NetworkInterfaceId, u32>,
+    internet: Option<u32>,
+    next_index: u32,
+    remembered: Remembered,
+    known: Option<Known>,
+}
+
+/// What the kernel held when it was last read or written.
+#[derive(Debug, Default, Clone)]
+struct Known {
+    links: BTreeMap<String, Link>,
+    addresses: BTreeSet<Ipv4Addr>,
+    routes: BTreeSet<Route>,
+    rules: BTreeSet<(u32, u32)>,
+    neighbours: BTreeSet<(u32, Ipv4Addr, Mac)>,
+}
+
+impl Router {
+    /// Stands for a router's namespace that is there, whatever is in it.
+    pub fn new(netns: Netns) -> Router {
+        Router {
+            netns,
+            names: Names::default(),
+            links: BTreeMap::new(),
+            internet: None,
+            next_index: UPLINK,
+            remembered: Remembered::default(),
+            known: None,
+        }
+    }
+
+    /// Makes the next steps look at the kernel instead of at what was done last.
+    pub fn forget(&mut self) {
+        self.known = None;
+        self.remembered.forget();
+    }
+
+    /// Reads the kernel unless what it holds is known.
+    pub fn look(&mut self) -> Result<(), NetnsError> {
+        if self.known.is_some() {
+            return Ok(());
+        }
+        let socket = &mut self.netns.route;
+        let links = link::list(socket)?;
+        self.next_index = links.iter().map(|l| l.index + 1).max().unwrap_or(UPLINK).max(self.next_index);
+        let on_loopback = address::list(socket)?.into_iter().filter(|(index, _)| *index == LOOPBACK);
+        self.known = Some(Known {
+            addresses: on_loopback.map(|(_, a)| a).filter(|a| !a.is_loopback()).collect(),
+            routes: route::list(socket)?.into_iter().collect(),
+            rules: rule::list(socket)?.into_iter().collect(),
+            links: links.into_iter().map(|l| (l.name.clone(), l)).collect(),
+            neighbours: BTreeSet::new(),
+        });
+        Ok(())
+    }
+
+    /// Forgets the links of interfaces that are not in the plan, and removes them. Call after [`Router::look`].
+    pub fn remove_links(&mut self, plan: &Plan) -> Result<usize, NetnsError> {
+        let mut wanted: BTreeSet<String> = plan.links.keys().map(|id| ifname::of('e', id.as_str())).collect();
+        wanted.insert("lo".into());
+        if plan.internet_gateway.is_some() {
+            wanted.insert(INTERNET_LINK.into());
+        }
+        let known = self.known.take().unwrap_or_default();
+        let gone: Vec<&Link> = known.links.values().filter(|l| !wanted.contains(&l.name)).collect();
+        let messages = gone.iter().map(|l| link::delete(l.index)).collect();
+        let removed = gone.len();
+        for outcome in self.netns.route.requests_each(messages)? {
+            if let Err((text, source)) = outcome
+                && source.raw_os_error() != Some(nix::errno::Errno::ENODEV as i32)
+            {
+                let step = "remove a link".to_string();
+                return Err(super::netlink::socket::NetlinkError::Refused { step, text, source }.into());
+            }
+        }
+        if removed == 0 {
+            self.known = Some(known);
+        } else {
+            // The kernel removed the routes of those links too.
+            self.look()?;
+        }
+        self.find_links(plan);
+        Ok(removed)
+    }
+
+    fn find_links(&mut self, plan: &Plan) {
+        let Some(known) = &self.known else { return };
+        let index_of = |name: &str| known.links.get(name).filter(|l| l.up).map(|l| l.index);
+        let found =
+            plan.links.keys().filter_map(|id| Some((id.clone(), index_of(&ifname::of('e', id.as_str()))?)));
+        self.links = found.collect();
+        self.internet = index_of(INTERNET_LINK);
+        if let Ok(mut names) = self.names.write() {
+            names.extend(self.links.iter().map(|(id, index)| (*index, id.clone())));
+        }
+    }
+
+    /// Whether the interface's link is there.
+    pub fn has_link(&self, id: &NetworkInterfaceId) -> bool {
+        self.links.contains_key(id)
+    }
+
+    /// Whether the link to the internet is there.
+    pub fn has_internet(&self) -> bool {
+        self.internet.is_some()
+    }
+
+    /// Makes an interface's link, its far end in the interface's own namespace.
+    pub fn add_link(&mut self, id: &NetworkInterfaceId, leaf: &Netns) -> Result<(), NetnsError> {
+        let name = ifname::of('e', id.as_str());
+        let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac: ifname::mac(id.as_str()) };
+        let index = self.add_veth(&name, GATEWAY_MAC, &far, leaf)?;
+        self.links.insert(id.clone(), index);
+        if let Ok(mut names) = self.names.write() {
+            names.insert(index, id.clone());
+        }
+        Ok(())
+    }
+
+    /// Makes the link to the internet, its far end with this name and number in the internet's namespace.
+    pub fn add_internet(&mut self, internet: &Netns, name: &str, index: u32) -> Result<(), NetnsError> {
+        let far = VethEnd { name, index, mac: GATEWAY_MAC };
+        self.internet = Some(self.add_veth(INTERNET_LINK, INTERNET_MAC, &far, internet)?);
+        Ok(())
+    }
+
+    fn add_veth(
+        &mut self,
+        name: &str,
+        mac: Mac,
+        far: &VethEnd<'_>,
+        netns: &Netns,
+    ) -> Result<u32, NetnsError> {
+        let index = self.next_index;
+        let stale = self.known.as_ref().and_then(|k| k.links.get(name)).map(|l| link::delete(l.index));
+        if let Some(stale) = stale {
+            self.netns.route.request("replace a link that is down", stale)?;
+        }
+        let near = VethEnd { name, index, mac };
+        self.netns.route.request("make a link", link::create_veth(&near, far, netns.fd()))?;
+        self.next_index += 1;
+        if let Some(known) = &mut self.known {
+            known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true });
+        }
+        Ok(index)
+    }
+
+    /// Brings rules, addresses, neighbours and routes to what the plan says for the links that are there.
+    /// Rules come first: what is not ruled yet is dropped.
+    pub fn bring(&mut self, plan: &Plan) -> Result<(), NetnsError> {
+        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let ruleset = ruleset(&wiring);
+        let neighbours = self.neighbours(plan);
+        let routes = self.routes(plan);
+        let mut known = self.known.take().unwrap_or_default();
+        self.remembered.bring(&mut self.netns.netfilter, &ruleset)?;
+        self.bring_addresses(plan, &mut known)?;
+        self.bring_neighbours(neighbours, &mut known)?;
+        self.bring_routing_rules(plan, &mut known)?;
+        self.bring_routes(routes, &mut known)?;
+        self.known = Some(known);
+        Ok(())
+    }
+
+    fn bring_addresses(&mut self, plan: &Plan, known: &mut Known) -> Result<(), NetnsError> {
+        let mut wanted: BTreeSet<Ipv4Addr> = resolvers(plan).into_iter().collect();
+        wanted.extend(plan.router);
+        let mut messages: Vec<_> =
+            known.addresses.difference(&wanted).map(|a| address::remove(LOOPBACK, *a)).collect();
+        messages.extend(wanted.difference(&known.addresses).map(|a| address::add(LOOPBACK, *a)));
+        self.netns.route.requests(&["set the router's addresses"], messages)?;
+        known.addresses = wanted;
+        Ok(())
+    }
+
+    fn neighbours(&self, plan: &Plan) -> BTreeSet<(u32, Ipv4Addr, Mac)> {
+        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let of_links = wiring.present().flat_map(|(index, id, link)| {
+            let mac = ifname::mac(id.as_str());
+            link.addresses.iter().map(move |address| (index, *address, mac))
+        });
+        of_links.chain(self.internet.map(|index| (index, GATEWAY, GATEWAY_MAC))).collect()
+    }
+
+    fn bring_neighbours(
+        &mut self,
+        wanted: BTreeSet<(u32, Ipv4Addr, Mac)>,
+        known: &mut Known,
+    ) -> Result<(), NetnsError> {
+        let new = wanted.difference(&known.neighbours);
+        let messages = new.map(|(index, address, mac)| neighbour::replace(*index, *address, *mac)).collect();
+        self.netns.route.requests(&["set a link's neighbour"], messages)?;
+        known.neighbours = wanted;
+        Ok(())
+    }
+
+    fn bring_routing_rules(&mut self, plan: &Plan, known: &mut Known) -> Result<(), NetnsError> {
+        let wanted: BTreeSet<(u32, u32)> = plan.tables.values().map(|t| (t.number, t.number)).collect();
+        let mut messages: Vec<_> =
+            known.rules.difference(&wanted).map(|(m, t)| rule::remove(*m, *t)).collect();
+        messages.extend(wanted.difference(&known.rules).map(|(m, t)| rule::add(*m, *t)));
+        self.netns.route.requests(&["set a routing rule"], messages)?;
+        known.rules = wanted;
+        Ok(())
+    }
+
+    fn routes(&self, plan: &Plan) -> BTreeSet<Route> {
+        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let mut routes: BTreeSet<Route> = wiring
+            .present()
+            .flat_map(|(index, _, link)| link.addresses.iter().map(move |address| to_host(*address, index)))
+            .collect();
+        let lost = Hop::Link(LOOPBACK);
+        routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: lost });
+        for table in plan.tables.values() {
+            routes.insert(Route { table: table.number, destination: link_local(), hop: Hop::Throw });
+            for planned in &table.routes {
+                let hop = self.hop(plan, &planned.action).unwrap_or(lost);
+                routes.insert(Route { table: table.number, destination: planned.destination, hop });
+            }
+        }
+        routes
+    }
+
+    fn hop(&self, plan: &Plan, action: &RouteAction) -> Option<Hop> {
+        match action {
+            RouteAction::Local => Some(Hop::Throw),
+            RouteAction::Link(id) => {
+                let primary = plan.links.get(id)?.addresses.first()?;
+                Some(Hop::Via(*primary, *self.links.get(id)?))
+            }
+            RouteAction::InternetGateway => Some(Hop::Via(GATEWAY, self.internet?)),
+            RouteAction::GatewayEndpoint(_) | RouteAction::Drop(_) => None,
+        }
+    }
+
+    fn bring_routes(&mut self, wanted: BTreeSet<Route>, known: &mut Known) -> Result<(), NetnsError> {
+        let place = |r: &Route| (r.table, r.destination);
+        let kept: BTreeSet<_> = wanted.iter().map(place).collect();
+        let gone = known.routes.iter().filter(|r| !kept.contains(&place(r))).map(route::remove);
+        let messages: Vec<_> = gone.chain(wanted.difference(&known.routes).map(route::replace)).collect();
+        self.netns.route.requests(&["set a route"], messages)?;
+        known.routes = wanted;
+        Ok(())
+    }
+
+    /// Removes every link, when the VPC is gone.
+    pub fn remove_all_links(&mut self) -> Result<(), NetnsError> {
+        let links = link::list(&mut self.netns.route)?;
+        let messages = links.iter().filter(|l| l.index != LOOPBACK).map(|l| link::delete(l.index)).collect();
+        self.netns.route.requests_each(messages)?;
+        Ok(())
+    }
+
+    /// A socket that hears of what this router drops.
+    pub fn reports(&self) -> Result<super::netlink::socket::NetlinkSocket, NetnsError> {
+        let open = super::netlink::socket::NetlinkSocket::netfilter;
+        let mut socket = super::netns::inside(self.netns.path(), open)??;
+        nflog::subscribe(&mut socket)?;
+        Ok(socket)
+    }
+}
+
+fn link_local() -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)
+}

@@ -1,0 +1,94 @@
+//! Network ACLs in the router: one chain per ACL and direction, entered through one chain per subnet that first
+//! lets pass what stays in the subnet.
+
+use std::collections::BTreeSet;
+
+use base::NetworkAclId;
+use vpc::{AclEntryPlan, Action, Direction, DropRef, SubnetPlan};
+
+use super::router::Wiring;
+use crate::linux::nft::expression::{Expression, Meta, Verdict};
+use crate::linux::nft::ruleset::{Chain, Element, Field, Rule, Ruleset, Set, SetKind};
+use crate::linux::nft::shorthand::{
+    Side, address_within, goto, inner, interface_in, leads, member, report_and_drop, rule, traffic,
+};
+
+/// Adds the ACLs to a router's ruleset.
+pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
+    for (id, acl) in &wiring.plan.acls {
+        for (direction, entries) in [(Direction::Ingress, &acl.ingress), (Direction::Egress, &acl.egress)] {
+            ruleset.chains.insert(acl_chain(id, direction), entries_chain(id, direction, entries));
+        }
+    }
+    for subnet in wiring.plan.subnets.values() {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            ruleset.chains.insert(subnet_chain(subnet.index, direction), crossing(wiring, subnet, direction));
+        }
+        ruleset.sets.insert(links_set(subnet.index), links_of(wiring, subnet.index));
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let name = format!("acl-{direction}");
+        ruleset.sets.insert(name, by_link(wiring, direction));
+    }
+}
+
+fn acl_chain(acl: &NetworkAclId, direction: Direction) -> String {
+    format!("acl-{direction} {acl}").replace(' ', "-")
+}
+
+fn subnet_chain(index: u32, direction: Direction) -> String {
+    format!("subnet-{direction}-{index}")
+}
+
+fn links_set(index: u32) -> String {
+    format!("links-of-{index}")
+}
+
+fn links_of(wiring: &Wiring<'_>, subnet: u32) -> Set {
+    let of_subnet = wiring.present().filter(|(_, _, link)| link.subnet_index == subnet);
+    let elements = of_subnet.map(|(index, ..)| member(index.to_ne_bytes().to_vec())).collect();
+    Set { elements, ..Set::new(&[Field::Interface], SetKind::Set) }
+}
+
+fn by_link(wiring: &Wiring<'_>, direction: Direction) -> Set {
+    let lead = |(index, _, link): (u32, &base::NetworkInterfaceId, &vpc::LinkPlan)| {
+        leads(index, Verdict::Jump(subnet_chain(link.subnet_index, direction)))
+    };
+    let elements: BTreeSet<Element> = wiring.present().map(lead).collect();
+    Set { elements, ..Set::new(&[Field::Interface], SetKind::VerdictMap) }
+}
+
+/// Applies the ACL unless the other end is in the same subnet. A subnet whose ACL is not there passes nothing.
+fn crossing(wiring: &Wiring<'_>, subnet: &SubnetPlan, direction: Direction) -> Chain {
+    let other = if direction == Direction::Egress { Meta::OutInterface } else { Meta::InInterface };
+    let stays = vec![Expression::Verdict(Verdict::Return)];
+    let decide = if wiring.plan.acls.contains_key(&subnet.acl) {
+        goto(acl_chain(&subnet.acl, direction))
+    } else {
+        denied(&subnet.acl, direction, None)
+    };
+    inner(vec![
+        rule("stays in the subnet", [interface_in(other, &links_set(subnet.index)), stays]),
+        rule("crosses the subnet's edge", [decide]),
+    ])
+}
+
+fn entries_chain(acl: &NetworkAclId, direction: Direction, entries: &[AclEntryPlan]) -> Chain {
+    let mut rules: Vec<Rule> = entries.iter().map(|entry| entry_rule(acl, direction, entry)).collect();
+    rules.push(rule("*", [denied(acl, direction, None)]));
+    inner(rules)
+}
+
+fn entry_rule(acl: &NetworkAclId, direction: Direction, entry: &AclEntryPlan) -> Rule {
+    let side = if direction == Direction::Egress { Side::Destination } else { Side::Source };
+    let decide = match entry.action {
+        Action::Allow => vec![Expression::Verdict(Verdict::Return)],
+        Action::Deny => denied(acl, direction, Some(entry.number)),
+    };
+    let matches = [address_within(side, entry.cidr), traffic(entry.traffic), decide];
+    rule(format!("{acl} {direction} {}", entry.number), matches)
+}
+
+fn denied(acl: &NetworkAclId, direction: Direction, number: Option<u16>) -> Vec<Expression> {
+    report_and_drop(DropRef::NetworkAcl { acl: acl.clone(), direction, number }.to_string())
+}

@@ -1,0 +1,81 @@
+//! Security groups in the router: one chain per group and direction, one set of members per group, one chain per
+//! distinct set of groups, and a map from interfaces to the latter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::SecurityGroupId;
+use vpc::{Direction, GroupRulePlan, LinkPlan, PeerPlan};
+
+use super::router::{Wiring, leads_to};
+use super::{CAME_BY, LEAVES_BY};
+use crate::linux::ifname::fnv64;
+use crate::linux::nft::expression::{Expression, Verdict};
+use crate::linux::nft::ruleset::{Chain, Field, Rule, Ruleset, Set, SetKind};
+use crate::linux::nft::shorthand::{
+    Side, address_in, address_within, goto, inner, member, report_and_drop, rule, traffic,
+};
+
+/// Adds the groups to a router's ruleset.
+pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
+    for (id, group) in &wiring.plan.groups {
+        let elements = group.members.iter().map(|a| member(a.octets().to_vec())).collect();
+        ruleset.sets.insert(members_set(id), Set { elements, ..Set::new(&[Field::Address], SetKind::Set) });
+        for (direction, rules) in [(Direction::Ingress, &group.ingress), (Direction::Egress, &group.egress)] {
+            ruleset.chains.insert(group_chain(id, direction), inner(group_rules(direction, rules)));
+        }
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        add_combinations(wiring, direction, ruleset);
+    }
+}
+
+fn add_combinations(wiring: &Wiring<'_>, direction: Direction, ruleset: &mut Ruleset) {
+    let mut links = Set::new(&[Field::Interface], SetKind::VerdictMap);
+    let mut combinations: BTreeMap<String, &BTreeSet<SecurityGroupId>> = BTreeMap::new();
+    for (index, _, link) in wiring.present().filter(|(_, _, link)| link.filtered) {
+        let chain = combination_chain(link, direction);
+        links.elements.insert(leads_to(index, chain.clone()));
+        combinations.insert(chain, &link.groups);
+    }
+    let known = |id: &&SecurityGroupId| wiring.plan.groups.contains_key(id);
+    for (chain, groups) in combinations {
+        let known = groups.iter().filter(known);
+        ruleset.chains.insert(chain, combination(known, direction));
+    }
+    ruleset.sets.insert(format!("group-{direction}"), links);
+}
+
+fn group_chain(group: &SecurityGroupId, direction: Direction) -> String {
+    format!("{group}-{direction}")
+}
+
+fn members_set(group: &SecurityGroupId) -> String {
+    format!("members-{group}")
+}
+
+fn combination_chain(link: &LinkPlan, direction: Direction) -> String {
+    let names: Vec<&str> = link.groups.iter().map(SecurityGroupId::as_str).collect();
+    format!("groups-{direction}-{:016x}", fnv64(names.join(",").as_bytes()))
+}
+
+/// Tries each group; what none allows is dropped, named by the interface whose groups they are.
+fn combination<'a>(groups: impl Iterator<Item = &'a SecurityGroupId>, direction: Direction) -> Chain {
+    let jump = |id: &SecurityGroupId| vec![Expression::Verdict(Verdict::Jump(group_chain(id, direction)))];
+    let mut rules: Vec<Rule> = groups.map(|id| rule(id.to_string(), [jump(id)])).collect();
+    let whose = if direction == Direction::Egress { CAME_BY } else { LEAVES_BY };
+    rules.push(rule("no group allows it", [report_and_drop(format!("sg-{direction} {whose}"))]));
+    inner(rules)
+}
+
+fn group_rules(direction: Direction, rules: &[GroupRulePlan]) -> Vec<Rule> {
+    let side = if direction == Direction::Egress { Side::Destination } else { Side::Source };
+    let next = if direction == Direction::Egress { "enter" } else { "finish" };
+    let compiled = |plan: &GroupRulePlan| -> Vec<Rule> {
+        let with = |peer| rule(plan.origin.to_string(), [peer, traffic(plan.traffic), goto(next)]);
+        match &plan.peer {
+            PeerPlan::Cidrs(cidrs) => cidrs.iter().map(|cidr| with(address_within(side, *cidr))).collect(),
+            PeerPlan::Members(group) => vec![with(address_in(side, &members_set(group)))],
+        }
+    };
+    rules.iter().flat_map(compiled).collect()
+}

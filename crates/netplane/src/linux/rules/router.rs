@@ -1,0 +1,172 @@
+//! The router's ruleset: the order of [`vpc::Plan`]'s documentation, with one map or set per step, so that an
+//! interface that comes or goes changes elements and no chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::NetworkInterfaceId;
+use vpc::{InterfaceKind, LinkPlan, Plan};
+
+use super::{acl, forward, group, routes};
+use crate::linux::netns::LOOPBACK;
+use crate::linux::nft::expression::{Expression, Meta, Verdict};
+use crate::linux::nft::ruleset::{Chain, Data, Element, Field, Point, Ruleset, Set, SetKind};
+use crate::linux::nft::shorthand::{
+    Side, accept, address_in, came_by, entry, established, interface_address, interface_and_address_in,
+    interface_in, leads, mark_from, member, protocol_in, report_and_drop, rule, traffic, translate,
+};
+
+/// Ahead of connection tracking: what may not be sent is not tracked either.
+const BEFORE_TRACKING: i32 = -300;
+const DESTINATION_TRANSLATION: i32 = -100;
+const FILTER: i32 = 0;
+const SOURCE_TRANSLATION: i32 = 100;
+const DNS_PORT: u16 = 53;
+const TRANSLATED_PROTOCOLS: [u8; 3] = [1, 6, 17];
+
+/// Everything the rules need to know.
+pub struct Wiring<'a> {
+    /// What the VPC is.
+    pub plan: &'a Plan,
+    /// The number of each interface's link in the router.
+    pub links: &'a BTreeMap<NetworkInterfaceId, u32>,
+    /// The number of the link to the internet.
+    pub internet: Option<u32>,
+}
+
+impl<'a> Wiring<'a> {
+    /// The links that exist, with their numbers.
+    pub fn present(&self) -> impl Iterator<Item = (u32, &'a NetworkInterfaceId, &'a LinkPlan)> + '_ {
+        self.plan.links.iter().filter_map(|(id, link)| Some((*self.links.get(id)?, id, link)))
+    }
+}
+
+/// The ruleset of a VPC's router.
+pub fn ruleset(wiring: &Wiring<'_>) -> Ruleset {
+    let mut ruleset = Ruleset::default();
+    sets(wiring, &mut ruleset.sets);
+    ruleset.chains.insert("arrive".into(), arrive());
+    ruleset.chains.insert("input".into(), input());
+    translations(wiring, &mut ruleset);
+    routes::add(wiring, &mut ruleset);
+    acl::add(wiring, &mut ruleset);
+    group::add(wiring, &mut ruleset);
+    forward::add(wiring, &mut ruleset);
+    ruleset
+}
+
+/// Step 1: sources are checked where packets enter, and the way in is remembered as a mark for the routing rules.
+fn arrive() -> Chain {
+    let rules = vec![
+        rule("the link chooses the route table", [mark_from("marks")]),
+        rule("own source", [interface_and_address_in(Meta::InInterface, Side::Source, "own"), accept()]),
+        rule("source check off", [interface_in(Meta::InInterface, "unchecked"), accept()]),
+        rule("spoofed", [report_and_drop(format!("spoof {}", super::CAME_BY))]),
+    ];
+    entry("filter", Point::Prerouting, BEFORE_TRACKING, rules)
+}
+
+/// What ends in the router itself: DNS, to which neither groups nor ACLs apply.
+fn input() -> Chain {
+    let dns = |t: fn(vpc::PortRange) -> vpc::Traffic| traffic(t(vpc::PortRange::one(DNS_PORT)));
+    let to_resolver = || address_in(Side::Destination, "resolvers");
+    let rules = vec![
+        rule("established", [established(), accept()]),
+        rule("own processes", [came_by(LOOPBACK), accept()]),
+        rule("dns", [to_resolver(), dns(vpc::Traffic::Udp), accept()]),
+        rule("dns", [to_resolver(), dns(vpc::Traffic::Tcp), accept()]),
+    ];
+    entry("filter", Point::Input, FILTER, rules)
+}
+
+/// The internet gateway: one public address for one private one, in both directions.
+fn translations(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
+    let Some(internet) = wiring.internet else { return };
+    let inward = rule("public to private", [came_by(internet), translate(Side::Destination, "private-of")]);
+    let outward = rule(
+        "private to public",
+        [crate::linux::nft::shorthand::leaves_by(internet), translate(Side::Source, "public-of")],
+    );
+    let inward = entry("nat", Point::Prerouting, DESTINATION_TRANSLATION, vec![inward]);
+    let outward = entry("nat", Point::Postrouting, SOURCE_TRANSLATION, vec![outward]);
+    ruleset.chains.insert("from-internet".into(), inward);
+    ruleset.chains.insert("to-internet".into(), outward);
+}
+
+fn sets(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
+    let mut add = |name: &str, key: &[Field], kind: SetKind, elements: BTreeSet<Element>| {
+        sets.insert(name.into(), Set { elements, ..Set::new(key, kind) });
+    };
+    let kinds = |wanted: fn(&LinkPlan) -> bool| interfaces(wiring, wanted);
+    add("marks", &[Field::Interface], SetKind::Map(Field::Mark), marks(wiring));
+    add("own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, |_| true));
+    add("unchecked", &[Field::Interface], SetKind::Set, unchecked(wiring));
+    add("loops", &[Field::Interface, Field::Interface], SetKind::Set, loops(wiring));
+    add("hubs", &[Field::Interface], SetKind::Set, kinds(|l| l.kind == InterfaceKind::Hub));
+    add("nats", &[Field::Interface], SetKind::Set, kinds(is_nat_gateway));
+    add("nats-own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, is_nat_gateway));
+    let protocols = TRANSLATED_PROTOCOLS.iter().map(|p| member(vec![*p])).collect();
+    add("translated", &[Field::Protocol], SetKind::Set, protocols);
+    let resolvers = resolvers(wiring.plan).iter().map(|a| member(a.octets().to_vec())).collect();
+    add("resolvers", &[Field::Address], SetKind::Set, resolvers);
+    let translations = &wiring.plan.translations;
+    let pair = |key: std::net::Ipv4Addr, value: std::net::Ipv4Addr| Element {
+        key: key.octets().to_vec(),
+        data: Data::Value(value.octets().to_vec()),
+    };
+    let outward = translations.iter().map(|t| pair(t.private, t.public)).collect();
+    let inward = translations.iter().map(|t| pair(t.public, t.private)).collect();
+    add("public-of", &[Field::Address], SetKind::Map(Field::Address), outward);
+    add("private-of", &[Field::Address], SetKind::Map(Field::Address), inward);
+}
+
+fn is_nat_gateway(link: &LinkPlan) -> bool {
+    matches!(link.kind, InterfaceKind::NatGateway(_))
+}
+
+/// Where DNS is served in a VPC.
+pub fn resolvers(plan: &Plan) -> Vec<std::net::Ipv4Addr> {
+    let link_local = std::net::Ipv4Addr::new(169, 254, 169, 253);
+    plan.resolver.map(|resolver| vec![resolver, link_local]).unwrap_or_default()
+}
+
+fn interfaces(wiring: &Wiring<'_>, wanted: fn(&LinkPlan) -> bool) -> BTreeSet<Element> {
+    let chosen = wiring.present().filter(|(_, _, link)| wanted(link));
+    chosen.map(|(index, ..)| member(index.to_ne_bytes().to_vec())).collect()
+}
+
+fn marks(wiring: &Wiring<'_>) -> BTreeSet<Element> {
+    let mark = |(index, _, link): (u32, &NetworkInterfaceId, &LinkPlan)| Element {
+        key: index.to_ne_bytes().to_vec(),
+        data: Data::Value(link.table.to_ne_bytes().to_vec()),
+    };
+    wiring.present().map(mark).collect()
+}
+
+fn own(wiring: &Wiring<'_>, wanted: fn(&LinkPlan) -> bool) -> BTreeSet<Element> {
+    let links = wiring.present().filter(|(_, _, link)| wanted(link));
+    links
+        .flat_map(|(index, _, link)| link.addresses.iter().map(move |a| member(interface_address(index, *a))))
+        .collect()
+}
+
+/// The router itself and the internet may send from any address, and so may who has the check switched off.
+fn unchecked(wiring: &Wiring<'_>) -> BTreeSet<Element> {
+    let gateways = wiring.internet.into_iter().chain([LOOPBACK]);
+    let mut elements = interfaces(wiring, |link| !link.source_dest_check);
+    elements.extend(gateways.map(|index| member(index.to_ne_bytes().to_vec())));
+    elements
+}
+
+fn loops(wiring: &Wiring<'_>) -> BTreeSet<Element> {
+    wiring.present().map(|(index, ..)| member([index.to_ne_bytes(), index.to_ne_bytes()].concat())).collect()
+}
+
+/// What the protocols a NAT gateway translates look like in a rule.
+pub fn translated_protocol() -> Vec<Expression> {
+    protocol_in("translated")
+}
+
+/// An element that leads an interface's packets to a chain for good.
+pub fn leads_to(index: u32, chain: String) -> Element {
+    leads(index, Verdict::Goto(chain))
+}

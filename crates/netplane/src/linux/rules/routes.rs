@@ -1,0 +1,68 @@
+//! Routes that drop, as rules: the kernel's own blackholes say nothing, so such routes lead to the loopback
+//! interface, and here the packet's table and destination tell which route it was.
+
+use std::collections::BTreeSet;
+
+use vpc::{DropRef, RouteAction, RoutePlan};
+
+use super::router::Wiring;
+use crate::linux::nft::expression::Verdict;
+use crate::linux::nft::ruleset::{Data, Element, Field, Rule, Ruleset, Set, SetKind};
+use crate::linux::nft::shorthand::{Side, address_within, by_mark, inner, leads, report_and_drop, rule};
+
+/// Adds the drops of each table to a router's ruleset.
+pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
+    let mut by_table = BTreeSet::<Element>::new();
+    for table in wiring.plan.tables.values() {
+        let chain = format!("lost-{}", table.number);
+        by_table.insert(leads(table.number, Verdict::Goto(chain.clone())));
+        let rules = table.routes.iter().map(route_rule).collect();
+        ruleset.chains.insert(chain, inner(rules));
+    }
+    ruleset
+        .sets
+        .insert("tables".into(), Set { elements: by_table, ..Set::new(&[Field::Mark], SetKind::VerdictMap) });
+    let nobody = report_and_drop(DropRef::NoInterface.to_string());
+    let lost =
+        vec![rule("the table of the link", [by_mark("tables")]), rule("nobody has the address", [nobody])];
+    ruleset.chains.insert("lost".into(), inner(lost));
+    let public: BTreeSet<Element> = wiring
+        .plan
+        .translations
+        .iter()
+        .map(|t| Element { key: t.private.octets().to_vec(), data: Data::None })
+        .collect();
+    ruleset
+        .sets
+        .insert("has-public".into(), Set { elements: public, ..Set::new(&[Field::Address], SetKind::Set) });
+    let unchecked = wiring.present().filter(|(_, _, link)| !link.source_dest_check);
+    let elements =
+        unchecked.map(|(index, ..)| crate::linux::nft::shorthand::member(index.to_ne_bytes().to_vec()));
+    let set = Set { elements: elements.collect(), ..Set::new(&[Field::Interface], SetKind::Set) };
+    ruleset.sets.insert("unchecked-out".into(), set);
+}
+
+/// Routes stand longest prefix first, so the first that covers the destination is the one the kernel took.
+fn route_rule(route: &RoutePlan) -> Rule {
+    let reason = match &route.action {
+        RouteAction::Drop(reason) => reason.clone(),
+        RouteAction::Local => DropRef::NoInterface,
+        RouteAction::Link(_) | RouteAction::InternetGateway | RouteAction::GatewayEndpoint(_) => {
+            blackhole(route)
+        }
+    };
+    rule(
+        route.origin.to_string(),
+        [address_within(Side::Destination, route.destination), report_and_drop(reason.to_string())],
+    )
+}
+
+/// A target that is not wired in the kernel is as good as gone.
+fn blackhole(route: &RoutePlan) -> DropRef {
+    match &route.origin {
+        vpc::RuleRef::Route { table, destination } => {
+            DropRef::Blackhole { table: table.clone(), destination: *destination }
+        }
+        _ => DropRef::NoInterface,
+    }
+}

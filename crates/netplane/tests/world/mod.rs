@@ -1,0 +1,61 @@
+//! Runs a test's body in namespaces of its own, so that it needs no root and leaves nothing behind.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use base::SystemClock;
+use netplane::Plane;
+
+const INSIDE: &str = "MOAT_NETPLANE_WORLD";
+
+/// Runs `body` in fresh user, network, mount and pid namespaces: the test's own binary is started again there,
+/// for this test alone.
+pub fn run(test: &str, body: impl FnOnce()) {
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    let binary = std::env::current_exe().expect("the test's own binary");
+    let output = Command::new("unshare")
+        .args([
+            "--user",
+            "--map-root-user",
+            "--net",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+        ])
+        .arg(binary)
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(INSIDE, "1")
+        .output()
+        .expect("`unshare` of util-linux must be installed");
+    let text = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).join("\n");
+    println!("{text}");
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "`{test}` failed inside its namespaces ({}); if `unshare` was refused, this kernel forbids unprivileged \
+         user namespaces and the plane cannot run",
+        output.status
+    );
+}
+
+/// A run directory on a tmpfs, as the daemon has one. It ends with the mount namespace.
+pub fn run_dir() -> PathBuf {
+    let path = std::env::temp_dir().join(format!(
+        "moat-netplane-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    std::fs::create_dir_all(&path).expect("a directory for the test");
+    nix::mount::mount(Some("tmpfs"), &path, Some("tmpfs"), nix::mount::MsFlags::empty(), None::<&str>)
+        .expect("a tmpfs");
+    path
+}
+
+/// A plane in this test's world.
+pub fn plane(run_dir: &std::path::Path) -> Plane {
+    Plane::open(run_dir, Arc::new(SystemClock)).expect("the plane opens")
+}
