@@ -211,7 +211,8 @@ impl Model {
     }
 
     pub fn error_id(&self, code: &str) -> Option<ShapeId> {
-        let at = self.shapes.iter().position(|s| s.error.is_some_and(|e| e.code == code || s.name == code))?;
+        let at =
+            self.shapes.iter().position(|s| s.error.is_some_and(|e| e.code == code || s.name == code))?;
         ShapeId::try_from(at).ok()
     }
 

@@ -83,7 +83,7 @@ pub fn validation_message(violations: &[Violation]) -> String {
     format!("{} validation {noun} detected: {}", violations.len(), list.join("; "))
 }
 
-/// Every rule of the shape that the value breaks, in the model's order.
+/// Every rule of the shape that the value breaks, in the order of the model's members.
 pub fn validate(model: &Model, shape: ShapeId, value: &Value) -> Vec<Violation> {
     let mut check = Check { model, path: Vec::new(), found: Vec::new() };
     check.value(shape, value, false);
@@ -254,4 +254,58 @@ fn render(value: &Value) -> String {
 
 fn render_all(items: impl Iterator<Item = String>) -> String {
     items.take(MAX_VIOLATIONS).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::load::load;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn check(input: &[(&'static str, Value)], want: Expect) {
+        let member = |shape: &str| json!({"shape": shape});
+        let document = json!({
+            "metadata": {"protocol": "json"},
+            "operations": {"Op": {"input": {"shape": "In"}}},
+            "shapes": {
+                "In": {"type": "structure", "required": ["RoleName"], "members": {
+                    "RoleName": member("Name"), "MemorySize": member("Size"), "Tags": member("Tags"),
+                    "Secret": member("Secret"), "Mode": member("Mode"), "Names": member("Names"),
+                }},
+                "Name": {"type": "string", "min": 1, "max": 4, "pattern": "[\\w+=,.@-]+"},
+                "Names": {"type": "list", "member": {"shape": "Name"}},
+                "Size": {"type": "integer", "min": 128, "max": 10240},
+                "Tags": {"type": "list", "max": 1, "member": {"shape": "Tag"}},
+                "Tag": {"type": "structure", "required": ["Key"], "members": {"Key": member("Name")}},
+                "Secret": {"type": "string", "sensitive": true, "min": 8},
+                "Mode": {"type": "string", "enum": ["Active", "PassThrough"]},
+            },
+        });
+        let model = load(&document, &["Op"]).unwrap();
+        let fields: Fields = input.iter().cloned().collect();
+        let violations = validate(&model, model.operations[0].input.unwrap(), &Value::Struct(fields));
+        want.assert_eq(&if violations.is_empty() { String::new() } else { validation_message(&violations) });
+    }
+
+    #[test]
+    fn violations_read_as_aws_writes_them() {
+        let name = ("RoleName", Value::from("ok"));
+        let tag = |key: &str| Value::Struct([("Key", Value::from(key))].into_iter().collect());
+        check(&[name.clone()], expect![[""]]);
+        check(
+            &[],
+            expect![[
+                "1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"
+            ]],
+        );
+        check(&[("RoleName", Value::from(""))], expect![[r#"2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
+        check(&[("RoleName", Value::from("a b"))], expect![[r#"1 validation error detected: Value 'a b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
+        check(&[("RoleName", Value::from("é"))], expect![[r#"1 validation error detected: Value 'é' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
+        check(&[name.clone(), ("MemorySize", Value::Int(64))], expect!["1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"]);
+        check(&[name.clone(), ("Mode", Value::from("On"))], expect!["1 validation error detected: Value 'On' at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [Active, PassThrough]"]);
+        check(&[name.clone(), ("Secret", Value::from("hunter2"))], expect!["1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length greater than or equal to 8"]);
+        check(&[name.clone(), ("Tags", Value::List(vec![tag("a"), tag("")]))], expect![[r#"3 validation errors detected: Value '[{}, {}]' at 'tags' failed to satisfy constraint: Member must have length less than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
+        check(&[name, ("Names", Value::List(vec![Value::from("a"), Value::from("a b")]))], expect![[r#"1 validation error detected: Value 'a b' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: [\w+=,.@-]+]"#]]);
+    }
 }

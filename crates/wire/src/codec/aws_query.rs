@@ -31,7 +31,8 @@ pub fn encode(model: &Model, operation: &Operation, fields: &Fields, request_id:
     let mut xml = Xml::default();
     xml.open(&root, model.service.xml_namespace);
     if let Some(output) = operation.output {
-        let wrapper = operation.result_wrapper.map_or_else(|| format!("{}Result", operation.name), str::to_owned);
+        let wrapper =
+            operation.result_wrapper.map_or_else(|| format!("{}Result", operation.name), str::to_owned);
         xml.open(&wrapper, None);
         Writer { model, always_millis: false }.members(&mut xml, model.members(output), fields, |_| true);
         xml.close(&wrapper);

@@ -60,13 +60,19 @@ pub fn read_members(
     chosen: impl Fn(&Member) -> bool,
 ) -> Result<Fields, DecodeError> {
     let mut fields = Fields::new();
+    let mut unknown = 0;
     for (name, json) in object {
-        let member = structure.members.iter().find(|m| m.wire_name() == name && chosen(m));
-        let Some(member) = member.filter(|_| !json.is_null()) else { continue };
+        if json.is_null() {
+            continue;
+        }
+        let Some(member) = structure.members.iter().find(|m| m.wire_name() == name && chosen(m)) else {
+            unknown += usize::from(name != "__type");
+            continue;
+        };
         let value = read(model, member, json, depth + 1).map_err(|e| e.within(member.name))?;
         fields.set(member.name, value);
     }
-    if structure.union && fields.len() != 1 {
+    if structure.union && (fields.len() != 1 || unknown > 0) {
         return Err(DecodeError::Union { path: String::new() });
     }
     Ok(fields)

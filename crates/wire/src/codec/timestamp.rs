@@ -26,6 +26,10 @@ pub fn epoch(secs: f64) -> Option<Timestamp> {
 }
 
 fn iso8601(text: &str) -> Option<Timestamp> {
+    // The parser would also take a space between date and time.
+    if text.as_bytes().get(10) != Some(&b'T') {
+        return None;
+    }
     of(OffsetDateTime::parse(text, &Rfc3339).ok()?)
 }
 

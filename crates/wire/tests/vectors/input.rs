@@ -20,10 +20,11 @@ pub fn check(suite: &Suite<'_>, case: &Json) -> Result<(), String> {
 }
 
 pub fn request(json: &Json) -> Request {
-    let (path, query) = json["uri"].as_str().unwrap_or("/").split_once('?').map_or_else(
-        || (json["uri"].as_str().unwrap_or("/"), ""),
-        |(path, query)| (path, query),
-    );
+    let (path, query) = json["uri"]
+        .as_str()
+        .unwrap_or("/")
+        .split_once('?')
+        .map_or_else(|| (json["uri"].as_str().unwrap_or("/"), ""), |(path, query)| (path, query));
     let headers = json["headers"].as_object().into_iter().flatten();
     Request {
         method: json["method"].as_str().unwrap_or("POST").to_owned(),

@@ -39,7 +39,9 @@ impl Tally {
         match (result, exempt::reason(id)) {
             (Ok(()), None) => self.passed += 1,
             (Err(_), Some(_)) => self.exempt += 1,
-            (Ok(()), Some(_)) => self.failures.push(format!("{id}: passes, but is on the list of exemptions")),
+            (Ok(()), Some(_)) => {
+                self.failures.push(format!("{id}: passes, but is on the list of exemptions"))
+            }
             (Err(error), None) => self.failures.push(format!("{id}: {error}")),
         }
     }

@@ -83,7 +83,11 @@ fn in_place(location: &str, kind: Json) -> Json {
 }
 
 /// What Smithy refuses and moat, as AWS's services, reads.
-const READ_ALL_THE_SAME: &[(&str, &str, &str)] = &[];
+const READ_ALL_THE_SAME: &[(&str, &str, &str)] = &[
+    ("RestJsonBodyTimestampDateTimeRejectsUTCOffsets", "1996-12-19T16:39:57-08:00", OFFSET),
+    ("RestJsonPathTimestampDefaultRejectsUTCOffsets", "", OFFSET),
+];
+const OFFSET: &str = "a moment with an offset is as clear as one in UTC";
 
 #[test]
 fn malformed_requests_are_refused() {

@@ -53,7 +53,9 @@ fn headers(model: &Model, is_error: bool, got: &Response, want: &Json) -> Result
         let lower = name.to_ascii_lowercase();
         let fine = match lower.as_str() {
             "content-length" => text == got.body.len().to_string(),
-            "content-type" if model.service.protocol == Protocol::RestJson => have == Some(text) || got.body.is_empty(),
+            "content-type" if model.service.protocol == Protocol::RestJson => {
+                have == Some(text) || got.body.is_empty()
+            }
             "content-type" => have.is_some_and(|have| have.contains("xml") == text.contains("xml")),
             "x-amzn-requestid" => have == Some("request-id"),
             "x-amzn-errortype" => have == Some(bare(text)),
@@ -103,7 +105,8 @@ fn same_error(want: &str, got: &Response, response: &Json) -> bool {
     let have: Json = serde_json::from_slice(&got.body).unwrap();
     let want: Json = serde_json::from_str(want).unwrap_or(json!({}));
     let header = response["headers"].as_object().into_iter().flatten();
-    let header = header.filter(|(n, _)| n.eq_ignore_ascii_case("x-amzn-errortype")).find_map(|(_, v)| v.as_str());
+    let header =
+        header.filter(|(n, _)| n.eq_ignore_ascii_case("x-amzn-errortype")).find_map(|(_, v)| v.as_str());
     let code = want["__type"].as_str().or(want["code"].as_str()).or(header).map(bare);
     code == got.header("x-amzn-errortype") && params::same(&rest(want), &rest(have))
 }

@@ -66,7 +66,11 @@ pub fn from_json(model: &Model, id: ShapeId, json: &Json) -> Value {
         }
         Kind::Map { value: member, .. } => {
             let entries = json.as_object().unwrap().iter();
-            Value::Map(entries.map(|(k, v)| (k.clone(), from_json(model, member.shape, v))).collect::<BTreeMap<_, _>>())
+            Value::Map(
+                entries
+                    .map(|(k, v)| (k.clone(), from_json(model, member.shape, v)))
+                    .collect::<BTreeMap<_, _>>(),
+            )
         }
         Kind::Boolean => Value::Bool(json.as_bool().unwrap()),
         Kind::Integer | Kind::Long => Value::Int(json.as_i64().unwrap()),

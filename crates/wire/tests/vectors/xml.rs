@@ -28,7 +28,9 @@ pub fn parse(text: &str) -> Element {
             Event::GeneralRef(name) => {
                 let resolved = match name.resolve_char_ref().unwrap() {
                     Some(c) => c.to_string(),
-                    None => quick_xml::escape::resolve_xml_entity(&name.decode().unwrap()).unwrap().to_owned(),
+                    None => {
+                        quick_xml::escape::resolve_xml_entity(&name.decode().unwrap()).unwrap().to_owned()
+                    }
                 };
                 open.last_mut().unwrap().text.push_str(&resolved);
             }
@@ -69,7 +71,9 @@ impl Element {
         if !self.children.is_empty() || self.text.trim().is_empty() {
             self.text.clear();
         }
-        self.children.retain(|c| !matches!(c.name.as_str(), "RequestId" | "requestId" | "RequestID" | "ResponseMetadata"));
+        self.children.retain(|c| {
+            !matches!(c.name.as_str(), "RequestId" | "requestId" | "RequestID" | "ResponseMetadata")
+        });
         self.children = self.children.into_iter().map(Element::normal).collect();
         self.children.sort_by(|a, b| a.name.cmp(&b.name));
         // Entries of a map have no order.
