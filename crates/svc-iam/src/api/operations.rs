@@ -9,12 +9,142 @@ use wire::OperationShape;
 use wire::schema::{Model, Operation};
 
 #[derive(Debug, Clone, Copy)]
+pub struct AddRoleToInstanceProfile;
+
+impl OperationShape for AddRoleToInstanceProfile {
+    type Input = AddRoleToInstanceProfileRequest;
+    type Output = AddRoleToInstanceProfileOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct AttachRolePolicy;
+
+impl OperationShape for AttachRolePolicy {
+    type Input = AttachRolePolicyRequest;
+    type Output = AttachRolePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct AttachUserPolicy;
+
+impl OperationShape for AttachUserPolicy {
+    type Input = AttachUserPolicyRequest;
+    type Output = AttachUserPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateAccessKey;
+
+impl OperationShape for CreateAccessKey {
+    type Input = CreateAccessKeyRequest;
+    type Output = CreateAccessKeyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateInstanceProfile;
+
+impl OperationShape for CreateInstanceProfile {
+    type Input = CreateInstanceProfileRequest;
+    type Output = CreateInstanceProfileResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreatePolicy;
+
+impl OperationShape for CreatePolicy {
+    type Input = CreatePolicyRequest;
+    type Output = CreatePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreatePolicyVersion;
+
+impl OperationShape for CreatePolicyVersion {
+    type Input = CreatePolicyVersionRequest;
+    type Output = CreatePolicyVersionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateRole;
 
 impl OperationShape for CreateRole {
     type Input = CreateRoleRequest;
     type Output = CreateRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateServiceLinkedRole;
+
+impl OperationShape for CreateServiceLinkedRole {
+    type Input = CreateServiceLinkedRoleRequest;
+    type Output = CreateServiceLinkedRoleResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateUser;
+
+impl OperationShape for CreateUser {
+    type Input = CreateUserRequest;
+    type Output = CreateUserResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteAccessKey;
+
+impl OperationShape for DeleteAccessKey {
+    type Input = DeleteAccessKeyRequest;
+    type Output = DeleteAccessKeyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteInstanceProfile;
+
+impl OperationShape for DeleteInstanceProfile {
+    type Input = DeleteInstanceProfileRequest;
+    type Output = DeleteInstanceProfileOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePolicy;
+
+impl OperationShape for DeletePolicy {
+    type Input = DeletePolicyRequest;
+    type Output = DeletePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePolicyVersion;
+
+impl OperationShape for DeletePolicyVersion {
+    type Input = DeletePolicyVersionRequest;
+    type Output = DeletePolicyVersionOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -24,7 +154,127 @@ pub struct DeleteRole;
 impl OperationShape for DeleteRole {
     type Input = DeleteRoleRequest;
     type Output = DeleteRoleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteRolePermissionsBoundary;
+
+impl OperationShape for DeleteRolePermissionsBoundary {
+    type Input = DeleteRolePermissionsBoundaryRequest;
+    type Output = DeleteRolePermissionsBoundaryOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteRolePolicy;
+
+impl OperationShape for DeleteRolePolicy {
+    type Input = DeleteRolePolicyRequest;
+    type Output = DeleteRolePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUser;
+
+impl OperationShape for DeleteUser {
+    type Input = DeleteUserRequest;
+    type Output = DeleteUserOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserPermissionsBoundary;
+
+impl OperationShape for DeleteUserPermissionsBoundary {
+    type Input = DeleteUserPermissionsBoundaryRequest;
+    type Output = DeleteUserPermissionsBoundaryOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserPolicy;
+
+impl OperationShape for DeleteUserPolicy {
+    type Input = DeleteUserPolicyRequest;
+    type Output = DeleteUserPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DetachRolePolicy;
+
+impl OperationShape for DetachRolePolicy {
+    type Input = DetachRolePolicyRequest;
+    type Output = DetachRolePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DetachUserPolicy;
+
+impl OperationShape for DetachUserPolicy {
+    type Input = DetachUserPolicyRequest;
+    type Output = DetachUserPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetAccessKeyLastUsed;
+
+impl OperationShape for GetAccessKeyLastUsed {
+    type Input = GetAccessKeyLastUsedRequest;
+    type Output = GetAccessKeyLastUsedResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetInstanceProfile;
+
+impl OperationShape for GetInstanceProfile {
+    type Input = GetInstanceProfileRequest;
+    type Output = GetInstanceProfileResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetLoginProfile;
+
+impl OperationShape for GetLoginProfile {
+    type Input = GetLoginProfileRequest;
+    type Output = GetLoginProfileResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetPolicy;
+
+impl OperationShape for GetPolicy {
+    type Input = GetPolicyRequest;
+    type Output = GetPolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetPolicyVersion;
+
+impl OperationShape for GetPolicyVersion {
+    type Input = GetPolicyVersionRequest;
+    type Output = GetPolicyVersionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,10 +284,399 @@ pub struct GetRole;
 impl OperationShape for GetRole {
     type Input = GetRoleRequest;
     type Output = GetRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetRolePolicy;
+
+impl OperationShape for GetRolePolicy {
+    type Input = GetRolePolicyRequest;
+    type Output = GetRolePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetUser;
+
+impl OperationShape for GetUser {
+    type Input = GetUserRequest;
+    type Output = GetUserResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetUserPolicy;
+
+impl OperationShape for GetUserPolicy {
+    type Input = GetUserPolicyRequest;
+    type Output = GetUserPolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListAccessKeys;
+
+impl OperationShape for ListAccessKeys {
+    type Input = ListAccessKeysRequest;
+    type Output = ListAccessKeysResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListAttachedRolePolicies;
+
+impl OperationShape for ListAttachedRolePolicies {
+    type Input = ListAttachedRolePoliciesRequest;
+    type Output = ListAttachedRolePoliciesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListAttachedUserPolicies;
+
+impl OperationShape for ListAttachedUserPolicies {
+    type Input = ListAttachedUserPoliciesRequest;
+    type Output = ListAttachedUserPoliciesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListEntitiesForPolicy;
+
+impl OperationShape for ListEntitiesForPolicy {
+    type Input = ListEntitiesForPolicyRequest;
+    type Output = ListEntitiesForPolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListGroupsForUser;
+
+impl OperationShape for ListGroupsForUser {
+    type Input = ListGroupsForUserRequest;
+    type Output = ListGroupsForUserResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListInstanceProfiles;
+
+impl OperationShape for ListInstanceProfiles {
+    type Input = ListInstanceProfilesRequest;
+    type Output = ListInstanceProfilesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListInstanceProfilesForRole;
+
+impl OperationShape for ListInstanceProfilesForRole {
+    type Input = ListInstanceProfilesForRoleRequest;
+    type Output = ListInstanceProfilesForRoleResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicies;
+
+impl OperationShape for ListPolicies {
+    type Input = ListPoliciesRequest;
+    type Output = ListPoliciesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicyTags;
+
+impl OperationShape for ListPolicyTags {
+    type Input = ListPolicyTagsRequest;
+    type Output = ListPolicyTagsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicyVersions;
+
+impl OperationShape for ListPolicyVersions {
+    type Input = ListPolicyVersionsRequest;
+    type Output = ListPolicyVersionsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListRolePolicies;
+
+impl OperationShape for ListRolePolicies {
+    type Input = ListRolePoliciesRequest;
+    type Output = ListRolePoliciesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListRoleTags;
+
+impl OperationShape for ListRoleTags {
+    type Input = ListRoleTagsRequest;
+    type Output = ListRoleTagsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListRoles;
+
+impl OperationShape for ListRoles {
+    type Input = ListRolesRequest;
+    type Output = ListRolesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListUserPolicies;
+
+impl OperationShape for ListUserPolicies {
+    type Input = ListUserPoliciesRequest;
+    type Output = ListUserPoliciesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListUserTags;
+
+impl OperationShape for ListUserTags {
+    type Input = ListUserTagsRequest;
+    type Output = ListUserTagsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListUsers;
+
+impl OperationShape for ListUsers {
+    type Input = ListUsersRequest;
+    type Output = ListUsersResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutRolePermissionsBoundary;
+
+impl OperationShape for PutRolePermissionsBoundary {
+    type Input = PutRolePermissionsBoundaryRequest;
+    type Output = PutRolePermissionsBoundaryOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutRolePolicy;
+
+impl OperationShape for PutRolePolicy {
+    type Input = PutRolePolicyRequest;
+    type Output = PutRolePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutUserPermissionsBoundary;
+
+impl OperationShape for PutUserPermissionsBoundary {
+    type Input = PutUserPermissionsBoundaryRequest;
+    type Output = PutUserPermissionsBoundaryOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutUserPolicy;
+
+impl OperationShape for PutUserPolicy {
+    type Input = PutUserPolicyRequest;
+    type Output = PutUserPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RemoveRoleFromInstanceProfile;
+
+impl OperationShape for RemoveRoleFromInstanceProfile {
+    type Input = RemoveRoleFromInstanceProfileRequest;
+    type Output = RemoveRoleFromInstanceProfileOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SetDefaultPolicyVersion;
+
+impl OperationShape for SetDefaultPolicyVersion {
+    type Input = SetDefaultPolicyVersionRequest;
+    type Output = SetDefaultPolicyVersionOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TagPolicy;
+
+impl OperationShape for TagPolicy {
+    type Input = TagPolicyRequest;
+    type Output = TagPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TagRole;
+
+impl OperationShape for TagRole {
+    type Input = TagRoleRequest;
+    type Output = TagRoleOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TagUser;
+
+impl OperationShape for TagUser {
+    type Input = TagUserRequest;
+    type Output = TagUserOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[55];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UntagPolicy;
+
+impl OperationShape for UntagPolicy {
+    type Input = UntagPolicyRequest;
+    type Output = UntagPolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UntagRole;
+
+impl OperationShape for UntagRole {
+    type Input = UntagRoleRequest;
+    type Output = UntagRoleOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[57];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UntagUser;
+
+impl OperationShape for UntagUser {
+    type Input = UntagUserRequest;
+    type Output = UntagUserOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAccessKey;
+
+impl OperationShape for UpdateAccessKey {
+    type Input = UpdateAccessKeyRequest;
+    type Output = UpdateAccessKeyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[59];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAssumeRolePolicy;
+
+impl OperationShape for UpdateAssumeRolePolicy {
+    type Input = UpdateAssumeRolePolicyRequest;
+    type Output = UpdateAssumeRolePolicyOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateRole;
+
+impl OperationShape for UpdateRole {
+    type Input = UpdateRoleRequest;
+    type Output = UpdateRoleResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateRoleDescription;
+
+impl OperationShape for UpdateRoleDescription {
+    type Input = UpdateRoleDescriptionRequest;
+    type Output = UpdateRoleDescriptionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[62];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUser;
+
+impl OperationShape for UpdateUser {
+    type Input = UpdateUserRequest;
+    type Output = UpdateUserOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[63];
     const MODEL: &'static Model = &MODEL;
 }
 
 wire::record! {
+    AddRoleToInstanceProfileOutput {}
+    AttachRolePolicyOutput {}
+    AttachUserPolicyOutput {}
+    DeleteAccessKeyOutput {}
+    DeleteInstanceProfileOutput {}
+    DeletePolicyOutput {}
+    DeletePolicyVersionOutput {}
     DeleteRoleOutput {}
+    DeleteRolePermissionsBoundaryOutput {}
+    DeleteRolePolicyOutput {}
+    DeleteUserOutput {}
+    DeleteUserPermissionsBoundaryOutput {}
+    DeleteUserPolicyOutput {}
+    DetachRolePolicyOutput {}
+    DetachUserPolicyOutput {}
+    PutRolePermissionsBoundaryOutput {}
+    PutRolePolicyOutput {}
+    PutUserPermissionsBoundaryOutput {}
+    PutUserPolicyOutput {}
+    RemoveRoleFromInstanceProfileOutput {}
+    SetDefaultPolicyVersionOutput {}
+    TagPolicyOutput {}
+    TagRoleOutput {}
+    TagUserOutput {}
+    UntagPolicyOutput {}
+    UntagRoleOutput {}
+    UntagUserOutput {}
+    UpdateAccessKeyOutput {}
+    UpdateAssumeRolePolicyOutput {}
+    UpdateUserOutput {}
 }

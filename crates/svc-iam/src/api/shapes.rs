@@ -7,9 +7,90 @@ use base::Timestamp;
 use wire::Document;
 
 wire::record! {
+    AccessKey {
+        access_key_id: String = "AccessKeyId",
+        create_date: Timestamp = "CreateDate",
+        secret_access_key: String = "SecretAccessKey" secret,
+        status: String = "Status",
+        user_name: String = "UserName",
+    }
+
+    AccessKeyLastUsed {
+        last_used_date: Timestamp = "LastUsedDate",
+        region: String = "Region",
+        service_name: String = "ServiceName",
+    }
+
+    AccessKeyMetadata {
+        access_key_id: String = "AccessKeyId",
+        create_date: Timestamp = "CreateDate",
+        status: String = "Status",
+        user_name: String = "UserName",
+    }
+
+    AddRoleToInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        role_name: String = "RoleName",
+    }
+
+    AttachRolePolicyRequest {
+        policy_arn: String = "PolicyArn",
+        role_name: String = "RoleName",
+    }
+
+    AttachUserPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        user_name: String = "UserName",
+    }
+
     AttachedPermissionsBoundary {
         permissions_boundary_arn: String = "PermissionsBoundaryArn",
         permissions_boundary_type: String = "PermissionsBoundaryType",
+    }
+
+    AttachedPolicy {
+        policy_arn: String = "PolicyArn",
+        policy_name: String = "PolicyName",
+    }
+
+    CreateAccessKeyRequest {
+        user_name: String = "UserName",
+    }
+
+    CreateAccessKeyResponse {
+        access_key: AccessKey = "AccessKey",
+    }
+
+    CreateInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        path: String = "Path",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    CreateInstanceProfileResponse {
+        instance_profile: InstanceProfile = "InstanceProfile",
+    }
+
+    CreatePolicyRequest {
+        description: String = "Description",
+        path: String = "Path",
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    CreatePolicyResponse {
+        policy: Policy = "Policy",
+    }
+
+    CreatePolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        policy_document: String = "PolicyDocument",
+        set_as_default: bool = "SetAsDefault",
+    }
+
+    CreatePolicyVersionResponse {
+        policy_version: PolicyVersion = "PolicyVersion",
     }
 
     CreateRoleRequest {
@@ -26,7 +107,131 @@ wire::record! {
         role: Role = "Role",
     }
 
+    CreateServiceLinkedRoleRequest {
+        aws_service_name: String = "AWSServiceName",
+        custom_suffix: String = "CustomSuffix",
+        description: String = "Description",
+    }
+
+    CreateServiceLinkedRoleResponse {
+        role: Role = "Role",
+    }
+
+    CreateUserRequest {
+        path: String = "Path",
+        permissions_boundary: String = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+        user_name: String = "UserName",
+    }
+
+    CreateUserResponse {
+        user: User = "User",
+    }
+
+    DeleteAccessKeyRequest {
+        access_key_id: String = "AccessKeyId",
+        user_name: String = "UserName",
+    }
+
+    DeleteInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+    }
+
+    DeletePolicyRequest {
+        policy_arn: String = "PolicyArn",
+    }
+
+    DeletePolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
+
+    DeleteRolePermissionsBoundaryRequest {
+        role_name: String = "RoleName",
+    }
+
+    DeleteRolePolicyRequest {
+        policy_name: String = "PolicyName",
+        role_name: String = "RoleName",
+    }
+
     DeleteRoleRequest {
+        role_name: String = "RoleName",
+    }
+
+    DeleteUserPermissionsBoundaryRequest {
+        user_name: String = "UserName",
+    }
+
+    DeleteUserPolicyRequest {
+        policy_name: String = "PolicyName",
+        user_name: String = "UserName",
+    }
+
+    DeleteUserRequest {
+        user_name: String = "UserName",
+    }
+
+    DetachRolePolicyRequest {
+        policy_arn: String = "PolicyArn",
+        role_name: String = "RoleName",
+    }
+
+    DetachUserPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        user_name: String = "UserName",
+    }
+
+    GetAccessKeyLastUsedRequest {
+        access_key_id: String = "AccessKeyId",
+    }
+
+    GetAccessKeyLastUsedResponse {
+        access_key_last_used: AccessKeyLastUsed = "AccessKeyLastUsed",
+        user_name: String = "UserName",
+    }
+
+    GetInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+    }
+
+    GetInstanceProfileResponse {
+        instance_profile: InstanceProfile = "InstanceProfile",
+    }
+
+    GetLoginProfileRequest {
+        user_name: String = "UserName",
+    }
+
+    GetLoginProfileResponse {
+        login_profile: LoginProfile = "LoginProfile",
+    }
+
+    GetPolicyRequest {
+        policy_arn: String = "PolicyArn",
+    }
+
+    GetPolicyResponse {
+        policy: Policy = "Policy",
+    }
+
+    GetPolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
+
+    GetPolicyVersionResponse {
+        policy_version: PolicyVersion = "PolicyVersion",
+    }
+
+    GetRolePolicyRequest {
+        policy_name: String = "PolicyName",
+        role_name: String = "RoleName",
+    }
+
+    GetRolePolicyResponse {
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
         role_name: String = "RoleName",
     }
 
@@ -36,6 +241,315 @@ wire::record! {
 
     GetRoleResponse {
         role: Role = "Role",
+    }
+
+    GetUserPolicyRequest {
+        policy_name: String = "PolicyName",
+        user_name: String = "UserName",
+    }
+
+    GetUserPolicyResponse {
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+        user_name: String = "UserName",
+    }
+
+    GetUserRequest {
+        user_name: String = "UserName",
+    }
+
+    GetUserResponse {
+        user: User = "User",
+    }
+
+    Group {
+        arn: String = "Arn",
+        create_date: Timestamp = "CreateDate",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        path: String = "Path",
+    }
+
+    InstanceProfile {
+        arn: String = "Arn",
+        create_date: Timestamp = "CreateDate",
+        instance_profile_id: String = "InstanceProfileId",
+        instance_profile_name: String = "InstanceProfileName",
+        path: String = "Path",
+        roles: Vec<Role> = "Roles",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    ListAccessKeysRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListAccessKeysResponse {
+        access_key_metadata: Vec<AccessKeyMetadata> = "AccessKeyMetadata",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListAttachedRolePoliciesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+        role_name: String = "RoleName",
+    }
+
+    ListAttachedRolePoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListAttachedUserPoliciesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+        user_name: String = "UserName",
+    }
+
+    ListAttachedUserPoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListEntitiesForPolicyRequest {
+        entity_filter: String = "EntityFilter",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+        policy_arn: String = "PolicyArn",
+        policy_usage_filter: String = "PolicyUsageFilter",
+    }
+
+    ListEntitiesForPolicyResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policy_groups: Vec<PolicyGroup> = "PolicyGroups",
+        policy_roles: Vec<PolicyRole> = "PolicyRoles",
+        policy_users: Vec<PolicyUser> = "PolicyUsers",
+    }
+
+    ListGroupsForUserRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListGroupsForUserResponse {
+        groups: Vec<Group> = "Groups",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListInstanceProfilesForRoleRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        role_name: String = "RoleName",
+    }
+
+    ListInstanceProfilesForRoleResponse {
+        instance_profiles: Vec<InstanceProfile> = "InstanceProfiles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListInstanceProfilesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+    }
+
+    ListInstanceProfilesResponse {
+        instance_profiles: Vec<InstanceProfile> = "InstanceProfiles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListPoliciesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        only_attached: bool = "OnlyAttached",
+        path_prefix: String = "PathPrefix",
+        policy_usage_filter: String = "PolicyUsageFilter",
+        scope: String = "Scope",
+    }
+
+    ListPoliciesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policies: Vec<Policy> = "Policies",
+    }
+
+    ListPolicyTagsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        policy_arn: String = "PolicyArn",
+    }
+
+    ListPolicyTagsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    ListPolicyVersionsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        policy_arn: String = "PolicyArn",
+    }
+
+    ListPolicyVersionsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        versions: Vec<PolicyVersion> = "Versions",
+    }
+
+    ListRolePoliciesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        role_name: String = "RoleName",
+    }
+
+    ListRolePoliciesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policy_names: Vec<String> = "PolicyNames",
+    }
+
+    ListRoleTagsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        role_name: String = "RoleName",
+    }
+
+    ListRoleTagsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    ListRolesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+    }
+
+    ListRolesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        roles: Vec<Role> = "Roles",
+    }
+
+    ListUserPoliciesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListUserPoliciesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policy_names: Vec<String> = "PolicyNames",
+    }
+
+    ListUserTagsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListUserTagsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    ListUsersRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+    }
+
+    ListUsersResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        users: Vec<User> = "Users",
+    }
+
+    LoginProfile {
+        create_date: Timestamp = "CreateDate",
+        password_reset_required: bool = "PasswordResetRequired",
+        user_name: String = "UserName",
+    }
+
+    Policy {
+        arn: String = "Arn",
+        attachment_count: i32 = "AttachmentCount",
+        create_date: Timestamp = "CreateDate",
+        default_version_id: String = "DefaultVersionId",
+        description: String = "Description",
+        is_attachable: bool = "IsAttachable",
+        path: String = "Path",
+        permissions_boundary_usage_count: i32 = "PermissionsBoundaryUsageCount",
+        policy_id: String = "PolicyId",
+        policy_name: String = "PolicyName",
+        tags: Vec<Tag> = "Tags",
+        update_date: Timestamp = "UpdateDate",
+    }
+
+    PolicyGroup {
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+    }
+
+    PolicyRole {
+        role_id: String = "RoleId",
+        role_name: String = "RoleName",
+    }
+
+    PolicyUser {
+        user_id: String = "UserId",
+        user_name: String = "UserName",
+    }
+
+    PolicyVersion {
+        create_date: Timestamp = "CreateDate",
+        document: String = "Document",
+        is_default_version: bool = "IsDefaultVersion",
+        version_id: String = "VersionId",
+    }
+
+    PutRolePermissionsBoundaryRequest {
+        permissions_boundary: String = "PermissionsBoundary",
+        role_name: String = "RoleName",
+    }
+
+    PutRolePolicyRequest {
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+        role_name: String = "RoleName",
+    }
+
+    PutUserPermissionsBoundaryRequest {
+        permissions_boundary: String = "PermissionsBoundary",
+        user_name: String = "UserName",
+    }
+
+    PutUserPolicyRequest {
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+        user_name: String = "UserName",
+    }
+
+    RemoveRoleFromInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        role_name: String = "RoleName",
     }
 
     Role {
@@ -57,9 +571,90 @@ wire::record! {
         region: String = "Region",
     }
 
+    SetDefaultPolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
+
     Tag {
         key: String = "Key",
         value: String = "Value",
+    }
+
+    TagPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    TagRoleRequest {
+        role_name: String = "RoleName",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    TagUserRequest {
+        tags: Vec<Tag> = "Tags",
+        user_name: String = "UserName",
+    }
+
+    UntagPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UntagRoleRequest {
+        role_name: String = "RoleName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UntagUserRequest {
+        tag_keys: Vec<String> = "TagKeys",
+        user_name: String = "UserName",
+    }
+
+    UpdateAccessKeyRequest {
+        access_key_id: String = "AccessKeyId",
+        status: String = "Status",
+        user_name: String = "UserName",
+    }
+
+    UpdateAssumeRolePolicyRequest {
+        policy_document: String = "PolicyDocument",
+        role_name: String = "RoleName",
+    }
+
+    UpdateRoleDescriptionRequest {
+        description: String = "Description",
+        role_name: String = "RoleName",
+    }
+
+    UpdateRoleDescriptionResponse {
+        role: Role = "Role",
+    }
+
+    UpdateRoleRequest {
+        description: String = "Description",
+        max_session_duration: i32 = "MaxSessionDuration",
+        role_name: String = "RoleName",
+    }
+
+    UpdateRoleResponse {
+    }
+
+    UpdateUserRequest {
+        new_path: String = "NewPath",
+        new_user_name: String = "NewUserName",
+        user_name: String = "UserName",
+    }
+
+    User {
+        arn: String = "Arn",
+        create_date: Timestamp = "CreateDate",
+        password_last_used: Timestamp = "PasswordLastUsed",
+        path: String = "Path",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+        user_id: String = "UserId",
+        user_name: String = "UserName",
     }
 
 }

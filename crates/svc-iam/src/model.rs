@@ -1,0 +1,45 @@
+//! The entities of IAM, their invariants and how they show themselves. No I/O.
+
+mod access_key;
+mod document;
+mod instance_profile;
+mod managed_policy;
+mod page;
+mod permissions;
+mod role;
+mod tags;
+mod user;
+
+pub use access_key::AccessKey;
+pub use role::Role;
+
+pub(crate) use access_key::LastUse;
+pub(crate) use document::{check_trust, read_document, read_trust};
+pub(crate) use instance_profile::InstanceProfile;
+pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion, Usage, check_size};
+pub(crate) use page::page;
+pub(crate) use permissions::{Entity, Permissions};
+pub(crate) use role::RoleUse;
+pub(crate) use tags::Tags;
+pub(crate) use user::User;
+
+use service::ServiceError;
+
+/// A member that the model requires. The pipeline has checked it before.
+pub(crate) fn given<'a>(value: &'a Option<String>, member: &str) -> Result<&'a str, ServiceError> {
+    value.as_deref().ok_or_else(|| {
+        crate::error::validation(format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ))
+    })
+}
+
+/// The stored key of a name: names differ by more than case.
+pub(crate) fn key(account: &str, name: &str) -> String {
+    format!("{account}/{}", name.to_lowercase())
+}
+
+/// The path of a new entity.
+pub(crate) fn path(given: &Option<String>) -> String {
+    given.clone().unwrap_or_else(|| "/".to_owned())
+}

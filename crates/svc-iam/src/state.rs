@@ -1,0 +1,222 @@
+//! IAM's tables, looked up and changed.
+
+use crate::api;
+use crate::cipher::Cipher;
+use crate::error::{no_such, no_such_entity, protected_role};
+use crate::managed;
+use crate::model::{AccessKey, InstanceProfile, ManagedPolicy, Role, Usage, User, key};
+use base::{AccountId, Ids};
+use service::{Call, ServiceError};
+use std::sync::Arc;
+use store::{Snapshot, Store, Table};
+
+pub struct Iam {
+    pub(crate) store: Store,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) cipher: Arc<dyn Cipher>,
+}
+
+impl Iam {
+    pub fn new(store: Store, ids: Arc<dyn Ids>, cipher: Arc<dyn Cipher>) -> Self {
+        Self { store, ids, cipher }
+    }
+
+    pub(crate) fn read(&self) -> Snapshot {
+        self.store.read()
+    }
+
+    /// The role with this ARN, as any service may ask.
+    pub fn role_by_arn(&self, arn: &str) -> Result<Option<Arc<Role>>, store::Fault> {
+        role_by_arn(&self.read(), arn)
+    }
+
+    /// Changes one role in a transaction.
+    pub(crate) async fn edit_role<R>(
+        &self,
+        call: &Call,
+        name: &str,
+        change: impl FnOnce(&mut Role, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        let edit = |role: &mut Role, state: &Snapshot| {
+            if role.linked_service.is_some() {
+                return Err(protected_role(name));
+            }
+            change(role, state)
+        };
+        self.edit(|state| role(state, &call.scope.account, name), edit).await
+    }
+
+    pub(crate) async fn edit_user<R>(
+        &self,
+        call: &Call,
+        name: &str,
+        change: impl FnOnce(&mut User, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.edit(|state| user(state, &call.scope.account, name), change).await
+    }
+
+    pub(crate) async fn edit_policy<R>(
+        &self,
+        call: &Call,
+        arn: &str,
+        change: impl FnOnce(&mut ManagedPolicy, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.edit(|state| own_policy(state, &call.scope.account, arn), change).await
+    }
+
+    pub(crate) async fn edit_profile<R>(
+        &self,
+        call: &Call,
+        name: &str,
+        change: impl FnOnce(&mut InstanceProfile, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.edit(|state| profile(state, &call.scope.account, name), change).await
+    }
+
+    async fn edit<T: Table + Clone, R>(
+        &self,
+        find: impl FnOnce(&Snapshot) -> Result<Arc<T>, ServiceError>,
+        change: impl FnOnce(&mut T, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.store
+            .write(|tx| {
+                let state = tx.snapshot();
+                let mut row = T::clone(&*find(&state)?);
+                let result = change(&mut row, &state)?;
+                tx.put(&row)?;
+                Ok(result)
+            })
+            .await
+    }
+}
+
+/// Finds by name exactly, though no second name may differ by case only.
+fn named<T: Table>(
+    state: &Snapshot,
+    account: &AccountId,
+    name: &str,
+    name_of: impl Fn(&T) -> &str,
+) -> Result<Option<Arc<T>>, store::Fault> {
+    Ok(state.get::<T>(&key(account.as_str(), name))?.filter(|row| name_of(row) == name))
+}
+
+pub(crate) fn role(state: &Snapshot, account: &AccountId, name: &str) -> Result<Arc<Role>, ServiceError> {
+    named(state, account, name, |r: &Role| &r.name)?.ok_or_else(|| no_such("role", name))
+}
+
+pub(crate) fn user(state: &Snapshot, account: &AccountId, name: &str) -> Result<Arc<User>, ServiceError> {
+    named(state, account, name, |u: &User| &u.name)?.ok_or_else(|| no_such("user", name))
+}
+
+pub(crate) fn profile(
+    state: &Snapshot,
+    account: &AccountId,
+    name: &str,
+) -> Result<Arc<InstanceProfile>, ServiceError> {
+    named(state, account, name, |p: &InstanceProfile| &p.name)?
+        .ok_or_else(|| no_such_entity(format!("Instance Profile {name} cannot be found.")))
+}
+
+/// A managed policy by its ARN: the account's own, or AWS's.
+pub(crate) fn policy(
+    state: &Snapshot,
+    account: &AccountId,
+    arn: &str,
+) -> Result<Option<Arc<ManagedPolicy>>, store::Fault> {
+    if let Some(builtin) = managed::find(arn) {
+        return Ok(Some(builtin));
+    }
+    let Some(name) = arn.rsplit('/').next() else { return Ok(None) };
+    Ok(state.get::<ManagedPolicy>(&key(account.as_str(), name))?.filter(|p| p.arn() == arn))
+}
+
+pub(crate) fn known_policy(
+    state: &Snapshot,
+    account: &AccountId,
+    arn: &str,
+) -> Result<Arc<ManagedPolicy>, ServiceError> {
+    policy(state, account, arn)?.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))
+}
+
+pub(crate) fn attachable_policy(
+    state: &Snapshot,
+    account: &AccountId,
+    arn: &str,
+) -> Result<Arc<ManagedPolicy>, ServiceError> {
+    policy(state, account, arn)?
+        .ok_or_else(|| no_such_entity(format!("Policy {arn} does not exist or is not attachable.")))
+}
+
+/// A policy that the account may change.
+pub(crate) fn own_policy(
+    state: &Snapshot,
+    account: &AccountId,
+    arn: &str,
+) -> Result<Arc<ManagedPolicy>, ServiceError> {
+    let policy = known_policy(state, account, arn)?;
+    if policy.owner == "aws" {
+        return Err(ServiceError::access_denied("Cannot perform the operation on an AWS managed policy."));
+    }
+    Ok(policy)
+}
+
+pub(crate) fn access_key(
+    state: &Snapshot,
+    account: &AccountId,
+    user: &str,
+    id: &str,
+) -> Result<Arc<AccessKey>, ServiceError> {
+    state
+        .get::<AccessKey>(id)?
+        .filter(|key| key.account == *account && key.user == user)
+        .ok_or_else(|| no_such_entity(format!("The Access Key with id {id} cannot be found.")))
+}
+
+pub(crate) fn role_by_arn(state: &Snapshot, arn: &str) -> Result<Option<Arc<Role>>, store::Fault> {
+    let Ok(parsed) = arn.parse::<base::Arn>() else { return Ok(None) };
+    let Some(name) = parsed.resource.strip_prefix("role/").and_then(|r| r.rsplit('/').next()) else {
+        return Ok(None);
+    };
+    Ok(state.get::<Role>(&key(&parsed.account, name))?.filter(|role| role.arn() == arn))
+}
+
+/// A profile with its role, which is there as long as the profile names it.
+pub(crate) fn describe_profile(
+    state: &Snapshot,
+    profile: &InstanceProfile,
+) -> Result<api::InstanceProfile, ServiceError> {
+    let role = match &profile.role {
+        Some(name) => Some(role(state, &profile.account, name)?),
+        None => None,
+    };
+    Ok(profile.describe(role.as_deref()))
+}
+
+/// Every row of an account.
+pub(crate) fn all<T: Table>(state: &Snapshot, account: &AccountId) -> Result<Vec<Arc<T>>, store::Fault> {
+    state.scan::<T>(&key(account.as_str(), ""))
+}
+
+/// How many of the account's users and roles use a policy.
+pub(crate) fn usage(state: &Snapshot, account: &AccountId, arn: &str) -> Result<Usage, store::Fault> {
+    let users = all::<User>(state, account)?;
+    let roles = all::<Role>(state, account)?;
+    let all = users.iter().map(|u| &u.permissions).chain(roles.iter().map(|r| &r.permissions));
+    let mut usage = Usage::default();
+    for permissions in all {
+        usage.attached += i32::from(permissions.attached.contains(arn));
+        usage.boundary += i32::from(permissions.boundary.as_deref() == Some(arn));
+    }
+    Ok(usage)
+}
+
+/// The user that an operation without `UserName` is about: the caller.
+pub(crate) fn user_or_caller(call: &Call, name: &Option<String>) -> Result<String, ServiceError> {
+    match (name, &call.caller.principal) {
+        (Some(name), _) => Ok(name.clone()),
+        (None, policy::Principal::User { name, .. }) => Ok(name.clone()),
+        (None, _) => {
+            Err(crate::error::validation("Must specify userName when calling with non-User credentials"))
+        }
+    }
+}
