@@ -8,7 +8,14 @@
 //!
 //! Both kinds of process are set up by the same numbered steps ([`step::Step`]); README.md numbers them too.
 
+mod cage;
+mod cgroup;
+mod filter;
 pub mod identity;
+pub mod process;
+mod root;
+pub mod sandbox;
+pub mod step;
 mod sys;
 pub mod userns;
 pub mod world;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use jail::process::{self, Access, Limit, ProcessSpec, Program, Root};
 use jail::world::{self, Entered, WorldSpec};
 
 type Test = (&'static str, fn(&Path));
@@ -27,6 +28,9 @@ const TESTS: &[Test] = &[
     ("the_hosts_network_is_reached_through_the_front", the_hosts_network_is_reached_through_the_front),
     ("a_passed_listener_serves_the_host", a_passed_listener_serves_the_host),
     ("twenty_kills_leave_one_keeper", twenty_kills_leave_one_keeper),
+    ("a_server_outlives_the_daemon_and_is_found_again", a_server_outlives_the_daemon_and_is_found_again),
+    ("a_server_that_does_not_stop_is_killed", a_server_that_does_not_stop_is_killed),
+    ("a_server_writes_what_it_was_given_and_is_not_root", a_server_writes_what_it_was_given_and_is_not_root),
 ];
 
 fn main() -> ExitCode {
@@ -83,6 +87,9 @@ fn obey(mut world: world::World, port: u16) -> ExitCode {
             "visible" => println!("{}", world.state_dir.display()),
             "outside" => println!("{}", dial(&world, object.parse().unwrap())),
             "serve" => listener.accept().unwrap().0.write_all(b"from inside").unwrap(),
+            "server" => println!("{}", server(&world, object)),
+            "found" => println!("{}", found(&world)),
+            "stop" => println!("{}", stop(&world)),
             "exit" => return ExitCode::from(object.parse::<u8>().unwrap()),
             other => println!("unknown order {other}"),
         }
@@ -111,6 +118,44 @@ fn dial(world: &world::World, port: u16) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text
+}
+
+/// A shell as a server, with a directory of its own to write in.
+fn server(world: &world::World, script: &str) -> String {
+    let data = world.state_dir.join("data");
+    fs::create_dir_all(&data).unwrap();
+    process::give(&data).unwrap();
+    let mut root = Root::userland();
+    root.bind(data, "/data", Access::Writable);
+    let program = Program {
+        path: "/bin/sh".into(),
+        args: vec!["-c".into(), script.into()],
+        env: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        cwd: "/data".into(),
+    };
+    let spec = ProcessSpec {
+        name: "server".into(),
+        state_dir: world.state_dir.clone(),
+        network: "/proc/self/ns/net".into(),
+        root,
+        program,
+        id: 1000,
+        limits: vec![Limit::Core(0)],
+        output: world.state_dir.join("output"),
+    };
+    process::spawn(&spec).map_or_else(|error| format!("{error:?}"), |process| process.pid().to_string())
+}
+
+fn found(world: &world::World) -> String {
+    let process = process::find(&world.state_dir, "server").unwrap();
+    process.map_or("none".to_owned(), |process| process.pid().to_string())
+}
+
+fn stop(world: &world::World) -> String {
+    let process = process::find(&world.state_dir, "server").unwrap().unwrap();
+    let began = Instant::now();
+    process.stop(libc::SIGTERM, Duration::from_millis(300)).unwrap();
+    if began.elapsed() < Duration::from_millis(250) { "stopped" } else { "killed" }.to_owned()
 }
 
 struct Up {
@@ -288,4 +333,43 @@ fn twenty_kills_leave_one_keeper(dir: &Path) {
         up.kill_front();
     }
     assert_eq!(world::find(dir).unwrap().unwrap().pid(), keeper);
+}
+
+fn a_server_outlives_the_daemon_and_is_found_again(dir: &Path) {
+    let mut first = up(dir);
+    let script = "trap 'exit 0' TERM; echo started; while :; do sleep 0.01; done";
+    let pid = first.ask(&format!("server {script}"));
+    assert!(pid.parse::<i32>().is_ok(), "{pid}");
+    first.kill_front();
+    let mut second = up(dir);
+    assert_eq!(second.ask("found"), pid);
+    let output = PathBuf::from(second.ask("visible")).join("output");
+    assert_eq!(second.ask(&format!("read {}", output.display())), "started|");
+    assert_eq!(second.ask("stop"), "stopped");
+    assert_eq!(second.ask("found"), "none");
+    assert!(!second.ask("pids").contains(&format!(" {pid},")));
+}
+
+fn a_server_that_does_not_stop_is_killed(dir: &Path) {
+    let mut up = up(dir);
+    up.ask("server trap '' TERM; sleep 1000 & while :; do sleep 0.01; done");
+    let output = PathBuf::from(up.ask("visible")).join("output");
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(up.ask("stop"), "killed", "{}", up.ask(&format!("read {}", output.display())));
+    assert_eq!(up.ask("found"), "none");
+    assert_eq!(up.ask("pids"), "[1, 2]", "a child of the server is left");
+}
+
+fn a_server_writes_what_it_was_given_and_is_not_root(dir: &Path) {
+    let mut up = up(dir);
+    up.ask("server id -u; echo hello > /data/file && cat /data/file; echo x > /usr/file; exec 2>&1; ls /home; echo done; sleep 1000");
+    let output = PathBuf::from(up.ask("visible")).join("output");
+    let mut text = String::new();
+    eventually("the server has spoken", || {
+        text = up.ask(&format!("read {}", output.display()));
+        text.contains("done|")
+    });
+    assert!(text.starts_with("1000|hello|"), "{text}");
+    assert!(text.contains("/usr/file: Read-only file system|"), "{text}");
+    assert!(text.contains("'/home': No such file or directory|"), "{text}");
 }
