@@ -30,7 +30,13 @@ impl Row {
     }
 }
 
-type Rows = OrdMap<String, Row>;
+/// One table.
+#[derive(Clone, Default)]
+struct Rows {
+    rows: OrdMap<String, Row>,
+    /// How often it was written since the store was opened.
+    edits: u64,
+}
 
 /// All tables. Cloning copies a pointer.
 #[derive(Clone, Default)]
@@ -40,30 +46,40 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn insert(&mut self, table: &str, key: String, row: Row) {
-        if let Some(rows) = self.tables.get_mut(table) {
-            rows.insert(key, row);
-        } else {
-            self.tables.insert(table.to_owned(), Rows::unit(key, row));
-        }
+        let mut table_rows = self.tables.get(table).cloned().unwrap_or_default();
+        table_rows.rows.insert(key, row);
+        table_rows.edits += 1;
+        self.tables.insert(table.to_owned(), table_rows);
     }
 
     pub(crate) fn remove(&mut self, table: &str, key: &str) -> bool {
-        self.tables.get_mut(table).is_some_and(|rows| rows.remove(key).is_some())
+        let Some(table) = self.tables.get_mut(table) else { return false };
+        let existed = table.rows.remove(key).is_some();
+        table.edits += u64::from(existed);
+        existed
     }
 
     pub(crate) fn get<T: Table>(&self, key: &str) -> Result<Option<Arc<T>>, Fault> {
-        match self.tables.get(T::NAME).and_then(|rows| rows.get(key)) {
+        match self.tables.get(T::NAME).and_then(|table| table.rows.get(key)) {
             Some(row) => row.typed(key).map(Some),
             None => Ok(None),
         }
     }
 
     pub(crate) fn scan<T: Table>(&self, prefix: &str) -> Result<Vec<Arc<T>>, Fault> {
-        let Some(rows) = self.tables.get(T::NAME) else { return Ok(Vec::new()) };
-        rows.range(prefix.to_owned()..)
+        let Some(table) = self.tables.get(T::NAME) else { return Ok(Vec::new()) };
+        table
+            .rows
+            .range(prefix.to_owned()..)
             .take_while(|(key, _)| key.starts_with(prefix))
             .map(|(key, row)| row.typed(key))
             .collect()
+    }
+
+    fn edits(&self, prefix: &str) -> u64 {
+        let of_prefix =
+            self.tables.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+        of_prefix.map(|(_, table)| table.edits).sum()
     }
 }
 
@@ -86,5 +102,11 @@ impl Snapshot {
     /// Every row whose key begins with `prefix`, in the order of keys.
     pub fn scan<T: Table>(&self, prefix: &str) -> Result<Vec<Arc<T>>, Fault> {
         self.state.scan(prefix)
+    }
+
+    /// How often the tables whose names begin with `prefix` were written since the store was
+    /// opened: two snapshots with the same number have the same rows there.
+    pub fn edits(&self, prefix: &str) -> u64 {
+        self.state.edits(prefix)
     }
 }
