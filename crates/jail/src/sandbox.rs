@@ -61,9 +61,6 @@ pub enum Error {
         /// What the kernel answered.
         source: io::Error,
     },
-    /// The system call filter cannot be compiled for this processor.
-    #[error("cannot compile the system call filter")]
-    Filter(#[from] seccompiler::BackendError),
     /// The kernel refused to signal it or wait for it.
     #[error("cannot end sandbox `{name}`")]
     End {
@@ -113,7 +110,7 @@ impl Builder {
         let mount_point = state_dir.join("mount");
         fs::create_dir_all(&mount_point)
             .map_err(|source| Error::Prepare { object: mount_point.display().to_string(), source })?;
-        Ok(Builder { mount_point, groups: ControlGroups::find(group), filter: Filter::compile()? })
+        Ok(Builder { mount_point, groups: ControlGroups::find(group), filter: Filter::compile() })
     }
 
     /// What bounds memory and tasks on this machine, in words.

@@ -402,3 +402,11 @@ pub fn execute(path: &CStr, argv: &[*const libc::c_char], envp: &[*const libc::c
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
     Errno::last()
 }
+
+/// Puts a system call filter on the calling thread for good; it must be unable to gain privileges.
+pub fn set_filter(program: &[libc::sock_filter]) -> nix::Result<()> {
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+    // SAFETY: the kernel reads the program, whose length is given, and leaves it as it is.
+    let result = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &program) };
+    Errno::result(result).map(drop)
+}
