@@ -16,10 +16,10 @@ const REMOVE_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Allowance {
     /// Memory, swap included, of all processes together.
     pub memory_bytes: u64,
+    /// Files in memory, which the kernel counts as memory, and which are allowed on top.
+    pub scratch_bytes: u64,
     /// Processes and threads together.
     pub tasks: u64,
-    /// Thousandths of one processor.
-    pub cpu_millis: u64,
 }
 
 /// Where groups can be made on this machine; found once.
@@ -78,7 +78,7 @@ impl ControlGroups {
     ///
     /// Errors: a limit cannot be written.
     pub fn create(&self, name: &str, allowance: &Allowance) -> io::Result<ControlGroup> {
-        let mut group = ControlGroup { directories: Vec::new(), memory: None };
+        let mut group = ControlGroup { directories: Vec::new(), memory: None, cpu: None };
         let outcome = self.fill(&mut group, name, allowance);
         if outcome.is_err() {
             group.remove().ok();
@@ -87,15 +87,14 @@ impl ControlGroups {
     }
 
     fn fill(&self, group: &mut ControlGroup, name: &str, allowance: &Allowance) -> io::Result<()> {
-        let memory = allowance.memory_bytes.to_string();
+        let memory = allowance.memory_bytes.saturating_add(allowance.scratch_bytes).to_string();
         let tasks = allowance.tasks.to_string();
-        let quota_us = (allowance.cpu_millis * PERIOD_US / 1000).max(1000);
         if let Some(parent) = &self.unified {
             let dir = group.enter(parent, name)?;
             write(&dir, "memory.max", &memory)?;
             write_if_there(&dir, "memory.swap.max", "0")?;
             write(&dir, "pids.max", &tasks)?;
-            write_if_there(&dir, "cpu.max", &format!("{quota_us} {PERIOD_US}"))?;
+            group.cpu = Some(dir.clone());
             group.memory = Some((dir, "memory.peak"));
         }
         if let Some(parent) = &self.memory {
@@ -108,9 +107,7 @@ impl ControlGroups {
             write(&group.enter(parent, name)?, "pids.max", &tasks)?;
         }
         if let Some(parent) = &self.cpu {
-            let dir = group.enter(parent, name)?;
-            write(&dir, "cpu.cfs_period_us", &PERIOD_US.to_string())?;
-            write(&dir, "cpu.cfs_quota_us", &quota_us.to_string())?;
+            group.cpu = Some(group.enter(parent, name)?);
         }
         Ok(())
     }
@@ -131,6 +128,7 @@ impl ControlGroups {
 pub struct ControlGroup {
     directories: Vec<PathBuf>,
     memory: Option<(PathBuf, &'static str)>,
+    cpu: Option<PathBuf>,
 }
 
 impl ControlGroup {
@@ -146,6 +144,28 @@ impl ControlGroup {
     /// Errors: the process is gone, or the group is.
     pub fn add(&self, pid: i32) -> io::Result<()> {
         self.directories.iter().try_for_each(|dir| write(dir, "cgroup.procs", &pid.to_string()))
+    }
+
+    /// Bounds processor time from now on, in thousandths of one processor; answers whether anything bounds it.
+    ///
+    /// Errors: the limit cannot be written.
+    pub fn bound_cpu(&self, millis: u64) -> io::Result<bool> {
+        let quota_us = (millis * PERIOD_US / 1000).max(1000);
+        let Some(dir) = &self.cpu else { return Ok(false) };
+        if dir.join("cpu.max").exists() {
+            write(dir, "cpu.max", &format!("{quota_us} {PERIOD_US}"))?;
+        } else if dir.join("cpu.cfs_quota_us").exists() {
+            write(dir, "cpu.cfs_period_us", &PERIOD_US.to_string())?;
+            write(dir, "cpu.cfs_quota_us", &quota_us.to_string())?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// The file that tells apart memory of programs and memory of files.
+    pub fn memory_statistics(&self) -> Option<PathBuf> {
+        self.memory.as_ref().map(|(dir, _)| dir.join("memory.stat"))
     }
 
     /// The most memory its processes ever used together, in bytes; `None` when no group counts it.
@@ -278,8 +298,12 @@ mod tests {
         let dir = delegate(&own, "moat").unwrap();
         assert_eq!(fs::read_to_string(own.join("moat-daemon/cgroup.procs")).unwrap(), "41");
         let groups = ControlGroups { unified: Some(dir.clone()), ..ControlGroups::default() };
-        let allowance = Allowance { memory_bytes: 1 << 27, tasks: 1024, cpu_millis: 500 };
-        groups.create("env", &allowance).unwrap();
+        let allowance = Allowance { memory_bytes: 1 << 26, scratch_bytes: 1 << 26, tasks: 1024 };
+        let group = groups.create("env", &allowance).unwrap();
+        assert!(!group.bound_cpu(500).unwrap());
+        fs::write(dir.join("env/cpu.max"), "max 100000").unwrap();
+        assert!(group.bound_cpu(500).unwrap());
+        assert_eq!(fs::read_to_string(dir.join("env/cpu.max")).unwrap(), "50000 100000");
         assert_eq!(fs::read_to_string(dir.join("env/memory.max")).unwrap(), "134217728");
         assert_eq!(fs::read_to_string(dir.join("env/pids.max")).unwrap(), "1024");
         fs::remove_dir_all(&own).unwrap();

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -41,7 +43,7 @@ pub struct SandboxSpec {
     pub root: Root,
     /// What to run, with paths as they are inside.
     pub program: Program,
-    /// Memory, tasks and processor time.
+    /// Memory and tasks. Processor time is bounded later, see [`Sandbox::bound_cpu`].
     pub allowance: Allowance,
     /// Open descriptors.
     pub open_files: u64,
@@ -95,6 +97,8 @@ pub struct Sandbox {
     identity: Identity,
     pidfd: OwnedFd,
     group: ControlGroup,
+    memory_bytes: u64,
+    out_of_memory: Arc<AtomicBool>,
     /// Standard output and standard error together.
     pub output: Option<OwnedFd>,
     /// How long each step took.
@@ -142,10 +146,17 @@ impl Builder {
             die_with_parent: true,
         };
         match cage::launch(&plan) {
-            Ok(Caged { identity, pidfd, trace }) => {
-                let name = spec.name.clone();
-                Ok(Sandbox { name, identity, pidfd, group, output: Some(output), trace, exit: None })
-            }
+            Ok(Caged { identity, pidfd, trace }) => Ok(Sandbox {
+                name: spec.name.clone(),
+                identity,
+                pidfd,
+                group,
+                memory_bytes: spec.allowance.memory_bytes,
+                out_of_memory: Arc::default(),
+                output: Some(output),
+                trace,
+                exit: None,
+            }),
             Err(failure) => {
                 group.remove().ok();
                 Err(failure.into())
@@ -210,12 +221,34 @@ impl Sandbox {
     /// The most memory it ever used, in bytes: of all its processes together where a control group counts them,
     /// otherwise of the first process.
     pub fn peak_memory_bytes(&self) -> Option<u64> {
-        self.group.peak_memory_bytes().or_else(|| high_water_mark(self.identity.pid))
+        self.group.peak_memory_bytes().or_else(|| status_bytes(self.identity.pid, "VmHWM:"))
     }
 
-    /// Whether the kernel has killed one of its processes for want of memory.
+    /// Whether one of its processes was killed for want of memory, by the kernel or by its guard.
     pub fn ran_out_of_memory(&self) -> bool {
-        self.group.ran_out_of_memory()
+        self.out_of_memory.load(Ordering::Relaxed) || self.group.ran_out_of_memory()
+    }
+
+    /// Bounds processor time from now on, in thousandths of one processor; answers whether anything bounds it
+    /// here. A start is quicker unbounded.
+    ///
+    /// Errors: the limit cannot be written.
+    pub fn bound_cpu(&self, millis: u64) -> Result<bool, Error> {
+        self.group.bound_cpu(millis).map_err(|source| prepare(&self.name, source))
+    }
+
+    /// What watches the memory of its programs apart from that of its files.
+    ///
+    /// Errors: no descriptors are left.
+    pub fn memory_guard(&self) -> Result<MemoryGuard, Error> {
+        let pidfd = self.pidfd.try_clone().map_err(|source| prepare(&self.name, source))?;
+        Ok(MemoryGuard {
+            pid: self.identity.pid,
+            pidfd,
+            statistics: self.group.memory_statistics(),
+            bytes: self.memory_bytes,
+            out_of_memory: Arc::clone(&self.out_of_memory),
+        })
     }
 
     fn end(&self, source: Errno) -> Error {
@@ -230,9 +263,48 @@ impl Drop for Sandbox {
     }
 }
 
-fn high_water_mark(pid: i32) -> Option<u64> {
+/// Kills a sandbox whose programs use more memory than they may. The kernel itself bounds the sum of programs and
+/// files in memory only, which is more than the programs alone may have.
+#[derive(Debug)]
+pub struct MemoryGuard {
+    pid: i32,
+    pidfd: OwnedFd,
+    statistics: Option<PathBuf>,
+    bytes: u64,
+    out_of_memory: Arc<AtomicBool>,
+}
+
+impl MemoryGuard {
+    /// Looks once; answers whether the sandbox still runs.
+    pub fn look(&self) -> bool {
+        if world::ended_within(&self.pidfd, Duration::ZERO).unwrap_or(true) {
+            return false;
+        }
+        let used = match &self.statistics {
+            Some(file) => anonymous(file),
+            None => status_bytes(self.pid, "RssAnon:"),
+        };
+        if used.is_none_or(|used| used <= self.bytes) {
+            return true;
+        }
+        self.out_of_memory.store(true, Ordering::Relaxed);
+        sys::pidfd_send_signal(self.pidfd.as_fd(), libc::SIGKILL).ok();
+        false
+    }
+}
+
+/// Memory that is not files', by either version's name for it.
+fn anonymous(statistics: &Path) -> Option<u64> {
+    let text = fs::read_to_string(statistics).ok()?;
+    text.lines().find_map(|line| {
+        let (name, bytes) = line.split_once(' ')?;
+        ["rss", "anon"].contains(&name).then(|| bytes.parse().ok())?
+    })
+}
+
+fn status_bytes(pid: i32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         ("no_inherited_descriptors", no_inherited_descriptors),
         ("tmp_is_bounded", tmp_is_bounded),
         ("memory_is_bounded", memory_is_bounded),
+        ("the_guard_tells_programs_from_files", the_guard_tells_programs_from_files),
         ("a_fork_bomb_is_bounded", a_fork_bomb_is_bounded),
         ("a_failed_step_names_itself", a_failed_step_names_itself),
         ("exit_codes_and_signals_are_told_apart", exit_codes_and_signals_are_told_apart),
@@ -58,7 +59,7 @@ fn spec(name: &str, attack: &str) -> SandboxSpec {
         network: inside::network(),
         root,
         program: Program { path: "/var/task/attack".into(), args: Vec::new(), env, cwd: "/var/task".into() },
-        allowance: Allowance { memory_bytes: MEMORY_BYTES, tasks: TASKS, cpu_millis: 1000 },
+        allowance: Allowance { memory_bytes: MEMORY_BYTES, scratch_bytes: TMP_BYTES, tasks: TASKS },
         open_files: 1024,
     }
 }
@@ -95,6 +96,7 @@ fn play(attack: &str) -> String {
         "sockets" => sockets(),
         "fill" => fill(),
         "allocate" => allocate(object.parse().unwrap()),
+        "hold" => hold(object.parse().unwrap()),
         "bomb" => bomb(),
         "exit" => std::process::exit(object.parse().unwrap()),
         "crash" => {
@@ -219,6 +221,15 @@ fn allocate(megabytes: usize) -> String {
         held.push(block);
     }
     format!("allocated {}", held.len())
+}
+
+/// Fills /tmp, holds so many megabytes of memory, and says so.
+fn hold(megabytes: usize) -> String {
+    let filled = fill();
+    let held = vec![1_u8; megabytes << 20];
+    println!("{filled}");
+    std::thread::sleep(Duration::from_secs(60));
+    held.len().to_string()
 }
 
 fn bomb() -> String {
@@ -350,9 +361,27 @@ fn memory_is_bounded(world: &World) {
         assert!((MEMORY_BYTES / MEGABYTE..200).contains(&count), "{text}");
     } else {
         assert_eq!((exit, sandbox.ran_out_of_memory()), (Exit::Signal(9), true), "{text}");
-        assert!(sandbox.peak_memory_bytes().unwrap() <= MEMORY_BYTES);
+        assert!(sandbox.peak_memory_bytes().unwrap() <= MEMORY_BYTES + TMP_BYTES);
     }
     println!("  memory is bounded by {}", builder.bounds());
+}
+
+fn the_guard_tells_programs_from_files(world: &World) {
+    for (megabytes, expected) in [(60, true), (110, false)] {
+        let mut held = spec("held", &format!("hold {megabytes}"));
+        held.allowance.memory_bytes = 100 * MEGABYTE;
+        held.allowance.scratch_bytes = 100 * MEGABYTE;
+        let mut sandbox = builder(world).build(&held).unwrap();
+        let mut pipe = File::from(sandbox.output.take().unwrap());
+        pipe.read_exact(&mut [0; 9]).unwrap();
+        assert_eq!(
+            (sandbox.memory_guard().unwrap().look(), sandbox.ran_out_of_memory()),
+            (expected, !expected)
+        );
+        if !expected {
+            assert_eq!(sandbox.wait(Duration::from_secs(5)).unwrap(), Some(Exit::Signal(9)));
+        }
+    }
 }
 
 fn a_fork_bomb_is_bounded(world: &World) {
