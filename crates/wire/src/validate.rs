@@ -292,7 +292,7 @@ mod tests {
     fn violations_read_as_aws_writes_them() {
         let name = ("RoleName", Value::from("ok"));
         let tag = |key: &str| Value::Struct([("Key", Value::from(key))].into_iter().collect());
-        check(&[name.clone()], expect![[""]]);
+        check(std::slice::from_ref(&name), expect![[""]]);
         check(
             &[],
             expect![[

@@ -7,15 +7,15 @@ use wire::schema::{Kind, Member, Model, Shape, ShapeId};
 
 pub fn emit(model: &Model) -> String {
     let body: String = reached(model).into_iter().map(|id| structure(model, id)).collect();
-    let uses = |name: &str| body.contains(&format!("{name}")).then_some(());
+    let uses = |name: &str| body.contains(name);
     let mut out = String::from("//! The structures of the service model.\n\n");
-    if uses("BTreeMap<").is_some() {
+    if uses("BTreeMap<") {
         out.push_str("use std::collections::BTreeMap;\n");
     }
-    if uses("Timestamp =").or(uses("Timestamp>")).is_some() {
+    if uses("Timestamp =") || uses("Timestamp>") {
         out.push_str("use base::Timestamp;\n");
     }
-    if uses("Document").is_some() {
+    if uses("Document") {
         out.push_str("#[allow(unused_imports)]\nuse wire::Document;\n");
     }
     if !body.is_empty() {

@@ -1,0 +1,130 @@
+//! The way in for functions' output: no HTTP, no policies; whoever calls has decided that
+//! the function's role may write.
+
+use crate::state::{LogBatch, LogGroup, LogStream, Read};
+use crate::{Logs, quota};
+use base::{Scope, Timestamp};
+use std::collections::BTreeMap;
+use store::{Fault, Tx};
+
+/// One event: when, and what was printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub at: Timestamp,
+    pub message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    #[error(transparent)]
+    Store(#[from] Fault),
+    #[error("`{0}` is not a log group or stream name")]
+    Name(String),
+}
+
+impl Logs {
+    /// Appends to a stream, which is made with its group where they do not exist. Events are
+    /// stored in the order of their time; a message beyond the quota is cut.
+    pub async fn append(
+        &self,
+        scope: &Scope,
+        group: &str,
+        stream: &str,
+        lines: Vec<Line>,
+        now: Timestamp,
+    ) -> Result<(), AppendError> {
+        for name in [group, stream] {
+            if name.is_empty() || name.len() > 512 || name.contains([':', '*']) {
+                return Err(AppendError::Name(name.to_owned()));
+            }
+        }
+        let mut events: Vec<_> = lines.into_iter().map(|l| (l.at.millis(), cut(l.message))).collect();
+        events.sort_by_key(|(at, _)| *at);
+        let put = |tx: &mut Tx| {
+            let mut row = ensure(tx, scope, group, stream, now)?;
+            for chunk in chunks(events) {
+                put_batch(tx, &mut row, chunk, now)?;
+            }
+            Ok::<(), Fault>(())
+        };
+        Ok(self.store.write(put).await?)
+    }
+}
+
+fn cut(mut message: String) -> String {
+    let mut end = quota::EVENT_BYTES - quota::EVENT_OVERHEAD;
+    if message.len() > end {
+        while !message.is_char_boundary(end) {
+            end -= 1;
+        }
+        message.truncate(end);
+    }
+    message
+}
+
+/// Batches as PutLogEvents would have them.
+fn chunks(events: Vec<(i64, String)>) -> Vec<Vec<(i64, String)>> {
+    let mut chunks: Vec<Vec<(i64, String)>> = Vec::new();
+    let mut bytes = 0;
+    for event in events {
+        let size = event.1.len() + quota::EVENT_OVERHEAD;
+        match chunks
+            .last_mut()
+            .filter(|c| c.len() < quota::BATCH_EVENTS && bytes + size <= quota::BATCH_BYTES)
+        {
+            Some(chunk) => {
+                bytes += size;
+                chunk.push(event);
+            }
+            None => {
+                bytes = size;
+                chunks.push(vec![event]);
+            }
+        }
+    }
+    chunks
+}
+
+fn ensure(tx: &mut Tx, scope: &Scope, group: &str, stream: &str, now: Timestamp) -> Result<LogStream, Fault> {
+    if tx.snapshot().group(scope, group)?.is_none() {
+        tx.put(&LogGroup {
+            scope: scope.clone(),
+            name: group.to_owned(),
+            created: now,
+            retention_days: None,
+            tags: BTreeMap::new(),
+        })?;
+    }
+    let found = tx.snapshot().stream(scope, group, stream)?;
+    let row = found.map_or_else(|| LogStream::new(scope, group, stream, now), |row| (*row).clone());
+    tx.put(&row)?;
+    Ok(row)
+}
+
+/// Stores one batch and what the stream knows of it.
+pub fn put_batch(
+    tx: &mut Tx,
+    stream: &mut LogStream,
+    events: Vec<(i64, String)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (Some(first), Some(last)) = (events.first().map(|e| e.0), events.last().map(|e| e.0)) else {
+        return Ok(());
+    };
+    let bytes = events.iter().map(|(_, message)| message.len() + quota::EVENT_OVERHEAD).sum();
+    tx.put(&LogBatch {
+        scope: stream.scope.clone(),
+        group: stream.group.clone(),
+        stream: stream.name.clone(),
+        number: stream.next_batch,
+        ingested: now.millis(),
+        bytes,
+        events,
+    })?;
+    stream.first_event = Some(stream.first_event.map_or(first, |f| f.min(first)));
+    stream.last_event = Some(stream.last_event.map_or(last, |l| l.max(last)));
+    stream.last_ingestion = Some(now.millis());
+    stream.next_batch += 1;
+    stream.bytes += bytes;
+    tx.put(stream)
+}

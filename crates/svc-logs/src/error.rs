@@ -1,0 +1,32 @@
+//! CloudWatch Logs' errors, in its words.
+
+use service::ServiceError;
+
+pub fn no_group() -> ServiceError {
+    ServiceError::client("ResourceNotFoundException", "The specified log group does not exist.")
+}
+
+pub fn no_stream() -> ServiceError {
+    ServiceError::client("ResourceNotFoundException", "The specified log stream does not exist.")
+}
+
+pub fn group_exists() -> ServiceError {
+    ServiceError::client("ResourceAlreadyExistsException", "The specified log group already exists")
+}
+
+pub fn stream_exists() -> ServiceError {
+    ServiceError::client("ResourceAlreadyExistsException", "The specified log stream already exists")
+}
+
+pub fn invalid(message: impl Into<String>) -> ServiceError {
+    ServiceError::client("InvalidParameterException", message)
+}
+
+pub fn too_many_groups() -> ServiceError {
+    ServiceError::client("LimitExceededException", "Resource limit exceeded.")
+}
+
+pub fn too_many_tags(arn: String) -> ServiceError {
+    ServiceError::client("TooManyTagsException", "A resource can have no more than 50 tags.")
+        .with("resourceName", wire::Value::String(arn))
+}

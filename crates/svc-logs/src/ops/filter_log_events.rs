@@ -1,0 +1,111 @@
+//! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
+
+use super::retained::{Event, events, fitting};
+use crate::model::filter_pattern::{FilterPattern, PatternError};
+use crate::model::position::Position;
+use crate::state::{LogStream, Read};
+use crate::{Logs, access, api, error};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use std::sync::Arc;
+
+impl Handler<Logs> for api::FilterLogEvents {
+    fn access(
+        logs: &Logs,
+        call: &Call,
+        input: &api::FilterLogEventsRequest,
+    ) -> Result<Vec<Access>, ServiceError> {
+        let (name, identifier) = (input.log_group_name.as_deref(), input.log_group_identifier.as_deref());
+        let group = access::group_name(&call.scope, name, identifier)?;
+        Ok(vec![access::on_group(&logs.store.read(), call, "FilterLogEvents", &group)?])
+    }
+
+    async fn run(
+        logs: &Logs,
+        call: &Call,
+        input: Authorized<api::FilterLogEventsRequest>,
+    ) -> Result<api::FilterLogEventsResponse, ServiceError> {
+        let input = input.into_inner();
+        let pattern = parse_pattern(input.filter_pattern.as_deref().unwrap_or_default())?;
+        let after = input.next_token.as_deref().map(parse_token).transpose()?;
+        let (name, identifier) = (input.log_group_name.as_deref(), input.log_group_identifier.as_deref());
+        let group = access::group_name(&call.scope, name, identifier)?;
+        let snapshot = logs.store.read();
+        let group = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
+        // The end is inclusive here, unlike GetLogEvents'.
+        let range = input.start_time.unwrap_or(0)..input.end_time.unwrap_or(i64::MAX).saturating_add(1);
+        let mut found = Vec::new();
+        for stream in chosen(snapshot.streams(&call.scope, &group.name)?, &input)? {
+            let mut events = events(&snapshot, &group, &stream, range.clone(), call.now)?;
+            events.retain(|event| pattern.matches(event.message()));
+            found.extend(events);
+        }
+        found.sort_by(|a, b| place(a).cmp(&place(b)));
+        Ok(answer(&found, after.as_ref(), input.limit))
+    }
+}
+
+fn parse_pattern(text: &str) -> Result<FilterPattern, ServiceError> {
+    FilterPattern::parse(text).map_err(|e| match e {
+        PatternError::NotHere(_) => ServiceError::not_implemented(&format!("FilterLogEvents with {e}")),
+        e => error::invalid(e.to_string()),
+    })
+}
+
+/// The streams that are searched.
+fn chosen(
+    mut streams: Vec<Arc<LogStream>>,
+    input: &api::FilterLogEventsRequest,
+) -> Result<Vec<Arc<LogStream>>, ServiceError> {
+    match (&input.log_stream_names, &input.log_stream_name_prefix) {
+        (Some(_), Some(_)) => {
+            return Err(error::invalid("logStreamNamePrefix and logStreamNames cannot be used together."));
+        }
+        (Some(names), None) => {
+            if names.iter().any(|name| !streams.iter().any(|s| s.name == *name)) {
+                return Err(error::no_stream());
+            }
+            streams.retain(|stream| names.contains(&stream.name));
+        }
+        (None, Some(prefix)) => streams.retain(|stream| stream.name.starts_with(prefix)),
+        (None, None) => {}
+    }
+    Ok(streams)
+}
+
+/// Across streams events are ordered by time, then by stream.
+type Place = (i64, String, Position);
+
+fn place(event: &Event) -> Place {
+    (event.position.at, event.stream().to_owned(), event.position)
+}
+
+fn answer(found: &[Event], after: Option<&Place>, limit: Option<i32>) -> api::FilterLogEventsResponse {
+    let start = after.map_or(0, |after| found.partition_point(|e| place(e) <= *after));
+    let count = fitting(found.iter().skip(start), limit);
+    let shown = found.get(start..start + count).unwrap_or_default();
+    let more = start + count < found.len();
+    api::FilterLogEventsResponse {
+        events: Some(shown.iter().map(show).collect()),
+        next_token: shown.last().filter(|_| more).map(|e| format!("{}@{}", e.position, e.stream())),
+        searched_log_streams: Some(Vec::new()),
+    }
+}
+
+fn parse_token(token: &str) -> Result<Place, ServiceError> {
+    let parts = token.split_once('@').and_then(|(position, stream)| {
+        let position: Position = position.parse().ok()?;
+        Some((position.at, stream.to_owned(), position))
+    });
+    parts.ok_or_else(|| error::invalid("The specified nextToken is invalid."))
+}
+
+fn show(event: &Event) -> api::FilteredLogEvent {
+    let Position { at, batch, index } = event.position;
+    api::FilteredLogEvent {
+        event_id: Some(format!("{at:020}{batch:020}{index:016}")),
+        ingestion_time: Some(event.ingested()),
+        log_stream_name: Some(event.stream().to_owned()),
+        message: Some(event.message().to_owned()),
+        timestamp: Some(at),
+    }
+}

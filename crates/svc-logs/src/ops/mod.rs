@@ -1,0 +1,82 @@
+//! The operations, one per file, and their registry.
+
+mod create_log_group;
+mod create_log_stream;
+mod delete_log_group;
+mod delete_log_stream;
+mod delete_retention_policy;
+mod describe_log_groups;
+mod describe_log_streams;
+mod filter_log_events;
+mod get_log_events;
+mod list_tags_for_resource;
+mod list_tags_log_group;
+mod put_log_events;
+mod put_retention_policy;
+mod retained;
+mod tag_log_group;
+mod tag_resource;
+mod untag_log_group;
+mod untag_resource;
+
+use crate::error::no_group;
+use crate::state::{LogGroup, Read};
+use crate::{Logs, api, quota};
+use base::Scope;
+use service::{Registry, ServiceError};
+use std::sync::Arc;
+use store::Tx;
+
+/// Everything that this service serves.
+pub fn registry(service: Arc<Logs>) -> Registry {
+    Registry::new(&api::MODEL, service)
+        .with::<api::CreateLogGroup>()
+        .with::<api::CreateLogStream>()
+        .with::<api::DeleteLogGroup>()
+        .with::<api::DeleteLogStream>()
+        .with::<api::DeleteRetentionPolicy>()
+        .with::<api::DescribeLogGroups>()
+        .with::<api::DescribeLogStreams>()
+        .with::<api::FilterLogEvents>()
+        .with::<api::GetLogEvents>()
+        .with::<api::ListTagsForResource>()
+        .with::<api::ListTagsLogGroup>()
+        .with::<api::PutLogEvents>()
+        .with::<api::PutRetentionPolicy>()
+        .with::<api::TagLogGroup>()
+        .with::<api::TagResource>()
+        .with::<api::UntagLogGroup>()
+        .with::<api::UntagResource>()
+        .build()
+}
+
+/// Changes a group in a transaction, if it is there.
+async fn change_group(
+    logs: &Logs,
+    scope: &Scope,
+    name: &str,
+    change: impl FnOnce(&mut LogGroup) -> Result<(), ServiceError>,
+) -> Result<(), ServiceError> {
+    let write = |tx: &mut Tx| {
+        let found = tx.snapshot().group(scope, name)?.ok_or_else(no_group)?;
+        let mut group = (*found).clone();
+        change(&mut group)?;
+        Ok(tx.put(&group)?)
+    };
+    logs.store.write(write).await
+}
+
+/// The names of one answer, and the token that continues after them.
+fn page<T>(
+    items: Vec<T>,
+    limit: Option<i32>,
+    after: impl Fn(&T) -> bool,
+    token: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let limit =
+        limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(quota::PAGE_NAMES).min(quota::PAGE_NAMES);
+    let mut rest = items.into_iter().filter(after);
+    let page: Vec<T> = rest.by_ref().take(limit).collect();
+    let next = rest.next().and_then(|_| page.last().map(token));
+    (page, next)
+}

@@ -1,0 +1,30 @@
+//! What CloudWatch Logs caps.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+
+/// Log groups per account and region.
+pub const LOG_GROUPS: usize = 1_000_000;
+/// Tags per log group.
+pub const TAGS: usize = 50;
+/// The bytes of one PutLogEvents, each event with its overhead.
+pub const BATCH_BYTES: usize = 1_048_576;
+/// What each event counts for besides its message.
+pub const EVENT_OVERHEAD: usize = 26;
+/// The bytes of one event, its overhead included.
+pub const EVENT_BYTES: usize = 1_048_576;
+/// Events in one PutLogEvents.
+pub const BATCH_EVENTS: usize = 10_000;
+/// The time that one batch may span.
+pub const BATCH_SPAN_MS: i64 = 24 * 3_600_000;
+/// How old an event may be.
+pub const OLDEST_MS: i64 = 14 * 24 * 3_600_000;
+/// How far in the future an event may be.
+pub const NEWEST_MS: i64 = 2 * 3_600_000;
+/// The events in one answer.
+pub const PAGE_EVENTS: usize = 10_000;
+/// The bytes in one answer.
+pub const PAGE_BYTES: usize = 1_048_576;
+/// Groups or streams in one answer.
+pub const PAGE_NAMES: usize = 50;
+/// What one log group keeps here, where all state is in memory; AWS has no such cap. Beyond
+/// it the oldest batches go.
+pub const STORED_BYTES: usize = 256 * 1024 * 1024;
