@@ -2,4 +2,20 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/welcome.html>
 
 pub mod api;
+mod code;
+mod error;
+mod lambda;
+pub mod model;
+mod name;
 pub mod needs;
+mod ops;
+pub mod quota;
+mod reconcile;
+mod release;
+mod render;
+mod role;
+mod run;
+
+pub use lambda::{Config, Lambda};
+pub use ops::registry;
+pub use run::{ColdStart, QueuedEvent};

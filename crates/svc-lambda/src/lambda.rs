@@ -1,0 +1,156 @@
+//! The service: its state, its needs, and the look-ups that operations share.
+
+use crate::code::{Package, PackageError, Unpacked};
+use crate::error;
+use crate::model::{Code, Function};
+use crate::name::Named;
+use crate::needs::Needs;
+use crate::quota;
+use crate::reconcile::Preparing;
+use crate::run::{ColdStarts, Deliveries, Pools};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use service::ServiceError;
+use sha2::{Digest as _, Sha256};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Digest, Store, Tx};
+use tokio::sync::{Notify, RwLock};
+
+/// Where things are, and limits that an installation may change.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Directory on the host for unpacked packages.
+    pub code_dir: PathBuf,
+    /// Path *inside* environments of the certificates to trust, moat's own authority among them.
+    pub ca_bundle: Option<String>,
+    pub concurrent_executions: u32,
+    pub idle_time: Duration,
+}
+
+impl Config {
+    pub fn new(code_dir: PathBuf) -> Self {
+        Self {
+            code_dir,
+            ca_bundle: None,
+            concurrent_executions: quota::CONCURRENT_EXECUTIONS,
+            idle_time: quota::IDLE_TIME,
+        }
+    }
+}
+
+/// AWS Lambda. Cheap to clone.
+#[derive(Clone)]
+pub struct Lambda {
+    inner: Arc<Inner>,
+}
+
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) needs: Needs,
+    pub(crate) config: Config,
+    pub(crate) unpacked: Unpacked,
+    pub(crate) pools: Arc<Pools>,
+    pub(crate) cold_starts: ColdStarts,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) preparing: Preparing,
+    /// Wakes the reconciler.
+    pub(crate) nudge: Notify,
+    /// Held for reading from a package's upload until a function names it, and for writing
+    /// while unnamed packages are swept.
+    pub(crate) uploads: RwLock<()>,
+}
+
+impl Deref for Lambda {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Lambda {
+    pub fn new(store: Store, needs: Needs, config: Config) -> std::io::Result<Self> {
+        let unpacked = Unpacked::open(config.code_dir.clone())?;
+        let inner = Inner {
+            store,
+            needs,
+            unpacked,
+            pools: Arc::new(Pools::new(config.concurrent_executions)),
+            cold_starts: ColdStarts::default(),
+            deliveries: Deliveries::default(),
+            preparing: Preparing::default(),
+            nudge: Notify::new(),
+            uploads: RwLock::new(()),
+            config,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The function, if the qualifier (if any) is one that exists.
+    pub(crate) fn function(&self, named: &Named) -> Result<Arc<Function>, ServiceError> {
+        self.find(named)?.ok_or_else(|| error::function_not_found(&named.qualified_arn()))
+    }
+
+    pub(crate) fn find(&self, named: &Named) -> Result<Option<Arc<Function>>, ServiceError> {
+        let found = self.store.read().get::<Function>(&named.key())?;
+        Ok(found.filter(|_| named.is_latest()))
+    }
+
+    /// Checks and stores a package. The answer's row must be written while `uploads` is held.
+    pub(crate) async fn accept_package(&self, bytes: Vec<u8>) -> Result<Code, ServiceError> {
+        let checked = tokio::task::spawn_blocking(move || {
+            Package::open(&bytes)?.verify()?;
+            let sha256 = STANDARD.encode(Sha256::digest(&bytes));
+            Ok((bytes, sha256))
+        });
+        let (bytes, sha256) = checked.await.map_err(ServiceError::internal)?.map_err(package_error)?;
+        let size = bytes.len() as u64;
+        let stored: u64 = self.store.read().scan::<Function>("")?.iter().map(|f| f.settings.code.size).sum();
+        if stored.saturating_add(size) > quota::CODE_STORAGE_BYTES {
+            return Err(error::code_storage_exceeded());
+        }
+        let digest: Digest = self.store.put_blob(bytes).await.map_err(ServiceError::internal)?;
+        Ok(Code { digest, sha256, size })
+    }
+
+    /// Reads, changes and writes a function in one transaction.
+    pub(crate) async fn change<R>(
+        &self,
+        named: &Named,
+        change: impl FnOnce(&mut Function) -> Result<R, ServiceError>,
+    ) -> Result<(R, Function), ServiceError> {
+        let key = named.key();
+        self.store
+            .write(|tx: &mut Tx| {
+                let Some(found) = tx.get::<Function>(&key)? else {
+                    return Err(error::function_not_found(&named.arn()));
+                };
+                let mut function = Function::clone(&found);
+                let result = change(&mut function)?;
+                tx.put(&function)?;
+                Ok((result, function))
+            })
+            .await
+    }
+
+    /// Cold starts of a function, oldest first, each with its steps.
+    pub fn cold_starts(&self, scope: &base::Scope, name: &str) -> Vec<crate::run::ColdStart> {
+        self.cold_starts.of(&scope.key(name))
+    }
+}
+
+fn package_error(refused: PackageError) -> ServiceError {
+    match refused {
+        PackageError::Zipped(_) => error::package_too_large(quota::ZIPPED_BYTES),
+        PackageError::Unzipped => error::invalid_parameter(format!(
+            "Unzipped size must be smaller than {} bytes",
+            quota::UNZIPPED_BYTES
+        )),
+        other => {
+            tracing::debug!(error = %other, "a package was refused");
+            error::unzip_failed()
+        }
+    }
+}

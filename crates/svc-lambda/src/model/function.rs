@@ -1,0 +1,132 @@
+//! A function: what was asked for, what is served, and how far the one is from the other.
+//!
+//! ```text
+//! create ─> Pending ──prepared──> Active ──update──> Active, update InProgress ─prepared─> Active
+//!              └────impossible──> Failed                        └─impossible─> Active, update Failed
+//! ```
+//!
+//! `serving` is what invocations use. A function without it is never Active, so one whose
+//! interface could not be made cannot be invoked.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
+
+use super::{Permission, Settings};
+use crate::name::{LATEST, Named};
+use crate::needs::AttachedInterface;
+use base::{Arn, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    pub scope: Scope,
+    pub name: String,
+    /// As the API shows them.
+    pub settings: Settings,
+    pub state: State,
+    pub update: Update,
+    pub serving: Option<Serving>,
+    pub last_modified: Timestamp,
+    pub revision_id: String,
+    pub tags: BTreeMap<String, String>,
+    pub permissions: Vec<Permission>,
+    pub policy_revision_id: String,
+    pub reserved_concurrency: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    Pending,
+    Active,
+    Failed(Trouble),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Update {
+    None,
+    InProgress,
+    Successful,
+    Failed(Trouble),
+}
+
+/// Why a function or its update failed, as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// One of the model's `StateReasonCode`s.
+    pub code: String,
+    pub reason: String,
+}
+
+/// Settings for which everything is prepared: package unpacked, interfaces attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Serving {
+    pub settings: Settings,
+    pub interfaces: Vec<AttachedInterface>,
+    /// Environments of another generation take no more work.
+    pub generation: String,
+}
+
+impl store::Table for Function {
+    const NAME: &'static str = "lambda.function";
+
+    fn key(&self) -> String {
+        self.scope.key(&self.name)
+    }
+}
+
+impl Function {
+    pub fn named(&self) -> Named {
+        Named { scope: self.scope.clone(), name: self.name.clone(), qualifier: None }
+    }
+
+    pub fn arn(&self) -> Arn {
+        self.named().arn()
+    }
+
+    pub fn latest_arn(&self) -> Arn {
+        Arn::regional("lambda", &self.scope, format!("function:{}:{LATEST}", self.name))
+    }
+
+    pub fn log_group(&self, settings: &Settings) -> String {
+        settings.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", self.name))
+    }
+
+    /// Whether something has to be prepared before the settings are served.
+    pub fn is_unprepared(&self) -> bool {
+        self.state == State::Pending || self.update == Update::InProgress
+    }
+
+    /// The settings changed; what is served stays until the new ones are prepared.
+    pub fn change(&mut self, settings: Settings, revision_id: String, now: Timestamp) {
+        self.settings = settings;
+        self.revision_id = revision_id;
+        self.last_modified = now;
+        if self.serving.is_some() {
+            self.state = State::Active;
+            self.update = Update::InProgress;
+        } else {
+            self.state = State::Pending;
+            self.update = Update::None;
+        }
+    }
+
+    /// Everything for the settings is there.
+    pub fn prepared(&mut self, interfaces: Vec<AttachedInterface>) {
+        let generation = self.revision_id.clone();
+        self.serving = Some(Serving { settings: self.settings.clone(), interfaces, generation });
+        self.state = State::Active;
+        self.update = Update::Successful;
+    }
+
+    /// The settings cannot be served.
+    pub fn failed(&mut self, trouble: Trouble) {
+        match self.serving {
+            Some(_) => self.update = Update::Failed(trouble),
+            None => self.state = State::Failed(trouble),
+        }
+    }
+
+    /// The resource policy as a document, if there are statements.
+    pub fn policy(&self) -> Option<String> {
+        (!self.permissions.is_empty()).then(|| Permission::document(&self.permissions))
+    }
+}

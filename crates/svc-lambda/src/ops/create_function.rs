@@ -1,0 +1,86 @@
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+
+use super::{named, pass_role, tags};
+use crate::lambda::Lambda;
+use crate::model::{Function, Settings, State, Update, Wish};
+use crate::name::Named;
+use crate::{api, error};
+use base::Arn;
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
+
+impl Handler<Lambda> for api::CreateFunction {
+    fn access(_: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        let named = own_name(call, input)?;
+        Ok(vec![
+            Access::to("lambda:CreateFunction", named.arn().to_string()),
+            pass_role(input.role.as_deref().unwrap_or_default()),
+        ])
+    }
+
+    async fn run(
+        lambda: &Lambda,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let mut input = input.into_inner();
+        let named = own_name(call, &input)?;
+        let already = || error::conflict(format!("Function already exist: {}", named.name));
+        if lambda.find(&named)?.is_some() {
+            return Err(already());
+        }
+        let tags = tags::checked(input.tags.take().unwrap_or_default())?;
+        let wish = Wish::of_create(&call.scope, &input)?;
+        let role = wish.role.clone().ok_or_else(error::role_not_assumable)?;
+        let bytes = input.code.take().and_then(|code| code.zip_file).unwrap_or_default();
+        if bytes.is_empty() {
+            return Err(error::invalid_parameter("Please provide a source for function code."));
+        }
+        let uploading = lambda.uploads.read().await;
+        let code = lambda.accept_package(bytes).await?;
+        lambda.check_role(&role)?;
+        let vpc = match &wish.vpc {
+            Some(Some(vpc)) => Some(lambda.check_vpc(&call.scope, &role, vpc)?),
+            _ => None,
+        };
+        let settings = wish.applied_to(Settings::defaults(role, code), vpc);
+        let function = Function {
+            scope: named.scope.clone(),
+            name: named.name.clone(),
+            settings,
+            state: State::Pending,
+            update: Update::None,
+            serving: None,
+            last_modified: call.now,
+            revision_id: lambda.needs.ids.uuid(),
+            tags,
+            permissions: Vec::new(),
+            policy_revision_id: lambda.needs.ids.uuid(),
+            reserved_concurrency: None,
+        };
+        lambda
+            .store
+            .write(|tx: &mut Tx| {
+                if tx.get::<Function>(&named.key())?.is_some() {
+                    return Err(already());
+                }
+                tx.put(&function).map_err(ServiceError::from)
+            })
+            .await?;
+        drop(uploading);
+        lambda.nudge.notify_one();
+        Ok(function.render())
+    }
+}
+
+/// A new function's name: in the caller's account, without a qualifier.
+fn own_name(call: &Call, input: &api::CreateFunctionRequest) -> Result<Named, ServiceError> {
+    let named = named(call, input.function_name.as_deref(), None)?;
+    if named.qualifier.is_some() || named.scope != call.scope {
+        let arn: Arn = named.qualified_arn();
+        return Err(error::invalid_parameter(format!(
+            "1 validation error detected: Value '{arn}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+"
+        )));
+    }
+    Ok(named)
+}

@@ -1,0 +1,50 @@
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html>
+
+use super::{access, named};
+use crate::lambda::Lambda;
+use crate::model::Function;
+use crate::release::Release;
+use crate::run::QueuedEvent;
+use crate::{api, error};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
+
+impl Handler<Lambda> for api::DeleteFunction {
+    fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
+        access(lambda, "DeleteFunction", &named)
+    }
+
+    async fn run(
+        lambda: &Lambda,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
+        if named.qualifier.is_some() && named.is_latest() {
+            return Err(error::invalid_parameter(
+                "$LATEST version cannot be deleted without deleting the function.",
+            ));
+        }
+        lambda.function(&named)?;
+        let key = named.key();
+        lambda
+            .store
+            .write(|tx: &mut Tx| {
+                if !tx.delete::<Function>(&key)? {
+                    return Err(error::function_not_found(&named.arn()));
+                }
+                for event in tx.scan::<QueuedEvent>(&QueuedEvent::prefix(&named))? {
+                    tx.delete::<QueuedEvent>(&store::Table::key(&*event))?;
+                }
+                tx.put(&Release::of(&named)).map_err(ServiceError::from)
+            })
+            .await?;
+        // Now rather than on the reconciler's next round, so that whoever deletes the security
+        // group next finds the interface gone.
+        lambda.pools.retire(&key, None).await;
+        lambda.release(&named).await;
+        lambda.nudge.notify_one();
+        Ok(api::DeleteFunctionResponse { status_code: Some(204) })
+    }
+}

@@ -1,0 +1,79 @@
+//! The operations, one file each, and the registry of them.
+
+mod add_permission;
+mod create_function;
+mod delete_function;
+mod delete_function_concurrency;
+mod get_account_settings;
+mod get_function;
+mod get_function_code_signing_config;
+mod get_function_concurrency;
+mod get_function_configuration;
+mod get_function_recursion_config;
+mod get_policy;
+mod get_runtime_management_config;
+mod invoke;
+mod list_functions;
+mod list_tags;
+mod list_versions_by_function;
+mod page;
+mod payload;
+mod put_function_concurrency;
+mod remove_permission;
+mod tag_resource;
+mod tags;
+mod untag_resource;
+mod update_function_code;
+mod update_function_configuration;
+
+use crate::api;
+use crate::lambda::Lambda;
+use crate::name::Named;
+use service::{Access, Call, Registry, ServiceError};
+use std::sync::Arc;
+
+/// Everything that Lambda serves.
+pub fn registry(service: Arc<Lambda>) -> Registry {
+    Registry::new(&api::MODEL, service)
+        .with::<api::AddPermission>()
+        .with::<api::CreateFunction>()
+        .with::<api::DeleteFunction>()
+        .with::<api::DeleteFunctionConcurrency>()
+        .with::<api::GetAccountSettings>()
+        .with::<api::GetFunction>()
+        .with::<api::GetFunctionCodeSigningConfig>()
+        .with::<api::GetFunctionConcurrency>()
+        .with::<api::GetFunctionConfiguration>()
+        .with::<api::GetFunctionRecursionConfig>()
+        .with::<api::GetPolicy>()
+        .with::<api::GetRuntimeManagementConfig>()
+        .with::<api::Invoke>()
+        .with::<api::ListFunctions>()
+        .with::<api::ListTags>()
+        .with::<api::ListVersionsByFunction>()
+        .with::<api::PutFunctionConcurrency>()
+        .with::<api::RemovePermission>()
+        .with::<api::TagResource>()
+        .with::<api::UntagResource>()
+        .with::<api::UpdateFunctionCode>()
+        .with::<api::UpdateFunctionConfiguration>()
+        .build()
+}
+
+/// The function that a request names.
+fn named(call: &Call, name: Option<&str>, qualifier: Option<&str>) -> Result<Named, ServiceError> {
+    Named::parse(&call.scope, name.unwrap_or_default(), qualifier)
+}
+
+/// The question whether the caller may do `action` on the function, its own policy included.
+fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
+    let text = lambda.find(named)?.and_then(|function| function.policy());
+    let document = text.map(|t| policy::Document::parse(&t)).transpose().map_err(ServiceError::internal)?;
+    let arn = named.qualified_arn().to_string();
+    Ok(vec![Access::to(format!("lambda:{action}"), arn).resource_policy(document.map(Arc::new))])
+}
+
+/// The question whether the caller may hand `role` to Lambda.
+fn pass_role(role: &str) -> Access {
+    Access::to("iam:PassRole", role).context("iam:PassedToService", vec!["lambda.amazonaws.com".to_owned()])
+}

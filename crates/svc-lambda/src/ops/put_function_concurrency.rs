@@ -1,0 +1,49 @@
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html>
+
+use super::{access, named};
+use crate::lambda::Lambda;
+use crate::model::Function;
+use crate::{api, error, quota};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
+
+impl Handler<Lambda> for api::PutFunctionConcurrency {
+    fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        access(lambda, "PutFunctionConcurrency", &named(call, input.function_name.as_deref(), None)?)
+    }
+
+    async fn run(
+        lambda: &Lambda,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let named = named(call, input.function_name.as_deref(), None)?;
+        let wanted = u32::try_from(input.reserved_concurrent_executions.unwrap_or_default())
+            .map_err(ServiceError::internal)?;
+        let limit = lambda.config.concurrent_executions;
+        lambda
+            .store
+            .write(|tx: &mut Tx| {
+                let others = reserved_by_others(tx, &named.scope.prefix(), &named.name)?;
+                let left = limit.saturating_sub(others).saturating_sub(quota::MINIMUM_UNRESERVED_CONCURRENCY);
+                if wanted > left {
+                    return Err(error::invalid_parameter(format!(
+                        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",
+                        quota::MINIMUM_UNRESERVED_CONCURRENCY
+                    )));
+                }
+                let found = tx.get::<Function>(&named.key())?;
+                let mut function =
+                    Function::clone(&*found.ok_or_else(|| error::function_not_found(&named.arn()))?);
+                function.reserved_concurrency = Some(wanted);
+                tx.put(&function).map_err(ServiceError::from)
+            })
+            .await?;
+        Ok(api::Concurrency { reserved_concurrent_executions: input.reserved_concurrent_executions })
+    }
+}
+
+fn reserved_by_others(tx: &Tx, prefix: &str, name: &str) -> Result<u32, ServiceError> {
+    let functions = tx.scan::<Function>(prefix)?;
+    Ok(functions.iter().filter(|f| f.name != name).filter_map(|f| f.reserved_concurrency).sum())
+}

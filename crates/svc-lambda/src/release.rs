@@ -1,0 +1,67 @@
+//! Giving network interfaces back: noted in the store first, so that a crash between a
+//! function's end and its interfaces' end leaves nothing behind.
+
+use crate::lambda::Lambda;
+use crate::model::Function;
+use crate::name::Named;
+use crate::needs::VpcWish;
+use base::Scope;
+use serde::{Deserialize, Serialize};
+use service::ServiceError;
+use store::{Table, Tx};
+
+/// A function that may hold interfaces it no longer uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    pub scope: Scope,
+    pub function_name: String,
+}
+
+impl Table for Release {
+    const NAME: &'static str = "lambda.release";
+
+    fn key(&self) -> String {
+        self.scope.key(&self.function_name)
+    }
+}
+
+impl Release {
+    pub fn of(named: &Named) -> Self {
+        Self { scope: named.scope.clone(), function_name: named.name.clone() }
+    }
+
+    pub fn named(&self) -> Named {
+        Named { scope: self.scope.clone(), name: self.function_name.clone(), qualifier: None }
+    }
+}
+
+impl Lambda {
+    /// Releases what the function no longer uses, unless old environments still use it; the
+    /// reconciler asks again.
+    pub(crate) async fn release(&self, named: &Named) {
+        if self.pools.is_draining(&named.key()) {
+            return;
+        }
+        if let Err(error) = self.try_release(named).await {
+            tracing::warn!(%error, function = %named.arn(), "interfaces were not released");
+        }
+    }
+
+    async fn try_release(&self, named: &Named) -> Result<(), ServiceError> {
+        let key = named.key();
+        let function = self.store.read().get::<Function>(&key)?;
+        // While an update is under way both its interfaces and those that serve are used.
+        if function.as_ref().is_some_and(|f| f.is_unprepared()) {
+            return Ok(());
+        }
+        let keep: Option<VpcWish> = function
+            .as_ref()
+            .and_then(|f| f.serving.as_ref())
+            .and_then(|serving| serving.settings.vpc.as_ref())
+            .map(|vpc| vpc.wish.clone());
+        let released = self.needs.interfaces.release(&named.scope, &named.arn(), keep.as_ref()).await;
+        released.map_err(ServiceError::internal)?;
+        self.store.write(|tx: &mut Tx| tx.delete::<Release>(&key).map_err(ServiceError::from)).await?;
+        Ok(())
+    }
+}

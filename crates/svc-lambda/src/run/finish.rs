@@ -1,0 +1,134 @@
+//! What follows the answer: the last log lines, and the environment's end if it must end.
+
+use super::failure::Failure;
+use super::invocation::{Invocation, Invoked, base64};
+use super::live::Live;
+use super::report::Report;
+use crate::lambda::Lambda;
+use bytes::Bytes;
+use runtime_api::Outcome;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
+
+/// How long the runtime has to ask for its next event before the log is closed without it.
+const PARK_TIME: Duration = Duration::from_millis(100);
+/// For the last output to come through the pipe.
+const SETTLE_TIME: Duration = Duration::from_millis(1);
+
+/// An invocation that has its answer, and not yet its last log lines.
+pub struct Ended {
+    live: Arc<Live>,
+    turn: Option<OwnedMutexGuard<()>>,
+    request_id: String,
+    tail: bool,
+    took: Duration,
+    init: Option<Duration>,
+    payload: Bytes,
+    is_error: bool,
+    failure: Option<Failure>,
+    /// Set when the environment must end.
+    ending: Option<Lambda>,
+}
+
+impl Ended {
+    pub fn new(
+        live: Arc<Live>,
+        invocation: &Invocation,
+        turn: OwnedMutexGuard<()>,
+        took: Duration,
+        init: Option<Duration>,
+        outcome: Option<Outcome>,
+        failure: Option<Failure>,
+    ) -> Self {
+        let (payload, is_error) = match (&failure, outcome) {
+            (Some(failure), _) => (failure.body.clone(), true),
+            (None, Some(Outcome::Response(body))) => (body, false),
+            (None, Some(Outcome::Error(error))) => (error.body, true),
+            (None, None) => (Bytes::new(), true),
+        };
+        Self {
+            live,
+            turn: Some(turn),
+            request_id: invocation.request_id.clone(),
+            tail: invocation.tail,
+            took,
+            init,
+            payload,
+            is_error,
+            failure,
+            ending: None,
+        }
+    }
+
+    /// An invocation whose environment did not initialise and has been ended.
+    pub fn of_failed_start(live: Arc<Live>, invocation: &Invocation, failure: Failure) -> Self {
+        if invocation.tail {
+            live.journal.begin_tail();
+        }
+        let id = &invocation.request_id;
+        live.journal.platform(&format!("START RequestId: {id} Version: {}", crate::name::LATEST));
+        Self {
+            live,
+            turn: None,
+            request_id: id.clone(),
+            tail: invocation.tail,
+            took: Duration::ZERO,
+            init: None,
+            payload: failure.body.clone(),
+            is_error: true,
+            failure: Some(failure),
+            ending: None,
+        }
+    }
+
+    pub fn with_end(mut self, lambda: Lambda) -> Self {
+        self.ending = Some(lambda);
+        self
+    }
+
+    /// The caller's answer. Only who wants the log's end waits for it.
+    pub async fn invoked(self) -> Invoked {
+        let (payload, is_error) = (self.payload.clone(), self.is_error);
+        let tail = self.tail;
+        let closing = tokio::spawn(self.close());
+        let log_tail = if tail { closing.await.ok().flatten() } else { None };
+        Invoked { payload, is_error, log_tail }
+    }
+
+    /// Ends the environment if it must end, writes the last lines, and gives the log's end.
+    async fn close(self) -> Option<String> {
+        let Self { live, turn, request_id, took, init, failure, ending, .. } = self;
+        let max_memory_used = live.process.max_memory_used();
+        match &ending {
+            Some(lambda) => lambda.end(&live).await,
+            None => {
+                let _ = tokio::time::timeout(PARK_TIME, live.session.parked()).await;
+            }
+        }
+        tokio::time::sleep(SETTLE_TIME).await;
+        let timed_out = failure.as_ref().filter(|f| f.status == "timeout");
+        if let Some(line) = timed_out.and_then(|f| f.line.as_ref()) {
+            live.journal.platform(line);
+        }
+        live.journal.platform(&format!("END RequestId: {request_id}"));
+        let report = Report {
+            request_id: &request_id,
+            duration: took,
+            memory_mb: live.memory_mb,
+            max_memory_used,
+            init,
+            failure: failure.as_ref(),
+        };
+        live.journal.platform(&report.line());
+        let other = failure.as_ref().filter(|f| f.status != "timeout");
+        if let Some(line) = other.and_then(|f| f.line.as_ref()) {
+            live.journal.platform(line);
+        }
+        let tail = live.journal.end_tail().map(|bytes| base64(&bytes));
+        drop(turn);
+        let flushing = Arc::clone(&live);
+        tokio::spawn(async move { flushing.logs.flush().await });
+        tail
+    }
+}

@@ -1,0 +1,209 @@
+//! One invocation: leave to run, an environment, the function's answer or its failure.
+
+use super::failure::{self, Failure};
+use super::finish::Ended;
+use super::live::Live;
+use super::pools::Limits;
+use super::start::{INIT_TIME, Init, Started, init_failure};
+use crate::error;
+use crate::lambda::Lambda;
+use crate::model::{Function, Serving, State};
+use crate::name::{LATEST, Named};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use runtime_api::{Event, InvokeError, Outcome};
+use service::ServiceError;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Table;
+use tokio::time::Instant;
+
+/// What a caller asks for.
+#[derive(Clone)]
+pub struct Invocation {
+    pub request_id: String,
+    pub payload: Bytes,
+    /// JSON on one line.
+    pub client_context: Option<String>,
+    /// Whether the end of the log is wanted.
+    pub tail: bool,
+}
+
+impl Invocation {
+    pub fn new(request_id: String, payload: Bytes, client_context: Option<String>, tail: bool) -> Self {
+        Self { request_id, payload, client_context, tail }
+    }
+}
+
+/// What the caller gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    pub payload: Bytes,
+    /// Whether the payload is the function's (or the runtime's) error.
+    pub is_error: bool,
+    /// In base64.
+    pub log_tail: Option<String>,
+}
+
+/// How an environment answered an event.
+enum Answer {
+    Function(Outcome),
+    Failure(Failure),
+}
+
+impl Lambda {
+    /// Runs one invocation to its end, also when the caller stops waiting.
+    pub(crate) async fn invoke(&self, named: &Named, invocation: Invocation) -> Result<Invoked, ServiceError> {
+        let (lambda, named) = (self.clone(), named.clone());
+        let running = tokio::spawn(async move { lambda.run_invocation(&named, invocation).await });
+        running.await.map_err(ServiceError::internal)?
+    }
+
+    async fn run_invocation(&self, named: &Named, invocation: Invocation) -> Result<Invoked, ServiceError> {
+        let function = self.function(named)?;
+        let serving = match (&function.state, &function.serving) {
+            (State::Active, Some(serving)) => serving,
+            (State::Failed(_), _) => return Err(error::in_state("Failed")),
+            _ => return Err(error::in_state("Pending")),
+        };
+        let key = function.key();
+        let slot = self.pools.admit(&function.scope.prefix(), &key, self.limits(&function)?);
+        let slot = slot.map_err(error::throttled)?;
+        let timeout = Duration::from_secs(u64::from(serving.settings.timeout_s));
+        let now = self.needs.clock.now();
+        let (live, init) = match self.pools.take(&key, &serving.generation, now, timeout) {
+            Some(live) => (live, None),
+            None => match self.cold_start(&function, serving, &invocation).await? {
+                Cold::Ready(live, init) => (live, init),
+                Cold::Failed(invoked) => return Ok(invoked),
+            },
+        };
+        let ended = self.run_in(&live, &function, &invocation, timeout, init).await;
+        drop(slot);
+        Ok(ended.invoked().await)
+    }
+
+    fn limits(&self, function: &Function) -> Result<Limits, ServiceError> {
+        let functions = self.store.read().scan::<Function>(&function.scope.prefix())?;
+        let reserved_in_scope = functions.iter().filter_map(|f| f.reserved_concurrency).sum();
+        Ok(Limits { reserved: function.reserved_concurrency, reserved_in_scope })
+    }
+
+    /// A second attempt follows an initialisation that took too long; it then counts as part
+    /// of the invocation, as AWS does it.
+    async fn cold_start(
+        &self,
+        function: &Function,
+        serving: &Serving,
+        invocation: &Invocation,
+    ) -> Result<Cold, ServiceError> {
+        if serving.settings.runtime.starts_with("provided") {
+            let code = self.unpacked_code(&serving.settings).await?;
+            if !has_bootstrap(&code) {
+                return Ok(Cold::Failed(failed(failure::no_bootstrap(&invocation.request_id))));
+            }
+        }
+        let first = self.start(function, serving, &invocation.request_id, Some(INIT_TIME)).await?;
+        let Started { live, init } = first;
+        match init {
+            Init::Done(took) => Ok(Cold::Ready(live, Some(took))),
+            Init::Failed(failure) => {
+                let ended = Ended::of_failed_start(live, invocation, failure);
+                Ok(Cold::Failed(ended.invoked().await))
+            }
+            Init::TimedOut => {
+                let second = self.start(function, serving, &invocation.request_id, None).await?;
+                Ok(Cold::Ready(second.live, None))
+            }
+        }
+    }
+
+    async fn run_in(
+        &self,
+        live: &Arc<Live>,
+        function: &Function,
+        invocation: &Invocation,
+        timeout: Duration,
+        init: Option<Duration>,
+    ) -> Ended {
+        let turn = Arc::clone(&live.turn).lock_owned().await;
+        if invocation.tail {
+            live.journal.begin_tail();
+        }
+        let request_id = &invocation.request_id;
+        live.journal.platform(&format!("START RequestId: {request_id} Version: {LATEST}"));
+        let begun = Instant::now();
+        let answer = self.ask(live, self.event(function, invocation, timeout), timeout).await;
+        let took = begun.elapsed().min(timeout);
+        let (outcome, failure) = match answer {
+            Answer::Function(outcome) => (Some(outcome), None),
+            Answer::Failure(failure) => (None, Some(failure)),
+        };
+        // Back in the pool before the caller knows the answer, so that its next invocation
+        // finds the environment warm.
+        let stays = failure.is_none() && self.pools.give_back(live);
+        let ended = Ended::new(Arc::clone(live), invocation, turn, took, init, outcome, failure);
+        if !stays {
+            return ended.with_end(self.clone());
+        }
+        ended
+    }
+
+    async fn ask(&self, live: &Live, event: Event, timeout: Duration) -> Answer {
+        let request_id = event.request_id.clone();
+        tokio::select! {
+            biased;
+            answered = live.session.invoke(event) => match answered {
+                Ok(outcome) => Answer::Function(outcome),
+                Err(InvokeError::InitFailed(error)) => Answer::Failure(init_failure(error)),
+                Err(InvokeError::Busy | InvokeError::Closed | InvokeError::Metadata) => {
+                    live.session.close();
+                    live.process.kill().await;
+                    Answer::Failure(failure::exited(&request_id, live.process.exited().await))
+                }
+            },
+            exit = live.process.exited() => Answer::Failure(failure::exited(&request_id, exit)),
+            () = tokio::time::sleep(timeout) => {
+                Answer::Failure(failure::timed_out(&request_id, self.needs.clock.now(), timeout))
+            }
+        }
+    }
+
+    fn event(&self, function: &Function, invocation: &Invocation, timeout: Duration) -> Event {
+        let now = self.needs.clock.now();
+        let ids = &self.needs.ids;
+        Event {
+            request_id: invocation.request_id.clone(),
+            payload: invocation.payload.clone(),
+            deadline: now.plus_ms(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+            function_arn: function.arn().to_string(),
+            trace_id: Some(format!(
+                "Root=1-{:08x}-{};Parent={};Sampled=0",
+                now.secs(),
+                ids.hex(24),
+                ids.hex(16)
+            )),
+            client_context: invocation.client_context.clone(),
+            cognito_identity: None,
+        }
+    }
+}
+
+enum Cold {
+    Ready(Arc<Live>, Option<Duration>),
+    Failed(Invoked),
+}
+
+fn failed(failure: Failure) -> Invoked {
+    Invoked { payload: failure.body, is_error: true, log_tail: None }
+}
+
+fn has_bootstrap(code: &Path) -> bool {
+    code.join("bootstrap").is_file()
+}
+
+pub(super) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}

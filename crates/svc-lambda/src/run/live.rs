@@ -1,0 +1,98 @@
+//! One running environment.
+
+use super::journal::Journal;
+use super::log_writer::LogWriter;
+use crate::needs::Process;
+use base::Timestamp;
+use runtime_api::Session;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+pub struct Live {
+    pub id: String,
+    pub function_key: String,
+    pub generation: String,
+    pub session: Session,
+    pub process: Box<dyn Process>,
+    pub journal: Arc<Journal>,
+    pub logs: LogWriter,
+    pub memory_mb: u32,
+    pub credentials_expire: Timestamp,
+    /// Held from an invocation's first log line to its last.
+    pub turn: Arc<Mutex<()>>,
+    retired: AtomicBool,
+    dead: AtomicBool,
+}
+
+/// What makes an environment, when it has been started.
+pub struct Parts {
+    pub id: String,
+    pub function_key: String,
+    pub generation: String,
+    pub session: Session,
+    pub process: Box<dyn Process>,
+    pub journal: Arc<Journal>,
+    pub logs: LogWriter,
+    pub memory_mb: u32,
+    pub credentials_expire: Timestamp,
+}
+
+impl Live {
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            id,
+            function_key,
+            generation,
+            session,
+            process,
+            journal,
+            logs,
+            memory_mb,
+            credentials_expire,
+        } = parts;
+        Self {
+            id,
+            function_key,
+            generation,
+            session,
+            process,
+            journal,
+            logs,
+            memory_mb,
+            credentials_expire,
+            turn: Arc::default(),
+            retired: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
+        }
+    }
+
+    /// No further invocation comes here.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::SeqCst)
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::SeqCst)
+    }
+
+    /// Whether the role's keys last for an invocation of this length.
+    pub fn has_keys_for(&self, now: Timestamp, timeout: Duration) -> bool {
+        let needed = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+        self.credentials_expire.millis() > now.millis().saturating_add(needed)
+    }
+
+    /// Ends the environment and everything in it. Asking twice is harmless.
+    pub async fn end(&self) {
+        self.retire();
+        self.dead.store(true, Ordering::SeqCst);
+        self.session.close();
+        self.process.kill().await;
+        self.logs.flush().await;
+    }
+}

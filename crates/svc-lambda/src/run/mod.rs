@@ -1,0 +1,21 @@
+//! Running functions: pools of environments, one invocation at a time in each, their logs,
+//! and the queue of asynchronous events.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+
+mod cold_start;
+mod failure;
+mod finish;
+mod invocation;
+mod journal;
+mod live;
+mod log_writer;
+mod pools;
+mod queue;
+mod report;
+mod start;
+mod variables;
+
+pub use cold_start::{ColdStart, ColdStarts};
+pub use invocation::{Invocation, Invoked};
+pub use pools::Pools;
+pub use queue::{Deliveries, QueuedEvent};

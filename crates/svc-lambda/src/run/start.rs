@@ -1,0 +1,260 @@
+//! Cold starts: credentials, code, the environment itself, and its initialisation.
+
+use super::cold_start::ColdStart;
+use super::failure::{self, Failure};
+use super::journal::Journal;
+use super::live::{Live, Parts};
+use super::log_writer::LogWriter;
+use super::variables::variables;
+use crate::lambda::Lambda;
+use crate::model::{Function, Serving, Settings};
+use crate::name::LATEST;
+use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, Step};
+use crate::{error, quota, render};
+use base::Arn;
+use runtime_api::{FunctionError, InvokeError};
+use service::ServiceError;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Lines that may wait before the runtime's output is written out, which slows the function
+/// down instead of filling the memory.
+const PENDING_LINES: usize = 1000;
+
+/// An environment that has been started.
+pub struct Started {
+    pub live: Arc<Live>,
+    pub init: Init,
+}
+
+/// How the initialisation went.
+pub enum Init {
+    Done(Duration),
+    /// Longer than it may take: the environment was ended.
+    TimedOut,
+    Failed(Failure),
+}
+
+impl Lambda {
+    /// Starts an environment for what the function serves. With `init_time`, it is waited
+    /// for, and the environment ends when it fails; without, initialisation counts as part of
+    /// the invocation that follows.
+    pub(super) async fn start(
+        &self,
+        function: &Function,
+        serving: &Serving,
+        request_id: &str,
+        init_time: Option<Duration>,
+    ) -> Result<Started, ServiceError> {
+        let mut steps = Steps::begin();
+        let credentials = self.assume(function, &serving.settings).await?;
+        steps.done("credentials");
+        let code = self.unpacked_code(&serving.settings).await?;
+        steps.done("code");
+        let (live, mut sandbox_steps) = self.start_live(function, serving, credentials, code).await?;
+        steps.of_sandbox(&mut sandbox_steps);
+        self.pools.add(Arc::clone(&live));
+        self.watch(&live);
+        let Some(init_time) = init_time else { return Ok(Started { live, init: Init::Done(Duration::ZERO) }) };
+        let begun = Instant::now();
+        let init = initialise(&live, request_id, init_time).await;
+        steps.done("init");
+        if matches!(init, Init::Done(_)) {
+            let trace = ColdStart {
+                environment: live.id.clone(),
+                at: self.needs.clock.now(),
+                steps: steps.into_steps(),
+            };
+            self.cold_starts.add(&live.function_key, trace);
+        } else {
+            report_init(&live, &init, begun.elapsed());
+            self.end(&live).await;
+        }
+        Ok(Started { live, init })
+    }
+
+    async fn assume(&self, function: &Function, settings: &Settings) -> Result<RoleCredentials, ServiceError> {
+        let role: &Arn = &settings.role;
+        self.needs.credentials.assume(role, &function.name, &function.arn()).await.map_err(|refused| {
+            tracing::warn!(error = %refused, function = %function.arn(), "no credentials for a function");
+            error::access_to_role(role)
+        })
+    }
+
+    /// The directory of the package, unpacked again when it is gone.
+    pub(crate) async fn unpacked_code(&self, settings: &Settings) -> Result<PathBuf, ServiceError> {
+        let digest = settings.code.digest.clone();
+        if let Some(path) = self.unpacked.find(&digest) {
+            return Ok(path);
+        }
+        let lambda = self.clone();
+        let unpacking = tokio::task::spawn_blocking(move || {
+            let bytes = lambda.store.blob(&digest).map_err(ServiceError::internal)?;
+            lambda.unpacked.unpack(&digest, &bytes).map_err(ServiceError::internal)
+        });
+        unpacking.await.map_err(ServiceError::internal)?
+    }
+
+    async fn start_live(
+        &self,
+        function: &Function,
+        serving: &Serving,
+        credentials: RoleCredentials,
+        code: PathBuf,
+    ) -> Result<(Arc<Live>, Vec<Step>), ServiceError> {
+        let settings = &serving.settings;
+        let id = self.needs.ids.hex(32);
+        let stream = log_stream(self.needs.clock.now(), &id);
+        let wanted = StartEnvironment {
+            id: id.clone(),
+            scope: function.scope.clone(),
+            function_name: function.name.clone(),
+            version: LATEST.to_owned(),
+            runtime: settings.runtime.clone(),
+            code,
+            env: variables(function, settings, &stream, &credentials, self.config.ca_bundle.as_deref()),
+            memory_mb: settings.memory_mb,
+            ephemeral_storage_mb: settings.ephemeral_storage_mb,
+            network: network(serving, &id),
+        };
+        let started = self.needs.environments.start(wanted).await;
+        let Environment { session, output, process, steps } = started.map_err(|failed| {
+            tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
+            error::service_exception()
+        })?;
+        let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock)));
+        journal.platform(&render::init_start(&function.scope.region, &settings.runtime));
+        let logs = LogWriter::new(
+            self.needs.clone(),
+            function.scope.clone(),
+            settings.role.clone(),
+            function.log_group(settings),
+            stream,
+            Arc::clone(&journal),
+        );
+        let live = Arc::new(Live::new(Parts {
+            id,
+            function_key: store::Table::key(function),
+            generation: serving.generation.clone(),
+            session,
+            process,
+            journal,
+            logs,
+            memory_mb: settings.memory_mb,
+            credentials_expire: credentials.expires,
+        }));
+        tokio::spawn(pump(Arc::clone(&live), output));
+        Ok((live, steps))
+    }
+
+    /// Ends an environment whose process has ended by itself.
+    fn watch(&self, live: &Arc<Live>) {
+        let (lambda, live) = (self.clone(), Arc::clone(live));
+        tokio::spawn(async move {
+            live.process.exited().await;
+            live.retire();
+            // The invocation that runs in it wants to say how it ended, and ends it then.
+            if let Ok(_turn) = live.turn.try_lock() {
+                lambda.end(&live).await;
+            }
+        });
+    }
+
+    pub(super) async fn end(&self, live: &Live) {
+        live.end().await;
+        self.pools.remove(live);
+    }
+}
+
+/// One interface for each subnet: environments are spread over them.
+fn network(serving: &Serving, id: &str) -> Network {
+    let number = id.bytes().fold(0usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let count = serving.interfaces.len();
+    let chosen = number.checked_rem(count).and_then(|at| serving.interfaces.get(at));
+    chosen.map_or(Network::Internet, |interface| Network::Interface(interface.clone()))
+}
+
+/// `YYYY/MM/DD/[$LATEST]hex`.
+fn log_stream(now: base::Timestamp, id: &str) -> String {
+    let date = now.to_utc().date();
+    format!("{:04}/{:02}/{:02}/[{LATEST}]{id}", date.year(), u8::from(date.month()), date.day())
+}
+
+async fn initialise(live: &Live, request_id: &str, init_time: Duration) -> Init {
+    let begun = Instant::now();
+    tokio::select! {
+        biased;
+        ready = live.session.ready() => match ready {
+            Ok(()) => Init::Done(begun.elapsed()),
+            Err(InvokeError::InitFailed(error)) => Init::Failed(init_failure(error)),
+            Err(_) => Init::Failed(failure::exited(request_id, live.process.exited().await)),
+        },
+        exit = live.process.exited() => Init::Failed(failure::exited(request_id, exit)),
+        () = tokio::time::sleep(init_time) => Init::TimedOut,
+    }
+}
+
+pub(super) fn init_failure(error: FunctionError) -> Failure {
+    Failure { body: error.body, line: None, status: "error", error_type: error.error_type }
+}
+
+/// AWS reports an initialisation only when it failed.
+fn report_init(live: &Live, init: &Init, took: Duration) {
+    let took = super::report::milliseconds(took);
+    let status = match init {
+        Init::Done(_) => return,
+        Init::TimedOut => "timeout".to_owned(),
+        Init::Failed(failure) => {
+            format!("error\tError Type: {}", failure.error_type.as_deref().unwrap_or("Runtime.Unknown"))
+        }
+    };
+    live.journal.platform(&format!("INIT_REPORT Init Duration: {took} ms\tPhase: init\tStatus: {status}"));
+}
+
+/// Brings the runtime's output into the journal, and writes it out when much of it waits.
+async fn pump(live: Arc<Live>, mut output: mpsc::Receiver<Vec<u8>>) {
+    while let Some(bytes) = output.recv().await {
+        if live.journal.output(&bytes) >= PENDING_LINES {
+            live.logs.flush().await;
+        }
+    }
+    live.logs.flush().await;
+}
+
+/// The steps of a start, each measured from the end of the one before.
+struct Steps {
+    since: Instant,
+    steps: Vec<Step>,
+}
+
+impl Steps {
+    fn begin() -> Self {
+        Self { since: Instant::now(), steps: Vec::new() }
+    }
+
+    fn done(&mut self, name: &str) {
+        let now = Instant::now();
+        self.steps.push(Step { name: name.to_owned(), took: now - self.since });
+        self.since = now;
+    }
+
+    /// The sandbox's own steps, and what it took beyond them.
+    fn of_sandbox(&mut self, steps: &mut Vec<Step>) {
+        let now = Instant::now();
+        let known: Duration = steps.iter().map(|s| s.took).sum();
+        self.steps.append(steps);
+        let rest = (now - self.since).saturating_sub(known);
+        self.steps.push(Step { name: "start".to_owned(), took: rest });
+        self.since = now;
+    }
+
+    fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+}
+
+/// How long the first attempt to initialise may take.
+pub(super) const INIT_TIME: Duration = quota::INIT_TIME;

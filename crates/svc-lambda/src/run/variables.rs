@@ -1,0 +1,74 @@
+//! The environment of a runtime process.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
+
+use crate::model::{Function, Settings};
+use crate::name::LATEST;
+use crate::needs::{EnvironmentVariables, RoleCredentials};
+
+/// Where the runtime API listens inside every environment.
+const RUNTIME_API: &str = "127.0.0.1:9001";
+const PATH: &str = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin";
+const LIBRARY_PATH: &str =
+    "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
+
+/// The user's variables, and over them Lambda's.
+pub fn variables(
+    function: &Function,
+    settings: &Settings,
+    log_stream: &str,
+    credentials: &RoleCredentials,
+    ca_bundle: Option<&str>,
+) -> EnvironmentVariables {
+    let mut all: Vec<(String, String)> =
+        overridable(settings).map(|(name, value)| (name.to_owned(), value)).collect();
+    if let Some(path) = ca_bundle {
+        for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+            all.push((name.to_owned(), path.to_owned()));
+        }
+    }
+    for (name, value) in settings.environment.iter() {
+        set(&mut all, name, value);
+    }
+    let region = function.scope.region.as_str();
+    let memory = settings.memory_mb.to_string();
+    let group = function.log_group(settings);
+    for (name, value) in [
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.as_str()),
+        ("AWS_SESSION_TOKEN", credentials.session_token.as_str()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.as_str()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", LATEST),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", group.as_str()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_RUNTIME_API", RUNTIME_API),
+        ("LAMBDA_TASK_ROOT", "/var/task"),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+        ("_HANDLER", settings.handler.as_str()),
+    ] {
+        set(&mut all, name, value);
+    }
+    EnvironmentVariables(all)
+}
+
+/// What the user's own variables may replace.
+fn overridable(settings: &Settings) -> impl Iterator<Item = (&'static str, String)> + '_ {
+    let managed = settings.runtime.starts_with("python");
+    let execution = managed.then(|| ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", settings.runtime)));
+    let python_path = managed.then(|| ("PYTHONPATH", "/var/runtime".to_owned()));
+    [("TZ", ":UTC"), ("LANG", "en_US.UTF-8"), ("PATH", PATH), ("LD_LIBRARY_PATH", LIBRARY_PATH)]
+        .into_iter()
+        .map(|(name, value)| (name, value.to_owned()))
+        .chain(execution)
+        .chain(python_path)
+}
+
+fn set(all: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match all.iter_mut().find(|(known, _)| known == name) {
+        Some((_, old)) => value.clone_into(old),
+        None => all.push((name.to_owned(), value.to_owned())),
+    }
+}
