@@ -1,1 +1,182 @@
-//! A plane in memory.
+//! A plane in memory, for the tests of those who use one: it keeps the plans, opens real sockets on the host's loopback
+//! interface, and enforces nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base::{Clock, NetworkInterfaceId, VpcId};
+use vpc::Plan;
+
+use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
+use crate::drops::{DropLog, DropRecord};
+use crate::linux::plane::lock;
+
+/// The namespace that everything of a fake plane is in: the caller's own.
+const OWN_NAMESPACE: &str = "/proc/self/ns/net";
+const FIRST_ENVIRONMENT_ADDRESS: u32 = u32::from_be_bytes([169, 254, 64, 0]);
+
+/// A plane in memory.
+pub struct FakePlane {
+    state: Mutex<State>,
+    drops: DropLog,
+}
+
+#[derive(Default)]
+struct State {
+    plans: Vec<Plan>,
+    refused: BTreeMap<NetworkInterfaceId, String>,
+    listeners: BTreeMap<(Ipv4Addr, u16), SocketAddr>,
+    environments: BTreeSet<String>,
+    environments_made: u32,
+    public: BTreeSet<Ipv4Addr>,
+}
+
+impl FakePlane {
+    /// An empty plane.
+    pub fn new(clock: Arc<dyn Clock>) -> FakePlane {
+        FakePlane { state: Mutex::default(), drops: DropLog::new(clock) }
+    }
+
+    /// From now on this interface cannot be made.
+    pub fn refuse(&self, interface: &NetworkInterfaceId, reason: &str) {
+        lock(&self.state).refused.insert(interface.clone(), reason.to_string());
+    }
+
+    /// The plans applied last.
+    pub fn plans(&self) -> Vec<Plan> {
+        lock(&self.state).plans.clone()
+    }
+
+    /// Names of the environments in use.
+    pub fn environments(&self) -> BTreeSet<String> {
+        lock(&self.state).environments.clone()
+    }
+
+    /// The addresses of the internet.
+    pub fn public_addresses(&self) -> BTreeSet<Ipv4Addr> {
+        lock(&self.state).public.clone()
+    }
+
+    /// Makes a packet have been dropped.
+    pub fn report(&self, record: DropRecord) {
+        self.drops.push(record);
+    }
+
+    /// Where a listener that was opened at an interface's address really listens.
+    pub fn listener_at(&self, address: Ipv4Addr, port: u16) -> Option<SocketAddr> {
+        lock(&self.state).listeners.get(&(address, port)).copied()
+    }
+
+    fn addresses(&self, interface: &NetworkInterfaceId) -> Result<Vec<Ipv4Addr>, PlaneError> {
+        let state = lock(&self.state);
+        let link = state.plans.iter().find_map(|plan| plan.links.get(interface));
+        let known = link.filter(|_| !state.refused.contains_key(interface));
+        known.map(|link| link.addresses.clone()).ok_or_else(|| PlaneError::NoSuchInterface(interface.clone()))
+    }
+}
+
+/// Any free port of the host's loopback interface.
+fn somewhere() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+impl DataPlane for FakePlane {
+    fn apply(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {
+        let mut state = lock(&self.state);
+        let links = |plans: &[Plan]| -> BTreeSet<NetworkInterfaceId> {
+            plans.iter().flat_map(|plan| plan.links.keys().cloned()).collect()
+        };
+        let (before, after) = (links(&state.plans), links(plans));
+        let failed: BTreeMap<_, _> = state
+            .refused
+            .iter()
+            .filter(|(id, _)| after.contains(*id))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        let gone = before.difference(&after).count();
+        state.plans = plans.to_vec();
+        let links_created = after.difference(&before).filter(|id| !failed.contains_key(*id)).count();
+        Ok(Applied { links_created, links_removed: gone, interfaces_removed: gone, failed })
+    }
+
+    fn apply_full(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {
+        self.apply(plans)
+    }
+
+    fn netns_path(&self, interface: &NetworkInterfaceId) -> Result<PathBuf, PlaneError> {
+        self.addresses(interface).map(|_| PathBuf::from(OWN_NAMESPACE))
+    }
+
+    fn router_path(&self, vpc: &VpcId) -> Result<PathBuf, PlaneError> {
+        let known = lock(&self.state).plans.iter().any(|plan| &plan.vpc == vpc);
+        if known { Ok(OWN_NAMESPACE.into()) } else { Err(PlaneError::NoSuchVpc(vpc.clone())) }
+    }
+
+    fn listen_tcp(&self, interface: &NetworkInterfaceId, port: u16) -> Result<TcpListener, PlaneError> {
+        let addresses = self.addresses(interface)?;
+        let bind = |source| PlaneError::Bind { address: somewhere(), source };
+        let listener = TcpListener::bind(somewhere()).map_err(bind)?;
+        let at = listener.local_addr().map_err(bind)?;
+        lock(&self.state).listeners.extend(addresses.into_iter().map(|address| ((address, port), at)));
+        Ok(listener)
+    }
+
+    fn listen_in(&self, _netns: &Path, address: SocketAddr) -> Result<TcpListener, PlaneError> {
+        TcpListener::bind(somewhere()).map_err(|source| PlaneError::Bind { address, source })
+    }
+
+    fn bind_udp_in(&self, _netns: &Path, address: SocketAddr) -> Result<UdpSocket, PlaneError> {
+        UdpSocket::bind(somewhere()).map_err(|source| PlaneError::Bind { address, source })
+    }
+
+    fn probe_tcp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<Probe, PlaneError> {
+        self.addresses(interface)?;
+        let SocketAddr::V4(v4) = to else { return Ok(Probe::Unreachable) };
+        let listener = self.listener_at(*v4.ip(), v4.port());
+        Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(at, timeout)))
+    }
+
+    fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
+        if let Hub::Interface(id) = hub {
+            self.addresses(id)?;
+        }
+        let mut state = lock(&self.state);
+        let number = state.environments_made;
+        state.environments_made += 1;
+        let name = format!("env-{number}");
+        state.environments.insert(name.clone());
+        let address = Ipv4Addr::from(FIRST_ENVIRONMENT_ADDRESS + number);
+        Ok(EnvironmentNet { name, netns_path: OWN_NAMESPACE.into(), address, hub: hub.clone() })
+    }
+
+    fn release(&self, environment: &EnvironmentNet) -> Result<(), PlaneError> {
+        lock(&self.state).environments.remove(&environment.name);
+        Ok(())
+    }
+
+    fn prepare_environments(&self, _count: usize) -> Result<(), PlaneError> {
+        Ok(())
+    }
+
+    fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
+        lock(&self.state).public.insert(address);
+        Ok(())
+    }
+
+    fn recent_drops(&self) -> Vec<DropRecord> {
+        self.drops.recent()
+    }
+
+    fn watch_drops(&self) -> Receiver<DropRecord> {
+        self.drops.watch()
+    }
+}

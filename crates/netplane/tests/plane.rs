@@ -1,14 +1,19 @@
-//! The plane against this machine's kernel.
+//! The plane against this machine's kernel, one property per test.
 
 mod world;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use netplane::{DataPlane, Probe};
+use netplane::{DataPlane, EnvironmentNet, Hub, Plane, Probe};
 use vpc::{Network, compile};
+use world::net::inside;
 
-const TWO_HOSTS: &str = "
+/// An application and a NAT gateway in a public subnet, a database and a function hub in a private one.
+const NETWORK: &str = "
     vpc 10.0.0.0/16
     igw igw-1
     subnet subnet-a 10.0.0.0/24 acl-1 rtb-a
@@ -18,53 +23,347 @@ const TWO_HOSTS: &str = "
     route rtb-b 0.0.0.0/0 nat-1
     sg sg-app out all to 0.0.0.0/0
     sg sg-db in tcp 5432 from sg-app
-    sg sg-fn out all to 0.0.0.0/0
     eni eni-app host subnet-a 10.0.0.10=198.19.0.10 sg-app
     eni eni-nat nat-1 subnet-a 10.0.0.5=198.19.0.5
     eni eni-db host subnet-b 10.0.1.10 sg-db
     eni eni-fn hub subnet-b 10.0.1.20 sg-app
 ";
 const TIMEOUT: Duration = Duration::from_millis(200);
+const PUBLIC_ENDPOINT: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
-/// Two hosts in two subnets and a function hub; the database lets the app in on 5432.
-fn two_hosts() -> Network {
-    vpc::testing::network(TWO_HOSTS).expect("a network")
+fn network(text: &str) -> Network {
+    vpc::testing::network(text).expect("a network")
+}
+
+fn without(line: &str) -> Network {
+    let kept: Vec<&str> = NETWORK.lines().filter(|l| l.trim() != line).collect();
+    assert!(kept.len() < NETWORK.lines().count(), "no line `{line}`");
+    network(&kept.join("\n"))
+}
+
+fn with(line: &str) -> Network {
+    network(&format!("{NETWORK}\n{line}"))
 }
 
 fn at(address: [u8; 4], port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::from(address), port))
 }
 
+const DATABASE: ([u8; 4], u16) = ([10, 0, 1, 10], 5432);
+
+fn database() -> SocketAddr {
+    at(DATABASE.0, DATABASE.1)
+}
+
+fn started(dir: &Path) -> Plane {
+    let plane = world::plane(dir);
+    apply(&plane, &network(NETWORK));
+    plane
+}
+
+fn apply(plane: &Plane, network: &Network) {
+    let applied = plane.apply(&[compile(network)]).expect("applies");
+    assert!(applied.failed.is_empty(), "{applied:?}");
+}
+
+fn probe(plane: &Plane, from: &str, to: SocketAddr) -> Probe {
+    plane.probe_tcp(&from.into(), to, TIMEOUT).expect("a probe")
+}
+
+fn connect_from(netns: &Path, to: SocketAddr) -> std::io::Result<TcpStream> {
+    inside(Some(netns), || TcpStream::connect_timeout(&to, TIMEOUT))
+}
+
+/// Waits for a drop to be reported under this name, or for a second to pass.
+fn reported(plane: &Plane, name: &str) -> bool {
+    let end = Instant::now() + Duration::from_secs(1);
+    while Instant::now() < end {
+        if plane.recent_drops().iter().any(|drop| drop.by.to_string() == name) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
 #[test]
-fn packets_flow_and_drop() {
-    world::run("packets_flow_and_drop", || {
+fn a_group_rule_opens_one_port_and_no_other() {
+    world::run("a_group_rule_opens_one_port_and_no_other", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
+        assert!(reported(&plane, "sg-in eni-db"), "{:?}", plane.recent_drops());
+        let drop = plane.recent_drops().pop().expect("a record");
+        assert_eq!(drop.from, Some("eni-app".into()));
+        assert_eq!(drop.destination, Ipv4Addr::new(10, 0, 1, 10));
+        assert_eq!(drop.payload.destination_port(), Some(5433));
+        std::mem::drop(listener);
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
+    });
+}
+
+#[test]
+fn a_group_change_acts_on_new_connections_only() {
+    world::run("a_group_change_acts_on_new_connections_only", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
+        let mut client = connect_from(&app, database()).expect("connected");
+        let (mut server, _) = listener.accept().expect("accepted");
+        apply(&plane, &without("sg sg-db in tcp 5432 from sg-app"));
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
+        echo(&mut client, &mut server);
+        apply(&plane, &network(NETWORK));
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        echo(&mut client, &mut server);
+    });
+}
+
+fn echo(client: &mut TcpStream, server: &mut TcpStream) {
+    let mut buffer = [0; 4];
+    for stream in [&*client, &*server] {
+        stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+    }
+    client.write_all(b"ping").expect("sent");
+    server.read_exact(&mut buffer).expect("received");
+    server.write_all(&buffer).expect("answered");
+    client.read_exact(&mut buffer).expect("answer received");
+    assert_eq!(&buffer, b"ping");
+}
+
+#[test]
+fn an_acl_is_stateless_and_drops_the_answer() {
+    world::run("an_acl_is_stateless_and_drops_the_answer", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
+        let mut client = connect_from(&app, database()).expect("connected");
+        let (mut server, _) = listener.accept().expect("accepted");
+        echo(&mut client, &mut server);
+        apply(
+            &plane,
+            &with(
+                "acl acl-1 50 deny out tcp 1024-5431 to 0.0.0.0/0\nacl acl-1 51 deny out tcp 5433-65535 to 0.0.0.0/0",
+            ),
+        );
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
+        assert!(reported(&plane, "nacl-out acl-1 51"), "{:?}", plane.recent_drops());
+        // Unlike a group, it also cuts what was established.
+        client.write_all(b"ping").expect("queued");
+        client.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+        server.write_all(b"pong").expect("queued");
+        assert!(client.read(&mut [0; 4]).is_err());
+    });
+}
+
+#[test]
+fn a_function_reaches_the_internet_behind_the_nat_gateway() {
+    world::run("a_function_reaches_the_internet_behind_the_nat_gateway", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        plane.add_public_address(PUBLIC_ENDPOINT).expect("an address");
+        let listener = TcpListener::bind((PUBLIC_ENDPOINT, 443)).expect("a listener");
+        let environment = plane.environment(&Hub::Interface("eni-fn".into())).expect("an environment");
+        let client = connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)));
+        client.expect("connected");
+        let (_, seen_as) = listener.accept().expect("accepted");
+        assert_eq!(seen_as.ip(), Ipv4Addr::new(198, 19, 0, 5));
+        // The application goes through the internet gateway under its own public address.
+        assert_eq!(probe(&plane, "eni-app", SocketAddr::from((PUBLIC_ENDPOINT, 443))), Probe::Connected);
+        assert_eq!(listener.accept().expect("accepted").1.ip(), Ipv4Addr::new(198, 19, 0, 10));
+        apply(&plane, &without("route rtb-b 0.0.0.0/0 nat-1"));
+        let cut = connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)));
+        assert!(cut.is_err());
+        assert!(reported(&plane, "no-route rtb-b"), "{:?}", plane.recent_drops());
+    });
+}
+
+#[test]
+fn a_hub_hides_its_environments_from_everybody() {
+    world::run("a_hub_hides_its_environments_from_everybody", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        plane.prepare_environments(2).expect("a pool");
+        let hub = Hub::Interface("eni-fn".into());
+        let [one, two] = [(), ()].map(|()| plane.environment(&hub).expect("an environment"));
+        let database_listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        connect_from(&one.netns_path, database()).expect("connected");
+        assert_eq!(database_listener.accept().expect("accepted").1.ip(), Ipv4Addr::new(10, 0, 1, 20));
+        let inward = listen(&two, 8080);
+        assert!(connect_from(&one.netns_path, SocketAddr::from((two.address, 8080))).is_err());
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 20], 8080)), Probe::TimedOut);
+        drop(inward);
+        plane.release(&one).expect("released");
+        assert!(connect_from(&one.netns_path, database()).is_err());
+        let again = plane.environment(&hub).expect("an environment");
+        assert_eq!(again.name, one.name);
+        connect_from(&again.netns_path, database()).expect("connected");
+    });
+}
+
+fn listen(environment: &EnvironmentNet, port: u16) -> TcpListener {
+    inside(Some(&environment.netns_path), || TcpListener::bind(("0.0.0.0", port))).expect("a listener")
+}
+
+#[test]
+fn a_function_without_a_vpc_has_the_internet_and_nothing_else() {
+    world::run("a_function_without_a_vpc_has_the_internet_and_nothing_else", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        plane.add_public_address(PUBLIC_ENDPOINT).expect("an address");
+        let _listener = TcpListener::bind((PUBLIC_ENDPOINT, 443)).expect("a listener");
+        let _database = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        let environment = plane.environment(&Hub::Internet).expect("an environment");
+        connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443))).expect("connected");
+        assert!(connect_from(&environment.netns_path, database()).is_err());
+        apply(&plane, &network(NETWORK));
+        connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)))
+            .expect("still connected");
+    });
+}
+
+#[test]
+fn the_resolver_answers_at_base_plus_two() {
+    world::run("the_resolver_answers_at_base_plus_two", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let router = plane.router_path(&"vpc-1".into()).expect("a router");
+        let environment = plane.environment(&Hub::Interface("eni-fn".into())).expect("an environment");
+        for address in [[10, 0, 0, 2], [169, 254, 169, 253]] {
+            let resolver = plane.bind_udp_in(&router, at(address, 53)).expect("a socket");
+            for (netns, seen_as) in [
+                (plane.netns_path(&"eni-db".into()).expect("a namespace"), [10, 0, 1, 10]),
+                (environment.netns_path.clone(), [10, 0, 1, 20]),
+            ] {
+                let client = inside(Some(&netns), || UdpSocket::bind("0.0.0.0:0")).expect("a socket");
+                client.send_to(b"who?", at(address, 53)).expect("sent");
+                resolver.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+                let (_, from) = resolver.recv_from(&mut [0; 16]).expect("received");
+                assert_eq!(from.ip(), Ipv4Addr::from(seen_as));
+                resolver.send_to(b"me", from).expect("answered");
+                client.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+                client.recv_from(&mut [0; 16]).expect("an answer");
+            }
+        }
+        let _other = plane.listen_in(&router, at([10, 0, 0, 2], 8080)).expect("a listener");
+        assert_eq!(probe(&plane, "eni-db", at([10, 0, 0, 2], 8080)), Probe::TimedOut);
+    });
+}
+
+#[test]
+fn a_killed_daemon_is_succeeded_without_a_break() {
+    const NAME: &str = "a_killed_daemon_is_succeeded_without_a_break";
+    if let Some((_, dir)) = world::role() {
+        let _plane = started(&dir);
+        nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::SIGKILL).expect("killed");
+    }
+    world::run(NAME, || {
+        let dir = world::run_dir();
+        let status = world::second_process(NAME, "daemon", &dir);
+        assert_eq!(status.signal(), Some(9));
+        let plane = world::plane(&dir);
+        // Before anything is applied the rules are what the dead daemon left.
+        let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("the database's namespace is there");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
+        assert!(reported(&plane, "sg-in eni-db") || plane.recent_drops().is_empty());
+        let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
+        let mut client = connect_from(&app, database()).expect("connected");
+        let mut server = accepted_last(&listener);
+        let applied = plane.apply(&[compile(&network(NETWORK))]).expect("applies");
+        assert_eq!((applied.links_created, applied.links_removed), (0, 0));
+        echo(&mut client, &mut server);
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5434)), Probe::TimedOut);
+        assert!(reported(&plane, "sg-in eni-db"), "{:?}", plane.recent_drops());
+        let environment = plane.environment(&Hub::Interface("eni-fn".into())).expect("an environment");
+        connect_from(&environment.netns_path, database()).expect("connected");
+    });
+}
+
+/// The probe's connection comes first, the test's own second.
+fn accepted_last(listener: &TcpListener) -> TcpStream {
+    listener.accept().expect("the probe");
+    listener.accept().expect("the connection").0
+}
+
+#[test]
+fn what_is_broken_by_hand_is_repaired() {
+    world::run("what_is_broken_by_hand_is_repaired", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        let router = plane.router_path(&"vpc-1".into()).expect("a router");
+        let forbidden = at([10, 0, 1, 10], 5433);
+        inside(Some(&router), world::by_hand::delete_table);
+        assert_eq!(probe(&plane, "eni-app", forbidden), Probe::Refused, "without rules everything passes");
+        apply(&plane, &network(NETWORK));
+        assert_eq!(probe(&plane, "eni-app", forbidden), Probe::TimedOut);
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        let application = plane.netns_path(&"eni-app".into()).expect("a namespace");
+        inside(Some(&application), || world::by_hand::delete_link(2));
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Unreachable);
+        let applied = plane.apply_full(&[compile(&network(NETWORK))]).expect("applies");
+        assert_eq!(applied.links_created, 1);
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+    });
+}
+
+#[test]
+fn nothing_is_left_of_a_network_that_goes() {
+    world::run("nothing_is_left_of_a_network_that_goes", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        assert_eq!(std::fs::read_dir(dir.join("netns")).expect("the directory").count(), 5);
+        assert_eq!(links(), ["lo", "g1"]);
+        let one_less = without("eni eni-app host subnet-a 10.0.0.10=198.19.0.10 sg-app");
+        apply(&plane, &one_less);
+        assert!(!dir.join("netns/eni-app").exists());
+        assert!(plane.netns_path(&"eni-app".into()).is_err());
+        plane.apply(&[]).expect("applies");
+        assert_eq!(std::fs::read_dir(dir.join("netns")).expect("the directory").count(), 0);
+        assert_eq!(links(), ["lo"]);
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("the mounts");
+        assert!(!mounts.contains("nsfs"), "{mounts}");
+    });
+}
+
+/// The links of the internet.
+fn links() -> Vec<String> {
+    let text = std::fs::read_to_string("/proc/self/net/dev").expect("the links");
+    text.lines().skip(2).filter_map(|line| Some(line.split_once(':')?.0.trim().to_string())).collect()
+}
+
+#[test]
+fn an_interface_that_cannot_be_made_is_named_and_stops_nobody() {
+    world::run("an_interface_that_cannot_be_made_is_named_and_stops_nobody", || {
         let dir = world::run_dir();
         let plane = world::plane(&dir);
-        let network = two_hosts();
+        let network = with("eni eni-../x host subnet-b 10.0.1.66 sg-db");
         let applied = plane.apply(&[compile(&network)]).expect("applies");
-        println!("{applied:?}");
-        if std::env::var_os("SHOW").is_some() {
-            let path = plane.router_path(&network.vpc).unwrap();
-            let show = |cmd: &str| {
-                let out = std::process::Command::new("nsenter")
-                    .arg(format!("--net={}", path.display()))
-                    .args(["sh", "-c", cmd])
-                    .output()
-                    .unwrap();
-                println!(
-                    "$ {cmd}\n{}{}",
-                    String::from_utf8_lossy(&out.stdout),
-                    String::from_utf8_lossy(&out.stderr)
-                );
-            };
-            show("nft list ruleset; ip link; ip addr show lo; ip rule; ip route show table all; ip neigh");
-        }
-        let _listener = plane.listen_tcp(&"eni-db".into(), 5432).unwrap();
-        let probe = |from: &str, to| plane.probe_tcp(&from.into(), to, TIMEOUT).unwrap();
-        assert_eq!(probe("eni-app", at([10, 0, 1, 10], 5432)), Probe::Connected);
-        assert_eq!(probe("eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
-        let drops = plane.recent_drops();
-        println!("{drops:?}");
-        assert!(drops.iter().any(|d| d.by.to_string() == "sg-in eni-db"), "{drops:?}");
+        let failed: Vec<_> = applied.failed.iter().map(|(id, why)| (id.as_str(), why.as_str())).collect();
+        assert_eq!(failed, [("eni-../x", "`eni-../x` cannot name a network namespace")]);
+        assert_eq!(applied.links_created, 4);
+        let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+    });
+}
+
+#[test]
+fn two_vpcs_with_the_same_addresses_never_meet() {
+    world::run("two_vpcs_with_the_same_addresses_never_meet", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let one = network(NETWORK);
+        let mut two = network(&NETWORK.replace("eni-", "eni-2").replace("198.19.0.", "198.19.2."));
+        two.vpc = "vpc-2".into();
+        let applied = plane.apply(&[compile(&one), compile(&two)]).expect("applies");
+        assert_eq!((applied.links_created, applied.failed.len()), (8, 0));
+        let _listener = plane.listen_tcp(&"eni-2db".into(), 5432).expect("a listener");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
+        assert_eq!(probe(&plane, "eni-2app", database()), Probe::Connected);
     });
 }

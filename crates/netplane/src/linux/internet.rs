@@ -14,7 +14,6 @@ use super::netlink::link::{Mac, VethEnd};
 use super::netlink::route::Route;
 use super::netlink::{address, link, neighbour, route};
 use super::netns::{self, LOOPBACK, Netns, NetnsError};
-use super::plane::lock;
 use super::router::{INTERNET_MAC, Router};
 use super::sysctl::{self, Role};
 
@@ -112,7 +111,7 @@ impl Internet {
         if let Some(hub) = &self.hub {
             return Ok(Arc::clone(hub));
         }
-        let mut leaf = Leaf::new(Netns::create(&self.directory, HUB_NAME, Role::Hub)?);
+        let mut leaf = Leaf::new(Netns::create(&self.directory, HUB_NAME, Role::Hub)?, Role::Hub);
         let index = self.next_index()?;
         let mac = ifname::mac(HUB_NAME);
         let near = VethEnd { name: HUB_LINK, index, mac: GATEWAY_MAC };
@@ -129,11 +128,6 @@ impl Internet {
         self.routed = None;
         self.hub = Some(Arc::clone(&leaf));
         Ok(leaf)
-    }
-
-    /// True while the hub of functions without a VPC is there.
-    pub fn has_hub(&self) -> bool {
-        self.hub.as_ref().is_some_and(|hub| lock(hub).netns.path().exists())
     }
 }
 

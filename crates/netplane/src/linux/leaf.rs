@@ -10,10 +10,10 @@ use super::ifname;
 use super::netlink::link::{Mac, VethEnd};
 use super::netlink::route::{Hop, MAIN_TABLE, Route};
 use super::netlink::{address, link, neighbour, route};
-use super::netns::{Netns, NetnsError};
-use super::nft::batch::Remembered;
+use super::netns::{self, Netns, NetnsError};
+use super::nft::batch::{self, Remembered};
 use super::rules;
-use super::sysctl::Role;
+use super::sysctl::{self, Role};
 
 /// The link to the router (in an environment: to the hub).
 pub const UPLINK: u32 = 2;
@@ -29,6 +29,7 @@ pub struct Leaf {
     /// The namespace.
     pub netns: Netns,
     remembered: Remembered,
+    role: Role,
     applied: Option<(Vec<Ipv4Addr>, Role)>,
     environments: BTreeMap<String, (u32, Ipv4Addr)>,
     next_index: u32,
@@ -44,10 +45,10 @@ pub fn role(plan: &LinkPlan) -> Role {
 }
 
 impl Leaf {
-    /// Stands for a namespace that is there.
-    pub fn new(netns: Netns) -> Leaf {
+    /// Stands for a namespace that is there and was prepared for this role.
+    pub fn new(netns: Netns, role: Role) -> Leaf {
         let (remembered, environments) = (Remembered::default(), BTreeMap::new());
-        Leaf { netns, remembered, applied: None, environments, next_index: UPLINK + 1 }
+        Leaf { netns, remembered, role, applied: None, environments, next_index: UPLINK + 1 }
     }
 
     /// Makes the next [`Leaf::bring`] look at the kernel instead of at what was done last.
@@ -62,6 +63,12 @@ impl Leaf {
         if self.applied.as_ref() == Some(&wanted) {
             return Ok(());
         }
+        if self.role != role {
+            netns::inside(self.netns.path(), || sysctl::prepare(role))??;
+            batch::discard(&mut self.netns.netfilter)?;
+            self.remembered.forget();
+            self.role = role;
+        }
         self.bring_addresses(addresses)?;
         self.bring_routes()?;
         match role {
@@ -69,7 +76,7 @@ impl Leaf {
             Role::Router => {
                 self.remembered.bring(&mut self.netns.netfilter, &rules::nat_gateway::ruleset(UPLINK))?
             }
-            Role::Leaf => false,
+            Role::Leaf | Role::Unknown => false,
         };
         self.applied = Some(wanted);
         Ok(())

@@ -71,7 +71,7 @@ impl Plane {
                 let router = self.start_router(&vpc, Netns::open(&self.directory, &name)?)?;
                 lock(&self.state).routers.insert(vpc, router);
             } else if name.starts_with(NetworkInterfaceId::PREFIX) {
-                let mut leaf = Leaf::new(Netns::open(&self.directory, &name)?);
+                let mut leaf = Leaf::new(Netns::open(&self.directory, &name)?, Role::Unknown);
                 leaf.drop_environments()?;
                 lock(&self.leaves).insert(name.into(), Arc::new(Mutex::new(leaf)));
             }
@@ -158,7 +158,7 @@ impl Plane {
         if let Some(leaf) = lock(&self.leaves).get(id) {
             return Ok(Arc::clone(leaf));
         }
-        let leaf = Leaf::new(Netns::create(&self.directory, name_of(id.as_str())?, role)?);
+        let leaf = Leaf::new(Netns::create(&self.directory, name_of(id.as_str())?, role)?, role);
         let leaf = Arc::new(Mutex::new(leaf));
         lock(&self.leaves).insert(id.clone(), Arc::clone(&leaf));
         Ok(leaf)

@@ -32,11 +32,13 @@ pub enum Role {
     Hub,
     /// Only has an address.
     Leaf,
+    /// Made by an earlier daemon: to be prepared again before it is relied on.
+    Unknown,
 }
 
 /// Switches a fresh namespace as its role wants. Interfaces made later inherit from `default`.
 pub fn prepare(role: Role) -> Result<(), SysctlError> {
-    let forward = if role == Role::Leaf { "0" } else { "1" };
+    let forward = if matches!(role, Role::Router | Role::Hub) { "1" } else { "0" };
     let reverse_path = if role == Role::Hub { "1" } else { "0" };
     set("ipv4/ip_forward", forward)?;
     for scope in ["all", "default"] {

@@ -1,5 +1,10 @@
 //! Runs a test's body in namespaces of its own, so that it needs no root and leaves nothing behind.
 
+#![allow(dead_code)]
+
+pub mod by_hand;
+pub mod net;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -8,6 +13,8 @@ use base::SystemClock;
 use netplane::Plane;
 
 const INSIDE: &str = "MOAT_NETPLANE_WORLD";
+const ROLE: &str = "MOAT_NETPLANE_ROLE";
+const RUN_DIR: &str = "MOAT_NETPLANE_RUN_DIR";
 
 /// Runs `body` in fresh user, network, mount and pid namespaces: the test's own binary is started again there,
 /// for this test alone.
@@ -40,6 +47,21 @@ pub fn run(test: &str, body: impl FnOnce()) {
          user namespaces and the plane cannot run",
         output.status
     );
+}
+
+/// Runs this test again as a second process of the same world, with `role` told by [`role`]. It may end as it likes.
+pub fn second_process(test: &str, role: &str, run_dir: &std::path::Path) -> std::process::ExitStatus {
+    Command::new(std::env::current_exe().expect("the test's own binary"))
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .env(RUN_DIR, run_dir)
+        .status()
+        .expect("a second process")
+}
+
+/// What [`second_process`] asked of this process, and the run directory.
+pub fn role() -> Option<(String, PathBuf)> {
+    Some((std::env::var(ROLE).ok()?, std::env::var_os(RUN_DIR)?.into()))
 }
 
 /// A run directory on a tmpfs, as the daemon has one. It ends with the mount namespace.

@@ -48,13 +48,8 @@ impl Message {
     }
 
     /// How long the message is so far, header included.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// True when nothing follows the header.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.len() <= HEADER_LEN
     }
 
     /// A name for error texts: the message's type and the strings it begins with.
@@ -79,11 +74,6 @@ impl Message {
         self.bytes.extend_from_slice(value.as_bytes());
         self.bytes.push(0);
         self.close(start);
-    }
-
-    /// An attribute holding one byte.
-    pub fn u8(&mut self, kind: u16, value: u8) {
-        self.bytes(kind, &[value]);
     }
 
     /// An attribute in the machine's byte order (rtnetlink).

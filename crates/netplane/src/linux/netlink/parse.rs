@@ -57,12 +57,6 @@ impl<'a> Attributes<'a> {
         self.u32(kind).map(u32::from_be)
     }
 
-    /// A u64 in network byte order.
-    pub fn be64(self, kind: u16) -> Option<u64> {
-        let bytes: [u8; 8] = self.find(kind)?.get(..8)?.try_into().ok()?;
-        Some(u64::from_be_bytes(bytes))
-    }
-
     /// The attributes inside an attribute; empty when it is not there.
     pub fn nested(self, kind: u16) -> Attributes<'a> {
         Attributes(self.find(kind).unwrap_or_default())

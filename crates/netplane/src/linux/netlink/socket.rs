@@ -136,7 +136,7 @@ impl NetlinkSocket {
             let mut bytes = Vec::new();
             let mut sent = 0u32;
             while let Some(message) =
-                pending.next_if(|m| bytes.is_empty() || bytes.len() + m.len() < self.send_capacity / 2)
+                pending.next_if(|m| bytes.is_empty() || bytes.len() + m.size() < self.send_capacity / 2)
             {
                 bytes.extend(message.finish(first.wrapping_add(sent)));
                 sent += 1;

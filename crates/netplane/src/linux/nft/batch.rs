@@ -1,7 +1,7 @@
 //! Sends a change as atomic batches.
 
 use super::diff::{Unit, diff};
-use super::messages::{batch_begin, batch_end};
+use super::messages::{batch_begin, batch_end, delete_table, new_table};
 use super::observe::{Observed, generation};
 use super::ruleset::Ruleset;
 use crate::linux::netlink::encode::Message;
@@ -37,6 +37,11 @@ impl Remembered {
     }
 }
 
+/// Removes the table, if it is there.
+pub fn discard(socket: &mut NetlinkSocket) -> Result<(), NetlinkError> {
+    commit(socket, vec![new_table(), delete_table()])
+}
+
 /// Sends units in as few batches as the socket's capacity allows. Answers how many.
 pub fn send(socket: &mut NetlinkSocket, units: Vec<Unit>) -> Result<u32, NetlinkError> {
     let capacity = socket.send_capacity().saturating_sub(256);
@@ -44,7 +49,7 @@ pub fn send(socket: &mut NetlinkSocket, units: Vec<Unit>) -> Result<u32, Netlink
     let mut batch: Vec<Message> = Vec::new();
     let mut size = 0;
     for unit in units {
-        let len: usize = unit.iter().map(Message::len).sum();
+        let len: usize = unit.iter().map(Message::size).sum();
         if size > 0 && size + len > capacity {
             commit(socket, std::mem::take(&mut batch))?;
             batches += 1;

@@ -114,8 +114,6 @@ pub enum Base {
 pub enum Ct {
     /// The state bit (u32, machine order).
     State = 0,
-    /// Status bits.
-    Status = 2,
 }
 
 /// How [`Expression::Compare`] compares.
@@ -157,14 +155,10 @@ pub enum Expression {
     Mask(Register, Vec<u8>),
     /// Goes on only when the key in the register is in the set.
     InSet(String, Register),
-    /// Goes on only when the key in the register is not in the set.
-    NotInSet(String, Register),
     /// Goes where the map says, or on when it says nothing.
     VerdictMap(String, Register),
     /// Loads what the map says; ends the rule when it says nothing.
     Map { set: String, key: Register, into: Register },
-    /// Loads a constant.
-    Immediate(Register, Vec<u8>),
     /// Counts packets and bytes.
     Counter,
     /// Reports the packet to a netlink group under a prefix.
@@ -194,9 +188,8 @@ impl Expression {
             Expression::Compare(..) => "cmp",
             Expression::Range(..) => "range",
             Expression::Mask(..) => "bitwise",
-            Expression::InSet(..) | Expression::NotInSet(..) => "lookup",
-            Expression::VerdictMap(..) | Expression::Map { .. } => "lookup",
-            Expression::Immediate(..) | Expression::Verdict(_) => "immediate",
+            Expression::InSet(..) | Expression::VerdictMap(..) | Expression::Map { .. } => "lookup",
+            Expression::Verdict(_) => "immediate",
             Expression::Counter => "counter",
             Expression::Log { .. } => "log",
             Expression::Masquerade => "masq",
@@ -223,14 +216,9 @@ impl Expression {
                 value_at(data, 4, high);
             }
             Expression::Mask(register, mask) => encode_mask(data, *register, mask),
-            Expression::InSet(set, key) => lookup(data, set, *key, None, 0),
-            Expression::NotInSet(set, key) => lookup(data, set, *key, None, 1),
-            Expression::VerdictMap(set, key) => lookup(data, set, *key, Some(REG_VERDICT), 0),
-            Expression::Map { set, key, into } => lookup(data, set, *key, Some(into.number()), 0),
-            Expression::Immediate(into, value) => {
-                data.be32(1, into.number());
-                value_at(data, 2, value);
-            }
+            Expression::InSet(set, key) => lookup(data, set, *key, None),
+            Expression::VerdictMap(set, key) => lookup(data, set, *key, Some(REG_VERDICT)),
+            Expression::Map { set, key, into } => lookup(data, set, *key, Some(into.number())),
             Expression::Verdict(verdict) => {
                 data.be32(1, REG_VERDICT);
                 data.nested(2, |d| verdict.encode(d));
@@ -267,13 +255,10 @@ fn encode_mask(data: &mut Message, register: Register, mask: &[u8]) {
     value_at(data, 5, &vec![0; mask.len()]);
 }
 
-fn lookup(data: &mut Message, set: &str, key: Register, into: Option<u32>, flags: u32) {
+fn lookup(data: &mut Message, set: &str, key: Register, into: Option<u32>) {
     data.string(1, set);
     data.be32(2, key.number());
     if let Some(into) = into {
         data.be32(3, into);
-    }
-    if flags != 0 {
-        data.be32(5, flags);
     }
 }

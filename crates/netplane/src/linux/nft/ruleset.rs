@@ -47,8 +47,6 @@ pub enum Point {
     Input = 1,
     /// Through this namespace.
     Forward = 2,
-    /// Made in this namespace.
-    Output = 3,
     /// After the routing decision.
     Postrouting = 4,
 }
@@ -87,8 +85,6 @@ pub enum Field {
     Address,
     /// A transport protocol.
     Protocol,
-    /// A port.
-    Port,
     /// A packet mark (machine order).
     Mark,
 }
@@ -99,9 +95,8 @@ impl Field {
         match self {
             Field::Address => 7,
             Field::Protocol => 12,
-            Field::Port => 13,
             Field::Mark => 19,
-            Field::Interface => 40,
+            Field::Interface => 20,
         }
     }
 
@@ -109,7 +104,6 @@ impl Field {
     pub fn len(self) -> u32 {
         match self {
             Field::Protocol => 1,
-            Field::Port => 2,
             Field::Address | Field::Mark | Field::Interface => 4,
         }
     }

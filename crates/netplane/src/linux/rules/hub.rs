@@ -8,7 +8,10 @@ use crate::linux::nft::shorthand::{accept, came_by, entry, established, leaves_b
 /// The ruleset of a hub whose link to the outside has this number.
 pub fn ruleset(uplink: u32) -> Ruleset {
     let mut ruleset = Ruleset::default();
-    let input = vec![rule("own processes", [came_by(LOOPBACK), accept()])];
+    let input = vec![
+        rule("own processes", [came_by(LOOPBACK), accept()]),
+        rule("answers", [established(), accept()]),
+    ];
     let forward = vec![
         rule("answers", [established(), accept()]),
         // Between environments there is no way: both ends would be other links than the uplink.

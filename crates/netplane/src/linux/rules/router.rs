@@ -74,6 +74,7 @@ fn input() -> Chain {
         rule("own processes", [came_by(LOOPBACK), accept()]),
         rule("dns", [to_resolver(), dns(vpc::Traffic::Udp), accept()]),
         rule("dns", [to_resolver(), dns(vpc::Traffic::Tcp), accept()]),
+        rule("nothing else is served here", [report_and_drop(vpc::DropRef::NoInterface.to_string())]),
     ];
     entry("filter", Point::Input, FILTER, rules)
 }
