@@ -256,14 +256,21 @@ impl Network {
         peer: Ipv4Addr,
         payload: Payload,
     ) -> Option<RuleRef> {
-        let of_group = |id: &SecurityGroupId| {
-            let group = self.security_groups.get(id)?;
-            let matches =
-                |rule: &&SecurityGroupRule| rule.traffic.matches(payload) && self.is_peer(&rule.peer, peer);
-            let rule = group.rules(direction).find(matches)?;
-            Some(RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction })
-        };
-        interface.groups.iter().find_map(of_group)
+        interface.groups.iter().find_map(|group| self.rule_allowing(group, direction, peer, payload))
+    }
+
+    /// The group's first rule that allows the connection.
+    pub fn rule_allowing(
+        &self,
+        id: &SecurityGroupId,
+        direction: Direction,
+        peer: Ipv4Addr,
+        payload: Payload,
+    ) -> Option<RuleRef> {
+        let matches =
+            |rule: &&SecurityGroupRule| rule.traffic.matches(payload) && self.is_peer(&rule.peer, peer);
+        let rule = self.security_groups.get(id)?.rules(direction).find(matches)?;
+        Some(RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction })
     }
 
     fn is_peer(&self, peer: &Peer, address: Ipv4Addr) -> bool {

@@ -93,7 +93,8 @@ impl Walker<'_> {
             }
             Origin::Internet(source) => {
                 let packet = Packet { source: *source, destination: flow.destination, payload: flow.payload };
-                self.enter_from_internet(packet).ok_or(Reason::NoSuchPublicAddress { address: flow.destination })
+                self.enter_from_internet(packet)
+                    .ok_or(Reason::NoSuchPublicAddress { address: flow.destination })
             }
         }
     }

@@ -67,134 +67,206 @@ fn check(name: &str, kind: RecordType, expected: Expect) {
 
 #[test]
 fn addresses() {
-    check("db.example.internal.", RecordType::A, expect![[r#"
+    check(
+        "db.example.internal.",
+        RecordType::A,
+        expect![[r#"
         7 NoError rd ra
         ? db.example.internal. A
         db.example.internal. 60 A 10.0.2.10
-    "#]]);
-    check("Endpoint.EXAMPLE.internal.", RecordType::A, expect![[r#"
+    "#]],
+    );
+    check(
+        "Endpoint.EXAMPLE.internal.",
+        RecordType::A,
+        expect![[r#"
         7 NoError rd ra
         ? Endpoint.EXAMPLE.internal. A
         Endpoint.EXAMPLE.internal. 60 A 10.0.1.5
         Endpoint.EXAMPLE.internal. 60 A 10.0.2.5
-    "#]]);
-    check("db.example.internal.", RecordType::ANY, expect![[r#"
+    "#]],
+    );
+    check(
+        "db.example.internal.",
+        RecordType::ANY,
+        expect![[r#"
         7 NoError rd ra
         ? db.example.internal. ANY
         db.example.internal. 60 A 10.0.2.10
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_name_that_exists_without_that_type_of_record() {
-    check("db.example.internal.", RecordType::AAAA, expect![[r#"
+    check(
+        "db.example.internal.",
+        RecordType::AAAA,
+        expect![[r#"
         7 NoError rd ra
         ? db.example.internal. AAAA
         ! . 60 SOA
-    "#]]);
-    check("db.example.internal.", RecordType::MX, expect![[r#"
+    "#]],
+    );
+    check(
+        "db.example.internal.",
+        RecordType::MX,
+        expect![[r#"
         7 NoError rd ra
         ? db.example.internal. MX
         ! . 60 SOA
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_name_that_does_not_exist() {
-    check("example.com.", RecordType::A, expect![[r#"
+    check(
+        "example.com.",
+        RecordType::A,
+        expect![[r#"
         7 NXDomain rd ra
         ? example.com. A
         ! . 60 SOA
-    "#]]);
-    check(".", RecordType::NS, expect![[r#"
+    "#]],
+    );
+    check(
+        ".",
+        RecordType::NS,
+        expect![[r#"
         7 NXDomain rd ra
         ? . NS
         ! . 60 SOA
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_way_back() {
-    check("10.2.0.10.in-addr.arpa.", RecordType::PTR, expect![[r#"
+    check(
+        "10.2.0.10.in-addr.arpa.",
+        RecordType::PTR,
+        expect![[r#"
         7 NoError rd ra
         ? 10.2.0.10.in-addr.arpa. PTR
         10.2.0.10.in-addr.arpa. 60 PTR ip-10-0-2-10.ec2.internal.
-    "#]]);
-    check("11.2.0.10.in-addr.arpa.", RecordType::PTR, expect![[r#"
+    "#]],
+    );
+    check(
+        "11.2.0.10.in-addr.arpa.",
+        RecordType::PTR,
+        expect![[r#"
         7 NXDomain rd ra
         ? 11.2.0.10.in-addr.arpa. PTR
         ! . 60 SOA
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_does_not_fit_is_asked_again_over_tcp() {
     let mut many = query("many.example.internal.", RecordType::A);
-    check_message(&many, Transport::Udp, expect![[r#"
+    check_message(
+        &many,
+        Transport::Udp,
+        expect![[r#"
         7 NoError tc rd ra
         ? many.example.internal. A
-    "#]]);
-    check_message(&many, Transport::Tcp, expect![[r#"
+    "#]],
+    );
+    check_message(
+        &many,
+        Transport::Tcp,
+        expect![[r#"
         7 NoError rd ra
         ? many.example.internal. A
         many.example.internal. 60 A 10.0.3.0
         many.example.internal. 60 A 10.0.3.1
         many.example.internal. 60 A 10.0.3.2
         and 97 more
-    "#]]);
+    "#]],
+    );
     let mut edns = Edns::new();
     edns.set_max_payload(65_535);
     many.set_edns(edns);
-    check_message(&many, Transport::Udp, expect![[r#"
+    check_message(
+        &many,
+        Transport::Udp,
+        expect![[r#"
         7 NoError tc rd ra
         ? many.example.internal. A
         edns 0 1232
-    "#]]);
+    "#]],
+    );
     let few = query("endpoint.example.internal.", RecordType::A);
-    check_message(&few, Transport::Udp, expect![[r#"
+    check_message(
+        &few,
+        Transport::Udp,
+        expect![[r#"
         7 NoError rd ra
         ? endpoint.example.internal. A
         endpoint.example.internal. 60 A 10.0.1.5
         endpoint.example.internal. 60 A 10.0.2.5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_refused() {
     let mut update = query("db.example.internal.", RecordType::A);
     update.set_op_code(OpCode::Update);
-    check_message(&update, Transport::Udp, expect![[r#"
+    check_message(
+        &update,
+        Transport::Udp,
+        expect![[r#"
         7 NotImp rd ra
         ? db.example.internal. A
-    "#]]);
+    "#]],
+    );
 
     let mut chaos = query("db.example.internal.", RecordType::TXT);
     chaos.queries_mut()[0].set_query_class(DNSClass::CH);
-    check_message(&chaos, Transport::Udp, expect![[r#"
+    check_message(
+        &chaos,
+        Transport::Udp,
+        expect![[r#"
         7 Refused rd ra
         ? db.example.internal. TXT
-    "#]]);
+    "#]],
+    );
 
-    check("example.internal.", RecordType::AXFR, expect![[r#"
+    check(
+        "example.internal.",
+        RecordType::AXFR,
+        expect![[r#"
         7 Refused rd ra
         ? example.internal. AXFR
-    "#]]);
+    "#]],
+    );
 
     let mut two = query("db.example.internal.", RecordType::A);
     two.add_query(Query::query(Name::from_ascii("b.").unwrap(), RecordType::A));
-    check_message(&two, Transport::Udp, expect![[r#"
+    check_message(
+        &two,
+        Transport::Udp,
+        expect![[r#"
         7 FormErr rd ra
-    "#]]);
+    "#]],
+    );
 
     let mut later = query("db.example.internal.", RecordType::A);
     let mut edns = Edns::new();
     edns.set_version(1);
     later.set_edns(edns);
-    check_message(&later, Transport::Udp, expect![[r#"
+    check_message(
+        &later,
+        Transport::Udp,
+        expect![[r#"
         7 BADSIG rd ra
         ? db.example.internal. A
         edns 0 1232
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! The packet's way there and back, from each interface to each address.
+
+use crate::name::why_public;
+use crate::service_endpoint::make_endpoint;
+use crate::{Layer, Placement, Question, Step};
+use base::NetworkInterfaceId;
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use vpc::{Flow, InterfaceKind, Network, Payload, Reason, Trace, walk};
+
+pub(crate) fn steps(question: &Question<'_>, addresses: &[Ipv4Addr]) -> Vec<Step> {
+    match &question.subject.placement {
+        Placement::Vpc { network, interfaces } => within(question, network, interfaces, addresses),
+        Placement::Outside { beside } => vec![from_outside(question, *beside, addresses)],
+    }
+}
+
+/// One way: from an interface to an address.
+struct Way {
+    interface: NetworkInterfaceId,
+    address: Ipv4Addr,
+    trace: Trace,
+}
+
+fn within(
+    question: &Question<'_>,
+    network: &Network,
+    interfaces: &[NetworkInterfaceId],
+    addresses: &[Ipv4Addr],
+) -> Vec<Step> {
+    let payload = Payload::tcp(question.target.port);
+    let ways: Vec<Way> = interfaces
+        .iter()
+        .flat_map(|interface| addresses.iter().map(move |address| (interface.clone(), *address)))
+        .map(|(interface, address)| {
+            let trace = walk(network, &Flow::new(interface.clone(), address, payload));
+            Way { interface, address, trace }
+        })
+        .collect();
+    let failing = ways.iter().filter(|way| !way.trace.is_delivered()).count();
+    let Some(shown) = ways.iter().find(|way| !way.trace.is_delivered()).or(ways.first()) else {
+        let reason = format!("{} has no network interface in {}", question.subject.label, network.vpc);
+        return vec![Step::fails(Layer::Route, reason, None, vec![])];
+    };
+    let mut steps = passed(&shown.trace);
+    match shown.trace.reason() {
+        Some(reason) => {
+            let mut step = failed(question, network, interfaces, reason);
+            if failing < ways.len() {
+                step.reason += &some_ways(shown, failing, ways.len());
+            }
+            steps.push(step);
+        }
+        None => steps.extend(endpoint(question, network, shown.address)),
+    }
+    steps
+}
+
+fn some_ways(shown: &Way, failing: usize, all: usize) -> String {
+    format!(" ({failing} of {all} ways fail: from {} to {})", shown.interface, shown.address)
+}
+
+/// What let the packet and its answer through, a step for each layer.
+fn passed(trace: &Trace) -> Vec<Step> {
+    let mut rules: [(Layer, Vec<String>); 3] =
+        [(Layer::Route, vec![]), (Layer::NetworkAcl, vec![]), (Layer::SecurityGroup, vec![])];
+    for hop in trace.forward.iter().chain(&trace.reply) {
+        let (layer, rule) = match &hop.step {
+            vpc::Step::Routed { rule: Some(rule), .. } => (Layer::Route, rule.to_string()),
+            vpc::Step::NetworkAcl { rule, .. } => (Layer::NetworkAcl, rule.to_string()),
+            vpc::Step::SecurityGroup { rule, .. } => (Layer::SecurityGroup, rule.to_string()),
+            vpc::Step::Routed { rule: None, .. } | vpc::Step::Translated { .. } | vpc::Step::Dropped(_) => {
+                continue;
+            }
+        };
+        for (of_layer, rules) in &mut rules {
+            if *of_layer == layer && !rules.contains(&rule) {
+                rules.push(rule.clone());
+            }
+        }
+    }
+    let failed = trace.reason().map(layer_of);
+    let shown = rules.into_iter().filter(|(layer, rules)| !rules.is_empty() && Some(*layer) != failed);
+    shown.map(|(layer, rules)| Step::ok(layer, rules.join(", "), Some(rules.join(", ")))).collect()
+}
+
+fn layer_of(reason: &Reason) -> Layer {
+    match reason {
+        Reason::SecurityGroup { .. } => Layer::SecurityGroup,
+        Reason::NetworkAcl { .. } => Layer::NetworkAcl,
+        Reason::Hub { .. } => Layer::Listener,
+        _ => Layer::Route,
+    }
+}
+
+fn failed(
+    question: &Question<'_>,
+    network: &Network,
+    interfaces: &[NetworkInterfaceId],
+    reason: &Reason,
+) -> Step {
+    let (layer, place) = (layer_of(reason), Some(reason.place()));
+    let target = &question.target;
+    // A service of AWS wants an endpoint rather than a way to the internet.
+    match &target.service {
+        Some(service) if is_missing_way(reason) => {
+            let text = format!("{reason}, and {}", why_public(network, service, &target.host));
+            let fix = make_endpoint(network, service, &target.host, target.port, interfaces);
+            Step::fails(layer, text, place, fix)
+        }
+        _ => Step::fails(layer, reason.to_string(), place, reason.fix(network)),
+    }
+}
+
+fn is_missing_way(reason: &Reason) -> bool {
+    matches!(reason, Reason::NoRoute { .. } | Reason::Blackhole { .. } | Reason::NoPublicAddress { .. })
+}
+
+/// Whether the endpoint at the address is one for the service that is meant.
+fn endpoint(question: &Question<'_>, network: &Network, address: Ipv4Addr) -> Option<Step> {
+    let service = question.target.service.as_ref()?;
+    let InterfaceKind::Endpoint { vpce, services, .. } = &network.interface_at(address)?.kind else {
+        return None;
+    };
+    let rule = Some(vpce.to_string());
+    Some(if services.iter().any(|s| s == service) {
+        Step::ok(Layer::Endpoint, format!("{vpce} leads to {service}"), rule)
+    } else {
+        let reason = format!("{vpce} leads to {}, not to {service}", services.join(", "));
+        Step::fails(Layer::Endpoint, reason, rule, vec![])
+    })
+}
+
+fn from_outside(question: &Question<'_>, beside: Option<&Network>, addresses: &[Ipv4Addr]) -> Step {
+    let label = &question.subject.label;
+    let Some(private) = addresses.iter().find(|address| address.is_private()) else {
+        return Step::ok(Layer::Route, format!("{label} is in no VPC and goes out to the internet"), None);
+    };
+    let reason = format!("{label} is in no VPC, and {private} is a private address");
+    let function = question.subject.function.as_ref();
+    let fix = function.zip(beside).and_then(|(function, network)| {
+        let interface = network.interface_at(*private)?;
+        let group = group_let_in(network, interface.groups.iter(), question.target.port)?;
+        Some(format!(
+            "aws lambda update-function-configuration --function-name {function} --vpc-config \
+             SubnetIds={},SecurityGroupIds={group}",
+            interface.subnet
+        ))
+    });
+    Step::fails(Layer::Route, reason, None, fix.into_iter().collect())
+}
+
+/// A group that the target's groups name as one that may come in.
+fn group_let_in<'a>(
+    network: &'a Network,
+    groups: impl Iterator<Item = &'a base::SecurityGroupId>,
+    port: u16,
+) -> Option<base::SecurityGroupId> {
+    let own: BTreeSet<_> = groups.collect();
+    let rules = own.iter().filter_map(|id| network.security_groups.get(*id));
+    let mut rules = rules.flat_map(|group| group.rules(vpc::Direction::Ingress));
+    rules.find_map(|rule| match &rule.peer {
+        vpc::Peer::Group(id) if rule.traffic.matches(Payload::tcp(port)) => Some(id.clone()),
+        _ => None,
+    })
+}
