@@ -155,6 +155,9 @@ impl Findings {
         let cross_account = request.is_cross_account();
         let grant = if cross_account { None } else { self.resource.grant };
         let trust = policies.resource_rule == ResourceRule::Trust;
+        if trust {
+            want(resource_kind, self.resource.allows());
+        }
         if grant != Some(Grant::Direct) {
             let root = matches!(principal, Principal::Root { .. });
             let identity = root || self.identity.allows() || grant == Some(Grant::Role);
@@ -162,7 +165,7 @@ impl Findings {
             want(PolicyKind::PermissionsBoundary, root || self.boundary.as_ref().is_none_or(Finding::allows));
             want(PolicyKind::Session, self.session.as_ref().is_none_or(Finding::allows));
         }
-        want(resource_kind, self.resource.allows() || !(cross_account || trust));
+        want(resource_kind, self.resource.allows() || trust || !cross_account);
     }
 }
 

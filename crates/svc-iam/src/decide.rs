@@ -27,7 +27,7 @@ pub struct Grants {
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     pub principal: &'a Principal,
-    /// Policies given to AssumeRole, as JSON.
+    /// Policies given to AssumeRole: documents as JSON, managed policies by ARN.
     pub session_policies: &'a [String],
     pub access: &'a Access,
     pub context: &'a Context,
@@ -49,8 +49,8 @@ impl Iam {
     pub fn grants(&self, principal: &Principal) -> Result<Grants, Fault> {
         let state = self.read();
         match principal {
-            Principal::User { account, name, .. } => {
-                let user = state.get::<User>(&key(account.as_str(), name))?;
+            Principal::User { account, name, id, .. } => {
+                let user = state.get::<User>(&key(account.as_str(), name))?.filter(|u| u.id == *id);
                 let found = user.as_ref().map(|u| (&u.permissions, &u.tags));
                 found.map_or_else(|| Ok(nothing()), |(p, t)| grants(&state, account, p, t.iter()))
             }
@@ -98,7 +98,7 @@ impl Iam {
         Ok(Assembled {
             request,
             grants,
-            session: session_policies(asked.session_policies)?,
+            session: session_policies(&self.read(), asked.principal, asked.session_policies)?,
             resource: access.resource_policy.clone().map(|d| Policy::new("resource policy", d)),
             rule: if trust { ResourceRule::Trust } else { ResourceRule::Either },
         })
@@ -148,14 +148,22 @@ fn managed(state: &Snapshot, account: &AccountId, arn: &str) -> Result<Option<Po
     Ok(found.and_then(|p| Some(Policy::new(&p.name, p.default_document()?.clone()).with_arn(arn))))
 }
 
-/// A boundary that cannot be found allows nothing; the API does not let it come to this.
+/// A boundary or session policy that is no more allows nothing.
 fn deny_all() -> Result<Policy, Fault> {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
-    Ok(Policy::new("missing boundary", Arc::new(parse("boundary", text)?)))
+    Ok(Policy::new("missing policy", Arc::new(parse("missing", text)?)))
 }
 
-fn session_policies(texts: &[String]) -> Result<Vec<Policy>, Fault> {
-    texts.iter().map(|text| Ok(Policy::new("session policy", Arc::new(parse("session", text)?)))).collect()
+fn session_policies(
+    state: &Snapshot,
+    principal: &Principal,
+    policies: &[String],
+) -> Result<Vec<Policy>, Fault> {
+    let one = |text: &String| match principal.account() {
+        Some(account) if text.starts_with("arn:") => managed(state, account, text)?.map_or_else(deny_all, Ok),
+        _ => Ok(Policy::new("session policy", Arc::new(parse("session", text)?))),
+    };
+    policies.iter().map(one).collect()
 }
 
 fn parse(kind: &str, text: &str) -> Result<Document, Fault> {

@@ -30,6 +30,15 @@ impl Iam {
         role_by_arn(&self.read(), arn)
     }
 
+    /// The version in force of a managed policy that the account may use.
+    pub fn managed_policy(
+        &self,
+        account: &AccountId,
+        arn: &str,
+    ) -> Result<Option<Arc<policy::Document>>, store::Fault> {
+        Ok(policy(&self.read(), account, arn)?.and_then(|p| p.default_document().cloned()))
+    }
+
     /// Changes one role in a transaction.
     pub(crate) async fn edit_role<R>(
         &self,

@@ -1,1 +1,29 @@
+//! STS: who am I, and temporary credentials. A session is not stored: its token carries it,
+//! sealed, so that any node can check it and nothing has to be cleaned up.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
+#[allow(clippy::all, reason = "generated")]
+pub mod api;
+mod assume;
+mod directory;
+pub mod ops;
+mod session;
+
+pub use assume::{AssumeError, Credentials};
+pub use directory::{Directory, Noted, Role, SealError, Sealer};
+pub use session::Session;
+
+use base::Ids;
+use std::sync::Arc;
+
+pub struct Sts {
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) sealer: Arc<dyn Sealer>,
+    pub(crate) ids: Arc<dyn Ids>,
+}
+
+impl Sts {
+    pub fn new(directory: Arc<dyn Directory>, sealer: Arc<dyn Sealer>, ids: Arc<dyn Ids>) -> Self {
+        Self { directory, sealer, ids }
+    }
+}

@@ -4,41 +4,61 @@
 use crate::error::invalid_input;
 use crate::model::{Permissions, Role, Tags, read_trust};
 use crate::state::Iam;
-use base::Arn;
+use base::{Arn, PARTITION};
 use service::{Call, ServiceError};
 
 /// A service that has such a role: its principal, the role's name, AWS's policy for it.
 struct Linked {
     service: &'static str,
     role: &'static str,
-    policy: Option<&'static str>,
+    policy: &'static str,
 }
 
 const LINKED: [Linked; 9] = [
     Linked {
         service: "rds.amazonaws.com",
         role: "AWSServiceRoleForRDS",
-        policy: Some("arn:aws:iam::aws:policy/aws-service-role/AmazonRDSServiceRolePolicy"),
+        policy: "AmazonRDSServiceRolePolicy",
     },
     Linked {
         service: "elasticloadbalancing.amazonaws.com",
         role: "AWSServiceRoleForElasticLoadBalancing",
-        policy: None,
+        policy: "AWSElasticLoadBalancingServiceRolePolicy",
     },
-    Linked { service: "autoscaling.amazonaws.com", role: "AWSServiceRoleForAutoScaling", policy: None },
-    Linked { service: "ecs.amazonaws.com", role: "AWSServiceRoleForECS", policy: None },
+    Linked {
+        service: "autoscaling.amazonaws.com",
+        role: "AWSServiceRoleForAutoScaling",
+        policy: "AutoScalingServiceRolePolicy",
+    },
+    Linked {
+        service: "ecs.amazonaws.com",
+        role: "AWSServiceRoleForECS",
+        policy: "AmazonECSServiceRolePolicy",
+    },
     Linked {
         service: "replicator.lambda.amazonaws.com",
         role: "AWSServiceRoleForLambdaReplicator",
-        policy: None,
+        policy: "AWSLambdaReplicator",
     },
-    Linked { service: "ops.apigateway.amazonaws.com", role: "AWSServiceRoleForAPIGateway", policy: None },
-    Linked { service: "elasticache.amazonaws.com", role: "AWSServiceRoleForElastiCache", policy: None },
-    Linked { service: "spot.amazonaws.com", role: "AWSServiceRoleForEC2Spot", policy: None },
+    Linked {
+        service: "ops.apigateway.amazonaws.com",
+        role: "AWSServiceRoleForAPIGateway",
+        policy: "APIGatewayServiceRolePolicy",
+    },
+    Linked {
+        service: "elasticache.amazonaws.com",
+        role: "AWSServiceRoleForElastiCache",
+        policy: "ElastiCacheServiceRolePolicy",
+    },
+    Linked {
+        service: "spot.amazonaws.com",
+        role: "AWSServiceRoleForEC2Spot",
+        policy: "AWSEC2SpotServiceRolePolicy",
+    },
     Linked {
         service: "transitgateway.amazonaws.com",
         role: "AWSServiceRoleForVPCTransitGateway",
-        policy: None,
+        policy: "AWSVPCTransitGatewayServiceRolePolicy",
     },
 ];
 /// In seconds; AWS's default.
@@ -71,7 +91,7 @@ pub(super) fn new(
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
     );
-    let attached = linked.policy.map(str::to_owned).into_iter().collect();
+    let attached = format!("arn:{PARTITION}:iam::aws:policy/aws-service-role/{}", linked.policy);
     Ok(Role {
         account: call.scope.account.clone(),
         name: name(linked, suffix),
@@ -81,7 +101,7 @@ pub(super) fn new(
         trust: read_trust(&trust)?,
         description,
         max_session_duration_s: SESSION_S,
-        permissions: Permissions { attached, ..Permissions::default() },
+        permissions: Permissions { attached: [attached].into(), ..Permissions::default() },
         tags: Tags::default(),
         linked_service: Some(service.to_owned()),
         last_used: None,

@@ -19,11 +19,31 @@ impl OperationShape for AssumeRole {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct GetAccessKeyInfo;
+
+impl OperationShape for GetAccessKeyInfo {
+    type Input = GetAccessKeyInfoRequest;
+    type Output = GetAccessKeyInfoResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct GetCallerIdentity;
 
 impl OperationShape for GetCallerIdentity {
     type Input = GetCallerIdentityRequest;
     type Output = GetCallerIdentityResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetSessionToken;
+
+impl OperationShape for GetSessionToken {
+    type Input = GetSessionTokenRequest;
+    type Output = GetSessionTokenResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[3];
     const MODEL: &'static Model = &MODEL;
 }

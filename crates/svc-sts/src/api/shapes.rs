@@ -39,6 +39,14 @@ wire::record! {
         session_token: String = "SessionToken",
     }
 
+    GetAccessKeyInfoRequest {
+        access_key_id: String = "AccessKeyId",
+    }
+
+    GetAccessKeyInfoResponse {
+        account: String = "Account",
+    }
+
     GetCallerIdentityRequest {
     }
 
@@ -46,6 +54,16 @@ wire::record! {
         account: String = "Account",
         arn: String = "Arn",
         user_id: String = "UserId",
+    }
+
+    GetSessionTokenRequest {
+        duration_seconds: i32 = "DurationSeconds",
+        serial_number: String = "SerialNumber",
+        token_code: String = "TokenCode",
+    }
+
+    GetSessionTokenResponse {
+        credentials: Credentials = "Credentials",
     }
 
     PolicyDescriptorType {

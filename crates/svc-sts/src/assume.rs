@@ -1,0 +1,86 @@
+//! Credentials of a role: for a caller that was authorized, and for a service of ours that
+//! the role trusts.
+
+use crate::{Role, Sts};
+use base::Timestamp;
+use policy::{Context, Decision, Policies, Policy, Principal, Request, ResourceRule, evaluate};
+use service::{Secret, ServiceError};
+use store::Fault;
+
+/// Temporary credentials. The secret and the token are not printed.
+#[derive(Clone)]
+pub struct Credentials {
+    pub access_key_id: String,
+    pub secret_access_key: Secret,
+    pub session_token: String,
+    pub expires: Timestamp,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials({} until {})", self.access_key_id, self.expires.iso8601())
+    }
+}
+
+/// Why a service gets no credentials of a role.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AssumeError {
+    #[error("role `{0}` does not exist")]
+    NoRole(String),
+    #[error("role `{role_arn}` does not trust `{service}`")]
+    NotTrusted { role_arn: String, service: String, decision: Decision },
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("mint the credentials: {0}")]
+    Mint(ServiceError),
+}
+
+impl Sts {
+    /// Whether a service, such as `lambda.amazonaws.com`, may assume the role. The context
+    /// has the keys that AWS's service gives, such as `aws:SourceArn`.
+    pub fn check_trust(&self, service: &str, role_arn: &str, context: Context) -> Result<Role, AssumeError> {
+        let role = self.directory.role(role_arn)?.ok_or_else(|| AssumeError::NoRole(role_arn.to_owned()))?;
+        let principal = Principal::Service { name: service.to_owned() };
+        let request = Request::new(principal, "sts:AssumeRole", role_arn)
+            .with_context(context)
+            .owned_by(role.account.clone());
+        let trust = Policy::new("trust policy", role.trust.clone());
+        let policies =
+            Policies { resource: Some(&trust), resource_rule: ResourceRule::Trust, ..Policies::default() };
+        let decision = evaluate(&request, &policies);
+        if decision.is_allowed() {
+            return Ok(role);
+        }
+        let (role_arn, service) = (role_arn.to_owned(), service.to_owned());
+        Err(AssumeError::NotTrusted { role_arn, service, decision })
+    }
+
+    /// Credentials of a role for one of AWS's services, which acts as the role. The duration
+    /// is in seconds; a service is not bound by the role's longest session.
+    pub async fn assume_for_service(
+        &self,
+        service: &str,
+        role_arn: &str,
+        session_name: &str,
+        duration_s: i32,
+        context: Context,
+        region: &str,
+        now: Timestamp,
+    ) -> Result<Credentials, AssumeError> {
+        let role = self.check_trust(service, role_arn, context)?;
+        let expires = now.plus_ms(i64::from(duration_s) * 1000);
+        let principal = session_of(&role, session_name);
+        let minted = self.mint(&role.account, principal, Vec::new(), expires).map_err(AssumeError::Mint)?;
+        self.directory.note_role_use(role_arn, region, now).await?;
+        Ok(minted)
+    }
+}
+
+pub(crate) fn session_of(role: &Role, session_name: &str) -> Principal {
+    Principal::RoleSession {
+        account: role.account.clone(),
+        role_arn: role.arn.clone(),
+        role_id: role.id.clone(),
+        session_name: session_name.to_owned(),
+    }
+}

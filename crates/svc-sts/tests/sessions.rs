@@ -1,0 +1,399 @@
+//! Every operation of STS through the pipeline, and what its tokens are good for.
+
+use base::{AccountId, Ids, Scope, SequentialIds, Timestamp};
+use expect_test::{Expect, expect};
+use policy::{Context, Document, Policies, Policy, Principal, Request as Asked, ResourceRule, evaluate};
+use service::{
+    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
+};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use store::{Durability, Fault, Store};
+use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, Sts};
+use wire::http::Request;
+
+const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
+const OWN: &str = "000000000000";
+
+/// Two roles: one trusts user ann, if she gives the word, the other Lambda.
+#[derive(Default)]
+struct Roles {
+    used: Mutex<Vec<String>>,
+}
+
+fn trust(statement: &str) -> Arc<Document> {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    Arc::new(Document::parse(&text).unwrap())
+}
+
+impl Directory for Roles {
+    fn role(&self, arn: &str) -> Result<Option<Role>, Fault> {
+        let trust = match arn {
+            "arn:aws:iam::000000000000:role/p/worker" => trust(
+                r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/ann"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"word"}}},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/p/worker"},"Action":"sts:AssumeRole"}"#,
+            ),
+            "arn:aws:iam::000000000000:role/function" => trust(
+                r#"{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}"#,
+            ),
+            _ => return Ok(None),
+        };
+        let (account, id) = (OWN.parse().unwrap(), "AROAROLE".to_owned());
+        Ok(Some(Role { account, arn: arn.to_owned(), id, trust, max_session_duration_s: 7200 }))
+    }
+
+    fn managed_policy(&self, _: &AccountId, arn: &str) -> Result<Option<Arc<Document>>, Fault> {
+        Ok((arn == "arn:aws:iam::aws:policy/Known").then(|| trust(r#"{"Effect":"Allow"}"#)))
+    }
+
+    fn note_role_use<'a>(&'a self, arn: &'a str, region: &'a str, now: Timestamp) -> Noted<'a> {
+        Box::pin(async move {
+            self.used.lock().unwrap().push(format!("{arn} {region} {}", now.iso8601()));
+            Ok(())
+        })
+    }
+
+    fn new_key_id(&self, ids: &dyn Ids, prefix: &str, _: &AccountId) -> String {
+        format!("{prefix}{}", ids.pick(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+    }
+
+    fn new_secret(&self, ids: &dyn Ids) -> String {
+        ids.hex(40)
+    }
+
+    fn account_of_key(&self, id: &str) -> Option<AccountId> {
+        id.starts_with("AKIA").then(|| OWN.parse().unwrap())
+    }
+}
+
+/// A check byte and reversed bits: enough to see that a changed token is refused.
+struct Toy;
+
+impl Sealer for Toy {
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let sum = plain.iter().fold(0u8, |sum, b| sum.wrapping_mul(31).wrapping_add(*b));
+        Ok(plain.iter().map(|b| !b).chain([sum]).collect())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (_, body) = sealed.split_last().ok_or(SealError::Open)?;
+        let plain: Vec<u8> = body.iter().map(|b| !b).collect();
+        if self.seal(&plain)? == sealed { Ok(plain) } else { Err(SealError::Open) }
+    }
+}
+
+/// The evaluator over the trust policy alone.
+struct Trusting;
+
+impl Authority for Trusting {
+    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
+        Err(IdentifyError::UnknownKey)
+    }
+
+    fn decide(&self, call: &Call, access: &Access, context: &Context) -> Result<Verdict, Fault> {
+        let principal = &call.caller.principal;
+        let mut context = context.clone();
+        for (key, values) in &access.context {
+            context.set(key, values.iter().cloned());
+        }
+        let request = Asked::new(principal.clone(), &access.action, &access.resource).with_context(context);
+        let trust = access.resource_policy.clone().map(|d| Policy::new("trust", d));
+        let assumes = access.action == "sts:AssumeRole";
+        let resource_rule = if assumes { ResourceRule::Trust } else { ResourceRule::Either };
+        let policies = Policies { resource: trust.as_ref(), resource_rule, ..Policies::default() };
+        let decision = evaluate(&request, &policies);
+        if decision.is_allowed() {
+            return Ok(Verdict::Allowed);
+        }
+        Ok(Verdict::Denied { message: decision.message(&principal.arn(), &access.action, &access.resource) })
+    }
+}
+
+struct Still;
+
+impl Settle for Still {
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
+}
+
+impl Audit for Still {
+    fn record(&self, _: Event<'_>) {}
+}
+
+struct World {
+    sts: Arc<Sts>,
+    roles: Arc<Roles>,
+    pipeline: Pipeline,
+    caller: Caller,
+    runtime: tokio::runtime::Runtime,
+    _dir: tempfile::TempDir,
+}
+
+fn ann() -> Principal {
+    Principal::User {
+        account: OWN.parse().unwrap(),
+        path: "/".into(),
+        name: "ann".into(),
+        id: "AIDAANN".into(),
+    }
+}
+
+fn caller(principal: Principal) -> Caller {
+    Caller {
+        principal,
+        account: OWN.parse().unwrap(),
+        access_key_id: "AKIAANN".into(),
+        session_policies: Vec::new(),
+    }
+}
+
+impl World {
+    fn new(principal: Principal) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
+        let roles = Arc::new(Roles::default());
+        let sts = Arc::new(Sts::new(roles.clone(), Arc::new(Toy), Arc::new(SequentialIds::seeded(3))));
+        let pipeline = Pipeline::new(
+            vec![svc_sts::ops::registry(sts.clone())],
+            Arc::new(Trusting),
+            &store,
+            Arc::new(Still),
+            Arc::new(Still),
+        );
+        Self { sts, roles, pipeline, caller: caller(principal), runtime, _dir: dir }
+    }
+
+    fn call(&self, action: &str, parameters: &[(&str, &str)]) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", action).append_pair("Version", "2011-06-15");
+        form.extend_pairs(parameters);
+        let request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
+            body: form.finish().into(),
+            ..Request::default()
+        };
+        let call = Call {
+            caller: self.caller.clone(),
+            scope: Scope::default(),
+            request_id: "r".into(),
+            now: NOW,
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            user_agent: None,
+        };
+        let response = self.runtime.block_on(self.pipeline.handle("sts", &call, &request));
+        let body = String::from_utf8(response.body.to_vec()).unwrap().replace("&quot;", "\"");
+        match element(&body, "Message") {
+            Some(text) => format!("{} {}: {text}", response.status, element(&body, "Code").unwrap()),
+            None => format!("{} {body}", response.status),
+        }
+    }
+
+    fn check(&self, action: &str, parameters: &[(&str, &str)], expect: Expect) {
+        expect.assert_eq(&self.call(action, parameters));
+    }
+
+    /// Whose the credentials in an answer are, at a time.
+    fn whose(&self, answer: &str, now: Timestamp) -> Result<Identity, IdentifyError> {
+        let key = element(answer, "AccessKeyId").unwrap();
+        self.sts.identify(key, element(answer, "SessionToken"), now)
+    }
+}
+
+fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
+    let end = text[start..].find(&format!("</{name}>"))? + start;
+    Some(&text[start..end])
+}
+
+const WORKER: (&str, &str) = ("RoleArn", "arn:aws:iam::000000000000:role/p/worker");
+const NAME: (&str, &str) = ("RoleSessionName", "s1");
+const WORD: (&str, &str) = ("ExternalId", "word");
+
+#[test]
+fn everybody_may_ask_who_they_are() {
+    let shown = World::new(ann()).call("GetCallerIdentity", &[]);
+    let parts = ["Arn", "UserId", "Account"].map(|name| element(&shown, name).unwrap());
+    assert_eq!(parts, ["arn:aws:iam::000000000000:user/ann", "AIDAANN", OWN]);
+}
+
+#[test]
+fn a_trusted_caller_gets_a_session_that_ends() {
+    let w = World::new(ann());
+    let answer = w.call("AssumeRole", &[WORKER, NAME, WORD, ("DurationSeconds", "900")]);
+    assert_eq!(element(&answer, "AssumedRoleId"), Some("AROAROLE:s1"));
+    assert_eq!(element(&answer, "Arn"), Some("arn:aws:sts::000000000000:assumed-role/worker/s1"));
+    assert_eq!(element(&answer, "Expiration"), Some("2026-01-01T00:15:00Z"));
+    let identity = w.whose(&answer, NOW).unwrap();
+    assert_eq!(Some(identity.secret.expose()), element(&answer, "SecretAccessKey"));
+    assert_eq!(identity.caller.principal.arn(), "arn:aws:sts::000000000000:assumed-role/worker/s1");
+    assert!(matches!(w.whose(&answer, NOW.plus_ms(900_000)), Err(IdentifyError::ExpiredToken)));
+    assert_eq!(
+        *w.roles.used.lock().unwrap(),
+        ["arn:aws:iam::000000000000:role/p/worker us-east-1 2026-01-01T00:00:00Z"]
+    );
+}
+
+#[test]
+fn a_token_is_bound_to_its_key_and_cannot_be_changed() {
+    let w = World::new(ann());
+    let one = w.call("AssumeRole", &[WORKER, NAME, WORD]);
+    let two = w.call("AssumeRole", &[WORKER, NAME, WORD]);
+    let (key, token) = (element(&one, "AccessKeyId").unwrap(), element(&one, "SessionToken").unwrap());
+    let refused = |token: Option<&str>| w.sts.identify(key, token, NOW).err().unwrap().to_string();
+    assert_eq!(refused(None), "the access key is not valid");
+    assert_eq!(refused(element(&two, "SessionToken")), "the session token does not belong to the access key");
+    for at in [0, token.len() / 2, token.len() - 5] {
+        let mut changed = token.to_owned().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        assert_eq!(refused(Some(&changed)), "the session token does not belong to the access key");
+    }
+}
+
+#[test]
+fn who_is_not_trusted_gets_nothing() {
+    let w = World::new(ann());
+    w.check("AssumeRole", &[WORKER, NAME], expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/p/worker because no role trust policy allows the sts:AssumeRole action"]);
+    w.check("AssumeRole", &[("RoleArn", "arn:aws:iam::000000000000:role/function"), NAME], expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/function because no role trust policy allows the sts:AssumeRole action"]);
+    w.check(
+        "AssumeRole",
+        &[("RoleArn", "arn:aws:iam::000000000000:role/there-is-none"), NAME],
+        expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/there-is-none because no role trust policy allows the sts:AssumeRole action"],
+    );
+    let root = World::new(Principal::Root { account: OWN.parse().unwrap() });
+    root.check(
+        "AssumeRole",
+        &[WORKER, NAME, WORD],
+        expect!["403 AccessDenied: Roles may not be assumed by root accounts."],
+    );
+    assert!(w.roles.used.lock().unwrap().is_empty());
+}
+
+#[test]
+fn bad_input_to_assume_role() {
+    let w = World::new(ann());
+    w.check(
+        "AssumeRole",
+        &[("RoleArn", "twenty-characters-here"), NAME],
+        expect!["400 ValidationError: twenty-characters-here is invalid"],
+    );
+    w.check(
+        "AssumeRole",
+        &[("RoleArn", "arn:aws:iam::000000000000:user/ann"), NAME],
+        expect!["400 ValidationError: Request ARN is invalid"],
+    );
+    w.check("AssumeRole", &[WORKER, WORD], expect!["400 ValidationError: 1 validation error detected: Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null"]);
+    w.check("AssumeRole", &[WORKER, WORD, ("RoleSessionName", "a b")], expect![[r#"400 ValidationError: 1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*"#]]);
+    w.check("AssumeRole", &[WORKER, WORD, NAME, ("DurationSeconds", "899")], expect!["400 ValidationError: 1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"]);
+    w.check("AssumeRole", &[WORKER, WORD, NAME, ("DurationSeconds", "7201")], expect!["400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role."]);
+    w.check(
+        "AssumeRole",
+        &[WORKER, WORD, NAME, ("Policy", "{")],
+        expect!["400 MalformedPolicyDocument: This policy contains invalid Json"],
+    );
+    w.check(
+        "AssumeRole",
+        &[WORKER, WORD, NAME, ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/Unknown")],
+        expect!["400 ValidationError: arn:aws:iam::aws:policy/Unknown is invalid"],
+    );
+    w.check(
+        "AssumeRole",
+        &[WORKER, WORD, NAME, ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
+        expect!["501 NotImplemented: sts:AssumeRole with session tags is not implemented by moat"],
+    );
+    w.check(
+        "AssumeRole",
+        &[WORKER, WORD, NAME, ("SourceIdentity", "someone")],
+        expect!["501 NotImplemented: sts:AssumeRole with a source identity is not implemented by moat"],
+    );
+    let long = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:{}","Resource":"*"}}}}"#,
+        "a".repeat(2040)
+    );
+    let answer = w.call("AssumeRole", &[WORKER, WORD, NAME, ("Policy", &long)]);
+    expect!["400 PackedPolicyTooLarge: Serialized token too large for session"].assert_eq(&answer);
+}
+
+#[test]
+fn session_policies_travel_with_the_session() {
+    let w = World::new(ann());
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let known = ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/Known");
+    let answer = w.call("AssumeRole", &[WORKER, WORD, NAME, ("Policy", policy), known]);
+    let identity = w.whose(&answer, NOW).unwrap();
+    assert_eq!(identity.caller.session_policies, [policy, known.1]);
+    assert_eq!(element(&answer, "PackedPolicySize"), Some("6"));
+}
+
+#[test]
+fn chained_sessions_last_an_hour_at_most() {
+    let role_arn = WORKER.1.to_owned();
+    let session = Principal::RoleSession {
+        account: OWN.parse().unwrap(),
+        role_arn,
+        role_id: "AROAROLE".into(),
+        session_name: "s0".into(),
+    };
+    let w = World::new(session);
+    w.check("AssumeRole", &[WORKER, NAME, ("DurationSeconds", "3601")], expect!["400 ValidationError: The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"]);
+    assert!(w.call("AssumeRole", &[WORKER, NAME]).starts_with("200 "));
+}
+
+#[test]
+fn session_tokens_of_users_and_of_root() {
+    let mut w = World::new(ann());
+    let answer = w.call("GetSessionToken", &[]);
+    assert_eq!(element(&answer, "Expiration"), Some("2026-01-01T12:00:00Z"));
+    let identity = w.whose(&answer, NOW).unwrap();
+    assert_eq!(identity.caller.principal, ann());
+    w.caller = identity.caller;
+    w.check(
+        "GetSessionToken",
+        &[],
+        expect!["403 AccessDenied: Cannot call GetSessionToken with session credentials"],
+    );
+    w.caller = caller(ann());
+    w.check(
+        "GetSessionToken",
+        &[("SerialNumber", "arn:aws:iam::000000000000:mfa/m"), ("TokenCode", "123456")],
+        expect!["501 NotImplemented: multi-factor authentication is not implemented by moat"],
+    );
+    w.caller = caller(Principal::Root { account: OWN.parse().unwrap() });
+    assert_eq!(element(&w.call("GetSessionToken", &[]), "Expiration"), Some("2026-01-01T01:00:00Z"));
+}
+
+#[test]
+fn the_account_of_a_key() {
+    let w = World::new(ann());
+    let asked = [("AccessKeyId", "AKIAAAAAAAAAAAAAAAAA")];
+    w.check("GetAccessKeyInfo", &asked, expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:GetAccessKeyInfo on resource: * because no identity-based policy allows the sts:GetAccessKeyInfo action"]);
+    let root = World::new(Principal::Root { account: OWN.parse().unwrap() });
+    assert_eq!(element(&root.call("GetAccessKeyInfo", &asked), "Account"), Some(OWN));
+    root.check("GetAccessKeyInfo", &[("AccessKeyId", "a key")], expect![[r#"400 ValidationError: 2 validation errors detected: Value 'a key' at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16; Value 'a key' at 'accessKeyId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w]*"#]]);
+    root.check("GetAccessKeyInfo", &[("AccessKeyId", "elsewhere1234567")], expect!["400 ValidationError: Invalid Access Key ID"]);
+}
+
+#[test]
+fn a_service_assumes_the_role_that_trusts_it() {
+    let w = World::new(ann());
+    let assume = |service: &str, role: &str| {
+        let role = format!("arn:aws:iam::000000000000:role/{role}");
+        let asked = w.sts.assume_for_service(service, &role, "f", 3600, Context::default(), "us-east-1", NOW);
+        w.runtime.block_on(asked)
+    };
+    let credentials = assume("lambda.amazonaws.com", "function").unwrap();
+    let identity = w.sts.identify(&credentials.access_key_id, Some(&credentials.session_token), NOW).unwrap();
+    assert_eq!(identity.caller.principal.arn(), "arn:aws:sts::000000000000:assumed-role/function/f");
+    assert!(!format!("{credentials:?}").contains(credentials.secret_access_key.expose()));
+    let error = assume("ec2.amazonaws.com", "function").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "role `arn:aws:iam::000000000000:role/function` does not trust `ec2.amazonaws.com`"
+    );
+    assert!(matches!(assume("lambda.amazonaws.com", "none").unwrap_err(), AssumeError::NoRole(_)));
+}
