@@ -61,7 +61,8 @@ impl Internet {
         let index = self.next_index()?;
         self.routed = None;
         router.add_internet(&self.netns, &gateway_name(vpc), index)?;
-        Ok(self.netns.route.request("bring up an internet gateway", link::set_up(index))?)
+        self.netns.route.request("bring up an internet gateway", link::set_up(index))?;
+        router.settle_internet()
     }
 
     fn next_index(&mut self) -> Result<u32, NetnsError> {
@@ -123,6 +124,7 @@ impl Internet {
         ];
         self.netns.route.requests(&["link functions without a vpc"], messages)?;
         leaf.bring(&[HUB_ADDRESS], Role::Hub)?;
+        self.netns.route.request("settle a link", link::settle(index))?;
         let leaf = Arc::new(Mutex::new(leaf));
         // What is routed is compared as a whole: the hub's route is part of it from now on.
         self.routed = None;

@@ -133,7 +133,8 @@ impl Leaf {
             neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
             route::replace(&default_route()),
         ];
-        Ok(environment.route.requests(&["give an environment its address"], messages)?)
+        environment.route.requests(&["give an environment its address"], messages)?;
+        Ok(self.netns.route.request("settle an environment's link", link::settle(index))?)
     }
 
     /// Undoes [`Leaf::wire`].

@@ -64,11 +64,13 @@ impl Plane {
         Ok(plane)
     }
 
+    /// Interfaces come before routers in the order of names, so routers learn whose links they have.
     fn adopt(&self) -> Result<(), PlaneError> {
         for name in kept(&self.directory)? {
             if name.starts_with(VpcId::PREFIX) {
                 let vpc = VpcId::from(name.as_str());
-                let router = self.start_router(&vpc, Netns::open(&self.directory, &name)?)?;
+                let mut router = self.start_router(&vpc, Netns::open(&self.directory, &name)?)?;
+                router.0.learn(lock(&self.leaves).keys())?;
                 lock(&self.state).routers.insert(vpc, router);
             } else if name.starts_with(NetworkInterfaceId::PREFIX) {
                 let mut leaf = Leaf::new(Netns::open(&self.directory, &name)?, Role::Unknown);
@@ -151,6 +153,9 @@ impl Plane {
             leaf.forget();
         }
         leaf.bring(&link.addresses, leaf::role(link))?;
+        if missing {
+            router.settle(id)?;
+        }
         Ok(missing)
     }
 

@@ -150,6 +150,30 @@ impl Router {
         Ok(())
     }
 
+    /// Makes sure that an interface's new link sends, once its far end is up.
+    pub fn settle(&mut self, id: &NetworkInterfaceId) -> Result<(), NetnsError> {
+        let Some(index) = self.links.get(id) else { return Ok(()) };
+        Ok(self.netns.route.request("settle a link", link::settle(*index))?)
+    }
+
+    /// Makes sure that the link to the internet sends, once its far end is up.
+    pub fn settle_internet(&mut self) -> Result<(), NetnsError> {
+        let Some(index) = self.internet else { return Ok(()) };
+        Ok(self.netns.route.request("settle a link", link::settle(index))?)
+    }
+
+    /// Finds out which of these interfaces have a link here, so that drops are named before the first plan comes.
+    pub fn learn<'a>(
+        &mut self,
+        interfaces: impl Iterator<Item = &'a NetworkInterfaceId>,
+    ) -> Result<(), NetnsError> {
+        self.look()?;
+        let (Some(known), Ok(mut names)) = (&self.known, self.names.write()) else { return Ok(()) };
+        let index = |id: &NetworkInterfaceId| Some(known.links.get(&ifname::of('e', id.as_str()))?.index);
+        names.extend(interfaces.filter_map(|id| Some((index(id)?, id.clone()))));
+        Ok(())
+    }
+
     /// Makes the link to the internet, its far end with this name and number in the internet's namespace.
     pub fn add_internet(&mut self, internet: &Netns, name: &str, index: u32) -> Result<(), NetnsError> {
         let far = VethEnd { name, index, mac: GATEWAY_MAC };

@@ -85,6 +85,12 @@ pub fn set_up(index: u32) -> Message {
     Message::new(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo(index, IFF_UP))
 }
 
+/// Waits until an interface whose peer just came up really sends. The kernel notices the peer some time later and
+/// drops silently until then, but it first makes sure when it is asked about the one interface.
+pub fn settle(index: u32) -> Message {
+    Message::new(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo(index, 0))
+}
+
 /// Removes an interface, and with it its veth peer.
 pub fn delete(index: u32) -> Message {
     Message::new(RTM_DELLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo(index, 0))
