@@ -1,5 +1,7 @@
 //! Tables of small worlds: policies, a request, the decision and AWS's text.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use expect_test::{Expect, expect};
 use policy::{Context, Document, Policies, Policy, Principal, Request, ResourceRule, evaluate, near_misses};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Every policy that AWS's documentation shows is read, and each is decided without fault.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use policy::{Document, Malformed, Policies, Policy, Principal, Request, evaluate};
 use serde_json::Value;
 use std::path::PathBuf;

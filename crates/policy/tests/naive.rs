@@ -1,6 +1,8 @@
 //! A second evaluator, as slow and as literal as AWS's prose, compared with the real one over
 //! generated policies and requests. It reads the JSON itself and shares no code with the crate.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use policy::{Context, Document, Policies, Policy, Principal, Request, ResourceRule, evaluate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -309,7 +311,9 @@ fn principal_value() -> impl Strategy<Value = Value> {
 
 fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
     (
-        prop::sample::select(vec!["Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Deny"]),
+        prop::sample::select(vec![
+            "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Deny",
+        ]),
         prop::bool::weighted(0.15),
         actions(),
         prop::option::weighted(0.9, (prop::bool::weighted(0.15), resources())),

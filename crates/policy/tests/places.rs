@@ -1,5 +1,7 @@
 //! What the place of a document demands, with AWS's texts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use policy::{Document, Kind};
 
 fn check(kind: Kind, statement: &str, expected: &str) {

@@ -1,5 +1,7 @@
 //! Users and their access keys.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 mod support;
 
 use expect_test::{Expect, expect};

@@ -1,5 +1,7 @@
 //! Every operation of STS through the pipeline, and what its tokens are good for.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use base::{AccountId, Ids, Scope, SequentialIds, Timestamp};
 use expect_test::{Expect, expect};
 use policy::{Context, Document, Policies, Policy, Principal, Request as Asked, ResourceRule, evaluate};
@@ -10,7 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use store::{Durability, Fault, Store};
-use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, Sts};
+use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, ServiceSession, Sts};
 use wire::http::Request;
 
 const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -375,7 +377,11 @@ fn the_account_of_a_key() {
     let root = World::new(Principal::Root { account: OWN.parse().unwrap() });
     assert_eq!(element(&root.call("GetAccessKeyInfo", &asked), "Account"), Some(OWN));
     root.check("GetAccessKeyInfo", &[("AccessKeyId", "a key")], expect![[r#"400 ValidationError: 2 validation errors detected: Value 'a key' at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16; Value 'a key' at 'accessKeyId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w]*"#]]);
-    root.check("GetAccessKeyInfo", &[("AccessKeyId", "elsewhere1234567")], expect!["400 ValidationError: Invalid Access Key ID"]);
+    root.check(
+        "GetAccessKeyInfo",
+        &[("AccessKeyId", "elsewhere1234567")],
+        expect!["400 ValidationError: Invalid Access Key ID"],
+    );
 }
 
 #[test]
@@ -383,8 +389,16 @@ fn a_service_assumes_the_role_that_trusts_it() {
     let w = World::new(ann());
     let assume = |service: &str, role: &str| {
         let role = format!("arn:aws:iam::000000000000:role/{role}");
-        let asked = w.sts.assume_for_service(service, &role, "f", 3600, Context::default(), "us-east-1", NOW);
-        w.runtime.block_on(asked)
+        let asked = ServiceSession {
+            service,
+            role_arn: &role,
+            session_name: "f",
+            duration_s: 3600,
+            context: Context::default(),
+            region: "us-east-1",
+            now: NOW,
+        };
+        w.runtime.block_on(w.sts.assume_for_service(asked))
     };
     let credentials = assume("lambda.amazonaws.com", "function").unwrap();
     let identity = w.sts.identify(&credentials.access_key_id, Some(&credentials.session_token), NOW).unwrap();

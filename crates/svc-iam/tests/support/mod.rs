@@ -109,7 +109,7 @@ impl World {
             ..Request::default()
         };
         let response = self.block_on(self.pipeline.handle("iam", &self.frame(), &request));
-        shorten(response.status, &String::from_utf8(response.body.to_vec()).unwrap())
+        shorten(response.status, std::str::from_utf8(&response.body).unwrap())
     }
 
     /// A call that must succeed; its result.
