@@ -1,1 +1,84 @@
+//! Amazon EC2's networking: VPCs, subnets, route tables, gateways, addresses, security groups,
+//! network ACLs, network interfaces and interface endpoints, and the tables behind them.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html>
+//!
+//! Other crates see three things of it: [`ops::registry`] for the API, [`Ec2::networks`] for what
+//! the data plane enforces, and the requester-managed interfaces of [`Ec2::attach_managed`].
 
+mod access;
+mod acl_entries;
+#[allow(clippy::all)]
+pub mod api;
+mod change;
+mod elastic;
+mod endpoint_service;
+mod endpoint_view;
+mod endpoints;
+mod error;
+mod filter;
+mod managed;
+pub mod model;
+mod network;
+mod op;
+pub mod ops;
+mod page;
+mod permissions;
+mod placement;
+mod quota;
+mod read;
+mod render;
+mod route_target;
+pub mod state;
+mod taggable;
+mod tags;
+
+pub use endpoint_service::{EndpointService, endpoint_services};
+pub use endpoint_view::{DnsAttributes, EndpointAddress, EndpointView};
+pub use managed::{Managed, ManagedError, ManagedKind, Placement};
+pub use quota::Quotas;
+pub use read::{Read, View};
+pub use tags::Tags;
+
+use base::{Ids, Scope};
+use service::{Call, ServiceError};
+use std::sync::Arc;
+use store::{Snapshot, Store, Tx};
+
+/// The service: its store, where its ids come from, and its limits.
+pub struct Ec2 {
+    store: Store,
+    ids: Arc<dyn Ids>,
+    quotas: Quotas,
+}
+
+impl Ec2 {
+    pub fn new(store: Store, ids: Arc<dyn Ids>, quotas: Quotas) -> Self {
+        Self { store, ids, quotas }
+    }
+
+    /// The latest durable state.
+    pub fn snapshot(&self) -> Snapshot {
+        self.store.read()
+    }
+
+    pub(crate) fn view(&self, scope: &Scope) -> View {
+        View::new(self.store.read(), scope.clone())
+    }
+
+    /// Runs one transaction for a call. With `dry_run`, everything is checked and nothing kept.
+    pub(crate) async fn change<R: Send>(
+        &self,
+        call: &Call,
+        dry_run: Option<bool>,
+        f: impl FnOnce(&mut change::Change<'_>) -> Result<R, ServiceError> + Send,
+    ) -> Result<R, ServiceError> {
+        self.store
+            .write(|tx: &mut Tx| {
+                let mut change =
+                    change::Change::new(tx, &call.scope, self.ids.as_ref(), call.now, &self.quotas);
+                let done = f(&mut change)?;
+                if dry_run == Some(true) { Err(error::dry_run()) } else { Ok(done) }
+            })
+            .await
+    }
+}

@@ -1,0 +1,105 @@
+//! What an operation asks of the policies: its action on each resource that AWS's service
+//! authorization reference lists for it, with the tags as condition keys.
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>
+
+use crate::Ec2;
+use crate::api;
+use crate::read::Read;
+use crate::state::Resource;
+use crate::tags::{self, Tags};
+use base::Arn;
+use service::{Access, Call, ServiceError};
+
+pub(crate) struct Asks<'a> {
+    ec2: &'a Ec2,
+    call: &'a Call,
+    operation: &'static str,
+    asked: Vec<Access>,
+}
+
+impl<'a> Asks<'a> {
+    pub(crate) fn new(ec2: &'a Ec2, call: &'a Call, operation: &'static str) -> Self {
+        Self { ec2, call, operation, asked: Vec::new() }
+    }
+
+    /// An action without resource-level permissions, as the Describe operations are.
+    pub(crate) fn anywhere(ec2: &'a Ec2, call: &'a Call, operation: &'static str) -> Vec<Access> {
+        Self::new(ec2, call, operation).push("*".to_owned(), Vec::new()).asked
+    }
+
+    pub(crate) fn done(self) -> Vec<Access> {
+        self.asked
+    }
+
+    /// An existing resource, with its tags as `aws:ResourceTag`.
+    pub(crate) fn on<R: Resource>(self, id: impl AsRef<str>) -> Result<Self, ServiceError> {
+        let id = id.as_ref();
+        let found = self.ec2.view(&self.call.scope).lookup::<R>(id)?;
+        let context = found.map(|r| resource_tags(r.tags())).unwrap_or_default();
+        let resource = self.arn(R::KIND, id);
+        Ok(self.push(resource, context))
+    }
+
+    /// [`Self::on`] for each of several.
+    pub(crate) fn each<R: Resource>(mut self, ids: Option<&Vec<String>>) -> Result<Self, ServiceError> {
+        for id in ids.into_iter().flatten() {
+            self = self.on::<R>(id)?;
+        }
+        Ok(self)
+    }
+
+    /// A resource in the making, with its tags as `aws:RequestTag`; tagging it needs
+    /// `ec2:CreateTags` too.
+    pub(crate) fn create<R: Resource>(
+        self,
+        specifications: Option<&Vec<api::TagSpecification>>,
+    ) -> Result<Self, ServiceError> {
+        let tags = tags::specified(R::KIND, specifications)?;
+        let resource = self.arn(R::KIND, "*");
+        let mut this = self.push(resource.clone(), request_tags(&tags));
+        if !tags.is_empty() {
+            let mut access = Access::to("ec2:CreateTags", resource);
+            access.context = request_tags(&tags);
+            access.context.push(("ec2:CreateAction".to_owned(), vec![this.operation.to_owned()]));
+            this.asked.push(access);
+        }
+        Ok(this)
+    }
+
+    /// An existing resource of any kind whose tags are being changed.
+    pub(crate) fn tagging(mut self, kind: &str, id: &str, existing: &Tags, given: &Tags) -> Self {
+        let mut context = resource_tags(existing);
+        context.extend(request_tags(given));
+        let resource = self.arn(kind, id);
+        self = self.push(resource, context);
+        self
+    }
+
+    fn arn(&self, kind: &str, id: &str) -> String {
+        Arn::regional("ec2", &self.call.scope, format!("{kind}/{id}")).to_string()
+    }
+
+    fn push(mut self, resource: String, context: Vec<(String, Vec<String>)>) -> Self {
+        let mut access = Access::to(format!("ec2:{}", self.operation), resource);
+        access.context = context;
+        access.context.push(("ec2:Region".to_owned(), vec![self.call.scope.region.to_string()]));
+        self.asked.push(access);
+        self
+    }
+}
+
+fn resource_tags(tags: &Tags) -> Vec<(String, Vec<String>)> {
+    tags.iter()
+        .flat_map(|(key, value)| {
+            ["aws:ResourceTag", "ec2:ResourceTag"].map(|name| (format!("{name}/{key}"), vec![value.clone()]))
+        })
+        .collect()
+}
+
+fn request_tags(tags: &Tags) -> Vec<(String, Vec<String>)> {
+    if tags.is_empty() {
+        return Vec::new();
+    }
+    let each = tags.iter().map(|(key, value)| (format!("aws:RequestTag/{key}"), vec![value.clone()]));
+    each.chain([("aws:TagKeys".to_owned(), tags.keys().cloned().collect())]).collect()
+}

@@ -1,0 +1,33 @@
+//! The services that an interface endpoint can lead to: those that moat answers for.
+//! <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
+
+use base::Region;
+
+/// Endpoint labels. IAM has no endpoint in a region.
+const SERVICES: [&str; 6] = ["ec2", "lambda", "logs", "rds", "secretsmanager", "sts"];
+
+/// One service in one region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointService {
+    /// `com.amazonaws.us-east-1.secretsmanager`
+    pub name: String,
+    /// What private DNS makes lead to the endpoint: `secretsmanager.us-east-1.amazonaws.com`.
+    pub private_names: Vec<String>,
+    /// `secretsmanager.us-east-1.vpce.amazonaws.com`
+    pub base_name: String,
+}
+
+/// All of them, in the order of names.
+#[must_use]
+pub fn endpoint_services(region: &Region) -> Vec<EndpointService> {
+    let service = |label: &str| EndpointService {
+        name: format!("com.amazonaws.{region}.{label}"),
+        private_names: vec![format!("{label}.{region}.amazonaws.com")],
+        base_name: format!("{label}.{region}.vpce.amazonaws.com"),
+    };
+    SERVICES.iter().map(|label| service(label)).collect()
+}
+
+pub(crate) fn service_named(region: &Region, name: &str) -> Option<EndpointService> {
+    endpoint_services(region).into_iter().find(|service| service.name == name)
+}

@@ -1,0 +1,193 @@
+//! Stored records resolved to the pure model of a network: names become interfaces and addresses.
+
+use crate::Ec2;
+use crate::model::permission::{Peer, Permission};
+use crate::read::{Read, View};
+use crate::render;
+use crate::state::{
+    Address, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
+    Route, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+};
+use base::{NetworkAclId, RouteTableId, SubnetId, VpcId};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{Fault, Snapshot};
+
+impl Ec2 {
+    /// One VPC, wherever it is.
+    pub fn network(&self, snapshot: &Snapshot, id: &VpcId) -> Result<Option<vpc::Network>, Fault> {
+        let rows = snapshot.scan::<Vpc>("")?;
+        rows.iter().find(|row| &row.id == id).map(|row| resolve(snapshot, row)).transpose()
+    }
+
+    /// Every VPC of every account and region.
+    pub fn networks(&self, snapshot: &Snapshot) -> Result<Vec<vpc::Network>, Fault> {
+        snapshot.scan::<Vpc>("")?.iter().map(|row| resolve(snapshot, row)).collect()
+    }
+}
+
+fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
+    let view = View::new(snapshot.clone(), row.scope.clone());
+    let id = &row.id;
+    let mut network = vpc::Network::new(id.clone(), row.cidr);
+    network.dns_support = row.dns_support;
+    network.dns_hostnames = row.dns_hostnames;
+    network.internet_gateway = view
+        .having::<InternetGateway>(|gateway| gateway.vpc.as_ref() == Some(id))?
+        .first()
+        .map(|gateway| gateway.id.clone());
+    let tables = view.having::<RouteTable>(|table| &table.vpc == id)?;
+    let acls = view.having::<NetworkAcl>(|acl| &acl.vpc == id)?;
+    network.subnets = subnets(&view, id, &tables, &acls)?;
+    for table in &tables {
+        let routes = table.routes.iter().map(|r| route(&view, r)).collect::<Result<_, _>>()?;
+        network.route_tables.insert(table.id.clone(), vpc::RouteTable { routes });
+    }
+    for acl in &acls {
+        let entries = acl.entries.iter().filter_map(entry).collect();
+        network.network_acls.insert(acl.id.clone(), vpc::NetworkAcl { entries });
+    }
+    for group in view.having::<SecurityGroup>(|group| &group.vpc == id)? {
+        network.security_groups.insert(group.id.clone(), security_group(&view, &group)?);
+    }
+    for interface in view.having::<NetworkInterface>(|interface| &interface.vpc == id)? {
+        network.interfaces.insert(interface.id.clone(), network_interface(&view, &interface)?);
+    }
+    Ok(network)
+}
+
+fn subnets(
+    view: &View,
+    vpc: &VpcId,
+    tables: &[Arc<RouteTable>],
+    acls: &[Arc<NetworkAcl>],
+) -> Result<BTreeMap<SubnetId, vpc::Subnet>, Fault> {
+    let rows = view.having::<Subnet>(|subnet| &subnet.vpc == vpc)?;
+    let resolved = rows.iter().filter_map(|row| {
+        // Both exist by construction: creating a VPC makes a main table, creating a subnet associates it.
+        let subnet = vpc::Subnet {
+            cidr: row.cidr,
+            availability_zone: row.zone.clone(),
+            network_acl: acl_of(&row.id, acls)?,
+            route_table: table_of(&row.id, tables)?,
+        };
+        Some((row.id.clone(), subnet))
+    });
+    Ok(resolved.collect())
+}
+
+fn acl_of(subnet: &SubnetId, acls: &[Arc<NetworkAcl>]) -> Option<NetworkAclId> {
+    acls.iter().find(|acl| acl.associations.iter().any(|a| &a.subnet == subnet)).map(|acl| acl.id.clone())
+}
+
+fn table_of(subnet: &SubnetId, tables: &[Arc<RouteTable>]) -> Option<RouteTableId> {
+    let own = tables.iter().find(|t| t.associations.iter().any(|a| a.subnet.as_ref() == Some(subnet)));
+    own.or_else(|| tables.iter().find(|t| t.is_main())).map(|table| table.id.clone())
+}
+
+fn route(view: &View, route: &Route) -> Result<vpc::Route, Fault> {
+    let target = match &route.target {
+        RouteTarget::InternetGateway(id) => {
+            view.lookup::<InternetGateway>(id.as_str())?.map(|_| vpc::Target::InternetGateway(id.clone()))
+        }
+        RouteTarget::NatGateway(id) => view
+            .lookup::<NatGateway>(id.as_str())?
+            .filter(|gateway| gateway.is_available())
+            .map(|gateway| vpc::Target::NatGateway { id: id.clone(), interface: gateway.interface.clone() }),
+        RouteTarget::NetworkInterface(id) => view
+            .lookup::<NetworkInterface>(id.as_str())?
+            .filter(|interface| interface.attachment.is_some())
+            .map(|_| vpc::Target::NetworkInterface(id.clone())),
+    };
+    Ok(vpc::Route {
+        destination: route.destination,
+        prefix_list: None,
+        target: target.unwrap_or(vpc::Target::Blackhole),
+    })
+}
+
+fn direction(egress: bool) -> vpc::Direction {
+    if egress { vpc::Direction::Egress } else { vpc::Direction::Ingress }
+}
+
+/// `None` for IPv6, which no packet of the network has.
+fn entry(row: &NetworkAclEntry) -> Option<vpc::NetworkAclEntry> {
+    let IpNet::V4(cidr) = row.cidr else { return None };
+    Some(vpc::NetworkAclEntry {
+        number: row.number,
+        direction: direction(row.egress),
+        action: if row.allow { vpc::Action::Allow } else { vpc::Action::Deny },
+        traffic: row.traffic.traffic(),
+        cidr,
+    })
+}
+
+fn security_group(view: &View, row: &SecurityGroup) -> Result<vpc::SecurityGroup, Fault> {
+    let rules = view.having::<SecurityGroupRule>(|rule| rule.group == row.id)?;
+    let rules = rules.iter().filter_map(|rule| {
+        Some(vpc::SecurityGroupRule {
+            id: rule.id.clone(),
+            direction: direction(rule.egress),
+            traffic: rule.permission.traffic(),
+            peer: peer(&rule.permission)?,
+            description: rule.description.clone(),
+        })
+    });
+    Ok(vpc::SecurityGroup { name: row.name.clone(), rules: rules.collect() })
+}
+
+fn peer(permission: &Permission) -> Option<vpc::Peer> {
+    match &permission.peer {
+        Peer::Cidr(IpNet::V4(cidr)) => Some(vpc::Peer::Cidr(*cidr)),
+        Peer::Cidr(IpNet::V6(_)) => None,
+        Peer::Group(id) => Some(vpc::Peer::Group(id.clone())),
+    }
+}
+
+fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::NetworkInterface, Fault> {
+    let elastic =
+        view.having::<Address>(|a| a.association.as_ref().is_some_and(|x| x.interface == row.id))?;
+    let addresses = row.addresses().map(|private| {
+        let public = elastic
+            .iter()
+            .find(|a| a.association.as_ref().is_some_and(|x| x.private_ip == private))
+            .map(|a| a.public_ip);
+        vpc::InterfaceAddress { private, public }
+    });
+    Ok(vpc::NetworkInterface {
+        id: row.id.clone(),
+        subnet: row.subnet.clone(),
+        addresses: addresses.collect(),
+        groups: row.groups.clone(),
+        source_dest_check: row.source_dest_check,
+        kind: interface_kind(view, row)?,
+    })
+}
+
+fn interface_kind(view: &View, row: &NetworkInterface) -> Result<vpc::InterfaceKind, Fault> {
+    Ok(match row.interface_type {
+        InterfaceType::Lambda => vpc::InterfaceKind::Hub,
+        InterfaceType::Interface => vpc::InterfaceKind::Host,
+        InterfaceType::NatGateway => view
+            .having::<NatGateway>(|gateway| gateway.interface == row.id)?
+            .first()
+            .map_or(vpc::InterfaceKind::Host, |gateway| vpc::InterfaceKind::NatGateway(gateway.id.clone())),
+        InterfaceType::VpcEndpoint => {
+            let rows = view.having::<VpcEndpoint>(|e| e.interfaces.values().any(|i| i == &row.id))?;
+            match rows.first() {
+                Some(endpoint) => endpoint_kind(view, endpoint)?,
+                None => vpc::InterfaceKind::Host,
+            }
+        }
+    })
+}
+
+fn endpoint_kind(view: &View, row: &VpcEndpoint) -> Result<vpc::InterfaceKind, Fault> {
+    let names = render::dns_entries(view, row)?;
+    Ok(vpc::InterfaceKind::Endpoint {
+        vpce: row.id.clone(),
+        services: vec![row.service_name.clone()],
+        names: names.private.into_iter().chain(names.endpoint).collect(),
+    })
+}

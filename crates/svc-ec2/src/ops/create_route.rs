@@ -1,0 +1,47 @@
+//! CreateRoute.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html>
+
+use crate::op::*;
+use crate::route_target::{Destination, Target, check_target_for};
+use ipnet::Ipv4Net;
+
+impl Handler<Ec2> for api::CreateRoute {
+    fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        Ok(Asks::new(ec2, call, "CreateRoute")
+            .on::<RouteTable>(required(&input.route_table_id, "RouteTableId")?)?
+            .done())
+    }
+
+    async fn run(
+        ec2: &Ec2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let id = required(&input.route_table_id, "RouteTableId")?;
+        let destination = Destination::of_create(&input)?.cidr()?;
+        let wanted = Target::of_create(&input);
+        ec2.change(call, input.dry_run, |change| create(change, id, destination, &wanted)).await?;
+        Ok(api::CreateRouteResult { r#return: Some(true) })
+    }
+}
+
+fn create(
+    change: &mut Change<'_>,
+    id: &str,
+    destination: Ipv4Net,
+    wanted: &Target<'_>,
+) -> Result<(), ServiceError> {
+    let table = change.find::<RouteTable>(id)?;
+    let vpc = change.find::<Vpc>(table.vpc.as_str())?;
+    let target = wanted.resolve(change, &table)?;
+    if destination == vpc.cidr || table.routes.iter().any(|r| r.destination == destination) {
+        return Err(ServiceError::client(
+            "RouteAlreadyExists",
+            format!("The route identified by {destination} already exists."),
+        ));
+    }
+    check_target_for(&vpc, destination, &target)?;
+    let have = table.routes.len();
+    room(have, change.quotas().routes_per_table, "RouteLimitExceeded", "routes in this route table")?;
+    change.edit::<RouteTable>(id, |t| t.routes.push(Route { destination, target }))
+}

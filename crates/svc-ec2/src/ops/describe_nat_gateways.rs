@@ -1,0 +1,34 @@
+//! DescribeNatGateways.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html>
+
+use crate::op::*;
+use crate::render;
+
+impl Handler<Ec2> for api::DescribeNatGateways {
+    fn access(ec2: &Ec2, call: &Call, _: &Self::Input) -> Asked {
+        Ok(Asks::anywhere(ec2, call, "DescribeNatGateways"))
+    }
+
+    async fn run(
+        ec2: &Ec2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        unless_dry(input.dry_run)?;
+        let wanted = Wanted::new(
+            &input.filter,
+            input.max_results,
+            &input.next_token,
+            ("natGatewayIdsSet", &input.nat_gateway_ids),
+        );
+        let view = ec2.view(&call.scope);
+        let rows = view.named::<NatGateway>(input.nat_gateway_ids.as_ref())?;
+        let page = wanted.select(
+            rows.iter()
+                .filter(|row| render::is_visible(row, call.now))
+                .map(|row| render::nat_gateway(row))
+                .collect(),
+        )?;
+        Ok(api::DescribeNatGatewaysResult { nat_gateways: Some(page.items), next_token: page.next_token })
+    }
+}

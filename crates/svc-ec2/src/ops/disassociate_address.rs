@@ -1,0 +1,33 @@
+//! DisassociateAddress.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateAddress.html>
+
+use crate::elastic;
+use crate::op::*;
+
+impl Handler<Ec2> for api::DisassociateAddress {
+    fn access(ec2: &Ec2, call: &Call, _: &Self::Input) -> Asked {
+        Ok(Asks::anywhere(ec2, call, "DisassociateAddress"))
+    }
+
+    async fn run(
+        ec2: &Ec2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        ec2.change(call, input.dry_run, |change| {
+            let address = match (&input.association_id, &input.public_ip) {
+                (Some(id), _) => elastic::with_association(change, id)?,
+                (None, Some(ip)) => elastic::with_public_ip(change, ip)?,
+                (None, None) => return Err(missing("AssociationId")),
+            };
+            let association = address
+                .association
+                .as_ref()
+                .ok_or_else(|| no_association(input.association_id.as_deref().unwrap_or_default()))?;
+            elastic::check_users_own(change, association)?;
+            change.edit::<Address>(address.id.as_str(), |a| a.association = None)
+        })
+        .await?;
+        Ok(api::DisassociateAddressOutput {})
+    }
+}

@@ -1,0 +1,304 @@
+//! Rules of security groups: from what requests say to stored rows, and back to the rows that a
+//! request means.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>
+
+use crate::api;
+use crate::change::Change;
+use crate::error::{invalid_value, missing};
+use crate::model::cidr;
+use crate::model::permission::{Peer, Permission, PermissionError, Protocol, is_description, ports};
+use crate::quota::room;
+use crate::read::Read;
+use crate::state::{SecurityGroup, SecurityGroupRule};
+use crate::tags::Tags;
+use ipnet::IpNet;
+use service::ServiceError;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// One permission with one peer, as a request asks for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) permission: Permission,
+    pub(crate) description: Option<String>,
+}
+
+/// The older form: one rule in the request's own parameters.
+#[derive(Default)]
+pub(crate) struct Flat<'a> {
+    pub(crate) protocol: Option<&'a str>,
+    pub(crate) from: Option<i32>,
+    pub(crate) to: Option<i32>,
+    pub(crate) cidr: Option<&'a str>,
+    pub(crate) group_name: Option<&'a str>,
+}
+
+impl From<PermissionError> for ServiceError {
+    fn from(error: PermissionError) -> Self {
+        invalid_value(error.to_string())
+    }
+}
+
+/// The group that a request names by id or, in its VPC, by name.
+pub(crate) fn group(
+    view: &impl Read,
+    id: Option<&str>,
+    name: Option<&str>,
+) -> Result<Arc<SecurityGroup>, ServiceError> {
+    match (id, name) {
+        (Some(id), _) => view.find(id),
+        (None, Some(_)) => Err(ServiceError::client(
+            "InvalidParameterValue",
+            "Invalid value for groupName: security groups of a VPC are named by their id",
+        )),
+        (None, None) => Err(missing("GroupId")),
+    }
+}
+
+/// Everything that a request asks for, each with one peer.
+pub(crate) fn asked(
+    view: &impl Read,
+    group: &SecurityGroup,
+    flat: &Flat<'_>,
+    permissions: Option<&Vec<api::IpPermission>>,
+) -> Result<Vec<Asked>, ServiceError> {
+    let mut all: Vec<api::IpPermission> = permissions.cloned().unwrap_or_default();
+    all.extend(unflattened(flat));
+    if all.is_empty() {
+        return Err(missing("ipPermissions"));
+    }
+    let mut out = Vec::new();
+    for permission in &all {
+        out.extend(one(view, group, permission)?);
+    }
+    let mut seen = HashSet::new();
+    if !out.iter().all(|asked| seen.insert(&asked.permission)) {
+        return Err(invalid_value("The same permission must not appear multiple times"));
+    }
+    Ok(out)
+}
+
+fn unflattened(flat: &Flat<'_>) -> Option<api::IpPermission> {
+    let range = flat.cidr.map(|c| api::IpRange { cidr_ip: Some(c.to_owned()), description: None });
+    let pair = flat
+        .group_name
+        .map(|n| api::UserIdGroupPair { group_name: Some(n.to_owned()), ..Default::default() });
+    if flat.protocol.is_none() && range.is_none() && pair.is_none() {
+        return None;
+    }
+    Some(api::IpPermission {
+        // AWS takes a rule from a group without a protocol to mean everything.
+        ip_protocol: Some(flat.protocol.unwrap_or("-1").to_owned()),
+        from_port: flat.from,
+        to_port: flat.to,
+        ip_ranges: Some(range.into_iter().collect()),
+        user_id_group_pairs: Some(pair.into_iter().collect()),
+        ..Default::default()
+    })
+}
+
+fn one(
+    view: &impl Read,
+    group: &SecurityGroup,
+    permission: &api::IpPermission,
+) -> Result<Vec<Asked>, ServiceError> {
+    let protocol = permission.ip_protocol.as_deref().ok_or_else(|| missing("ipProtocol"))?;
+    let protocol = Protocol::parse(protocol)?;
+    let (from, to) = ports(protocol, permission.from_port, permission.to_port)?;
+    let peers = peers(view, group, permission)?;
+    if peers.is_empty() {
+        return Err(ServiceError::client(
+            "MissingParameter",
+            "Missing source specification: include source security group or CIDR information",
+        ));
+    }
+    peers
+        .into_iter()
+        .map(|(peer, description)| {
+            check_description(description)?;
+            let description = description.filter(|text| !text.is_empty()).cloned();
+            Ok(Asked { permission: Permission { protocol, from, to, peer }, description })
+        })
+        .collect()
+}
+
+pub(crate) fn check_description(description: Option<&String>) -> Result<(), ServiceError> {
+    if description.is_none_or(|text| is_description(text)) {
+        return Ok(());
+    }
+    Err(invalid_value(
+        "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+    ))
+}
+
+fn peers<'a>(
+    view: &impl Read,
+    group: &SecurityGroup,
+    permission: &'a api::IpPermission,
+) -> Result<Vec<(Peer, Option<&'a String>)>, ServiceError> {
+    let mut out = Vec::new();
+    for range in permission.ip_ranges.iter().flatten() {
+        out.push((cidr_peer(range.cidr_ip.as_deref(), "cidrIp")?, range.description.as_ref()));
+    }
+    for range in permission.ipv6_ranges.iter().flatten() {
+        out.push((cidr_peer(range.cidr_ipv6.as_deref(), "cidrIpv6")?, range.description.as_ref()));
+    }
+    for pair in permission.user_id_group_pairs.iter().flatten() {
+        out.push((group_peer(view, group, pair)?, pair.description.as_ref()));
+    }
+    if let Some(list) = permission.prefix_list_ids.iter().flatten().next() {
+        return Err(no_prefix_list(list.prefix_list_id.as_deref().unwrap_or_default()));
+    }
+    Ok(out)
+}
+
+pub(crate) fn no_prefix_list(id: &str) -> ServiceError {
+    ServiceError::client("InvalidPrefixListID.NotFound", format!("The prefix list ID '{id}' does not exist"))
+}
+
+/// `parameter` is `cidrIp` or `cidrIpv6`, which take one family each.
+pub(crate) fn cidr_peer(text: Option<&str>, parameter: &str) -> Result<Peer, ServiceError> {
+    let text = text.ok_or_else(|| missing(parameter))?;
+    let parsed = match parameter {
+        "cidrIpv6" => cidr::ipv6(text).map(IpNet::V6),
+        _ => cidr::ipv4(text).map(IpNet::V4),
+    };
+    parsed.map(Peer::Cidr).ok_or_else(|| invalid_value(format!("CIDR block {text} is malformed")))
+}
+
+fn group_peer(
+    view: &impl Read,
+    group: &SecurityGroup,
+    pair: &api::UserIdGroupPair,
+) -> Result<Peer, ServiceError> {
+    if pair.vpc_peering_connection_id.is_some() {
+        return Err(ServiceError::not_implemented("a rule over a VPC peering connection"));
+    }
+    let named = |name: &String| -> Result<String, ServiceError> {
+        let found = view.having::<SecurityGroup>(|g| g.vpc == group.vpc && &g.name == name)?;
+        let text = || format!("The security group '{name}' does not exist");
+        found
+            .first()
+            .map(|g| g.id.to_string())
+            .ok_or_else(|| ServiceError::client("InvalidGroup.NotFound", text()))
+    };
+    let id = match (&pair.group_id, &pair.group_name) {
+        (Some(id), _) => id.clone(),
+        (None, Some(name)) => named(name)?,
+        (None, None) => return Err(missing("groupId")),
+    };
+    let owner = view.scope().account.as_str();
+    if pair.user_id.as_deref().is_some_and(|user| !user.is_empty() && user != owner) {
+        return Err(ServiceError::client(
+            "InvalidGroup.NotFound",
+            format!("The security group '{id}' does not exist"),
+        ));
+    }
+    group_id_peer(view, group, &id)
+}
+
+/// A group as a peer: it must be in the same VPC.
+pub(crate) fn group_id_peer(view: &impl Read, group: &SecurityGroup, id: &str) -> Result<Peer, ServiceError> {
+    let other = view.find::<SecurityGroup>(id)?;
+    if other.vpc != group.vpc {
+        return Err(ServiceError::client(
+            "InvalidGroup.NotFound",
+            "You have specified two resources that belong to different networks.",
+        ));
+    }
+    Ok(Peer::Group(other.id.clone()))
+}
+
+/// The rules of one direction of a group.
+pub(crate) fn rules_of(
+    view: &impl Read,
+    group: &SecurityGroup,
+    egress: bool,
+) -> Result<Vec<Arc<SecurityGroupRule>>, ServiceError> {
+    Ok(view.having::<SecurityGroupRule>(|rule| rule.group == group.id && rule.egress == egress)?)
+}
+
+/// Adds all or none.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    group: &SecurityGroup,
+    egress: bool,
+    asked: Vec<Asked>,
+    tags: &Tags,
+) -> Result<Vec<SecurityGroupRule>, ServiceError> {
+    let existing = rules_of(change, group, egress)?;
+    let quota = change.quotas().rules_per_security_group;
+    let mut added = Vec::new();
+    for Asked { permission, description } in asked {
+        if existing.iter().any(|rule| rule.permission == permission) {
+            return Err(duplicate(&permission));
+        }
+        room(
+            existing.len() + added.len(),
+            quota,
+            "RulesPerSecurityGroupLimitExceeded",
+            "rules per security group",
+        )?;
+        let rule = SecurityGroupRule {
+            scope: change.scope().clone(),
+            id: change.id("sgr"),
+            group: group.id.clone(),
+            egress,
+            permission,
+            description,
+            tags: tags.clone(),
+        };
+        change.put(&rule)?;
+        added.push(rule);
+    }
+    Ok(added)
+}
+
+pub(crate) fn duplicate(permission: &Permission) -> ServiceError {
+    ServiceError::client(
+        "InvalidPermission.Duplicate",
+        format!("the specified rule \"{}\" already exists", permission.summary()),
+    )
+}
+
+/// The rule that default groups and new groups begin with.
+pub(crate) fn add_everything(
+    change: &mut Change<'_>,
+    group: &SecurityGroup,
+    egress: bool,
+    peer: Peer,
+) -> Result<(), ServiceError> {
+    let permission = Permission { protocol: Protocol::All, from: -1, to: -1, peer };
+    add(change, group, egress, vec![Asked { permission, description: None }], &Tags::new()).map(|_| ())
+}
+
+/// The rows that a request means, by ids or by permissions; all must exist.
+pub(crate) fn meant(
+    view: &impl Read,
+    group: &SecurityGroup,
+    egress: bool,
+    ids: Option<&Vec<String>>,
+    asked: impl FnOnce() -> Result<Vec<Asked>, ServiceError>,
+) -> Result<Vec<Arc<SecurityGroupRule>>, ServiceError> {
+    let rules = rules_of(view, group, egress)?;
+    if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
+        let by_id = |id: &String| {
+            use crate::state::Resource;
+            let found = rules.iter().find(|rule| rule.id.as_str() == id);
+            found.cloned().ok_or_else(|| SecurityGroupRule::missing(id))
+        };
+        return ids.iter().map(by_id).collect();
+    }
+    let by_permission = |asked: Asked| {
+        let found = rules.iter().find(|rule| rule.permission == asked.permission);
+        found.cloned().ok_or_else(no_such_rule)
+    };
+    asked()?.into_iter().map(by_permission).collect()
+}
+
+fn no_such_rule() -> ServiceError {
+    ServiceError::client(
+        "InvalidPermission.NotFound",
+        "The specified rule does not exist in this security group.",
+    )
+}

@@ -1,0 +1,53 @@
+//! Rows as the API shows them, and what filters may ask of each.
+
+mod account;
+mod address;
+mod internet_gateway;
+mod nat_gateway;
+mod network_acl;
+mod network_interface;
+mod route_table;
+mod security_group;
+mod subnet;
+mod vpc;
+mod vpc_endpoint;
+
+pub(crate) use account::ACCOUNT_ATTRIBUTES;
+pub(crate) use address::address;
+pub(crate) use internet_gateway::internet_gateway;
+pub(crate) use nat_gateway::{is_visible, nat_gateway};
+pub(crate) use network_acl::network_acl;
+pub(crate) use network_interface::{group_identifiers, network_interface};
+pub(crate) use route_table::route_table;
+pub(crate) use security_group::{revoked_rule, security_group, security_group_rule};
+pub(crate) use subnet::{subnet, used_addresses};
+pub(crate) use vpc::vpc;
+pub(crate) use vpc_endpoint::{dns_entries, vpc_endpoint};
+
+/// A member that is there.
+pub(crate) fn text(value: impl ToString) -> Option<String> {
+    Some(value.to_string())
+}
+
+/// The values of filters: what is there, as text.
+pub(crate) fn one(value: Option<impl ToString>) -> Vec<String> {
+    value.iter().map(ToString::to_string).collect()
+}
+
+/// The values of filters over a list.
+pub(crate) fn many<T, V: ToString>(items: Option<&Vec<T>>, of: impl Fn(&T) -> Option<V>) -> Vec<String> {
+    items.into_iter().flatten().filter_map(|item| of(item).map(|value| value.to_string())).collect()
+}
+
+/// Implements the parts of [`crate::filter::Facts`] that every described thing has alike.
+macro_rules! described {
+    ($($id:ident)?, $tags:ident) => {
+        fn tags(&self) -> &[$crate::api::Tag] {
+            self.$tags.as_deref().unwrap_or_default()
+        }
+        $(fn id(&self) -> &str {
+            self.$id.as_deref().unwrap_or_default()
+        })?
+    };
+}
+pub(crate) use described;

@@ -1,0 +1,125 @@
+//! Route tables. Whether a route leads somewhere is computed, not stored.
+
+use super::{described, many, one, text};
+use crate::api;
+use crate::filter::Facts;
+use crate::read::Read;
+use crate::state::{InternetGateway, NatGateway, NetworkInterface, Route, RouteTable, RouteTarget, Vpc};
+use crate::tags;
+use service::ServiceError;
+
+pub(crate) fn route_table(view: &impl Read, row: &RouteTable) -> Result<api::RouteTable, ServiceError> {
+    let vpc = view.find::<Vpc>(row.vpc.as_str())?;
+    let mut routes = vec![api::Route {
+        destination_cidr_block: text(vpc.cidr),
+        gateway_id: text("local"),
+        origin: text("CreateRouteTable"),
+        state: text("active"),
+        ..Default::default()
+    }];
+    for stored in &row.routes {
+        routes.push(route(view, row, stored)?);
+    }
+    Ok(api::RouteTable {
+        route_table_id: text(&row.id),
+        vpc_id: text(&row.vpc),
+        owner_id: text(&row.scope.account),
+        associations: Some(associations(row)),
+        propagating_vgws: Some(Vec::new()),
+        routes: Some(routes),
+        tags: tags::rendered(&row.tags),
+    })
+}
+
+fn associations(row: &RouteTable) -> Vec<api::RouteTableAssociation> {
+    row.associations
+        .iter()
+        .map(|association| api::RouteTableAssociation {
+            main: Some(association.subnet.is_none()),
+            route_table_association_id: text(&association.id),
+            route_table_id: text(&row.id),
+            subnet_id: association.subnet.as_ref().map(ToString::to_string),
+            association_state: Some(api::RouteTableAssociationState {
+                state: text("associated"),
+                status_message: None,
+            }),
+            ..Default::default()
+        })
+        .collect()
+}
+
+fn route(view: &impl Read, table: &RouteTable, stored: &Route) -> Result<api::Route, ServiceError> {
+    let mut route = api::Route {
+        destination_cidr_block: text(stored.destination),
+        origin: text("CreateRoute"),
+        ..Default::default()
+    };
+    match &stored.target {
+        RouteTarget::InternetGateway(id) => route.gateway_id = text(id),
+        RouteTarget::NatGateway(id) => route.nat_gateway_id = text(id),
+        RouteTarget::NetworkInterface(id) => route.network_interface_id = text(id),
+    }
+    route.state = text(if leads_somewhere(view, table, &stored.target)? { "active" } else { "blackhole" });
+    Ok(route)
+}
+
+/// Whether the target exists and can take packets of this VPC.
+fn leads_somewhere(view: &impl Read, table: &RouteTable, target: &RouteTarget) -> Result<bool, ServiceError> {
+    Ok(match target {
+        RouteTarget::InternetGateway(id) => view
+            .lookup::<InternetGateway>(id.as_str())?
+            .is_some_and(|gateway| gateway.vpc.as_ref() == Some(&table.vpc)),
+        RouteTarget::NatGateway(id) => {
+            view.lookup::<NatGateway>(id.as_str())?.is_some_and(|gateway| gateway.is_available())
+        }
+        RouteTarget::NetworkInterface(id) => {
+            view.lookup::<NetworkInterface>(id.as_str())?.is_some_and(|i| i.attachment.is_some())
+        }
+    })
+}
+
+impl Facts for api::RouteTable {
+    const FILTERS: &'static [&'static str] = &[
+        "association.gateway-id",
+        "association.main",
+        "association.route-table-association-id",
+        "association.route-table-id",
+        "association.subnet-id",
+        "owner-id",
+        "route.destination-cidr-block",
+        "route.destination-ipv6-cidr-block",
+        "route.destination-prefix-list-id",
+        "route.gateway-id",
+        "route.instance-id",
+        "route.nat-gateway-id",
+        "route.origin",
+        "route.state",
+        "route.transit-gateway-id",
+        "route.vpc-peering-connection-id",
+        "route-table-id",
+        "vpc-id",
+    ];
+
+    fn facts(&self, filter: &str) -> Vec<String> {
+        let (associations, routes) = (self.associations.as_ref(), self.routes.as_ref());
+        match filter {
+            "association.main" => many(associations, |a| a.main),
+            "association.route-table-association-id" => {
+                many(associations, |a| a.route_table_association_id.clone())
+            }
+            "association.route-table-id" => many(associations, |a| a.route_table_id.clone()),
+            "association.subnet-id" => many(associations, |a| a.subnet_id.clone()),
+            "owner-id" => one(self.owner_id.as_ref()),
+            "route.destination-cidr-block" => many(routes, |r| r.destination_cidr_block.clone()),
+            "route.gateway-id" => many(routes, |r| r.gateway_id.clone()),
+            "route.nat-gateway-id" => many(routes, |r| r.nat_gateway_id.clone()),
+            "route.origin" => many(routes, |r| r.origin.clone()),
+            "route.state" => many(routes, |r| r.state.clone()),
+            "route-table-id" => one(self.route_table_id.as_ref()),
+            "vpc-id" => one(self.vpc_id.as_ref()),
+            _ => Vec::new(),
+        }
+    }
+
+    described!(route_table_id, tags);
+}

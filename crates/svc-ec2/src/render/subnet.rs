@@ -1,0 +1,96 @@
+//! Subnets, and which of their addresses are taken.
+
+use super::{described, one, text};
+use crate::api;
+use crate::filter::Facts;
+use crate::model::{address, zone};
+use crate::read::Read;
+use crate::state::{NetworkInterface, Subnet};
+use crate::tags;
+use base::Arn;
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use store::Fault;
+
+/// The addresses that interfaces in the subnet hold.
+pub(crate) fn used_addresses(view: &impl Read, subnet: &Subnet) -> Result<BTreeSet<Ipv4Addr>, Fault> {
+    let interfaces = view.having::<NetworkInterface>(|i| i.subnet == subnet.id)?;
+    Ok(interfaces.iter().flat_map(|i| i.addresses().collect::<Vec<_>>()).collect())
+}
+
+fn available_addresses(view: &impl Read, subnet: &Subnet) -> Result<u32, Fault> {
+    let used = u32::try_from(used_addresses(view, subnet)?.len()).unwrap_or(u32::MAX);
+    Ok(address::capacity(subnet.cidr).saturating_sub(used))
+}
+
+pub(crate) fn subnet(view: &impl Read, row: &Subnet) -> Result<api::Subnet, Fault> {
+    let available = available_addresses(view, row)?;
+    Ok(api::Subnet {
+        subnet_id: text(&row.id),
+        subnet_arn: text(Arn::regional("ec2", &row.scope, format!("subnet/{}", row.id))),
+        owner_id: text(&row.scope.account),
+        vpc_id: text(&row.vpc),
+        cidr_block: text(row.cidr),
+        availability_zone: text(&row.zone),
+        availability_zone_id: zone::zone_id(&row.scope.region, &row.zone),
+        available_ip_address_count: i32::try_from(available).ok(),
+        state: text("available"),
+        default_for_az: Some(false),
+        map_public_ip_on_launch: Some(row.map_public_ip_on_launch),
+        map_customer_owned_ip_on_launch: Some(false),
+        assign_ipv6_address_on_creation: Some(false),
+        ipv6_cidr_block_association_set: Some(Vec::new()),
+        enable_dns64: Some(false),
+        ipv6_native: Some(false),
+        private_dns_name_options_on_launch: Some(api::PrivateDnsNameOptionsOnLaunch {
+            hostname_type: text(&row.hostname_type),
+            enable_resource_name_dns_a_record: Some(row.resource_name_a_record),
+            enable_resource_name_dns_aaaa_record: Some(false),
+        }),
+        block_public_access_states: Some(api::BlockPublicAccessStates {
+            internet_gateway_block_mode: text("off"),
+        }),
+        tags: tags::rendered(&row.tags),
+        ..Default::default()
+    })
+}
+
+impl Facts for api::Subnet {
+    const FILTERS: &'static [&'static str] = &[
+        "availability-zone",
+        "availabilityZone",
+        "availability-zone-id",
+        "availabilityZoneId",
+        "available-ip-address-count",
+        "cidr",
+        "cidr-block",
+        "cidrBlock",
+        "default-for-az",
+        "defaultForAz",
+        "map-public-ip-on-launch",
+        "owner-id",
+        "state",
+        "subnet-arn",
+        "subnet-id",
+        "vpc-id",
+    ];
+
+    fn facts(&self, filter: &str) -> Vec<String> {
+        match filter {
+            "availability-zone" | "availabilityZone" => one(self.availability_zone.as_ref()),
+            "availability-zone-id" | "availabilityZoneId" => one(self.availability_zone_id.as_ref()),
+            "available-ip-address-count" => one(self.available_ip_address_count),
+            "cidr" | "cidr-block" | "cidrBlock" => one(self.cidr_block.as_ref()),
+            "default-for-az" | "defaultForAz" => one(self.default_for_az),
+            "map-public-ip-on-launch" => one(self.map_public_ip_on_launch),
+            "owner-id" => one(self.owner_id.as_ref()),
+            "state" => one(self.state.as_ref()),
+            "subnet-arn" => one(self.subnet_arn.as_ref()),
+            "subnet-id" => one(self.subnet_id.as_ref()),
+            "vpc-id" => one(self.vpc_id.as_ref()),
+            _ => Vec::new(),
+        }
+    }
+
+    described!(subnet_id, tags);
+}

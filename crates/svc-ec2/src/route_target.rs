@@ -1,0 +1,184 @@
+//! Destinations and targets of routes as requests name them.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html>
+
+use crate::api;
+use crate::change::Change;
+use crate::error::{bad_cidr, combination, invalid_value, missing};
+use crate::model::cidr;
+use crate::read::Read;
+use crate::state::{InternetGateway, NatGateway, NetworkInterface, RouteTable, RouteTarget, Vpc};
+use ipnet::Ipv4Net;
+use service::ServiceError;
+
+/// The one destination that a request has.
+pub(crate) struct Destination<'a>(&'a str);
+
+impl<'a> Destination<'a> {
+    pub(crate) fn of_create(input: &'a api::CreateRouteRequest) -> Result<Self, ServiceError> {
+        Self::new(
+            &input.destination_cidr_block,
+            &input.destination_ipv6_cidr_block,
+            &input.destination_prefix_list_id,
+        )
+    }
+
+    pub(crate) fn of_replace(input: &'a api::ReplaceRouteRequest) -> Result<Self, ServiceError> {
+        Self::new(
+            &input.destination_cidr_block,
+            &input.destination_ipv6_cidr_block,
+            &input.destination_prefix_list_id,
+        )
+    }
+
+    pub(crate) fn of_delete(input: &'a api::DeleteRouteRequest) -> Result<Self, ServiceError> {
+        Self::new(
+            &input.destination_cidr_block,
+            &input.destination_ipv6_cidr_block,
+            &input.destination_prefix_list_id,
+        )
+    }
+
+    fn new(
+        v4: &'a Option<String>,
+        v6: &Option<String>,
+        prefix_list: &Option<String>,
+    ) -> Result<Self, ServiceError> {
+        match (v4, v6, prefix_list) {
+            (Some(text), None, None) => Ok(Self(text)),
+            (None, Some(_), None) => Err(ServiceError::not_implemented("routing of IPv6")),
+            (None, None, Some(id)) => Err(ServiceError::client(
+                "InvalidPrefixListID.NotFound",
+                format!("The prefix list ID '{id}' does not exist"),
+            )),
+            (None, None, None) => Err(missing("destinationCidrBlock")),
+            _ => Err(combination("The request must contain exactly one destination")),
+        }
+    }
+
+    pub(crate) fn cidr(&self) -> Result<Ipv4Net, ServiceError> {
+        cidr::ipv4(self.0).ok_or_else(|| bad_cidr(self.0, "destinationCidrBlock"))
+    }
+}
+
+/// The targets that a request names; there must be exactly one.
+pub(crate) struct Target<'a>(Vec<(&'static str, &'a str)>);
+
+/// Lists the members of a request that name a target.
+macro_rules! named {
+    ($input:ident: $($name:literal $field:ident,)*) => {
+        Target([$(($name, $input.$field.as_deref()),)*].into_iter().filter_map(|(n, v)| Some((n, v?))).collect())
+    };
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn of_create(input: &'a api::CreateRouteRequest) -> Self {
+        named!(input:
+            "GatewayId" gateway_id,
+            "NatGatewayId" nat_gateway_id,
+            "NetworkInterfaceId" network_interface_id,
+            "InstanceId" instance_id,
+            "VpcPeeringConnectionId" vpc_peering_connection_id,
+            "VpcEndpointId" vpc_endpoint_id,
+            "TransitGatewayId" transit_gateway_id,
+            "LocalGatewayId" local_gateway_id,
+            "CarrierGatewayId" carrier_gateway_id,
+            "CoreNetworkArn" core_network_arn,
+            "OdbNetworkArn" odb_network_arn,
+            "EgressOnlyInternetGatewayId" egress_only_internet_gateway_id,
+        )
+    }
+
+    pub(crate) fn of_replace(input: &'a api::ReplaceRouteRequest) -> Self {
+        named!(input:
+            "GatewayId" gateway_id,
+            "NatGatewayId" nat_gateway_id,
+            "NetworkInterfaceId" network_interface_id,
+            "InstanceId" instance_id,
+            "VpcPeeringConnectionId" vpc_peering_connection_id,
+            "VpcEndpointId" vpc_endpoint_id,
+            "TransitGatewayId" transit_gateway_id,
+            "LocalGatewayId" local_gateway_id,
+            "CarrierGatewayId" carrier_gateway_id,
+            "CoreNetworkArn" core_network_arn,
+            "OdbNetworkArn" odb_network_arn,
+            "EgressOnlyInternetGatewayId" egress_only_internet_gateway_id,
+        )
+    }
+
+    /// The target, which must exist in the network of the table.
+    pub(crate) fn resolve(
+        &self,
+        change: &Change<'_>,
+        table: &RouteTable,
+    ) -> Result<RouteTarget, ServiceError> {
+        match self.0.as_slice() {
+            [("GatewayId", id)] => gateway(change, table, id),
+            [("NatGatewayId", id)] => nat_gateway(change, table, id),
+            [("NetworkInterfaceId", id)] => network_interface(change, table, id),
+            [("InstanceId", id)] => Err(absent("InvalidInstanceID.NotFound", "instance", id)),
+            [("VpcPeeringConnectionId", id)] => {
+                Err(absent("InvalidVpcPeeringConnectionID.NotFound", "vpcPeeringConnection", id))
+            }
+            [(name, _)] => Err(ServiceError::not_implemented(&format!("a route to {name}"))),
+            [] => Err(missing("gatewayId")),
+            _ => Err(combination("The request must contain exactly one target")),
+        }
+    }
+}
+
+fn absent(code: &'static str, noun: &str, id: &str) -> ServiceError {
+    ServiceError::client(code, format!("The {noun} ID '{id}' does not exist"))
+}
+
+fn gateway(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTarget, ServiceError> {
+    if id.starts_with("vgw-") {
+        return Err(absent("InvalidVpnGatewayID.NotFound", "vpnGateway", id));
+    }
+    if id.starts_with("vpce-") || id == "local" {
+        return Err(ServiceError::not_implemented(&format!("a route to the gateway `{id}`")));
+    }
+    let gateway = change
+        .lookup::<InternetGateway>(id)?
+        .ok_or_else(|| absent("InvalidGatewayID.NotFound", "gateway", id))?;
+    if gateway.vpc.as_ref() != Some(&table.vpc) {
+        return Err(different(table, "network gateway", id));
+    }
+    Ok(RouteTarget::InternetGateway(gateway.id.clone()))
+}
+
+fn nat_gateway(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTarget, ServiceError> {
+    let gateway = change
+        .lookup::<NatGateway>(id)?
+        .filter(|gateway| gateway.is_available())
+        .ok_or_else(|| absent("InvalidNatGatewayID.NotFound", "natGateway", id))?;
+    if gateway.vpc != table.vpc {
+        return Err(different(table, "NAT gateway", id));
+    }
+    Ok(RouteTarget::NatGateway(gateway.id.clone()))
+}
+
+fn network_interface(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTarget, ServiceError> {
+    let interface = change.find::<NetworkInterface>(id)?;
+    if interface.vpc != table.vpc {
+        return Err(different(table, "interface", id));
+    }
+    Ok(RouteTarget::NetworkInterface(interface.id.clone()))
+}
+
+fn different(table: &RouteTable, noun: &str, id: &str) -> ServiceError {
+    invalid_value(format!("route table {} and {noun} {id} belong to different networks", table.id))
+}
+
+/// Routes inside the VPC's own block may lead to an interface only.
+pub(crate) fn check_target_for(
+    vpc: &Vpc,
+    destination: Ipv4Net,
+    target: &RouteTarget,
+) -> Result<(), ServiceError> {
+    if vpc.cidr.contains(&destination) && !matches!(target, RouteTarget::NetworkInterface(_)) {
+        return Err(invalid_value(format!(
+            "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance."
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The tables: one file per resource. Rows are keyed by scope and id.
+
+mod address;
+mod internet_gateway;
+mod nat_gateway;
+mod network_acl;
+mod network_interface;
+mod resource;
+mod route_table;
+mod security_group;
+mod subnet;
+mod vpc;
+mod vpc_endpoint;
+
+pub use address::{Address, AddressAssociation};
+pub use internet_gateway::InternetGateway;
+pub use nat_gateway::{NatAddress, NatGateway, NatState};
+pub use network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
+pub use network_interface::{Attachment, InterfaceType, NetworkInterface};
+pub use resource::Resource;
+pub(crate) use resource::resource;
+pub use route_table::{Route, RouteTable, RouteTableAssociation, RouteTarget};
+pub use security_group::{SecurityGroup, SecurityGroupRule};
+pub use subnet::Subnet;
+pub use vpc::Vpc;
+pub use vpc_endpoint::VpcEndpoint;

@@ -1,0 +1,73 @@
+//! Network interfaces: users' own, and those that services manage.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html>
+
+use crate::state::resource;
+use crate::tags::Tags;
+use base::{NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkInterface {
+    pub scope: Scope,
+    pub id: NetworkInterfaceId,
+    pub subnet: SubnetId,
+    pub vpc: VpcId,
+    pub zone: String,
+    pub private_ip: Ipv4Addr,
+    /// Secondary private addresses.
+    pub secondary_ips: Vec<Ipv4Addr>,
+    pub groups: BTreeSet<SecurityGroupId>,
+    pub mac: String,
+    pub description: String,
+    pub interface_type: InterfaceType,
+    pub source_dest_check: bool,
+    /// Who asked for it on the user's behalf; only they may change it.
+    pub requester: Option<String>,
+    pub attachment: Option<Attachment>,
+    /// Who uses a shared interface, such as function ARNs, and what each of them asked for.
+    pub users: BTreeMap<String, String>,
+    pub client_token: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub id: String,
+    /// `amazon-aws`, `amazon-rds`, … or an account.
+    pub owner: String,
+    pub attached: Timestamp,
+    pub device_index: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InterfaceType {
+    Interface,
+    Lambda,
+    NatGateway,
+    VpcEndpoint,
+}
+
+impl InterfaceType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Lambda => "lambda",
+            Self::NatGateway => "nat_gateway",
+            Self::VpcEndpoint => "vpc_endpoint",
+        }
+    }
+}
+
+impl NetworkInterface {
+    /// The primary address first.
+    pub fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> + '_ {
+        std::iter::once(self.private_ip).chain(self.secondary_ips.iter().copied())
+    }
+}
+
+resource!(NetworkInterface, table "ec2_network_interface", kind "network-interface",
+    missing "InvalidNetworkInterfaceID.NotFound" "The networkInterface ID '{}' does not exist",
+    malformed "InvalidNetworkInterfaceId.Malformed" "eni");

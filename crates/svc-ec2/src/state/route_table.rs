@@ -1,0 +1,54 @@
+//! Route tables with their routes and associations.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html>
+
+use crate::state::resource;
+use crate::tags::Tags;
+use base::{
+    InternetGatewayId, NatGatewayId, NetworkInterfaceId, RouteTableAssociationId, RouteTableId, Scope,
+    SubnetId, VpcId,
+};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RouteTable {
+    pub scope: Scope,
+    pub id: RouteTableId,
+    pub vpc: VpcId,
+    pub associations: Vec<RouteTableAssociation>,
+    /// Without the local route, which cannot be removed.
+    pub routes: Vec<Route>,
+    pub client_token: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RouteTableAssociation {
+    pub id: RouteTableAssociationId,
+    /// `None` is the association that makes the table the main one of its VPC.
+    pub subnet: Option<SubnetId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    pub destination: Ipv4Net,
+    pub target: RouteTarget,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteTarget {
+    InternetGateway(InternetGatewayId),
+    NatGateway(NatGatewayId),
+    NetworkInterface(NetworkInterfaceId),
+}
+
+impl RouteTable {
+    pub fn is_main(&self) -> bool {
+        self.associations.iter().any(|a| a.subnet.is_none())
+    }
+}
+
+resource!(RouteTable, table "ec2_route_table", kind "route-table",
+    missing "InvalidRouteTableID.NotFound" "The routeTable ID '{}' does not exist",
+    malformed "InvalidRouteTableId.Malformed" "rtb");

@@ -1,0 +1,27 @@
+//! Subnets.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html>
+
+use crate::state::resource;
+use crate::tags::Tags;
+use base::{Scope, SubnetId, VpcId};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subnet {
+    pub scope: Scope,
+    pub id: SubnetId,
+    pub vpc: VpcId,
+    pub cidr: Ipv4Net,
+    /// The zone's name, `us-east-1a`.
+    pub zone: String,
+    /// What instances launched here get by default.
+    pub map_public_ip_on_launch: bool,
+    /// `ip-name` or `resource-name`.
+    pub hostname_type: String,
+    pub resource_name_a_record: bool,
+    pub tags: Tags,
+}
+
+resource!(Subnet, table "ec2_subnet", kind "subnet",
+    missing "InvalidSubnetID.NotFound" "The subnet ID '{}' does not exist");
