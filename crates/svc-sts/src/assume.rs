@@ -22,19 +22,6 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// A session that a service wants, such as `lambda.amazonaws.com` for a function.
-#[derive(Debug, Clone)]
-pub struct ServiceSession<'a> {
-    pub service: &'a str,
-    pub role_arn: &'a str,
-    pub session_name: &'a str,
-    pub duration_s: i32,
-    /// The condition keys that AWS's service gives, such as `aws:SourceArn`.
-    pub context: Context,
-    pub region: &'a str,
-    pub now: Timestamp,
-}
-
 /// Why a service gets no credentials of a role.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AssumeError {
@@ -68,14 +55,27 @@ impl Sts {
         Err(AssumeError::NotTrusted { role_arn, service, decision })
     }
 
-    /// Credentials of a role for one of AWS's services, which acts as the role. A service is
-    /// not bound by the role's longest session.
-    pub async fn assume_for_service(&self, asked: ServiceSession<'_>) -> Result<Credentials, AssumeError> {
-        let role = self.check_trust(asked.service, asked.role_arn, asked.context)?;
-        let expires = asked.now.plus_ms(i64::from(asked.duration_s) * 1000);
-        let principal = session_of(&role, asked.session_name);
+    /// Credentials of a role for one of AWS's services, which acts as the role. The duration
+    /// is in seconds; a service is not bound by the role's longest session.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a fact of the session, of a type or name of its own"
+    )]
+    pub async fn assume_for_service(
+        &self,
+        service: &str,
+        role_arn: &str,
+        session_name: &str,
+        duration_s: i32,
+        context: Context,
+        region: &str,
+        now: Timestamp,
+    ) -> Result<Credentials, AssumeError> {
+        let role = self.check_trust(service, role_arn, context)?;
+        let expires = now.plus_ms(i64::from(duration_s) * 1000);
+        let principal = session_of(&role, session_name);
         let minted = self.mint(&role.account, principal, Vec::new(), expires).map_err(AssumeError::Mint)?;
-        self.directory.note_role_use(asked.role_arn, asked.region, asked.now).await?;
+        self.directory.note_role_use(role_arn, region, now).await?;
         Ok(minted)
     }
 }

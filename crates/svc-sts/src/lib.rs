@@ -9,7 +9,7 @@ mod directory;
 pub mod ops;
 mod session;
 
-pub use assume::{AssumeError, Credentials, ServiceSession};
+pub use assume::{AssumeError, Credentials};
 pub use directory::{Directory, Noted, Role, SealError, Sealer};
 pub use session::Session;
 

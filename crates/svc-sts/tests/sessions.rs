@@ -12,7 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use store::{Durability, Fault, Store};
-use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, ServiceSession, Sts};
+use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, Sts};
 use wire::http::Request;
 
 const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -389,16 +389,8 @@ fn a_service_assumes_the_role_that_trusts_it() {
     let w = World::new(ann());
     let assume = |service: &str, role: &str| {
         let role = format!("arn:aws:iam::000000000000:role/{role}");
-        let asked = ServiceSession {
-            service,
-            role_arn: &role,
-            session_name: "f",
-            duration_s: 3600,
-            context: Context::default(),
-            region: "us-east-1",
-            now: NOW,
-        };
-        w.runtime.block_on(w.sts.assume_for_service(asked))
+        let asked = w.sts.assume_for_service(service, &role, "f", 3600, Context::default(), "us-east-1", NOW);
+        w.runtime.block_on(asked)
     };
     let credentials = assume("lambda.amazonaws.com", "function").unwrap();
     let identity = w.sts.identify(&credentials.access_key_id, Some(&credentials.session_token), NOW).unwrap();
