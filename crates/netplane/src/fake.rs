@@ -180,3 +180,38 @@ impl DataPlane for FakePlane {
         self.drops.watch()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::SystemClock;
+
+    const NETWORK: &str = "
+        vpc 10.0.0.0/16
+        subnet subnet-a 10.0.0.0/24 acl-1 rtb-1
+        acl acl-1 open
+        eni eni-a host subnet-a 10.0.0.10 sg-1
+        eni eni-b host subnet-a 10.0.0.20 sg-1
+    ";
+
+    #[test]
+    fn it_answers_as_the_real_one_would_for_what_it_was_told() {
+        let plane = FakePlane::new(Arc::new(SystemClock));
+        let plan = vpc::compile(&vpc::testing::network(NETWORK).expect("a network"));
+        plane.refuse(&"eni-b".into(), "no");
+        let applied = plane.apply(&[plan]).expect("applies");
+        assert_eq!((applied.links_created, applied.failed.len()), (1, 1));
+        assert!(plane.netns_path(&"eni-b".into()).is_err());
+        let _listener = plane.listen_tcp(&"eni-a".into(), 443).expect("a listener");
+        let probe = |port| {
+            let to = SocketAddr::from(([10, 0, 0, 10], port));
+            plane.probe_tcp(&"eni-a".into(), to, Duration::from_secs(1)).expect("a probe")
+        };
+        assert_eq!((probe(443), probe(444)), (Probe::Connected, Probe::TimedOut));
+        let environment = plane.environment(&Hub::Internet).expect("an environment");
+        assert_eq!(plane.environments().len(), 1);
+        plane.release(&environment).expect("released");
+        assert_eq!(plane.environments().len(), 0);
+        assert_eq!(plane.apply(&[]).expect("applies").links_removed, 2);
+    }
+}

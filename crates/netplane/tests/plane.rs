@@ -284,6 +284,50 @@ fn a_killed_daemon_is_succeeded_without_a_break() {
     });
 }
 
+#[test]
+fn a_daemon_killed_at_any_moment_leaves_nothing_that_cannot_be_repaired() {
+    const NAME: &str = "a_daemon_killed_at_any_moment_leaves_nothing_that_cannot_be_repaired";
+    const ROUNDS: u64 = 20;
+    if let Some((_, dir)) = world::role() {
+        change_for_ever(&world::plane(&dir));
+    }
+    world::run(NAME, || {
+        let dir = world::run_dir();
+        for round in 0..ROUNDS {
+            let mut daemon = world::spawn_second_process(NAME, "daemon", &dir);
+            std::thread::sleep(Duration::from_millis(20 + round * 7));
+            daemon.kill().expect("killed");
+            daemon.wait().expect("ended");
+            let plane = started(&dir);
+            let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+            assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected, "round {round}");
+            assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut, "round {round}");
+            assert_eq!(probe(&plane, "eni-app", at([198, 19, 0, 10], 22)), Probe::TimedOut, "round {round}");
+            assert!(
+                reported(&plane, "sg-in eni-app"),
+                "no way through the internet gateway in round {round}"
+            );
+            assert_eq!(std::fs::read_dir(dir.join("netns")).expect("the directory").count(), 5);
+            assert_eq!(links().len(), 2, "{:?}", links());
+        }
+        world::plane(&dir).apply(&[]).expect("applies");
+        assert_eq!(links(), ["lo"]);
+    });
+}
+
+/// Networks come and go, interfaces too, and environments are wired, until somebody ends it.
+fn change_for_ever(plane: &Plane) -> ! {
+    let other = network(&NETWORK.replace("eni-app", "eni-other").replace("eni-fn", "eni-gn"));
+    loop {
+        apply(plane, &network(NETWORK));
+        let environment = plane.environment(&Hub::Interface("eni-fn".into())).expect("an environment");
+        apply(plane, &without("sg sg-db in tcp 5432 from sg-app"));
+        plane.release(&environment).expect("released");
+        apply(plane, &other);
+        plane.apply(&[]).expect("applies");
+    }
+}
+
 /// The probe's connection comes first, the test's own second.
 fn accepted_last(listener: &TcpListener) -> TcpStream {
     listener.accept().expect("the probe");

@@ -100,6 +100,8 @@ impl Internet {
             there.iter().filter(|r| !kept.contains(&r.destination)).map(route::remove).collect();
         for (r, mac) in wanted {
             if let super::netlink::route::Hop::Link(index) = r.hop {
+                // A daemon that was killed may have left it down.
+                messages.push(link::set_up(index));
                 messages.push(neighbour::replace(index, r.destination.network(), *mac));
             }
             messages.push(route::replace(r));

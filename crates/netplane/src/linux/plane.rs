@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 use base::{Clock, NetworkInterfaceId, VpcId};
 use vpc::Plan;
 
@@ -48,6 +50,7 @@ impl Plane {
     /// Opens the plane in the calling thread's network namespace, which becomes the internet. `run_dir` is a
     /// private tmpfs; namespaces that an earlier daemon kept there are adopted, its environments are let go.
     pub fn open(run_dir: &Path, clock: Arc<dyn Clock>) -> Result<Plane, PlaneError> {
+        raise_file_limit();
         let directory = run_dir.join(NETNS_DIRECTORY);
         fs::create_dir_all(&directory)
             .map_err(|source| PlaneError::RunDirectory { path: directory.clone(), source })?;
@@ -64,19 +67,28 @@ impl Plane {
         Ok(plane)
     }
 
-    /// Interfaces come before routers in the order of names, so routers learn whose links they have.
+    /// Interfaces come before routers in the order of names, so routers learn whose links they have. What cannot be
+    /// entered, since a daemon was killed while it made it, goes; the next apply makes it again.
     fn adopt(&self) -> Result<(), PlaneError> {
         for name in kept(&self.directory)? {
-            if name.starts_with(VpcId::PREFIX) {
-                let vpc = VpcId::from(name.as_str());
-                let mut router = self.start_router(&vpc, Netns::open(&self.directory, &name)?)?;
-                router.0.learn(lock(&self.leaves).keys())?;
-                lock(&self.state).routers.insert(vpc, router);
-            } else if name.starts_with(NetworkInterfaceId::PREFIX) {
-                let mut leaf = Leaf::new(Netns::open(&self.directory, &name)?, Role::Unknown);
-                leaf.drop_environments()?;
-                lock(&self.leaves).insert(name.into(), Arc::new(Mutex::new(leaf)));
+            if let Err(error) = self.adopt_one(&name) {
+                tracing::warn!(namespace = %name, %error, "network namespace is not adopted");
+                netns::remove(&self.directory.join(&name), &name)?;
             }
+        }
+        Ok(())
+    }
+
+    fn adopt_one(&self, name: &str) -> Result<(), PlaneError> {
+        if name.starts_with(VpcId::PREFIX) {
+            let vpc = VpcId::from(name);
+            let mut router = self.start_router(&vpc, Netns::open(&self.directory, name)?)?;
+            router.0.learn(lock(&self.leaves).keys())?;
+            lock(&self.state).routers.insert(vpc, router);
+        } else if name.starts_with(NetworkInterfaceId::PREFIX) {
+            let mut leaf = Leaf::new(Netns::open(&self.directory, name)?, Role::Unknown);
+            leaf.drop_environments()?;
+            lock(&self.leaves).insert(name.into(), Arc::new(Mutex::new(leaf)));
         }
         Ok(())
     }
@@ -219,6 +231,15 @@ impl Plane {
             Hub::Internet => lock(&self.state).internet.hub()?,
         };
         Ok(work(&mut lock(&leaf))?)
+    }
+}
+
+/// Every namespace holds three descriptors, so the usual soft limit of 1,024 is reached by 300 interfaces.
+fn raise_file_limit() {
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    {
+        tracing::warn!(%error, "the limit of open files stays as it is");
     }
 }
 

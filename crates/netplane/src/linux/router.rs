@@ -36,6 +36,8 @@ pub struct Router {
     next_index: u32,
     remembered: Remembered,
     known: Option<Known>,
+    /// The plan that all of the above was brought to, as long as nothing happened since.
+    settled: Option<Plan>,
 }
 
 /// What the kernel held when it was last read or written.
@@ -59,12 +61,14 @@ impl Router {
             next_index: UPLINK,
             remembered: Remembered::default(),
             known: None,
+            settled: None,
         }
     }
 
     /// Makes the next steps look at the kernel instead of at what was done last.
     pub fn forget(&mut self) {
         self.known = None;
+        self.settled = None;
         self.remembered.forget();
     }
 
@@ -109,6 +113,7 @@ impl Router {
         if removed == 0 {
             self.known = Some(known);
         } else {
+            self.settled = None;
             // The kernel removed the routes of those links too.
             self.look()?;
         }
@@ -188,6 +193,7 @@ impl Router {
         far: &VethEnd<'_>,
         netns: &Netns,
     ) -> Result<u32, NetnsError> {
+        self.settled = None;
         let index = self.next_index;
         let stale = self.known.as_ref().and_then(|k| k.links.get(name)).map(|l| link::delete(l.index));
         if let Some(stale) = stale {
@@ -205,6 +211,11 @@ impl Router {
     /// Brings rules, addresses, neighbours and routes to what the plan says for the links that are there.
     /// Rules come first: what is not ruled yet is dropped.
     pub fn bring(&mut self, plan: &Plan) -> Result<(), NetnsError> {
+        let unchanged = self.settled.as_ref() == Some(plan);
+        if unchanged && self.remembered.is_current(&mut self.netns.netfilter)? {
+            return Ok(());
+        }
+        self.settled = None;
         let wiring = Wiring { plan, links: &self.links, internet: self.internet };
         let ruleset = ruleset(&wiring);
         let neighbours = self.neighbours(plan);
@@ -216,6 +227,7 @@ impl Router {
         self.bring_routing_rules(plan, &mut known)?;
         self.bring_routes(routes, &mut known)?;
         self.known = Some(known);
+        self.settled = Some(plan.clone());
         Ok(())
     }
 

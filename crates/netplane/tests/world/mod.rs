@@ -23,17 +23,14 @@ pub fn run(test: &str, body: impl FnOnce()) {
         return body();
     }
     let binary = std::env::current_exe().expect("the test's own binary");
+    let mut user = vec!["--user", "--map-root-user"];
+    if nix::unistd::geteuid().is_root() {
+        // As root the plane needs no user namespace, so that this way is tried too.
+        user.clear();
+    }
     let output = Command::new("unshare")
-        .args([
-            "--user",
-            "--map-root-user",
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-        ])
+        .args(user)
+        .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"])
         .arg(binary)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(INSIDE, "1")
@@ -51,11 +48,16 @@ pub fn run(test: &str, body: impl FnOnce()) {
 
 /// Runs this test again as a second process of the same world, with `role` told by [`role`]. It may end as it likes.
 pub fn second_process(test: &str, role: &str, run_dir: &std::path::Path) -> std::process::ExitStatus {
+    spawn_second_process(test, role, run_dir).wait().expect("a second process")
+}
+
+/// As [`second_process`], without waiting for its end.
+pub fn spawn_second_process(test: &str, role: &str, run_dir: &std::path::Path) -> std::process::Child {
     Command::new(std::env::current_exe().expect("the test's own binary"))
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .env(RUN_DIR, run_dir)
-        .status()
+        .spawn()
         .expect("a second process")
 }
 
@@ -64,14 +66,9 @@ pub fn role() -> Option<(String, PathBuf)> {
     Some((std::env::var(ROLE).ok()?, std::env::var_os(RUN_DIR)?.into()))
 }
 
-/// A run directory on a tmpfs, as the daemon has one. It ends with the mount namespace.
+/// A run directory on a tmpfs, as the daemon has one. It is seen in this world only and ends with it.
 pub fn run_dir() -> PathBuf {
-    let path = std::env::temp_dir().join(format!(
-        "moat-netplane-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
-    std::fs::create_dir_all(&path).expect("a directory for the test");
+    let path = PathBuf::from("/run");
     nix::mount::mount(Some("tmpfs"), &path, Some("tmpfs"), nix::mount::MsFlags::empty(), None::<&str>)
         .expect("a tmpfs");
     path

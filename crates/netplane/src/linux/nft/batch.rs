@@ -31,6 +31,12 @@ impl Remembered {
         Ok(changed)
     }
 
+    /// Whether nobody committed anything since the last [`Remembered::bring`].
+    pub fn is_current(&self, socket: &mut NetlinkSocket) -> Result<bool, NetlinkError> {
+        let Some((at, _)) = self.last else { return Ok(false) };
+        Ok(generation(socket)? == at)
+    }
+
     /// Forgets, so that the next [`Remembered::bring`] reads the kernel.
     pub fn forget(&mut self) {
         self.last = None;

@@ -1,6 +1,8 @@
 //! From what is there to what should be there, in the fewest messages: a chain that did not change is not touched,
 //! a set gives and takes single elements. Connection tracking is never touched, so what is established stays.
 
+use std::collections::BTreeSet;
+
 use super::messages::{
     delete_chain, delete_elements, delete_set, delete_table, flush_chain, new_chain, new_elements, new_rule,
     new_set, new_table,
@@ -59,25 +61,41 @@ fn created(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
     messages.into_iter().map(|message| vec![message]).collect()
 }
 
-/// Elements that go, before others with the same key come.
+/// What becomes of one set.
+#[derive(Default)]
+struct Change<'a> {
+    gone: Vec<&'a Element>,
+    /// Elements whose key stays and leads elsewhere: the old ones, the new ones.
+    replaced: (Vec<&'a Element>, Vec<&'a Element>),
+    come: Vec<&'a Element>,
+}
+
+fn change<'a>(there: Option<&'a BTreeSet<Element>>, set: &'a Set) -> Change<'a> {
+    let Some(there) = there else {
+        return Change { come: set.elements.iter().collect(), ..Change::default() };
+    };
+    let gone: Vec<&Element> = there.difference(&set.elements).collect();
+    let come: Vec<&Element> = set.elements.difference(there).collect();
+    let keys = |elements: &[&'a Element]| elements.iter().map(|e| e.key.as_slice()).collect::<BTreeSet<_>>();
+    let (gone_keys, come_keys) = (keys(&gone), keys(&come));
+    let (old, gone) = gone.into_iter().partition(|e| come_keys.contains(e.key.as_slice()));
+    let (new, come) = come.into_iter().partition(|e| gone_keys.contains(e.key.as_slice()));
+    Change { gone, replaced: (old, new), come }
+}
+
+/// Elements that go, and those that lead elsewhere from now on: the latter are never absent.
 fn emptied(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
     let mut units = Vec::new();
     for (name, set) in &desired.sets {
-        let Some(there) = observed.sets.get(name) else { continue };
-        let gone: Vec<&Element> = there.difference(&set.elements).collect();
-        let come: Vec<&Element> = set.elements.difference(there).collect();
-        // An element whose target changes is replaced in one batch: it is never absent.
-        let (replaced, gone): (Vec<&Element>, Vec<&Element>) =
-            gone.into_iter().partition(|old| come.iter().any(|new| new.key == old.key));
-        units.extend(gone.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![delete_elements(name, part)]));
-        units.extend(replaced.chunks(ELEMENTS_PER_MESSAGE).map(|part| replacement(name, set, part)));
+        let change = change(observed.sets.get(name), set);
+        units.extend(change.gone.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![delete_elements(name, part)]));
+        let (old, new) = change.replaced;
+        let mut unit: Unit =
+            old.chunks(ELEMENTS_PER_MESSAGE).map(|part| delete_elements(name, part)).collect();
+        unit.extend(new.chunks(ELEMENTS_PER_MESSAGE).map(|part| new_elements(name, part)));
+        units.extend((!unit.is_empty()).then_some(unit));
     }
     units
-}
-
-fn replacement(name: &str, set: &Set, old: &[&Element]) -> Unit {
-    let new: Vec<&Element> = set.elements.iter().filter(|new| old.iter().any(|o| o.key == new.key)).collect();
-    vec![delete_elements(name, old), new_elements(name, &new)]
 }
 
 fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
@@ -105,9 +123,7 @@ fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
 fn filled(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
     let mut units = Vec::new();
     for (name, set) in &desired.sets {
-        let there = observed.sets.get(name);
-        let is_new = |e: &&Element| there.is_none_or(|t| !t.iter().any(|old| old.key == e.key));
-        let come: Vec<&Element> = set.elements.iter().filter(is_new).collect();
+        let come = change(observed.sets.get(name), set).come;
         units.extend(come.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![new_elements(name, part)]));
     }
     units

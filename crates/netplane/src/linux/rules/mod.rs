@@ -8,6 +8,9 @@ pub mod nat_gateway;
 pub mod router;
 pub mod routes;
 
+#[cfg(test)]
+mod tests;
+
 /// Stands in a report's prefix for the interface the packet came by; the reader fills it in.
 pub const CAME_BY: &str = "%in";
 /// Stands in a report's prefix for the interface the packet would have left by.

@@ -1,0 +1,87 @@
+//! What reaches the kernel when a network changes: as little as the change is.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use vpc::{Plan, compile};
+
+use super::router::{Wiring, ruleset};
+use crate::linux::nft::diff::diff;
+use crate::linux::nft::observe::Observed;
+use crate::linux::nft::ruleset::Ruleset;
+
+const NETWORK: &str = "
+    vpc 10.0.0.0/16
+    subnet subnet-a 10.0.0.0/24 acl-1 rtb-1
+    acl acl-1 open
+    sg sg-app out all to 0.0.0.0/0
+    sg sg-db in tcp 5432 from sg-app
+    eni eni-app host subnet-a 10.0.0.10 sg-app
+    eni eni-db host subnet-a 10.0.0.20 sg-db
+";
+
+fn plan(text: &str) -> Plan {
+    compile(&vpc::testing::network(text).expect("a network"))
+}
+
+/// Links are numbered by their order, from 3 on; new ones must be named last to leave the others their numbers.
+fn rules(text: &str) -> Ruleset {
+    let plan = plan(text);
+    let links: BTreeMap<_, _> = plan.links.keys().cloned().zip(3..).collect();
+    ruleset(&Wiring { plan: &plan, links: &links, internet: None })
+}
+
+/// Checks the messages that lead from [`NETWORK`] to the network with more lines.
+fn check(more: &str, expect: Expect) {
+    let before = rules(NETWORK);
+    let after = rules(&format!("{NETWORK}\n{more}"));
+    let units = diff(&Observed::of(&before), &after);
+    let lines: Vec<String> = units.iter().flatten().map(|message| message.describe()).collect();
+    expect.assert_eq(&lines.join("\n"));
+    assert!(diff(&Observed::of(&after), &after).is_empty(), "what is there needs nothing");
+}
+
+#[test]
+fn nothing_changes_nothing() {
+    check("", expect![[""]]);
+}
+
+#[test]
+fn a_new_rule_rewrites_one_chain() {
+    check(
+        "sg sg-db in tcp 5433 from sg-app",
+        expect![[r#"
+        apply message 8 (moat sg-db-in)
+        apply message 6 (moat sg-db-in payload look)
+        apply message 6 (moat sg-db-in payload look)"#]],
+    );
+}
+
+#[test]
+fn a_new_interface_adds_elements_and_touches_no_chain() {
+    check(
+        "eni eni-z host subnet-a 10.0.0.30 sg-db",
+        expect![[r#"
+        apply message 12 (moat acl-in subnet-in-248381919)
+        apply message 12 (moat acl-out subnet-out-248381919)
+        apply message 12 (moat group-in groups-in-ace9771e0efa1fbc)
+        apply message 12 (moat group-out groups-out-ace9771e0efa1fbc)
+        apply message 12 (moat links-of-248381919)
+        apply message 12 (moat loops)
+        apply message 12 (moat marks)
+        apply message 12 (moat members-sg-db)
+        apply message 12 (moat own)"#]],
+    );
+}
+
+#[test]
+fn a_new_acl_entry_rewrites_one_chain() {
+    check(
+        "acl acl-1 50 deny in udp 53 from 0.0.0.0/0",
+        expect![[r#"
+        apply message 8 (moat acl-in-acl-1)
+        apply message 6 (moat acl-in-acl-1 meta cmp)
+        apply message 6 (moat acl-in-acl-1 immediate acl-1)
+        apply message 6 (moat acl-in-acl-1 counter log)"#]],
+    );
+}
