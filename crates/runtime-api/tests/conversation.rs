@@ -1,5 +1,7 @@
 //! The runtime's side of the conversation, spoken in raw HTTP.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use base::Timestamp;
 use bytes::Bytes;
 use expect_test::{Expect, expect};

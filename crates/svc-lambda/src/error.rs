@@ -85,11 +85,7 @@ pub fn payload_too_large(size: usize, invocation_type: &str, limit: usize) -> Se
 
 /// The package as uploaded is over its limit.
 pub fn package_too_large(limit: usize) -> ServiceError {
-    user(
-        "RequestEntityTooLargeException",
-        413,
-        format!("Zipped size must be smaller than {limit} bytes"),
-    )
+    user("RequestEntityTooLargeException", 413, format!("Zipped size must be smaller than {limit} bytes"))
 }
 
 pub fn code_storage_exceeded() -> ServiceError {
@@ -109,10 +105,7 @@ pub fn service_exception() -> ServiceError {
 }
 
 /// The role could be assumed when the function was made and cannot be now.
-pub fn access_to_role(role: &Arn) -> ServiceError {
-    ServiceError::client(
-        "AccessDeniedException",
-        format!("The role defined for the function cannot be assumed by Lambda: {role}"),
-    )
-    .status(403)
+pub fn role_no_longer_assumable() -> ServiceError {
+    let message = "The role defined for the function cannot be assumed by Lambda.";
+    ServiceError::client("AccessDeniedException", message).status(403)
 }

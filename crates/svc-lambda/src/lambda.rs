@@ -1,6 +1,6 @@
 //! The service: its state, its needs, and the look-ups that operations share.
 
-use crate::code::{Package, PackageError, Unpacked};
+use crate::code::{Discarded, Package, PackageError, Unpacked};
 use crate::error;
 use crate::model::{Code, Function};
 use crate::name::Named;
@@ -63,6 +63,12 @@ pub struct Inner {
     pub(crate) uploads: RwLock<()>,
 }
 
+/// A package that may be stored.
+pub(crate) struct Checked {
+    code: Code,
+    bytes: Vec<u8>,
+}
+
 impl Deref for Lambda {
     type Target = Inner;
     fn deref(&self) -> &Inner {
@@ -98,21 +104,29 @@ impl Lambda {
         Ok(found.filter(|_| named.is_latest()))
     }
 
-    /// Checks and stores a package. The answer's row must be written while `uploads` is held.
-    pub(crate) async fn accept_package(&self, bytes: Vec<u8>) -> Result<Code, ServiceError> {
-        let checked = tokio::task::spawn_blocking(move || {
+    /// Checks a package, which is not stored yet.
+    pub(crate) async fn check_package(&self, bytes: Vec<u8>) -> Result<Checked, ServiceError> {
+        let checking = tokio::task::spawn_blocking(move || {
             Package::open(&bytes)?.verify()?;
             let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-            Ok((bytes, sha256))
+            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64 };
+            Ok(Checked { code, bytes })
         });
-        let (bytes, sha256) = checked.await.map_err(ServiceError::internal)?.map_err(package_error)?;
-        let size = bytes.len() as u64;
+        let checked = checking.await.map_err(ServiceError::internal)?.map_err(package_error)?;
         let stored: u64 = self.store.read().scan::<Function>("")?.iter().map(|f| f.settings.code.size).sum();
-        if stored.saturating_add(size) > quota::CODE_STORAGE_BYTES {
+        if stored.saturating_add(checked.code.size) > quota::CODE_STORAGE_BYTES {
             return Err(error::code_storage_exceeded());
         }
-        let digest: Digest = self.store.put_blob(bytes).await.map_err(ServiceError::internal)?;
-        Ok(Code { digest, sha256, size })
+        Ok(checked)
+    }
+
+    /// Stores a package. Until a function names it, only the note in `Discarded` does, and
+    /// `uploads` must be held.
+    pub(crate) async fn keep_package(&self, checked: Checked) -> Result<Code, ServiceError> {
+        let note = Discarded { digest: checked.code.digest.clone() };
+        self.store.write(|tx: &mut Tx| tx.put(&note).map_err(ServiceError::from)).await?;
+        self.store.put_blob(checked.bytes).await.map_err(ServiceError::internal)?;
+        Ok(checked.code)
     }
 
     /// Reads, changes and writes a function in one transaction.

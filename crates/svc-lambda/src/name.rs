@@ -107,13 +107,16 @@ mod tests {
 
     #[test]
     fn every_form_names_the_function() {
-        let plain = expect!["arn:aws:lambda:us-east-1:000000000000:function:f None"];
         for text in
             ["f", "function:f", "000000000000:function:f", "arn:aws:lambda:us-east-1:000000000000:function:f"]
         {
-            check(text, None, plain.clone());
+            check(text, None, expect!["arn:aws:lambda:us-east-1:000000000000:function:f None"]);
         }
-        check("f:$LATEST", None, expect![[r#"arn:aws:lambda:us-east-1:000000000000:function:f Some("$LATEST")"#]]);
+        check(
+            "f:$LATEST",
+            None,
+            expect![[r#"arn:aws:lambda:us-east-1:000000000000:function:f Some("$LATEST")"#]],
+        );
         check(
             "arn:aws:lambda:us-east-1:111111111111:function:f:3",
             Some("3"),
@@ -126,17 +129,23 @@ mod tests {
         check(
             "arn:aws:lambda:eu-west-1:000000000000:function:f",
             None,
-            expect!["ResourceNotFoundException: Functions from 'eu-west-1' are not reachable in this region ('us-east-1')"],
+            expect![
+                "ResourceNotFoundException: Functions from 'eu-west-1' are not reachable in this region ('us-east-1')"
+            ],
         );
         check(
             "f:1",
             Some("2"),
-            expect!["InvalidParameterValueException: The derived qualifier from the function name does not match the specified qualifier."],
+            expect![
+                "InvalidParameterValueException: The derived qualifier from the function name does not match the specified qualifier."
+            ],
         );
         check(
             &"a".repeat(65),
             None,
-            expect!["InvalidParameterValueException: 1 validation error detected: Value 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64"],
+            expect![
+                "InvalidParameterValueException: 1 validation error detected: Value 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64"
+            ],
         );
     }
 }

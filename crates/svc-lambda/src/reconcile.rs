@@ -171,29 +171,11 @@ impl Lambda {
     async fn retire_outdated(&self) -> Result<(), store::Fault> {
         for key in self.pools.function_keys() {
             let function = self.store.read().get::<Function>(&key)?;
-            let generation = function.as_ref().and_then(|f| f.serving.as_ref()).map(|s| s.generation.as_str());
+            let generation =
+                function.as_ref().and_then(|f| f.serving.as_ref()).map(|s| s.generation.as_str());
             self.pools.retire(&key, generation).await;
         }
         Ok(())
-    }
-
-    /// Removes unpacked packages that no function names and no environment uses.
-    async fn sweep_code(&self) {
-        let _no_uploads = self.uploads.write().await;
-        let functions = match self.store.read().scan::<Function>("") {
-            Ok(functions) if !self.pools.function_keys().iter().any(|k| self.pools.is_draining(k)) => functions,
-            _ => return,
-        };
-        let mut keep = BTreeSet::new();
-        for function in &functions {
-            keep.insert(function.settings.code.digest.as_str().to_owned());
-            keep.extend(function.serving.iter().map(|s| s.settings.code.digest.as_str().to_owned()));
-        }
-        let lambda = self.clone();
-        let swept = tokio::task::spawn_blocking(move || lambda.unpacked.keep_only(&keep)).await;
-        if let Ok(Err(error)) = swept {
-            tracing::warn!(%error, "unpacked packages were not removed");
-        }
     }
 }
 
@@ -226,6 +208,8 @@ fn attach_trouble(refused: &AttachError) -> Trouble {
             "EniLimitExceeded",
             "Lambda was not able to create an elastic network interface in the VPC, specified as part of Lambda function configuration, because the limit for network interfaces has been reached.",
         ),
-        AttachError::Wish(VpcWishError::Fault(_)) | AttachError::Fault(_) => trouble("InternalError", INTERNAL),
+        AttachError::Wish(VpcWishError::Fault(_)) | AttachError::Fault(_) => {
+            trouble("InternalError", INTERNAL)
+        }
     }
 }

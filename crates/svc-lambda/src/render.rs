@@ -46,7 +46,9 @@ impl Function {
             code_size: i64::try_from(s.code.size).ok(),
             description: Some(s.description.clone()),
             environment: environment(s),
-            ephemeral_storage: Some(api::EphemeralStorage { size: i32::try_from(s.ephemeral_storage_mb).ok() }),
+            ephemeral_storage: Some(api::EphemeralStorage {
+                size: i32::try_from(s.ephemeral_storage_mb).ok(),
+            }),
             function_arn: Some(self.arn().to_string()),
             function_name: Some(self.name.clone()),
             handler: Some(s.handler.clone()),
@@ -112,5 +114,8 @@ pub fn runtime_version_arn(region: &Region, runtime: &str) -> String {
 /// The line that begins the log of an environment.
 pub fn init_start(region: &Region, runtime: &str) -> String {
     let version = Runtime::family_and_version(runtime);
-    format!("INIT_START Runtime Version: {version}\tRuntime Version ARN: {}", runtime_version_arn(region, runtime))
+    format!(
+        "INIT_START Runtime Version: {version}\tRuntime Version ARN: {}",
+        runtime_version_arn(region, runtime)
+    )
 }

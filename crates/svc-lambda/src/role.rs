@@ -16,19 +16,12 @@ impl Lambda {
         match self.needs.permissions.assumable(role) {
             Ok(()) => Ok(()),
             Err(AssumeError::Fault(fault)) => Err(ServiceError::internal(fault)),
-            Err(AssumeError::RoleMissing(_) | AssumeError::NotTrusted(_)) => {
-                Err(error::role_not_assumable())
-            }
+            Err(AssumeError::RoleMissing(_) | AssumeError::NotTrusted(_)) => Err(error::role_not_assumable()),
         }
     }
 
     /// Whether the role and the network allow the wish, and the VPC that it is in.
-    pub(crate) fn check_vpc(
-        &self,
-        scope: &Scope,
-        role: &Arn,
-        wish: &VpcWish,
-    ) -> Result<VpcId, ServiceError> {
+    pub(crate) fn check_vpc(&self, scope: &Scope, role: &Arn, wish: &VpcWish) -> Result<VpcId, ServiceError> {
         let lacking = INTERFACE_ACTIONS
             .into_iter()
             .find(|action| !self.needs.permissions.allows(role, &format!("ec2:{action}"), "*"));

@@ -1,7 +1,9 @@
 //! Deployment packages: what is accepted, and the directory that environments see.
 
+mod discarded;
 mod package;
 mod unpacked;
 
+pub use discarded::Discarded;
 pub use package::{Package, PackageError};
-pub use unpacked::{UnpackError, Unpacked};
+pub use unpacked::Unpacked;

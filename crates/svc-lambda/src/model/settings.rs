@@ -216,13 +216,19 @@ struct Unserved<'a> {
 
 fn refuse_unserved(u: &Unserved<'_>) -> Result<(), ServiceError> {
     let asked = [
-        (u.dead_letter.and_then(|d| d.target_arn.as_deref()).is_some_and(|t| !t.is_empty()), "DeadLetterConfig"),
+        (
+            u.dead_letter.and_then(|d| d.target_arn.as_deref()).is_some_and(|t| !t.is_empty()),
+            "DeadLetterConfig",
+        ),
         (u.file_systems.is_some_and(|f| !f.is_empty()), "FileSystemConfigs"),
         (u.image.is_some(), "ImageConfig"),
         (u.kms_key.is_some_and(|k| !k.is_empty()), "KMSKeyArn"),
         (u.layers.is_some_and(|l| !l.is_empty()), "Layers"),
         (u.snap_start.and_then(|s| s.apply_on.as_deref()).is_some_and(|a| a != "None"), "SnapStart"),
-        (u.tracing.and_then(|t| t.mode.as_deref()).is_some_and(|m| m != "PassThrough"), "TracingConfig Active"),
+        (
+            u.tracing.and_then(|t| t.mode.as_deref()).is_some_and(|m| m != "PassThrough"),
+            "TracingConfig Active",
+        ),
         (u.durable, "DurableConfig"),
         (u.capacity, "CapacityProviderConfig"),
     ];

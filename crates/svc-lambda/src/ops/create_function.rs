@@ -36,13 +36,14 @@ impl Handler<Lambda> for api::CreateFunction {
         if bytes.is_empty() {
             return Err(error::invalid_parameter("Please provide a source for function code."));
         }
-        let uploading = lambda.uploads.read().await;
-        let code = lambda.accept_package(bytes).await?;
+        let package = lambda.check_package(bytes).await?;
         lambda.check_role(&role)?;
         let vpc = match &wish.vpc {
             Some(Some(vpc)) => Some(lambda.check_vpc(&call.scope, &role, vpc)?),
             _ => None,
         };
+        let uploading = lambda.uploads.read().await;
+        let code = lambda.keep_package(package).await?;
         let settings = wish.applied_to(Settings::defaults(role, code), vpc);
         let function = Function {
             scope: named.scope.clone(),

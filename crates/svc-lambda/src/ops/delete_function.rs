@@ -43,6 +43,7 @@ impl Handler<Lambda> for api::DeleteFunction {
         // Now rather than on the reconciler's next round, so that whoever deletes the security
         // group next finds the interface gone.
         lambda.pools.retire(&key, None).await;
+        lambda.cold_starts.forget(&key);
         lambda.release(&named).await;
         lambda.nudge.notify_one();
         Ok(api::DeleteFunctionResponse { status_code: Some(204) })

@@ -9,7 +9,8 @@ pub fn page<T>(
     marker: Option<&str>,
     max_items: Option<i32>,
 ) -> (Vec<T>, Option<String>) {
-    let size = max_items.and_then(|n| usize::try_from(n).ok()).map_or(quota::PAGE, |n| n.clamp(1, quota::PAGE));
+    let size =
+        max_items.and_then(|n| usize::try_from(n).ok()).map_or(quota::PAGE, |n| n.clamp(1, quota::PAGE));
     let after = |item: &T| marker.is_none_or(|m| name(item) > m);
     let mut rest: Vec<T> = items.into_iter().filter(after).collect();
     let more = rest.len() > size;

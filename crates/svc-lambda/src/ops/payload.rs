@@ -53,8 +53,11 @@ fn unreadable(payload: &[u8], broken: &serde_json::Error) -> ServiceError {
 pub fn client_context(given: Option<&str>) -> Result<Option<String>, ServiceError> {
     let Some(given) = given.filter(|g| !g.is_empty()) else { return Ok(None) };
     let refused = || {
-        ServiceError::client("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
-            .with("Type", wire::Value::String("User".to_owned()))
+        ServiceError::client(
+            "InvalidRequestContentException",
+            "Client context must be a valid Base64-encoded JSON object.",
+        )
+        .with("Type", wire::Value::String("User".to_owned()))
     };
     if given.len() > quota::CLIENT_CONTEXT_BYTES {
         return Err(refused());
@@ -75,12 +78,18 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused_with_its_place() {
-        check(b"{\"a\": \x99}", expect![[r#"
+        check(
+            b"{\"a\": \x99}",
+            expect![[r#"
             InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json: Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')
-             at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 8]"#]]);
-        check(b"{", expect![[r#"
+             at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 8]"#]],
+        );
+        check(
+            b"{",
+            expect![[r#"
             InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json: Unexpected end-of-input: expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')
-             at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 2]"#]]);
+             at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 2]"#]],
+        );
     }
 
     #[test]

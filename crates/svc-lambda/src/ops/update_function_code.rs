@@ -25,8 +25,9 @@ impl Handler<Lambda> for api::UpdateFunctionCode {
         if bytes.is_empty() {
             return Err(error::invalid_parameter("Please provide a source for function code."));
         }
+        let package = lambda.check_package(bytes).await?;
         let uploading = lambda.uploads.read().await;
-        let code = lambda.accept_package(bytes).await?;
+        let code = lambda.keep_package(package).await?;
         let change = |function: &mut Function| {
             may_change(function, input.revision_id.as_deref())?;
             let settings = Settings { code, ..function.settings.clone() };

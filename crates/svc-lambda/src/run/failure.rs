@@ -95,15 +95,21 @@ mod tests {
         );
         check(
             &exited("id", Exit::Status(1)),
-            expect![[r#"{"errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1","errorType":"Runtime.ExitError"}"#]],
+            expect![[
+                r#"{"errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1","errorType":"Runtime.ExitError"}"#
+            ]],
         );
         check(
             &exited("id", Exit::Status(0)),
-            expect![[r#"{"errorMessage":"RequestId: id Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}"#]],
+            expect![[
+                r#"{"errorMessage":"RequestId: id Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}"#
+            ]],
         );
         check(
             &exited("id", Exit::Signal(11)),
-            expect![[r#"{"errorMessage":"RequestId: id Error: Runtime exited with error: signal: segmentation fault","errorType":"Runtime.ExitError"}"#]],
+            expect![[
+                r#"{"errorMessage":"RequestId: id Error: Runtime exited with error: signal: segmentation fault","errorType":"Runtime.ExitError"}"#
+            ]],
         );
     }
 }

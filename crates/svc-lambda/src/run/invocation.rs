@@ -55,7 +55,11 @@ enum Answer {
 
 impl Lambda {
     /// Runs one invocation to its end, also when the caller stops waiting.
-    pub(crate) async fn invoke(&self, named: &Named, invocation: Invocation) -> Result<Invoked, ServiceError> {
+    pub(crate) async fn invoke(
+        &self,
+        named: &Named,
+        invocation: Invocation,
+    ) -> Result<Invoked, ServiceError> {
         let (lambda, named) = (self.clone(), named.clone());
         let running = tokio::spawn(async move { lambda.run_invocation(&named, invocation).await });
         running.await.map_err(ServiceError::internal)?

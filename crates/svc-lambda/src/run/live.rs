@@ -23,7 +23,6 @@ pub struct Live {
     /// Held from an invocation's first log line to its last.
     pub turn: Arc<Mutex<()>>,
     retired: AtomicBool,
-    dead: AtomicBool,
 }
 
 /// What makes an environment, when it has been started.
@@ -64,7 +63,6 @@ impl Live {
             credentials_expire,
             turn: Arc::default(),
             retired: AtomicBool::new(false),
-            dead: AtomicBool::new(false),
         }
     }
 
@@ -77,10 +75,6 @@ impl Live {
         self.retired.load(Ordering::SeqCst)
     }
 
-    pub fn is_dead(&self) -> bool {
-        self.dead.load(Ordering::SeqCst)
-    }
-
     /// Whether the role's keys last for an invocation of this length.
     pub fn has_keys_for(&self, now: Timestamp, timeout: Duration) -> bool {
         let needed = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
@@ -90,7 +84,6 @@ impl Live {
     /// Ends the environment and everything in it. Asking twice is harmless.
     pub async fn end(&self) {
         self.retire();
-        self.dead.store(true, Ordering::SeqCst);
         self.session.close();
         self.process.kill().await;
         self.logs.flush().await;

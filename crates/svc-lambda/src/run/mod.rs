@@ -16,6 +16,6 @@ mod start;
 mod variables;
 
 pub use cold_start::{ColdStart, ColdStarts};
-pub use invocation::{Invocation, Invoked};
+pub use invocation::Invocation;
 pub use pools::Pools;
 pub use queue::{Deliveries, QueuedEvent};

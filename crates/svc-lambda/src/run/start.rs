@@ -58,7 +58,9 @@ impl Lambda {
         steps.of_sandbox(&mut sandbox_steps);
         self.pools.add(Arc::clone(&live));
         self.watch(&live);
-        let Some(init_time) = init_time else { return Ok(Started { live, init: Init::Done(Duration::ZERO) }) };
+        let Some(init_time) = init_time else {
+            return Ok(Started { live, init: Init::Done(Duration::ZERO) });
+        };
         let begun = Instant::now();
         let init = initialise(&live, request_id, init_time).await;
         steps.done("init");
@@ -76,11 +78,15 @@ impl Lambda {
         Ok(Started { live, init })
     }
 
-    async fn assume(&self, function: &Function, settings: &Settings) -> Result<RoleCredentials, ServiceError> {
+    async fn assume(
+        &self,
+        function: &Function,
+        settings: &Settings,
+    ) -> Result<RoleCredentials, ServiceError> {
         let role: &Arn = &settings.role;
         self.needs.credentials.assume(role, &function.name, &function.arn()).await.map_err(|refused| {
             tracing::warn!(error = %refused, function = %function.arn(), "no credentials for a function");
-            error::access_to_role(role)
+            error::role_no_longer_assumable()
         })
     }
 
@@ -156,10 +162,9 @@ impl Lambda {
         tokio::spawn(async move {
             live.process.exited().await;
             live.retire();
-            // The invocation that runs in it wants to say how it ended, and ends it then.
-            if let Ok(_turn) = live.turn.try_lock() {
-                lambda.end(&live).await;
-            }
+            // An invocation that runs in it says first how it ended.
+            let _turn = live.turn.lock().await;
+            lambda.end(&live).await;
         });
     }
 

@@ -1,0 +1,183 @@
+//! An environment whose runtime is a task of the test: it asks the runtime API for events
+//! over a socket, and does what the event says.
+
+use runtime_api::RuntimeApi;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use svc_lambda::needs::{
+    Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError, Step,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+
+#[derive(Default)]
+pub struct FakeEnvironments {
+    pub started: Mutex<Vec<StartEnvironment>>,
+    pub running: Arc<Mutex<BTreeSet<String>>>,
+    pub broken: Mutex<bool>,
+}
+
+impl Environments for FakeEnvironments {
+    fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, StartError>> {
+        Box::pin(async move {
+            if *self.broken.lock().unwrap() {
+                return Err(StartError::NoRoom);
+            }
+            self.started.lock().unwrap().push(wanted.clone());
+            self.running.lock().unwrap().insert(wanted.id.clone());
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let session = RuntimeApi::serve(listener).unwrap();
+            let (output, received) = mpsc::channel(16);
+            let (exit, _) = watch::channel(None);
+            let runtime = Runtime { address, output, wanted: wanted.clone() };
+            let task = tokio::spawn({
+                let exit = exit.clone();
+                async move {
+                    let status = runtime.run().await;
+                    exit.send_replace(Some(status));
+                }
+            });
+            let process = FakeProcess {
+                id: wanted.id,
+                exit,
+                task: task.abort_handle(),
+                running: Arc::clone(&self.running),
+            };
+            let steps = vec![Step { name: "exec".to_owned(), took: Duration::from_micros(5) }];
+            Ok(Environment { session, output: received, process: Box::new(process), steps })
+        })
+    }
+}
+
+struct FakeProcess {
+    id: String,
+    exit: watch::Sender<Option<Exit>>,
+    task: tokio::task::AbortHandle,
+    running: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Process for FakeProcess {
+    fn kill(&self) -> Pending<'_, ()> {
+        Box::pin(async {
+            self.task.abort();
+            self.running.lock().unwrap().remove(&self.id);
+            self.exit.send_if_modified(|exit| exit.replace(exit.unwrap_or(Exit::Signal(9))).is_none());
+        })
+    }
+
+    fn exited(&self) -> Pending<'_, Exit> {
+        Box::pin(async {
+            let mut exit = self.exit.subscribe();
+            let seen = exit.wait_for(Option::is_some).await.unwrap();
+            seen.unwrap()
+        })
+    }
+
+    fn max_memory_used(&self) -> Option<u64> {
+        Some(40 * 1024 * 1024)
+    }
+}
+
+struct Runtime {
+    address: SocketAddr,
+    output: mpsc::Sender<Vec<u8>>,
+    wanted: StartEnvironment,
+}
+
+impl Runtime {
+    async fn run(self) -> Exit {
+        match self.variable("_HANDLER").as_str() {
+            "init.error" => {
+                self.print("could not import\n").await;
+                let body = json!({"errorMessage": "no module", "errorType": "Runtime.ImportModuleError"});
+                self.post("init/error", &body).await;
+                return Exit::Status(1);
+            }
+            "init.exit" => return Exit::Status(7),
+            "init.slow" => tokio::time::sleep(Duration::from_secs(3600)).await,
+            _ => {}
+        }
+        let mut count = 0;
+        loop {
+            let (id, event) = self.next().await;
+            count += 1;
+            match event["do"].as_str().unwrap_or("echo") {
+                "print" => {
+                    self.print(event["text"].as_str().unwrap()).await;
+                    self.post(&format!("invocation/{id}/response"), &Value::Null).await;
+                }
+                "error" => {
+                    let body = json!({"errorMessage": "boom", "errorType": "ValueError", "stackTrace": []});
+                    self.post(&format!("invocation/{id}/error"), &body).await;
+                }
+                "exit" => return Exit::Status(1),
+                "out of memory" => return Exit::OutOfMemory,
+                "hang" => tokio::time::sleep(Duration::from_secs(3600)).await,
+                "wait" => {
+                    tokio::time::sleep(Duration::from_millis(event["ms"].as_u64().unwrap())).await;
+                    self.post(&format!("invocation/{id}/response"), &json!("waited")).await;
+                }
+                "variables" => {
+                    let all: serde_json::Map<_, _> =
+                        self.wanted.env.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+                    self.post(&format!("invocation/{id}/response"), &Value::Object(all)).await;
+                }
+                _ => {
+                    let answer = json!({"echo": event, "environment": self.wanted.id, "count": count});
+                    self.post(&format!("invocation/{id}/response"), &answer).await;
+                }
+            }
+        }
+    }
+
+    fn variable(&self, name: &str) -> String {
+        self.wanted.env.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
+    }
+
+    async fn print(&self, text: &str) {
+        self.output.send(text.as_bytes().to_vec()).await.unwrap();
+    }
+
+    async fn next(&self) -> (String, Value) {
+        let answer = self.ask("GET", "invocation/next", "").await;
+        let id = answer
+            .lines()
+            .find_map(|l| l.strip_prefix("lambda-runtime-aws-request-id: "))
+            .expect("an event")
+            .to_owned();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        (id, serde_json::from_str(body).unwrap())
+    }
+
+    async fn post(&self, path: &str, body: &Value) {
+        let answer = self.ask("POST", path, &body.to_string()).await;
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let parsed: Value = serde_json::from_str(body).unwrap_or_default();
+        let error_type = parsed["errorType"].as_str().unwrap_or_default();
+        let request = format!(
+            "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nLambda-Runtime-Function-Error-Type: {error_type}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+}
+
+/// The interface an environment was started with.
+pub fn interface(wanted: &StartEnvironment) -> Option<String> {
+    match &wanted.network {
+        Network::Internet => None,
+        Network::Interface(interface) => Some(interface.interface.to_string()),
+    }
+}

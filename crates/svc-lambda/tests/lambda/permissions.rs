@@ -1,0 +1,108 @@
+//! The resource policy of a function.
+
+use crate::world::World;
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+const PATH: &str = "/2015-03-31/functions/f/policy";
+
+fn check(got: &str, expected: Expect) {
+    expected.assert_eq(got);
+}
+
+fn permission(id: &str) -> Value {
+    json!({"StatementId": id, "Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"})
+}
+
+#[tokio::test]
+async fn a_permission_is_added_read_used_and_removed() {
+    let world = World::new();
+    world.function(json!({})).await;
+    check(
+        &world.get(PATH).await.error(),
+        expect!["404 ResourceNotFoundException: The resource you requested does not exist."],
+    );
+    let added = world.post(PATH, permission("s1")).await;
+    assert_eq!(added.status, 201);
+    check(
+        added.body["Statement"].as_str().unwrap(),
+        expect![[
+            r#"{"Sid":"s1","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f"}"#
+        ]],
+    );
+    check(
+        &world.post(PATH, permission("s1")).await.error(),
+        expect![
+            "409 ResourceConflictException: The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing statement."
+        ],
+    );
+    let policy = world.get(PATH).await.body;
+    check(
+        policy["Policy"].as_str().unwrap(),
+        expect![[
+            r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"s1","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f"}]}"#
+        ]],
+    );
+
+    world.authority.asked.lock().unwrap().clear();
+    world.invoke("f", json!({})).await;
+    let asked = world.authority.asked.lock().unwrap().clone();
+    assert_eq!(asked[0].action, "lambda:InvokeFunction");
+    assert_eq!(asked[0].resource, "arn:aws:lambda:us-east-1:000000000000:function:f");
+    assert_eq!(asked[0].resource_policy.as_ref().unwrap().text(), policy["Policy"].as_str().unwrap());
+
+    let remove = |id: &str| format!("{PATH}/{id}");
+    check(
+        &world.call("DELETE", &remove("s2"), &[], "").await.error(),
+        expect!["404 ResourceNotFoundException: Statement s2 is not found in resource policy."],
+    );
+    assert_eq!(world.call("DELETE", &remove("s1"), &[], "").await.status, 204);
+    check(
+        &world.call("DELETE", &remove("s1"), &[], "").await.error(),
+        expect!["404 ResourceNotFoundException: No policy is associated with the given resource."],
+    );
+}
+
+#[tokio::test]
+async fn a_permission_must_make_sense() {
+    let world = World::new();
+    world.function(json!({})).await;
+    let mut nobody = permission("s1");
+    nobody["Principal"] = json!("nobody");
+    check(
+        &world.post(PATH, nobody).await.error(),
+        expect![
+            "400 InvalidParameterValueException: The provided principal was invalid. Please check the principal and try again."
+        ],
+    );
+    let mut stale = permission("s1");
+    stale["RevisionId"] = json!("stale");
+    check(
+        &world.post(PATH, stale).await.error(),
+        expect![
+            "412 PreconditionFailedException: The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id"
+        ],
+    );
+    check(
+        &world.post(&format!("{PATH}?Qualifier=$LATEST"), permission("s1")).await.error(),
+        expect![
+            "400 InvalidParameterValueException: We currently do not support adding policies for $LATEST."
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_policy_has_a_limit() {
+    let world = World::new();
+    world.function(json!({})).await;
+    let mut last = None;
+    for n in 0..200 {
+        let answer = world.post(PATH, permission(&format!("statement-{n}"))).await;
+        if answer.status != 201 {
+            last = Some(answer.error());
+            break;
+        }
+    }
+    let refused = last.unwrap();
+    assert!(refused.starts_with("400 PolicyLengthExceededException: The final policy size ("), "{refused}");
+}
