@@ -2,7 +2,11 @@
 
 use crate::failure::Failure;
 use clap::Args;
+use jail::cgroup::ControlGroups;
+use jail::userns::Forbidden;
+use sandbox::Interpreter;
 use std::path::Path;
+use std::process::Command;
 
 /// Check what this machine can do and say how to get what is missing
 #[derive(Args)]
@@ -39,9 +43,14 @@ impl Doctor {
 }
 
 fn user_namespaces() -> Check {
-    let found = match jail::userns::forbidden() {
-        None => Ok("allowed".to_owned()),
-        Some(reason) => Err(Missing { what: reason.to_string(), fix: reason.fix(), fatal: true }),
+    // Trying is the only way to know; `unshare` does it in a process of its own.
+    let tried = Command::new("unshare").args(["--user", "--map-root-user", "--net", "true"]).output();
+    let found = match tried {
+        Ok(output) if output.status.success() => Ok("allowed".to_owned()),
+        _ => {
+            let reason = Forbidden::find();
+            Err(Missing { what: reason.to_string(), fix: reason.fix().to_owned(), fatal: true })
+        }
     };
     Check { name: "user namespaces", found }
 }
@@ -62,11 +71,11 @@ fn nftables() -> Check {
 }
 
 fn cgroup() -> Check {
-    Check { name: "cgroup", found: Ok(jail::cgroup::describe()) }
+    Check { name: "cgroup", found: Ok(ControlGroups::find("moat-doctor").describe().to_owned()) }
 }
 
 fn python() -> Check {
-    let found: Vec<String> = sandbox::runtimes().into_iter().map(|r| r.to_string()).collect();
+    let found: Vec<String> = Interpreter::find().iter().map(|i| format!("python3.{} ({})", i.minor, i.program.display())).collect();
     let found = if found.is_empty() {
         Err(Missing {
             what: "no interpreter that functions could use".to_owned(),

@@ -18,7 +18,7 @@ impl Status {
             println!("moat is not running");
             return Ok(1);
         };
-        let (_, body) = client::call(address, "GET", "/_moat/health", b"")?;
+        let (_, body) = client::call(address, "GET", "/_moat/status", b"")?;
         println!("{}", String::from_utf8_lossy(&body));
         Ok(0)
     }

@@ -9,7 +9,7 @@
 //! Both kinds of process are set up by the same numbered steps ([`step::Step`]); README.md numbers them too.
 
 mod cage;
-mod cgroup;
+pub mod cgroup;
 mod filter;
 pub mod identity;
 pub mod process;

@@ -1,1 +1,96 @@
+//! Wiring only: opens what a moat is made of, implements the traits that the services own, and
+//! runs the reconcilers. Nothing is decided here that a service or a pure crate could decide.
 
+mod authority;
+mod databases;
+mod environments;
+mod functions;
+mod identity;
+mod internal;
+mod listeners;
+mod managed_secrets;
+mod names;
+mod network;
+mod record;
+mod services;
+mod why;
+
+use base::{Region, SystemClock};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Threads that answer calls. Blocking work has its own.
+const WORKERS: usize = 2;
+
+/// What a daemon is started with.
+#[derive(Debug)]
+pub struct Config {
+    /// Bound on the host before the world was entered.
+    pub listener: TcpListener,
+    /// Where state is kept.
+    pub data_dir: PathBuf,
+    /// In the world: lives and dies with the keeper.
+    pub state_dir: PathBuf,
+    /// Written with the address while the daemon runs, so that commands find it.
+    pub address_file: PathBuf,
+    pub ephemeral: bool,
+    /// The directory with boto3 that Python functions find.
+    pub python_sdk: Option<PathBuf>,
+}
+
+/// Why a daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    #[error(transparent)]
+    Keyring(#[from] keyring::KeyringError),
+    #[error(transparent)]
+    Ca(#[from] edge::CaError),
+    #[error(transparent)]
+    Plane(#[from] netplane::PlaneError),
+    #[error("listen on {address}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("{step}")]
+    Io { step: &'static str, source: std::io::Error },
+}
+
+pub(crate) fn io(step: &'static str) -> impl Fn(std::io::Error) -> StartError {
+    move |source| StartError::Io { step, source }
+}
+
+/// Runs a daemon until it is told to stop. `ready` is called once, when calls are answered.
+pub fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(io("start the runtime"))?;
+    let outcome = runtime.block_on(serve(config, ready));
+    // Blocking work that is under way may be waiting for a packet: it does not hold up the end.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+    let address = config.listener.local_addr().map_err(io("look at the listening socket"))?;
+    let address_file = config.address_file.clone();
+    let running = services::start(config, Region::default(), SystemClock).await?;
+    std::fs::write(&address_file, format!("{address}\n")).map_err(io("write the address file"))?;
+    ready(address);
+    let mut terminated = signal(SignalKind::terminate()).map_err(io("watch for signals"))?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(io("watch for signals"))?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    let _ = std::fs::remove_file(&address_file);
+    running.stop().await;
+    Ok(())
+}
+
+/// The PostgreSQL versions of this machine, for `moat doctor`.
+pub fn postgres_versions() -> Vec<String> {
+    postgres::installations().into_iter().map(|i| i.version).collect()
+}

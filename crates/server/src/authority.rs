@@ -1,0 +1,92 @@
+//! Who somebody is and what they may do: IAM and STS, and the policies of endpoints, put together
+//! for the pipeline.
+
+use base::Timestamp;
+use policy::{Context, Decision, Document, Policy};
+use service::{Access, Authority, Call, Caller, IdentifyError, Identity, Secret, Verdict};
+use std::sync::Arc;
+use store::{Fault, Store};
+use svc_ec2::Ec2;
+use svc_iam::{Asked, Iam};
+use svc_sts::Sts;
+
+/// The key that people's set-ups for other emulators already have. It is the root of the default
+/// account, and works on loopback only.
+const ROOT_KEY: &str = "test";
+const ROOT_SECRET: &str = "test";
+/// Temporary access keys begin so.
+const TEMPORARY: &str = "ASIA";
+
+pub struct Authorities {
+    pub store: Store,
+    pub iam: Arc<Iam>,
+    pub sts: Arc<Sts>,
+    pub ec2: Arc<Ec2>,
+}
+
+impl Authorities {
+    /// The decision with its reasons, as the explanations need it.
+    pub fn explain(&self, call: &Call, access: &Access, context: &Context) -> Result<Decision, Fault> {
+        let endpoint = self.endpoint_policy(call)?;
+        self.iam.decide(&Asked {
+            principal: &call.caller.principal,
+            session_policies: &call.caller.session_policies,
+            access,
+            context,
+            endpoint_policy: endpoint.as_ref(),
+        })
+    }
+
+    /// The policy of the endpoint that the call came through; none allows everything.
+    fn endpoint_policy(&self, call: &Call) -> Result<Option<Policy>, Fault> {
+        let Some(source) = &call.source.endpoint else { return Ok(None) };
+        let document = match self.ec2.endpoint(&self.store.read(), &source.vpce)? {
+            Some(endpoint) => endpoint.policy,
+            // The endpoint went while the call was on its way: nothing may pass it any more.
+            None => Some(Arc::new(deny_all()?)),
+        };
+        Ok(document.map(|document| Policy::new(source.vpce.as_str(), document)))
+    }
+}
+
+impl Authority for Authorities {
+    fn identify(
+        &self,
+        access_key_id: &str,
+        session_token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Identity, IdentifyError> {
+        if access_key_id == ROOT_KEY {
+            return Ok(root());
+        }
+        if access_key_id.starts_with(TEMPORARY) {
+            return self.sts.identify(access_key_id, session_token, now);
+        }
+        self.iam.identify(access_key_id)
+    }
+
+    fn decide(&self, call: &Call, access: &Access, context: &Context) -> Result<Verdict, Fault> {
+        let decision = self.explain(call, access, context)?;
+        if decision.is_allowed() {
+            return Ok(Verdict::Allowed);
+        }
+        let message = decision.message(&call.caller.principal.arn(), &access.action, &access.resource);
+        Ok(Verdict::Denied { message })
+    }
+}
+
+fn deny_all() -> Result<Document, Fault> {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
+    Document::parse(text).map_err(|e| Fault::Commit(e.to_string()))
+}
+
+fn root() -> Identity {
+    let account = base::AccountId::default();
+    let caller = Caller {
+        principal: policy::Principal::Root { account: account.clone() },
+        account,
+        access_key_id: ROOT_KEY.to_owned(),
+        session_policies: Vec::new(),
+    };
+    Identity { caller, secret: Secret::new(ROOT_SECRET) }
+}

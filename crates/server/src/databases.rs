@@ -1,0 +1,204 @@
+//! What RDS needs: interfaces from EC2, servers from this machine.
+
+use crate::network::NetworkReconciler;
+use base::{Arn, Clock, Scope, SecurityGroupId, SubnetId, VpcId};
+use netplane::Probe;
+use postgres::{Clusters, Installation, Listen, MasterRole};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::Store;
+use svc_ec2::state::{SecurityGroup, Subnet};
+use svc_ec2::{Ec2, ManagedError, ManagedKind};
+use svc_rds::needs::{
+    Attached, Master, NeedError, Pending, Server, ServerError, Servers, SubnetPlace, Subnets,
+};
+
+/// How long a server may take until its port answers.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
+const PROBE_PAUSE: Duration = Duration::from_millis(20);
+
+/// EC2, as RDS sees it.
+pub struct DatabaseSubnets {
+    pub store: Store,
+    pub ec2: Arc<Ec2>,
+    pub network: Arc<NetworkReconciler>,
+    pub clock: Arc<dyn Clock>,
+}
+
+fn need(step: &'static str) -> impl Fn(store::Fault) -> NeedError {
+    move |fault| NeedError::Step { step, reason: fault.to_string() }
+}
+
+/// Who an interface belongs to, in EC2's records.
+fn user(scope: &Scope, database: &str) -> String {
+    Arn::regional("rds", scope, format!("db:{database}")).to_string()
+}
+
+impl Subnets for DatabaseSubnets {
+    fn subnet(&self, scope: &Scope, subnet: &SubnetId) -> Result<Option<SubnetPlace>, NeedError> {
+        let found = self.store.read().get::<Subnet>(&scope.key(subnet.as_str()));
+        let found = found.map_err(need("read the subnet"))?;
+        Ok(found.map(|s| SubnetPlace { vpc: s.vpc.clone(), availability_zone: s.zone.clone() }))
+    }
+
+    fn group_vpc(&self, scope: &Scope, group: &SecurityGroupId) -> Result<Option<VpcId>, NeedError> {
+        let found = self.store.read().get::<SecurityGroup>(&scope.key(group.as_str()));
+        Ok(found.map_err(need("read the security group"))?.map(|g| g.vpc.clone()))
+    }
+
+    fn default_group(&self, scope: &Scope, vpc: &VpcId) -> Result<SecurityGroupId, NeedError> {
+        let groups = self.store.read().scan::<SecurityGroup>(&scope.prefix());
+        let groups = groups.map_err(need("read the security groups"))?;
+        groups.iter().find(|g| g.vpc == *vpc && g.name == "default").map(|g| g.id.clone()).ok_or_else(|| {
+            NeedError::Step { step: "find the default security group", reason: format!("of {vpc}") }
+        })
+    }
+
+    fn attach<'a>(
+        &'a self,
+        scope: &'a Scope,
+        database: &'a str,
+        subnet: &'a SubnetId,
+        groups: &'a [SecurityGroupId],
+    ) -> Pending<'a, Result<Attached, NeedError>> {
+        Box::pin(async move {
+            let owner = user(scope, database);
+            let groups: BTreeSet<_> = groups.iter().cloned().collect();
+            let kind = ManagedKind::Rds { db: database.to_owned() };
+            let now = self.clock.now();
+            let made = self.ec2.create_managed_interface(scope, now, &owner, &kind, subnet, &groups).await;
+            let made = made.map_err(|error| match error {
+                ManagedError::SubnetFull(_) => NeedError::SubnetFull,
+                other => NeedError::Step { step: "create the network interface", reason: other.to_string() },
+            })?;
+            let regrouped = self.ec2.regroup_managed(scope, now, &owner, &groups).await;
+            regrouped.map_err(|e| NeedError::Step { step: "set the security groups", reason: e.to_string() })?;
+            if !self.network.settled().await {
+                let reason = "the kernel did not take it in time".to_owned();
+                return Err(NeedError::Step { step: "attach the network interface", reason });
+            }
+            match self.network.failure(&made.interface) {
+                Some(reason) => Err(NeedError::Step { step: "attach the network interface", reason }),
+                None => Ok(Attached { interface: made.interface, address: made.address }),
+            }
+        })
+    }
+
+    fn release<'a>(&'a self, scope: &'a Scope, database: &'a str) -> Pending<'a, Result<(), NeedError>> {
+        Box::pin(async move {
+            let released =
+                self.ec2.release_managed(scope, self.clock.now(), &user(scope, database), None).await;
+            released.map_err(|e| NeedError::Step { step: "release the network interface", reason: e.to_string() })
+        })
+    }
+}
+
+/// The PostgreSQL servers of this machine.
+pub struct DatabaseServers {
+    clusters: Arc<Clusters>,
+    installed: Vec<Installation>,
+    network: Arc<NetworkReconciler>,
+}
+
+impl DatabaseServers {
+    pub fn new(clusters: Clusters, network: Arc<NetworkReconciler>) -> Self {
+        Self { clusters: Arc::new(clusters), installed: postgres::installations(), network }
+    }
+
+    fn installation(&self, version: &str) -> Result<Installation, ServerError> {
+        let found = self.installed.iter().find(|i| i.version == version).cloned();
+        found.ok_or_else(|| ServerError::VersionMissing(version.to_owned()))
+    }
+
+    fn listen(&self, server: &Server) -> Result<Listen, ServerError> {
+        let network = self.network.plane().netns_path(&server.interface);
+        let network =
+            network.map_err(|e| ServerError::Step { step: "find the network", reason: e.to_string() })?;
+        let (address, port, max_connections) = (server.address, server.port, server.max_connections);
+        Ok(Listen { network, address, port, max_connections })
+    }
+
+    /// Blocks until the port answers from inside its own namespace.
+    fn wait_until_reachable(network: &NetworkReconciler, clusters: &Clusters, server: &Server) -> Result<(), ServerError> {
+        let to = SocketAddr::new(IpAddr::V4(server.address), server.port);
+        let begin = Instant::now();
+        while begin.elapsed() < START_PATIENCE {
+            if matches!(network.plane().probe_tcp(&server.interface, to, PROBE_TIMEOUT), Ok(Probe::Connected)) {
+                return Ok(());
+            }
+            if !clusters.runs(&server.resource_id).unwrap_or(false) {
+                let reason = clusters.log_tail(&server.resource_id);
+                return Err(ServerError::Step { step: "starting the server", reason });
+            }
+            std::thread::sleep(PROBE_PAUSE);
+        }
+        let (address, port, seconds) = (server.address, server.port, START_PATIENCE.as_secs());
+        Err(ServerError::Unreachable { address, port, seconds })
+    }
+}
+
+fn step(step: &'static str) -> impl Fn(postgres::Error) -> ServerError {
+    move |error| ServerError::Step { step, reason: error.to_string() }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServerError> + Send + 'static,
+) -> Result<T, ServerError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|e| Err(ServerError::Step { step: "wait for the work", reason: e.to_string() }))
+}
+
+impl Servers for DatabaseServers {
+    fn versions(&self) -> Vec<String> {
+        self.installed.iter().map(|i| i.version.clone()).collect()
+    }
+
+    fn ensure<'a>(&'a self, server: &'a Server) -> Pending<'a, Result<(), ServerError>> {
+        Box::pin(async move {
+            let with = self.installation(&server.version)?;
+            let listen = self.listen(server)?;
+            let (clusters, network, server) = (self.clusters.clone(), self.network.clone(), server.clone());
+            blocking(move || {
+                let running = clusters.runs(&server.resource_id).map_err(step("look for the server"))?;
+                if running {
+                    return Ok(());
+                }
+                clusters.ensure(&server.resource_id, &with, &listen).map_err(step("start the server"))?;
+                Self::wait_until_reachable(&network, &clusters, &server)
+            })
+            .await
+        })
+    }
+
+    fn ensure_master<'a>(
+        &'a self,
+        server: &'a Server,
+        master: &'a Master,
+    ) -> Pending<'a, Result<(), ServerError>> {
+        Box::pin(async move {
+            let with = self.installation(&server.version)?;
+            let listen = self.listen(server)?;
+            let (clusters, name, master) = (self.clusters.clone(), server.resource_id.clone(), master.clone());
+            let (network, server) = (self.network.clone(), server.clone());
+            blocking(move || {
+                Self::wait_until_reachable(&network, &clusters, &server)?;
+                let role = MasterRole {
+                    name: &master.username,
+                    password: master.password.expose(),
+                    database: master.database.as_deref(),
+                };
+                clusters.ensure_master(&name, &with, &listen, &role).map_err(step("create the master user"))
+            })
+            .await
+        })
+    }
+
+    fn remove<'a>(&'a self, resource_id: &'a str) -> Pending<'a, Result<(), ServerError>> {
+        let (clusters, name) = (self.clusters.clone(), resource_id.to_owned());
+        Box::pin(blocking(move || clusters.remove(&name).map_err(step("remove the server"))))
+    }
+}

@@ -1,0 +1,310 @@
+//! Lambda's execution environments: a network from the data plane, a sandbox, and the runtime API
+//! between them.
+
+use crate::names::{self, LINK_LOCAL, PublicNames};
+use crate::network::NetworkReconciler;
+use crate::{Config, StartError, io};
+use base::Region;
+use netplane::{DataPlane, EnvironmentNet, Hub};
+use sandbox::{EnvironmentSpec, Launcher, Runtime};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use store::Store;
+use svc_lambda::needs::{
+    Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted, Step,
+};
+use tokio::io::AsyncReadExt;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::{mpsc, watch};
+
+/// Where the certificates to trust are, inside a sandbox.
+pub const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// The runtime API, inside an environment's own network namespace.
+const RUNTIME_API: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9001);
+/// Environments' namespaces that wait for the next cold start.
+const POOLED: usize = 4;
+/// Chunks of output that may wait to be logged.
+const OUTPUT_QUEUE: usize = 64;
+const OUTPUT_CHUNK: usize = 8192;
+
+/// Files that every sandbox sees.
+pub struct SandboxFiles {
+    ca_bundle: PathBuf,
+    python_sdk: Option<PathBuf>,
+}
+
+impl SandboxFiles {
+    /// Writes moat's certificate authority beside the host's, for sandboxes only.
+    pub fn write(data_dir: &Path, ca: &str, python_sdk: Option<PathBuf>) -> Result<Self, StartError> {
+        let ca_bundle = data_dir.join("sandbox-ca.pem");
+        std::fs::write(&ca_bundle, sandbox::with_system_certificates(ca)).map_err(io("write the sandboxes' certificates"))?;
+        Ok(Self { ca_bundle, python_sdk })
+    }
+}
+
+/// What every start needs; shared with the blocking threads.
+struct Machine {
+    plane: Arc<dyn DataPlane>,
+    network: Arc<NetworkReconciler>,
+    launcher: Launcher,
+    files: SandboxFiles,
+}
+
+pub struct FunctionEnvironments {
+    machine: Arc<Machine>,
+    _public_names: tokio::task::AbortHandle,
+}
+
+impl FunctionEnvironments {
+    pub async fn new(
+        plane: Arc<dyn DataPlane>,
+        network: Arc<NetworkReconciler>,
+        store: Store,
+        region: Region,
+        config: &Config,
+        files: SandboxFiles,
+    ) -> Result<Self, StartError> {
+        let launcher = Launcher::new(&config.state_dir).map_err(|e| StartError::Io {
+            step: "open the sandboxes",
+            source: std::io::Error::other(e),
+        })?;
+        // Functions without a VPC ask this resolver; it lives on the internet's side.
+        plane.add_public_address(LINK_LOCAL)?;
+        let own = PathBuf::from("/proc/self/ns/net");
+        let zones = Arc::new(PublicNames { store, region });
+        let runtime = tokio::runtime::Handle::current();
+        let public_names = names::serve_names(&runtime, plane.as_ref(), &own, LINK_LOCAL, zones)?;
+        let pool = plane.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = pool.prepare_environments(POOLED) {
+                tracing::warn!(%error, "prepare environments' networks");
+            }
+        });
+        let machine = Arc::new(Machine { plane, network, launcher, files });
+        Ok(Self { machine, _public_names: public_names })
+    }
+}
+
+impl Environments for FunctionEnvironments {
+    fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, NotStarted>> {
+        let machine = self.machine.clone();
+        Box::pin(async move {
+            let begun = tokio::task::spawn_blocking(move || machine.begin(&wanted)).await;
+            let begun = begun.map_err(|e| failed("start", e))??;
+            begun.serve()
+        })
+    }
+}
+
+fn failed(step: &str, error: impl std::fmt::Display) -> NotStarted {
+    NotStarted::Step { step: step.to_owned(), reason: error.to_string() }
+}
+
+/// An environment whose process runs.
+struct Begun {
+    machine: Arc<Machine>,
+    net: EnvironmentNet,
+    listener: std::net::TcpListener,
+    sandbox: sandbox::Environment,
+    steps: Vec<Step>,
+}
+
+impl Machine {
+    /// The blocking part of a start: network, listener, sandbox.
+    fn begin(self: &Arc<Self>, wanted: &StartEnvironment) -> Result<Begun, NotStarted> {
+        let begin = Instant::now();
+        let hub = match &wanted.network {
+            Network::Internet => Hub::Internet,
+            Network::Interface(attached) => Hub::Interface(attached.interface.clone()),
+        };
+        let net = self.plane.environment(&hub).map_err(|error| match (&error, &wanted.network) {
+            (netplane::PlaneError::NoSuchInterface(_), Network::Interface(attached)) => {
+                NotStarted::InterfaceMissing(attached.interface.clone())
+            }
+            _ => failed("network", error),
+        })?;
+        let mut steps = vec![Step { name: "network".to_owned(), took: begin.elapsed() }];
+        match self.launch(wanted, &net, &mut steps) {
+            Ok((listener, sandbox)) => Ok(Begun { machine: self.clone(), net, listener, sandbox, steps }),
+            Err(error) => {
+                self.release(&net);
+                Err(error)
+            }
+        }
+    }
+
+    fn launch(
+        &self,
+        wanted: &StartEnvironment,
+        net: &EnvironmentNet,
+        steps: &mut Vec<Step>,
+    ) -> Result<(std::net::TcpListener, sandbox::Environment), NotStarted> {
+        let begin = Instant::now();
+        let listener =
+            self.plane.listen_in(&net.netns_path, RUNTIME_API).map_err(|e| failed("runtime api", e))?;
+        steps.push(Step { name: "runtime api".to_owned(), took: begin.elapsed() });
+        let runtime: Runtime =
+            wanted.runtime.parse().map_err(|_| NotStarted::RuntimeMissing(wanted.runtime.clone()))?;
+        let handler = wanted.env.0.iter().find(|(name, _)| name == "_HANDLER");
+        let spec = EnvironmentSpec {
+            id: wanted.id.clone(),
+            netns: net.netns_path.clone(),
+            runtime,
+            handler: handler.map(|(_, value)| value.clone()).unwrap_or_default(),
+            code_dir: wanted.code.clone(),
+            layer_dir: None,
+            variables: wanted.env.0.clone(),
+            memory_mb: wanted.memory_mb,
+            tmp_mb: wanted.ephemeral_storage_mb,
+            nameserver: IpAddr::V4(self.nameserver(&wanted.network)),
+            ca_bundle: Some(self.files.ca_bundle.clone()),
+            sdk_dir: self.files.python_sdk.clone(),
+        };
+        let environment = self.launcher.launch(&spec).map_err(|error| match error {
+            sandbox::Error::NoInterpreter(runtime) => NotStarted::RuntimeMissing(runtime.to_string()),
+            other => failed("sandbox", other),
+        })?;
+        for (name, micros) in &environment.trace {
+            steps.push(Step { name: (*name).to_owned(), took: Duration::from_micros(*micros) });
+        }
+        Ok((listener, environment))
+    }
+
+    /// The VPC's own resolver, or the one on the internet's side.
+    fn nameserver(&self, network: &Network) -> Ipv4Addr {
+        let Network::Interface(attached) = network else { return LINK_LOCAL };
+        let vpc = self.network.network(&attached.vpc).ok().flatten();
+        vpc.and_then(|network| names::base_plus_two(&network)).unwrap_or(LINK_LOCAL)
+    }
+
+    fn release(&self, net: &EnvironmentNet) {
+        if let Err(error) = self.plane.release(net) {
+            tracing::warn!(environment = net.name, %error, "release an environment's network");
+        }
+    }
+}
+
+impl Begun {
+    /// The part that needs the runtime: the runtime API and the output.
+    fn serve(self) -> Result<Environment, NotStarted> {
+        let Self { machine, net, listener, mut sandbox, steps } = self;
+        let output = sandbox.output.take().ok_or_else(|| failed("output", "it was taken"))?;
+        let output = read_output(output, sandbox.warning.take())?;
+        let pidfd = sandbox.ended().try_clone_to_owned().map_err(|e| failed("watch", e))?;
+        let (ended, exit) = watch::channel(None);
+        let running = Arc::new(Running { machine, net, sandbox: Mutex::new(sandbox), exit });
+        let watched = running.clone().watch_end(pidfd, ended)?;
+        tokio::spawn(watched);
+        let session = runtime_api::RuntimeApi::serve(listener).map_err(|e| failed("runtime api", e))?;
+        tokio::spawn(running.clone().bound_cpu(session.clone()));
+        Ok(Environment { session, output, process: Box::new(Handle(running)), steps })
+    }
+}
+
+/// Passes on what the sandbox prints until everybody who could print has ended.
+fn read_output(pipe: OwnedFd, first: Option<String>) -> Result<mpsc::Receiver<Vec<u8>>, NotStarted> {
+    let (sender, receiver) = mpsc::channel(OUTPUT_QUEUE);
+    let mut pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe).map_err(|e| failed("output", e))?;
+    tokio::spawn(async move {
+        if let Some(warning) = first {
+            let _ = sender.send(format!("{warning}\n").into_bytes()).await;
+        }
+        let mut chunk = vec![0; OUTPUT_CHUNK];
+        while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
+            let Some(bytes) = chunk.get(..read) else { break };
+            if sender.send(bytes.to_vec()).await.is_err() {
+                break;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+struct Running {
+    machine: Arc<Machine>,
+    net: EnvironmentNet,
+    sandbox: Mutex<sandbox::Environment>,
+    exit: watch::Receiver<Option<Exit>>,
+}
+
+impl Running {
+    fn sandbox(&self) -> std::sync::MutexGuard<'_, sandbox::Environment> {
+        self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end of the runtime's process, then ends what is left and gives the network back.
+    fn watch_end(
+        self: Arc<Self>,
+        pidfd: OwnedFd,
+        ended: watch::Sender<Option<Exit>>,
+    ) -> Result<impl Future<Output = ()> + Send + 'static, NotStarted> {
+        #[expect(deprecated, reason = "its successor is unsafe, and an owned descriptor is what makes this one sound")]
+        let pidfd = AsyncFd::new(pidfd).map_err(|e| failed("watch", e))?;
+        Ok(async move {
+            let _ = pidfd.readable().await;
+            let running = self.clone();
+            let exit = tokio::task::spawn_blocking(move || {
+                let exit = running.end();
+                running.machine.release(&running.net);
+                exit
+            });
+            ended.send_replace(Some(exit.await.unwrap_or(Exit::Signal(0))));
+        })
+    }
+
+    /// Ends everything inside, if it has not ended; how the first process ended.
+    fn end(&self) -> Exit {
+        let mut sandbox = self.sandbox();
+        let exit = sandbox.kill();
+        match exit {
+            _ if sandbox.ran_out_of_memory() => Exit::OutOfMemory,
+            Ok(Some(sandbox::Exit::Code(code))) => Exit::Status(code),
+            Ok(Some(sandbox::Exit::Signal(signal))) => Exit::Signal(signal),
+            Ok(None) => Exit::Signal(0),
+            Err(error) => {
+                tracing::error!(%error, "end a sandbox");
+                Exit::Signal(0)
+            }
+        }
+    }
+
+    /// As on AWS, initialisation has the whole processor; what follows has the share that its memory buys.
+    async fn bound_cpu(self: Arc<Self>, session: runtime_api::Session) {
+        if session.ready().await.is_err() {
+            return;
+        }
+        if let Err(error) = self.sandbox().initialised() {
+            tracing::warn!(%error, "bound an environment's processor time");
+        }
+    }
+}
+
+struct Handle(Arc<Running>);
+
+impl Process for Handle {
+    fn kill(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let running = self.0.clone();
+            let _ = tokio::task::spawn_blocking(move || running.end()).await;
+            self.exited().await;
+        })
+    }
+
+    fn exited(&self) -> Pending<'_, Exit> {
+        let mut exit = self.0.exit.clone();
+        Box::pin(async move {
+            match exit.wait_for(Option::is_some).await {
+                Ok(exit) => exit.unwrap_or(Exit::Signal(0)),
+                Err(_) => Exit::Signal(0),
+            }
+        })
+    }
+
+    fn max_memory_used(&self) -> Option<u64> {
+        self.0.sandbox().peak_memory_mb().map(|mb| u64::from(mb) << 20)
+    }
+}
+

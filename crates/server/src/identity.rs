@@ -1,0 +1,75 @@
+//! What IAM and STS need: the keyring, and each other.
+
+use base::{AccountId, Ids, Timestamp};
+use keyring::Keyring;
+use policy::Document;
+use std::sync::Arc;
+use store::Fault;
+use svc_iam::{Cipher, CipherError, Iam};
+use svc_sts::{Directory, Noted, Role, SealError, Sealer};
+
+/// IAM's access keys are sealed with the keyring.
+pub struct KeyCipher(pub Keyring);
+
+impl Cipher for KeyCipher {
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, CipherError> {
+        let error = |_| CipherError::Seal { context: context.to_owned() };
+        self.0.seal(context.as_bytes(), plain).map_err(error)
+    }
+
+    fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, CipherError> {
+        let error = |_| CipherError::Open { context: context.to_owned() };
+        self.0.open(context.as_bytes(), sealed).map_err(error)
+    }
+}
+
+/// So are session tokens.
+pub struct TokenSealer(pub Keyring);
+
+const TOKEN_CONTEXT: &[u8] = b"sts session token";
+
+impl Sealer for TokenSealer {
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.0.seal(TOKEN_CONTEXT, plain).map_err(|_| SealError::Seal)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.0.open(TOKEN_CONTEXT, sealed).map_err(|_| SealError::Open)
+    }
+}
+
+/// IAM, as STS asks it.
+pub struct IamDirectory(pub Arc<Iam>);
+
+impl Directory for IamDirectory {
+    fn role(&self, arn: &str) -> Result<Option<Role>, Fault> {
+        let found = self.0.role_by_arn(arn)?;
+        Ok(found.map(|role| Role {
+            account: role.account.clone(),
+            arn: arn.to_owned(),
+            id: role.id.clone(),
+            trust: role.trust.clone(),
+            max_session_duration_s: role.max_session_duration_s,
+        }))
+    }
+
+    fn managed_policy(&self, account: &AccountId, arn: &str) -> Result<Option<Arc<Document>>, Fault> {
+        self.0.managed_policy(account, arn)
+    }
+
+    fn note_role_use<'a>(&'a self, arn: &'a str, region: &'a str, now: Timestamp) -> Noted<'a> {
+        Box::pin(self.0.note_role_use(arn, region, now))
+    }
+
+    fn new_key_id(&self, ids: &dyn Ids, prefix: &str, account: &AccountId) -> String {
+        svc_iam::new_key_id(ids, prefix, account)
+    }
+
+    fn new_secret(&self, ids: &dyn Ids) -> String {
+        svc_iam::new_secret(ids)
+    }
+
+    fn account_of_key(&self, id: &str) -> Option<AccountId> {
+        svc_iam::account_of_key(id)
+    }
+}

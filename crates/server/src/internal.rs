@@ -1,0 +1,73 @@
+//! moat's own interface under `/_moat/`: what the command line asks for.
+
+use crate::why::{Asking, Explainer, WhyError};
+use edge::{Internal, Reply};
+use policy::Principal;
+use service::Call;
+use std::sync::Arc;
+use svc_lambda::Lambda;
+use wire::http::{Request, Response};
+
+pub struct Console {
+    pub explainer: Arc<Explainer>,
+    pub lambda: Lambda,
+}
+
+impl Internal for Console {
+    fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
+        Box::pin(async move {
+            // Explanations show every policy and rule of the account.
+            if !matches!(call.caller.principal, Principal::Root { .. }) {
+                return refuse(403, "only the account's root may ask moat itself");
+            }
+            match (request.method.as_str(), request.path.as_str()) {
+                ("POST", "/_moat/why") => self.why(call, request).await,
+                ("GET", "/_moat/status") => self.status(),
+                ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
+                _ => refuse(404, "there is no such command"),
+            }
+        })
+    }
+}
+
+impl Console {
+    async fn why(&self, call: &Call, request: &Request) -> Response {
+        let asking: Asking = match serde_json::from_slice(&request.body) {
+            Ok(asking) => asking,
+            Err(error) => return refuse(400, &error.to_string()),
+        };
+        let (explainer, scope) = (self.explainer.clone(), call.scope.clone());
+        match tokio::task::spawn_blocking(move || explainer.explain(&scope, &asking)).await {
+            Ok(Ok(answered)) => json(200, &serde_json::to_value(&answered).unwrap_or_default()),
+            Ok(Err(WhyError::Fault(fault))) => {
+                tracing::error!(%fault, "explain");
+                refuse(500, "moat could not read its state; its log says why")
+            }
+            Ok(Err(error)) => refuse(404, &error.to_string()),
+            Err(_) => refuse(500, "the explanation did not end well; moat's log says why"),
+        }
+    }
+
+    /// What the kernel was last given.
+    fn status(&self) -> Response {
+        let (vpcs, interfaces) = self.explainer.network.counts();
+        let drops: Vec<String> = self.explainer.network.recent_drops();
+        json(200, &serde_json::json!({ "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops }))
+    }
+
+    /// The steps of a function's latest cold starts, for the figures.
+    fn cold_starts(&self, call: &Call, request: &Request) -> Response {
+        let name = request.query.strip_prefix("name=").unwrap_or_default();
+        let starts = self.lambda.cold_starts(&call.scope, name);
+        json(200, &serde_json::to_value(&starts).unwrap_or_default())
+    }
+}
+
+fn json(status: u16, value: &serde_json::Value) -> Response {
+    let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+    Response { status, headers, body: value.to_string().into() }
+}
+
+fn refuse(status: u16, message: &str) -> Response {
+    json(status, &serde_json::json!({ "message": message }))
+}

@@ -1,0 +1,155 @@
+//! Brings the kernel to what EC2's tables say: one code path for a change, a restart and drift.
+
+use base::{NetworkInterfaceId, VpcId};
+use netplane::DataPlane;
+use service::Settle;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::{Snapshot, Store};
+use svc_ec2::Ec2;
+use tokio::sync::watch;
+use vpc::{Network, Plan};
+
+/// The tables that the network is made of.
+const TABLES: &str = "ec2_";
+/// How often the kernel is compared with the plan when nothing changed.
+const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a caller waits for the kernel before it is answered anyway.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+
+/// How many dropped packets a status shows.
+const DROPS_SHOWN: usize = 10;
+
+/// What follows the network: listeners and resolvers, which live in its namespaces.
+pub trait Follower: Send + Sync {
+    /// Called on a blocking thread after each change was applied.
+    fn follow(&self, snapshot: &Snapshot, networks: &[Network]);
+}
+
+pub struct NetworkReconciler {
+    store: Store,
+    ec2: Arc<Ec2>,
+    plane: Arc<dyn DataPlane>,
+    followers: Vec<Arc<dyn Follower>>,
+    /// How many edits of EC2's tables the kernel has seen; `None` before the first pass.
+    applied: watch::Sender<Option<u64>>,
+    failed: Mutex<BTreeMap<NetworkInterfaceId, String>>,
+    last: Mutex<Vec<Plan>>,
+}
+
+impl NetworkReconciler {
+    pub fn new(
+        store: Store,
+        ec2: Arc<Ec2>,
+        plane: Arc<dyn DataPlane>,
+        followers: Vec<Arc<dyn Follower>>,
+    ) -> Arc<Self> {
+        let applied = watch::Sender::new(None);
+        let (failed, last) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { store, ec2, plane, followers, applied, failed, last })
+    }
+
+    /// Reconciles for as long as it is polled.
+    pub async fn run(self: Arc<Self>) {
+        let mut changes = self.store.changes();
+        loop {
+            changes.borrow_and_update();
+            self.clone().pass().await;
+            let wait = async {
+                loop {
+                    // Most changes are of other services: those do not concern the kernel.
+                    if changes.changed().await.is_err() || self.is_behind() {
+                        return;
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(REPAIR_INTERVAL, wait).await;
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        *self.applied.borrow() != Some(self.store.read().edits(TABLES))
+    }
+
+    async fn pass(self: Arc<Self>) {
+        let outcome = tokio::task::spawn_blocking(move || self.reconcile()).await;
+        if let Err(error) = outcome {
+            tracing::error!(%error, "the network pass did not end well");
+        }
+    }
+
+    /// One pass: reads everything, makes the kernel so, tells the followers.
+    fn reconcile(&self) {
+        let snapshot = self.store.read();
+        let networks = match self.ec2.networks(&snapshot) {
+            Ok(networks) => networks,
+            Err(fault) => return tracing::error!(%fault, "read the networks"),
+        };
+        let plans: Vec<Plan> = networks.iter().map(vpc::compile).collect();
+        match self.plane.apply(&plans) {
+            Ok(applied) => {
+                for (interface, reason) in &applied.failed {
+                    tracing::error!(%interface, reason, "an interface could not be made");
+                }
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = applied.failed;
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = plans;
+                for follower in &self.followers {
+                    follower.follow(&snapshot, &networks);
+                }
+                self.applied.send_replace(Some(snapshot.edits(TABLES)));
+            }
+            // Whoever waits goes on waiting: an answer now would promise rules that are not in force.
+            Err(error) => tracing::error!(%error, source = %error.source, "apply the network"),
+        }
+    }
+
+    /// Why an interface is not there, if it could not be made.
+    pub fn failure(&self, interface: &NetworkInterfaceId) -> Option<String> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get(interface).cloned()
+    }
+
+    /// The network of a VPC as the latest state has it.
+    pub fn network(&self, vpc: &VpcId) -> Result<Option<Network>, store::Fault> {
+        self.ec2.network(&self.store.read(), vpc)
+    }
+
+    /// How many VPCs and interfaces the kernel was last given.
+    pub fn counts(&self) -> (usize, usize) {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        (last.len(), last.iter().map(|plan| plan.links.len()).sum())
+    }
+
+    /// The latest dropped packets, newest first, each with the rule that dropped it.
+    pub fn recent_drops(&self) -> Vec<String> {
+        let line = |drop: &netplane::DropRecord| {
+            let (source, destination) = (drop.source, drop.destination);
+            format!("{} {} {:?} {source} -> {destination}: {}", drop.time.iso8601_ms(), drop.vpc, drop.payload, drop.by)
+        };
+        self.plane.recent_drops().iter().rev().take(DROPS_SHOWN).map(line).collect()
+    }
+
+    pub fn plane(&self) -> &Arc<dyn DataPlane> {
+        &self.plane
+    }
+
+    /// Waits until the kernel has every change up to now; false when that takes too long.
+    pub async fn settled(&self) -> bool {
+        let wanted = self.store.read().edits(TABLES);
+        let mut applied = self.applied.subscribe();
+        let reached = applied.wait_for(|seen| seen.is_some_and(|edits| edits >= wanted));
+        matches!(tokio::time::timeout(SETTLE_MAX, reached).await, Ok(Ok(_)))
+    }
+}
+
+impl Settle for NetworkReconciler {
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            if !self.settled().await {
+                tracing::error!("the kernel did not take a change in time");
+            }
+        })
+    }
+}

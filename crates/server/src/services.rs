@@ -1,0 +1,221 @@
+//! Puts a moat together, in the order in which the parts need each other.
+
+use crate::authority::Authorities;
+use crate::databases::{DatabaseServers, DatabaseSubnets};
+use crate::environments::{FunctionEnvironments, SandboxFiles};
+use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
+use crate::identity::{IamDirectory, KeyCipher, TokenSealer};
+use crate::internal::Console;
+use crate::listeners::{self, EndpointListeners};
+use crate::managed_secrets::ManagedSecrets;
+use crate::names::Resolvers;
+use crate::network::{Follower, NetworkReconciler};
+use crate::record::CallRecord;
+use crate::why::Explainer;
+use crate::{Config, StartError, io};
+use base::{Clock, Ids, RandomIds, Region};
+use edge::{Ca, Edge, Limits, Origin, Parts, Serving};
+use keyring::Keyring;
+use netplane::{DataPlane, Plane};
+use service::Pipeline;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use store::{Durability, Snapshot, Store};
+use svc_ec2::{Ec2, Quotas};
+use svc_iam::Iam;
+use svc_lambda::Lambda;
+use svc_logs::Logs;
+use svc_rds::Rds;
+use svc_secretsmanager::SecretsManager;
+use svc_sts::Sts;
+use tokio::task::JoinSet;
+use vpc::Network;
+
+/// How long open calls may take to end when moat is told to stop.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+/// How often what has had its time is removed.
+const EXPIRE_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// A moat that answers. Dropping it stops everything but the world.
+pub struct Running {
+    front: Serving,
+    _public: Vec<Serving>,
+    lambda: Lambda,
+    _tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Lets open calls end, and the functions' environments with them.
+    pub async fn stop(self) {
+        self.front.shut_down(STOP_GRACE).await;
+        self.lambda.shut_down().await;
+    }
+}
+
+/// Network followers need the edge, the edge needs the pipeline, the pipeline needs the network:
+/// this breaks the circle.
+#[derive(Default)]
+struct Followers(OnceLock<Vec<Arc<dyn Follower>>>);
+
+impl Follower for Followers {
+    fn follow(&self, snapshot: &Snapshot, networks: &[Network]) {
+        for follower in self.0.get().into_iter().flatten() {
+            follower.follow(snapshot, networks);
+        }
+    }
+}
+
+pub async fn start(
+    config: Config,
+    region: Region,
+    clock: impl Clock + Clone + 'static,
+) -> Result<Running, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(clock);
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+    let durability = if config.ephemeral { Durability::Ephemeral } else { Durability::Full };
+    let store = Store::open(&config.data_dir, durability)?;
+    let keyring = Keyring::load_or_create(&config.data_dir.join("key"), ids.clone())?;
+    let ca = Arc::new(Ca::load_or_create(&config.data_dir.join("ca.pem"), clock.as_ref(), ids.as_ref())?);
+    let plane = open_plane(&config.state_dir, clock.clone()).await?;
+
+    let ec2 = Arc::new(Ec2::new(store.clone(), ids.clone(), Quotas::default()));
+    let followers = Arc::new(Followers::default());
+    let network = NetworkReconciler::new(store.clone(), ec2.clone(), plane.clone(), vec![followers.clone()]);
+
+    let cipher = Arc::new(KeyCipher(keyring.clone()));
+    let iam = Arc::new(Iam::new(store.clone(), ids.clone(), cipher));
+    let directory = Arc::new(IamDirectory(iam.clone()));
+    let sts = Arc::new(Sts::new(directory, Arc::new(TokenSealer(keyring.clone())), ids.clone()));
+    let logs = Arc::new(Logs::new(store.clone()));
+    let secrets = Arc::new(SecretsManager::new(store.clone(), keyring.clone(), ids.clone()));
+
+    let rds = Rds::new(
+        store.clone(),
+        svc_rds::Needs {
+            subnets: Arc::new(DatabaseSubnets {
+                store: store.clone(),
+                ec2: ec2.clone(),
+                network: network.clone(),
+                clock: clock.clone(),
+            }),
+            servers: Arc::new(DatabaseServers::new(
+                postgres::Clusters::new(config.data_dir.join("rds"), config.state_dir.clone()),
+                network.clone(),
+            )),
+            secrets: Arc::new(ManagedSecrets {
+                secrets: secrets.clone(),
+                keyring: keyring.clone(),
+                clock: clock.clone(),
+            }),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
+
+    let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
+    let files = SandboxFiles::write(&config.data_dir, ca.bundle_pem(), config.python_sdk.clone())?;
+    let environments =
+        FunctionEnvironments::new(plane.clone(), network.clone(), store.clone(), region.clone(), &config, files)
+            .await?;
+    let lambda = Lambda::new(
+        store.clone(),
+        svc_lambda::needs::Needs {
+            environments: Arc::new(environments),
+            interfaces: Arc::new(FunctionInterfaces {
+                ec2: ec2.clone(),
+                network: network.clone(),
+                clock: clock.clone(),
+            }),
+            credentials: roles.clone(),
+            permissions: roles,
+            logs: Arc::new(FunctionLogs { logs: logs.clone(), clock: clock.clone() }),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+        lambda_config(&config.data_dir),
+    )
+    .map_err(io("open the functions' code"))?;
+
+    let authorities = Arc::new(Authorities {
+        store: store.clone(),
+        iam: iam.clone(),
+        sts: sts.clone(),
+        ec2: ec2.clone(),
+    });
+    let explainer = Arc::new(Explainer {
+        store: store.clone(),
+        ec2: ec2.clone(),
+        rds: rds.clone(),
+        secrets: secrets.clone(),
+        authorities: authorities.clone(),
+        network: network.clone(),
+        clock: clock.clone(),
+        region: region.clone(),
+    });
+    let registries = vec![
+        svc_iam::ops::registry(iam.clone()),
+        svc_sts::ops::registry(sts),
+        svc_ec2::ops::registry(ec2.clone()),
+        svc_lambda::registry(Arc::new(lambda.clone())),
+        svc_logs::ops::registry(logs.clone()),
+        svc_secretsmanager::registry(secrets.clone()),
+        svc_rds::registry(rds.clone()),
+    ];
+    let audit = Arc::new(CallRecord { iam });
+    let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
+    let edge = Arc::new(Edge::new(Parts {
+        services: Arc::new(pipeline),
+        internal: Arc::new(Console { explainer, lambda: lambda.clone() }),
+        ca,
+        clock: clock.clone(),
+        ids,
+        limits: Limits::default(),
+    })?);
+
+    let follow: Vec<Arc<dyn Follower>> = vec![
+        Resolvers::new(store.clone(), ec2.clone(), plane.clone(), region),
+        EndpointListeners::new(ec2, plane.clone(), edge.clone()),
+    ];
+    let _ = followers.0.set(follow);
+    let public = listeners::serve_public(&edge, plane.as_ref())?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(network.clone().run());
+    // What was in force before a restart is in force again before the first call is answered.
+    network.settled().await;
+    tasks.spawn(rds.run());
+    let forever = lambda.clone();
+    tasks.spawn(async move { forever.reconcile_forever().await });
+    tasks.spawn(expire(logs, secrets, clock));
+    let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
+    Ok(Running { front, _public: public, lambda, _tasks: tasks })
+}
+
+async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn DataPlane>, StartError> {
+    let state_dir = state_dir.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Plane::open(&state_dir, clock)).await;
+    let plane = opened.map_err(|e| StartError::Io {
+        step: "open the data plane",
+        source: std::io::Error::other(e),
+    })??;
+    Ok(Arc::new(plane))
+}
+
+fn lambda_config(data_dir: &Path) -> svc_lambda::Config {
+    let mut config = svc_lambda::Config::new(data_dir.join("code"));
+    config.ca_bundle = Some(crate::environments::CA_BUNDLE.to_owned());
+    config
+}
+
+/// Removes what has had its time: log events past their retention, secrets past their recovery window.
+async fn expire(logs: Arc<Logs>, secrets: Arc<SecretsManager>, clock: Arc<dyn Clock>) {
+    loop {
+        if let Err(error) = secrets.erase_due(clock.now()).await {
+            tracing::error!(%error, "erase deleted secrets");
+        }
+        if let Err(fault) = logs.expire(clock.now()).await {
+            tracing::error!(%fault, "expire log events");
+        }
+        tokio::time::sleep(EXPIRE_INTERVAL).await;
+    }
+}
