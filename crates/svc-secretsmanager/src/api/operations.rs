@@ -19,11 +19,166 @@ impl OperationShape for CreateSecret {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DeleteResourcePolicy;
+
+impl OperationShape for DeleteResourcePolicy {
+    type Input = DeleteResourcePolicyRequest;
+    type Output = DeleteResourcePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteSecret;
+
+impl OperationShape for DeleteSecret {
+    type Input = DeleteSecretRequest;
+    type Output = DeleteSecretResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeSecret;
+
+impl OperationShape for DescribeSecret {
+    type Input = DescribeSecretRequest;
+    type Output = DescribeSecretResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetRandomPassword;
+
+impl OperationShape for GetRandomPassword {
+    type Input = GetRandomPasswordRequest;
+    type Output = GetRandomPasswordResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetResourcePolicy;
+
+impl OperationShape for GetResourcePolicy {
+    type Input = GetResourcePolicyRequest;
+    type Output = GetResourcePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct GetSecretValue;
 
 impl OperationShape for GetSecretValue {
     type Input = GetSecretValueRequest;
     type Output = GetSecretValueResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListSecretVersionIds;
+
+impl OperationShape for ListSecretVersionIds {
+    type Input = ListSecretVersionIdsRequest;
+    type Output = ListSecretVersionIdsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListSecrets;
+
+impl OperationShape for ListSecrets {
+    type Input = ListSecretsRequest;
+    type Output = ListSecretsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutResourcePolicy;
+
+impl OperationShape for PutResourcePolicy {
+    type Input = PutResourcePolicyRequest;
+    type Output = PutResourcePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutSecretValue;
+
+impl OperationShape for PutSecretValue {
+    type Input = PutSecretValueRequest;
+    type Output = PutSecretValueResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RestoreSecret;
+
+impl OperationShape for RestoreSecret {
+    type Input = RestoreSecretRequest;
+    type Output = RestoreSecretResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TagResource;
+
+impl OperationShape for TagResource {
+    type Input = TagResourceRequest;
+    type Output = TagResourceOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UntagResource;
+
+impl OperationShape for UntagResource {
+    type Input = UntagResourceRequest;
+    type Output = UntagResourceOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateSecret;
+
+impl OperationShape for UpdateSecret {
+    type Input = UpdateSecretRequest;
+    type Output = UpdateSecretResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateSecretVersionStage;
+
+impl OperationShape for UpdateSecretVersionStage {
+    type Input = UpdateSecretVersionStageRequest;
+    type Output = UpdateSecretVersionStageResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ValidateResourcePolicy;
+
+impl OperationShape for ValidateResourcePolicy {
+    type Input = ValidateResourcePolicyRequest;
+    type Output = ValidateResourcePolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const MODEL: &'static Model = &MODEL;
+}
+
+wire::record! {
+    TagResourceOutput {}
+    UntagResourceOutput {}
 }

@@ -3,6 +3,7 @@
 //! The structures of the service model.
 
 use base::Timestamp;
+use std::collections::BTreeMap;
 
 wire::record! {
     CreateSecretRequest {
@@ -25,6 +26,90 @@ wire::record! {
         version_id: String = "VersionId",
     }
 
+    DeleteResourcePolicyRequest {
+        secret_id: String = "SecretId",
+    }
+
+    DeleteResourcePolicyResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+    }
+
+    DeleteSecretRequest {
+        force_delete_without_recovery: bool = "ForceDeleteWithoutRecovery",
+        recovery_window_in_days: i64 = "RecoveryWindowInDays",
+        secret_id: String = "SecretId",
+    }
+
+    DeleteSecretResponse {
+        arn: String = "ARN",
+        deletion_date: Timestamp = "DeletionDate",
+        name: String = "Name",
+    }
+
+    DescribeSecretRequest {
+        secret_id: String = "SecretId",
+    }
+
+    DescribeSecretResponse {
+        arn: String = "ARN",
+        created_date: Timestamp = "CreatedDate",
+        deleted_date: Timestamp = "DeletedDate",
+        description: String = "Description",
+        external_secret_rotation_metadata: Vec<ExternalSecretRotationMetadataItem> = "ExternalSecretRotationMetadata",
+        external_secret_rotation_role_arn: String = "ExternalSecretRotationRoleArn",
+        kms_key_id: String = "KmsKeyId",
+        last_accessed_date: Timestamp = "LastAccessedDate",
+        last_changed_date: Timestamp = "LastChangedDate",
+        last_rotated_date: Timestamp = "LastRotatedDate",
+        name: String = "Name",
+        next_rotation_date: Timestamp = "NextRotationDate",
+        owning_service: String = "OwningService",
+        primary_region: String = "PrimaryRegion",
+        replication_status: Vec<ReplicationStatusType> = "ReplicationStatus",
+        rotation_enabled: bool = "RotationEnabled",
+        rotation_lambda_arn: String = "RotationLambdaARN",
+        rotation_rules: RotationRulesType = "RotationRules",
+        tags: Vec<Tag> = "Tags",
+        r#type: String = "Type",
+        version_ids_to_stages: BTreeMap<String, Vec<String>> = "VersionIdsToStages",
+    }
+
+    ExternalSecretRotationMetadataItem {
+        key: String = "Key",
+        value: String = "Value",
+    }
+
+    Filter {
+        key: String = "Key",
+        values: Vec<String> = "Values",
+    }
+
+    GetRandomPasswordRequest {
+        exclude_characters: String = "ExcludeCharacters",
+        exclude_lowercase: bool = "ExcludeLowercase",
+        exclude_numbers: bool = "ExcludeNumbers",
+        exclude_punctuation: bool = "ExcludePunctuation",
+        exclude_uppercase: bool = "ExcludeUppercase",
+        include_space: bool = "IncludeSpace",
+        password_length: i64 = "PasswordLength",
+        require_each_included_type: bool = "RequireEachIncludedType",
+    }
+
+    GetRandomPasswordResponse {
+        random_password: String = "RandomPassword" secret,
+    }
+
+    GetResourcePolicyRequest {
+        secret_id: String = "SecretId",
+    }
+
+    GetResourcePolicyResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+        resource_policy: String = "ResourcePolicy",
+    }
+
     GetSecretValueRequest {
         secret_id: String = "SecretId",
         version_id: String = "VersionId",
@@ -37,6 +122,61 @@ wire::record! {
         name: String = "Name",
         secret_binary: Vec<u8> = "SecretBinary" secret,
         secret_string: String = "SecretString" secret,
+        version_id: String = "VersionId",
+        version_stages: Vec<String> = "VersionStages",
+    }
+
+    ListSecretVersionIdsRequest {
+        include_deprecated: bool = "IncludeDeprecated",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        secret_id: String = "SecretId",
+    }
+
+    ListSecretVersionIdsResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+        next_token: String = "NextToken",
+        versions: Vec<SecretVersionsListEntry> = "Versions",
+    }
+
+    ListSecretsRequest {
+        filters: Vec<Filter> = "Filters",
+        include_planned_deletion: bool = "IncludePlannedDeletion",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        sort_by: String = "SortBy",
+        sort_order: String = "SortOrder",
+    }
+
+    ListSecretsResponse {
+        next_token: String = "NextToken",
+        secret_list: Vec<SecretListEntry> = "SecretList",
+    }
+
+    PutResourcePolicyRequest {
+        block_public_policy: bool = "BlockPublicPolicy",
+        resource_policy: String = "ResourcePolicy",
+        secret_id: String = "SecretId",
+    }
+
+    PutResourcePolicyResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+    }
+
+    PutSecretValueRequest {
+        client_request_token: String = "ClientRequestToken",
+        rotation_token: String = "RotationToken" secret,
+        secret_binary: Vec<u8> = "SecretBinary" secret,
+        secret_id: String = "SecretId",
+        secret_string: String = "SecretString" secret,
+        version_stages: Vec<String> = "VersionStages",
+    }
+
+    PutSecretValueResponse {
+        arn: String = "ARN",
+        name: String = "Name",
         version_id: String = "VersionId",
         version_stages: Vec<String> = "VersionStages",
     }
@@ -54,9 +194,108 @@ wire::record! {
         status_message: String = "StatusMessage",
     }
 
+    RestoreSecretRequest {
+        secret_id: String = "SecretId",
+    }
+
+    RestoreSecretResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+    }
+
+    RotationRulesType {
+        automatically_after_days: i64 = "AutomaticallyAfterDays",
+        duration: String = "Duration",
+        schedule_expression: String = "ScheduleExpression",
+    }
+
+    SecretListEntry {
+        arn: String = "ARN",
+        created_date: Timestamp = "CreatedDate",
+        deleted_date: Timestamp = "DeletedDate",
+        description: String = "Description",
+        external_secret_rotation_metadata: Vec<ExternalSecretRotationMetadataItem> = "ExternalSecretRotationMetadata",
+        external_secret_rotation_role_arn: String = "ExternalSecretRotationRoleArn",
+        kms_key_id: String = "KmsKeyId",
+        last_accessed_date: Timestamp = "LastAccessedDate",
+        last_changed_date: Timestamp = "LastChangedDate",
+        last_rotated_date: Timestamp = "LastRotatedDate",
+        name: String = "Name",
+        next_rotation_date: Timestamp = "NextRotationDate",
+        owning_service: String = "OwningService",
+        primary_region: String = "PrimaryRegion",
+        rotation_enabled: bool = "RotationEnabled",
+        rotation_lambda_arn: String = "RotationLambdaARN",
+        rotation_rules: RotationRulesType = "RotationRules",
+        secret_versions_to_stages: BTreeMap<String, Vec<String>> = "SecretVersionsToStages",
+        tags: Vec<Tag> = "Tags",
+        r#type: String = "Type",
+    }
+
+    SecretVersionsListEntry {
+        created_date: Timestamp = "CreatedDate",
+        kms_key_ids: Vec<String> = "KmsKeyIds",
+        last_accessed_date: Timestamp = "LastAccessedDate",
+        version_id: String = "VersionId",
+        version_stages: Vec<String> = "VersionStages",
+    }
+
     Tag {
         key: String = "Key",
         value: String = "Value",
+    }
+
+    TagResourceRequest {
+        secret_id: String = "SecretId",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    UntagResourceRequest {
+        secret_id: String = "SecretId",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UpdateSecretRequest {
+        client_request_token: String = "ClientRequestToken",
+        description: String = "Description",
+        kms_key_id: String = "KmsKeyId",
+        secret_binary: Vec<u8> = "SecretBinary" secret,
+        secret_id: String = "SecretId",
+        secret_string: String = "SecretString" secret,
+        r#type: String = "Type",
+    }
+
+    UpdateSecretResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+        version_id: String = "VersionId",
+    }
+
+    UpdateSecretVersionStageRequest {
+        move_to_version_id: String = "MoveToVersionId",
+        remove_from_version_id: String = "RemoveFromVersionId",
+        secret_id: String = "SecretId",
+        version_stage: String = "VersionStage",
+    }
+
+    UpdateSecretVersionStageResponse {
+        arn: String = "ARN",
+        name: String = "Name",
+    }
+
+    ValidateResourcePolicyRequest {
+        resource_policy: String = "ResourcePolicy",
+        secret_id: String = "SecretId",
+    }
+
+    ValidateResourcePolicyResponse {
+        policy_validation_passed: bool = "PolicyValidationPassed",
+        validation_errors: Vec<ValidationErrorsEntry> = "ValidationErrors",
+    }
+
+    ValidationErrorsEntry {
+        check_name: String = "CheckName",
+        error_message: String = "ErrorMessage",
     }
 
 }
