@@ -66,3 +66,26 @@ fn remove(tx: &mut Tx, doomed: &[Arc<LogBatch>]) -> Result<usize, Fault> {
     }
     Ok(removed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::Scope;
+
+    fn batch(number: u64, last: i64, bytes: usize) -> Arc<LogBatch> {
+        let (scope, group, stream) = (Scope::default(), "g".to_owned(), "s".to_owned());
+        let events = vec![(last, String::new())];
+        Arc::new(LogBatch { scope, group, stream, number, ingested: last, bytes, events })
+    }
+
+    #[test]
+    fn the_expired_go_and_then_the_oldest_until_the_rest_fits() {
+        let all = || vec![batch(1, 30, 10), batch(2, 10, 10), batch(3, 20, 10)];
+        let gone = |cutoff, excess| doomed(all(), cutoff, excess).iter().map(|b| b.number).collect::<Vec<_>>();
+        assert_eq!(gone(None, 0), []);
+        assert_eq!(gone(Some(20), 0), [2]);
+        assert_eq!(gone(None, 1), [2]);
+        assert_eq!(gone(Some(20), 11), [2, 3]);
+        assert_eq!(gone(Some(20), 10), [2], "what expired counts towards the excess");
+    }
+}

@@ -4,12 +4,16 @@
 mod aws_json;
 mod aws_query;
 mod bindings;
+mod cbor;
 mod ec2_query;
 mod form;
 mod json;
 mod rest_json;
+mod rest_xml;
+mod rpc_cbor;
 mod scalar;
 mod timestamp;
+mod xml_read;
 mod xml_write;
 
 use crate::error::{DecodeError, ErrorReply};
@@ -34,7 +38,8 @@ pub fn decode_input(model: &Model, operation: &Operation, request: &Request) -> 
         Protocol::AwsQuery => aws_query::decode(model, operation, request),
         Protocol::Ec2Query => ec2_query::decode(model, operation, request),
         Protocol::RestJson => rest_json::decode(model, operation, request),
-        Protocol::RestXml | Protocol::RpcV2Cbor => Err(DecodeError::Protocol),
+        Protocol::RestXml => rest_xml::decode(model, operation, request),
+        Protocol::RpcV2Cbor => rpc_cbor::decode(model, operation, request),
     }
 }
 
@@ -49,7 +54,8 @@ pub fn encode_output(model: &Model, operation: &Operation, output: Value, reques
         Protocol::AwsQuery => aws_query::encode(model, operation, &fields, request_id),
         Protocol::Ec2Query => ec2_query::encode(model, operation, &fields, request_id),
         Protocol::RestJson => rest_json::encode(model, operation, fields),
-        Protocol::RestXml | Protocol::RpcV2Cbor => Response { status: 501, ..Response::default() },
+        Protocol::RestXml => rest_xml::encode(model, operation, fields),
+        Protocol::RpcV2Cbor => rpc_cbor::encode(model, operation, fields),
     };
     with_request_id(response, request_id)
 }
@@ -61,7 +67,8 @@ pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Resp
         Protocol::AwsQuery => aws_query::encode_error(model, error, request_id),
         Protocol::Ec2Query => ec2_query::encode_error(model, error, request_id),
         Protocol::RestJson => rest_json::encode_error(model, error),
-        Protocol::RestXml | Protocol::RpcV2Cbor => Response { status: error.status, ..Response::default() },
+        Protocol::RestXml => rest_xml::encode_error(model, error, request_id),
+        Protocol::RpcV2Cbor => rpc_cbor::encode_error(model, error),
     };
     if model.service.query_compatible {
         let side = if error.status >= 500 { "Receiver" } else { "Sender" };

@@ -60,14 +60,12 @@ pub enum DecodeError {
     TooMany { limit: usize },
     #[error("`{path}`: expected {expected}, found {found}")]
     Kind { path: String, expected: &'static str, found: &'static str },
-    #[error("`{path}`: `{text}` is not a {expected}")]
+    #[error("`{path}`: `{text}` is not a valid {expected}")]
     Text { path: String, expected: &'static str, text: String },
     #[error("`{path}`: exactly one member of the union must be set")]
     Union { path: String },
     #[error("the request's path does not match `{uri}`")]
     Path { uri: &'static str },
-    #[error("this protocol is not supported")]
-    Protocol,
 }
 
 impl DecodeError {
@@ -84,7 +82,6 @@ impl DecodeError {
         let query = matches!(protocol, Protocol::AwsQuery | Protocol::Ec2Query);
         let code = match self {
             Self::TooLong { .. } => "RequestEntityTooLargeException",
-            Self::Protocol => "NotImplemented",
             Self::Text { .. } | Self::Kind { .. } if protocol == Protocol::Ec2Query => {
                 "InvalidParameterValue"
             }
@@ -95,7 +92,6 @@ impl DecodeError {
         };
         let status = match self {
             Self::TooLong { .. } => 413,
-            Self::Protocol => 501,
             _ => 400,
         };
         ErrorReply::client(code, self.text()).with_status(status)

@@ -59,7 +59,7 @@ pub struct KnownOperation {
     pub uri: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Operation {
     pub name: &'static str,
     pub http_method: &'static str,

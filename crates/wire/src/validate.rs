@@ -299,13 +299,53 @@ mod tests {
                 "1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"
             ]],
         );
-        check(&[("RoleName", Value::from(""))], expect![[r#"2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
-        check(&[("RoleName", Value::from("a b"))], expect![[r#"1 validation error detected: Value 'a b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
-        check(&[("RoleName", Value::from("é"))], expect![[r#"1 validation error detected: Value 'é' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
-        check(&[name.clone(), ("MemorySize", Value::Int(64))], expect!["1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"]);
-        check(&[name.clone(), ("Mode", Value::from("On"))], expect!["1 validation error detected: Value 'On' at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [Active, PassThrough]"]);
-        check(&[name.clone(), ("Secret", Value::from("hunter2"))], expect!["1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length greater than or equal to 8"]);
-        check(&[name.clone(), ("Tags", Value::List(vec![tag("a"), tag("")]))], expect![[r#"3 validation errors detected: Value '[{}, {}]' at 'tags' failed to satisfy constraint: Member must have length less than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#]]);
-        check(&[name, ("Names", Value::List(vec![Value::from("a"), Value::from("a b")]))], expect![[r#"1 validation error detected: Value 'a b' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: [\w+=,.@-]+]"#]]);
+        check(
+            &[("RoleName", Value::from(""))],
+            expect![[
+                r#"2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#
+            ]],
+        );
+        check(
+            &[("RoleName", Value::from("a b"))],
+            expect![[
+                r#"1 validation error detected: Value 'a b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#
+            ]],
+        );
+        check(
+            &[("RoleName", Value::from("é"))],
+            expect![[
+                r#"1 validation error detected: Value 'é' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#
+            ]],
+        );
+        check(
+            &[name.clone(), ("MemorySize", Value::Int(64))],
+            expect![
+                "1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"
+            ],
+        );
+        check(
+            &[name.clone(), ("Mode", Value::from("On"))],
+            expect![
+                "1 validation error detected: Value 'On' at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [Active, PassThrough]"
+            ],
+        );
+        check(
+            &[name.clone(), ("Secret", Value::from("hunter2"))],
+            expect![
+                "1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length greater than or equal to 8"
+            ],
+        );
+        check(
+            &[name.clone(), ("Tags", Value::List(vec![tag("a"), tag("")]))],
+            expect![[
+                r#"3 validation errors detected: Value '[{}, {}]' at 'tags' failed to satisfy constraint: Member must have length less than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+"#
+            ]],
+        );
+        check(
+            &[name, ("Names", Value::List(vec![Value::from("a"), Value::from("a b")]))],
+            expect![[
+                r#"1 validation error detected: Value 'a b' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: [\w+=,.@-]+]"#
+            ]],
+        );
     }
 }

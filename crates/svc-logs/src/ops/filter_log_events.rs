@@ -39,7 +39,7 @@ impl Handler<Logs> for api::FilterLogEvents {
             events.retain(|event| pattern.matches(event.message()));
             found.extend(events);
         }
-        found.sort_by(|a, b| place(a).cmp(&place(b)));
+        found.sort_by_key(place);
         Ok(answer(&found, after.as_ref(), input.limit))
     }
 }

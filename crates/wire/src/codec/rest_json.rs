@@ -30,11 +30,16 @@ pub fn decode(model: &Model, operation: &Operation, request: &Request) -> Result
     Ok(Value::Struct(fields))
 }
 
-fn in_body(member: &Member) -> bool {
+pub fn in_body(member: &Member) -> bool {
     member.location == Location::Body
 }
 
-fn payload_of(structure: &'static Structure) -> Option<&'static Member> {
+/// Answers have no path and no query string, so members bound to those are in the body.
+pub fn in_answer(member: &Member) -> bool {
+    matches!(member.location, Location::Body | Location::Uri | Location::QueryString)
+}
+
+pub fn payload_of(structure: &'static Structure) -> Option<&'static Member> {
     let name = structure.payload?;
     structure.members.iter().find(|m| m.name == name)
 }
@@ -57,7 +62,7 @@ pub fn encode(model: &Model, operation: &Operation, mut fields: Fields) -> Respo
     let (content_type, body) = match payload_of(structure) {
         Some(member) => write_payload(model, member, fields.remove(member.name)),
         None => {
-            let object = json::write_members(model, structure.members, &fields, in_body);
+            let object = json::write_members(model, structure.members, &fields, in_answer);
             ("application/json", Json::Object(object).to_string().into_bytes())
         }
     };

@@ -2,7 +2,7 @@
 
 use super::scalar;
 use crate::error::ErrorReply;
-use crate::schema::{Kind, Member, Model, TimestampFormat, XmlNamespace};
+use crate::schema::{Kind, Location, Member, Model, TimestampFormat, XmlNamespace};
 use crate::value::{Fields, Value};
 
 pub const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
@@ -80,7 +80,8 @@ impl Writer<'_> {
         }
         let fields: Fields = error.fields.iter().cloned().collect();
         let members = self.model.error_id(&error.code).map_or(&[][..], |id| self.model.members(id));
-        self.members(xml, members, &fields, |m| !m.name.eq_ignore_ascii_case("message"));
+        let further = |m: &Member| m.location == Location::Body && !m.name.eq_ignore_ascii_case("message");
+        self.members(xml, members, &fields, further);
     }
 
     /// The chosen members of a structure that are elements.

@@ -1,12 +1,15 @@
 use crate::{Suite, params};
 use serde_json::{Value as Json, json};
 use wire::http::Request;
-use wire::schema::Wanted;
+use wire::schema::{Protocol, Wanted};
 
 /// Finds the operation, decodes what the client sent, and compares it with its parameters.
 pub fn check(suite: &Suite<'_>, case: &Json) -> Result<(), String> {
     let model = suite.model(case);
-    let request = request(&case["serialized"]);
+    let mut request = request(&case["serialized"]);
+    if model.service.protocol == Protocol::RpcV2Cbor {
+        request.body = crate::cbor::bytes(&case["serialized"]["body"]).into();
+    }
     let operation = match model.wanted(&request) {
         Wanted::Operation(operation) => operation,
         // Some vectors leave out the header that names the operation.

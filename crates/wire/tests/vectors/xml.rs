@@ -53,9 +53,17 @@ fn element(tag: &BytesStart<'_>) -> Element {
 }
 
 impl Element {
+    /// Whether there is nothing in it but what every answer has.
+    pub fn is_bare(&self) -> bool {
+        self.clone().normal().children.iter().all(|c| c.children.is_empty() && c.text.is_empty())
+    }
+
     fn is_entry(&self) -> bool {
         let names: Vec<_> = self.children.iter().map(|c| c.name.to_lowercase()).collect();
-        names == ["key", "value"] || names == ["k", "v"] || names == ["attribute", "setting"]
+        let [key, value] = &names[..] else { return false };
+        (key.ends_with("key") && value.ends_with("value"))
+            || names == ["k", "v"]
+            || names == ["attribute", "setting"]
     }
 
     pub fn same(&self, other: &Self) -> bool {
