@@ -54,7 +54,8 @@ pub trait DataPlane: Send + Sync {
     /// Makes namespaces ahead of need until this many wait.
     fn prepare_environments(&self, count: usize) -> Result<(), PlaneError>;
 
-    /// Gives the internet an address that the daemon then listens on.
+    /// Gives the internet an address that the daemon then listens on: a public endpoint, or 169.254.169.253 for the
+    /// resolver of functions without a VPC.
     fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError>;
 
     /// What was dropped lately, oldest first.

@@ -1,5 +1,7 @@
 //! The plane against this machine's kernel, one property per test.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod world;
 
 use std::io::{Read, Write};

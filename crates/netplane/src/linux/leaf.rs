@@ -65,8 +65,11 @@ impl Leaf {
         }
         if self.role != role {
             netns::inside(self.netns.path(), || sysctl::prepare(role))??;
-            batch::discard(&mut self.netns.netfilter)?;
-            self.remembered.forget();
+            // The rules that an earlier daemon left stay in force until they are compared.
+            if self.role != Role::Unknown {
+                batch::discard(&mut self.netns.netfilter)?;
+                self.remembered.forget();
+            }
             self.role = role;
         }
         self.bring_addresses(addresses)?;

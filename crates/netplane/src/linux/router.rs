@@ -22,6 +22,9 @@ const INTERNET_LINK: &str = "igw";
 /// What the router's end of the internet link answers to.
 pub const INTERNET_MAC: Mac = [0x02, 0x00, 0xa9, 0xfe, 0x01, 0x02];
 
+/// How many interfaces that are gone may still be named.
+const FORMER_NAMES: usize = 4096;
+
 /// Which interface stands behind a link's number; kept for links that are gone, since a report may come late.
 pub type Names = Arc<RwLock<BTreeMap<u32, NetworkInterfaceId>>>;
 
@@ -129,6 +132,9 @@ impl Router {
         self.links = found.collect();
         self.internet = index_of(INTERNET_LINK);
         if let Ok(mut names) = self.names.write() {
+            if names.len() > self.links.len() + FORMER_NAMES {
+                names.clear();
+            }
             names.extend(self.links.iter().map(|(id, index)| (*index, id.clone())));
         }
     }

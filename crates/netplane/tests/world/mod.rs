@@ -1,6 +1,6 @@
 //! Runs a test's body in namespaces of its own, so that it needs no root and leaves nothing behind.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod by_hand;
 pub mod net;

@@ -15,6 +15,19 @@ pub const NLM_F_CREATE: u16 = 0x400;
 /// Adds at the end of the list (nftables rules).
 pub const NLM_F_APPEND: u16 = 0x800;
 
+/// What the messages of a batch do, by their low type byte.
+const NFTABLES_MESSAGES: [(u8, &str); 10] = [
+    (0, "make table"),
+    (2, "remove table"),
+    (3, "make chain"),
+    (5, "remove chain"),
+    (6, "add rule"),
+    (8, "empty chain"),
+    (9, "make set"),
+    (11, "remove set"),
+    (12, "add elements"),
+    (14, "remove elements"),
+];
 const NLA_F_NESTED: u16 = 0x8000;
 const HEADER_LEN: usize = 16;
 const SEQUENCE_AT: usize = 8;
@@ -52,13 +65,15 @@ impl Message {
         self.bytes.len()
     }
 
-    /// A name for error texts: the message's type and the strings it begins with.
+    /// A name for the error texts of nftables messages: what is done, and the names that the message holds.
     pub fn describe(&self) -> String {
         let kind = self.bytes.get(4).copied().unwrap_or_default();
+        let what =
+            NFTABLES_MESSAGES.iter().find(|(k, _)| *k == kind).map_or("change rules", |(_, what)| what);
         let printable = |b: &u8| if b.is_ascii_graphic() { char::from(*b) } else { ' ' };
         let text: String = self.bytes.iter().skip(HEADER_LEN + 4).take(96).map(printable).collect();
         let words: Vec<&str> = text.split_whitespace().filter(|w| w.len() > 2).take(4).collect();
-        format!("apply message {kind} ({})", words.join(" "))
+        format!("{what} ({})", words.join(" "))
     }
 
     /// An attribute holding bytes as they are.

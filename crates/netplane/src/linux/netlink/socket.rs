@@ -20,8 +20,11 @@ const NLM_F_CAPPED: u16 = 0x100;
 const NLM_F_ACK_TLVS: u16 = 0x200;
 const NLMSGERR_ATTR_MSG: u16 = 1;
 const RECEIVE_BYTES: usize = 1 << 16;
-/// What we ask for; the kernel clamps it to `net.core.wmem_max` and doubles it.
-const BUFFER_BYTES: usize = 4 << 20;
+/// What we ask for; the kernel doubles it. It is below the usual `net.core.wmem_max`, which caps who is not root on the
+/// machine, so that batches are split in the same way everywhere.
+const BUFFER_BYTES: usize = 200 << 10;
+/// How many acknowledgements may wait for us: each takes up to a kilobyte of the receive buffer.
+const MESSAGES_IN_FLIGHT: u32 = 128;
 
 /// The kernel refused a request, or could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -135,11 +138,14 @@ impl NetlinkSocket {
             let first = self.sequence;
             let mut bytes = Vec::new();
             let mut sent = 0u32;
-            while let Some(message) =
-                pending.next_if(|m| bytes.is_empty() || bytes.len() + m.size() < self.send_capacity / 2)
-            {
+            let fits = |bytes: &Vec<u8>, m: &Message| bytes.len() + m.size() < self.send_capacity;
+            while let Some(message) = pending.next_if(|m| sent < MESSAGES_IN_FLIGHT && fits(&bytes, m)) {
                 bytes.extend(message.finish(first.wrapping_add(sent)));
                 sent += 1;
+            }
+            if sent == 0 {
+                let source = io::Error::from(io::ErrorKind::InvalidInput);
+                return Err(NetlinkError::Socket { step: "fit a message", source });
             }
             self.sequence = first.wrapping_add(sent);
             self.transmit(&bytes)?;

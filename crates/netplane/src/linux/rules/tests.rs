@@ -51,9 +51,9 @@ fn a_new_rule_rewrites_one_chain() {
     check(
         "sg sg-db in tcp 5433 from sg-app",
         expect![[r#"
-        apply message 8 (moat sg-db-in)
-        apply message 6 (moat sg-db-in payload look)
-        apply message 6 (moat sg-db-in payload look)"#]],
+            empty chain (moat sg-db-in)
+            add rule (moat sg-db-in payload look)
+            add rule (moat sg-db-in payload look)"#]],
     );
 }
 
@@ -62,15 +62,15 @@ fn a_new_interface_adds_elements_and_touches_no_chain() {
     check(
         "eni eni-z host subnet-a 10.0.0.30 sg-db",
         expect![[r#"
-        apply message 12 (moat acl-in subnet-in-248381919)
-        apply message 12 (moat acl-out subnet-out-248381919)
-        apply message 12 (moat group-in groups-in-ace9771e0efa1fbc)
-        apply message 12 (moat group-out groups-out-ace9771e0efa1fbc)
-        apply message 12 (moat links-of-248381919)
-        apply message 12 (moat loops)
-        apply message 12 (moat marks)
-        apply message 12 (moat members-sg-db)
-        apply message 12 (moat own)"#]],
+            add elements (moat acl-in subnet-in-248381919)
+            add elements (moat acl-out subnet-out-248381919)
+            add elements (moat group-in groups-in-ace9771e0efa1fbc)
+            add elements (moat group-out groups-out-ace9771e0efa1fbc)
+            add elements (moat links-of-248381919)
+            add elements (moat loops)
+            add elements (moat marks)
+            add elements (moat members-sg-db)
+            add elements (moat own)"#]],
     );
 }
 
@@ -79,9 +79,9 @@ fn a_new_acl_entry_rewrites_one_chain() {
     check(
         "acl acl-1 50 deny in udp 53 from 0.0.0.0/0",
         expect![[r#"
-        apply message 8 (moat acl-in-acl-1)
-        apply message 6 (moat acl-in-acl-1 meta cmp)
-        apply message 6 (moat acl-in-acl-1 immediate acl-1)
-        apply message 6 (moat acl-in-acl-1 counter log)"#]],
+            empty chain (moat acl-in-acl-1)
+            add rule (moat acl-in-acl-1 meta cmp)
+            add rule (moat acl-in-acl-1 immediate acl-1)
+            add rule (moat acl-in-acl-1 counter log)"#]],
     );
 }
