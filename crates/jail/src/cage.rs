@@ -97,7 +97,7 @@ pub(crate) fn launch(plan: &Plan<'_>) -> Result<Caged, Failure> {
     };
     drop(child_end);
     let clone = began.elapsed();
-    // The child waits for its parent, so it cannot have ended before it is known.
+    // The child waits for its user map, so it cannot have ended before it is known.
     let identity = Identity::of(pid).map_err(|error| failure(Step::Clone, pid, &error));
     let outcome = identity.and_then(|identity| {
         let identity =
@@ -122,12 +122,6 @@ fn attend(
     mut line: UnixStream,
     clone: Duration,
 ) -> Result<Trace, Failure> {
-    let began = Instant::now();
-    if let Some(group) = plan.group {
-        group.add(pid).map_err(|error| failure(Step::ControlGroup, pid, &error))?;
-    }
-    let control_group = began.elapsed();
-    proceed(&mut line)?;
     hear(&mut line, prepared)?;
     map(pid, plan.id).map_err(|error| failure(Step::User, pid, &error))?;
     proceed(&mut line)?;
@@ -138,9 +132,9 @@ fn attend(
         Ok(0) => {}
         _ => return Err(exec_failure(&mut line, plan)),
     }
-    let mut steps = vec![(Step::Clone, clone), (Step::ControlGroup, control_group)];
+    let mut steps = vec![(Step::Clone, clone)];
     let timed = Step::ALL.into_iter().zip(times.micros);
-    steps.extend(timed.skip(2).map(|(step, micros)| (step, Duration::from_micros(micros.into()))));
+    steps.extend(timed.skip(1).map(|(step, micros)| (step, Duration::from_micros(micros.into()))));
     if let Some(exec) = steps.last_mut() {
         exec.1 = starting.elapsed();
     }

@@ -59,11 +59,6 @@ impl ControlGroups {
         self.memory.is_some() || self.unified.is_some()
     }
 
-    /// Whether the number of tasks is bounded by a group; otherwise a resource limit must do it.
-    pub fn bounds_tasks(&self) -> bool {
-        self.pids.is_some() || self.unified.is_some()
-    }
-
     /// What bounds memory, tasks and processor time here, in words.
     pub fn describe(&self) -> &'static str {
         match self {
@@ -78,7 +73,7 @@ impl ControlGroups {
     ///
     /// Errors: a limit cannot be written.
     pub fn create(&self, name: &str, allowance: &Allowance) -> io::Result<ControlGroup> {
-        let mut group = ControlGroup { directories: Vec::new(), memory: None, cpu: None };
+        let mut group = ControlGroup { directories: Vec::new(), doors: Vec::new(), memory: None, cpu: None };
         let outcome = self.fill(&mut group, name, allowance);
         if outcome.is_err() {
             group.remove().ok();
@@ -109,7 +104,7 @@ impl ControlGroups {
         if let Some(parent) = &self.cpu {
             group.cpu = Some(group.enter(parent, name)?);
         }
-        Ok(())
+        group.open_doors()
     }
 
     /// An empty group is one whose daemon was killed; a group with processes in it refuses to go.
@@ -127,6 +122,7 @@ impl ControlGroups {
 #[derive(Debug)]
 pub struct ControlGroup {
     directories: Vec<PathBuf>,
+    doors: Vec<fs::File>,
     memory: Option<(PathBuf, &'static str)>,
     cpu: Option<PathBuf>,
 }
@@ -139,11 +135,21 @@ impl ControlGroup {
         Ok(dir)
     }
 
-    /// Moves a process into the group.
-    ///
-    /// Errors: the process is gone, or the group is.
-    pub fn add(&self, pid: i32) -> io::Result<()> {
-        self.directories.iter().try_for_each(|dir| write(dir, "cgroup.procs", &pid.to_string()))
+    /// A process that writes `0` to `tasks` moves itself. Moving another one, or a whole process at once, makes the
+    /// kernel wait until every processor has passed a quiet point, some ten milliseconds on a busy machine; the
+    /// second version knows no other way.
+    fn open_doors(&mut self) -> io::Result<()> {
+        for dir in &self.directories {
+            let tasks = dir.join("tasks");
+            let door = if tasks.exists() { tasks } else { dir.join("cgroup.procs") };
+            self.doors.push(fs::File::options().write(true).open(door)?);
+        }
+        Ok(())
+    }
+
+    /// The files to which a process that has one thread writes `0` to move itself into the group.
+    pub fn doors(&self) -> &[fs::File] {
+        &self.doors
     }
 
     /// Bounds processor time from now on, in thousandths of one processor; answers whether anything bounds it.
@@ -299,7 +305,9 @@ mod tests {
         assert_eq!(fs::read_to_string(own.join("moat-daemon/cgroup.procs")).unwrap(), "41");
         let groups = ControlGroups { unified: Some(dir.clone()), ..ControlGroups::default() };
         let allowance = Allowance { memory_bytes: 1 << 26, scratch_bytes: 1 << 26, tasks: 1024 };
-        let group = groups.create("env", &allowance).unwrap();
+        let mut group = ControlGroup { directories: Vec::new(), doors: Vec::new(), memory: None, cpu: None };
+        // What the kernel makes with the directory is missing here, so there is no door to open.
+        assert!(groups.fill(&mut group, "env", &allowance).is_err());
         assert!(!group.bound_cpu(500).unwrap());
         fs::write(dir.join("env/cpu.max"), "max 100000").unwrap();
         assert!(group.bound_cpu(500).unwrap());

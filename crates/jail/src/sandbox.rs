@@ -12,12 +12,12 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 pub use crate::cage::{Limit, Program};
-pub use crate::cgroup::{Allowance, ControlGroups};
+pub use crate::cgroup::Allowance;
 pub use crate::root::{Access, Root};
 pub use crate::step::{Failure, Step, Trace};
 
 use crate::cage::{self, Caged, Plan};
-use crate::cgroup::ControlGroup;
+use crate::cgroup::{ControlGroup, ControlGroups};
 use crate::filter::Filter;
 use crate::identity::Identity;
 use crate::{sys, world};

@@ -169,6 +169,12 @@ pub fn write_all(fd: RawFd, mut bytes: &[u8]) -> bool {
     true
 }
 
+/// Writes all bytes in one call, as the kernel's own files want it.
+pub fn write_once(fd: RawFd, bytes: &[u8]) -> nix::Result<()> {
+    // SAFETY: the buffer is valid for its length.
+    Errno::result(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) }).map(drop)
+}
+
 /// Waits for one byte; ends the process when the other side is gone, for then nobody wants it.
 pub fn wait_byte(fd: RawFd) {
     let mut byte = 0_u8;

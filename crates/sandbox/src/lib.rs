@@ -1,1 +1,21 @@
+//! Execution environments: where a function's code runs, made by [`jail::sandbox`] and furnished as Lambda
+//! furnishes them: the code at `/var/task`, layers at `/opt`, a `/tmp` of the function's size, the environment
+//! variables that functions rely on, and a runtime.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+//!
+//! [`Launcher::launch`] blocks; what it returns is one [`Environment`], in which one invocation runs at a time and
+//! which is never shared between functions.
 
+mod certificates;
+mod environment;
+mod furniture;
+mod launcher;
+mod python;
+mod runtime;
+mod variables;
+
+pub use certificates::with_system_certificates;
+pub use environment::{Environment, EnvironmentSpec, Exit};
+pub use launcher::{Error, Launcher};
+pub use python::Interpreter;
+pub use runtime::{Resolved, Runtime, UnknownRuntime};

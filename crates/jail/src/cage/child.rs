@@ -53,6 +53,7 @@ impl Report {
 /// The plan in the form in which the kernel takes it.
 pub(super) struct Prepared {
     acts: Vec<Act>,
+    doors: Vec<RawFd>,
     mount_point: CString,
     network: File,
     host_name: CString,
@@ -90,6 +91,7 @@ impl Prepared {
         let env: Vec<CString> = env.collect::<Result<_, _>>().map_err(exec)?;
         Ok(Prepared {
             acts,
+            doors: plan.group.iter().flat_map(|group| group.doors()).map(AsRawFd::as_raw_fd).collect(),
             mount_point: c_path(plan.mount_point).map_err(|error| failure(Step::Root, "", &error))?,
             network,
             host_name: CString::new(plan.host_name)
@@ -157,8 +159,7 @@ pub(super) fn clone_into(prepared: &Prepared, line: &UnixStream) -> Result<(i32,
 /// Goes through the steps; comes back only to report the one that failed.
 fn go(prepared: &Prepared, line: RawFd) -> Report {
     let mut report = Report { failed: None, errno: 0, index: 0, micros: [0; STEPS] };
-    sys::wait_byte(line);
-    for step in Step::ALL.into_iter().skip(2) {
+    for step in Step::ALL.into_iter().skip(1) {
         let began = sys::now_micros();
         // From here on the death signal is set. A parent that died before has closed its end: nobody wants the
         // program any more.
@@ -179,7 +180,8 @@ fn go(prepared: &Prepared, line: RawFd) -> Report {
 
 fn take(step: Step, prepared: &Prepared, line: RawFd, index: &mut u32) -> Result<(), Errno> {
     match step {
-        Step::Clone | Step::ControlGroup => Ok(()),
+        Step::Clone => Ok(()),
+        Step::ControlGroup => prepared.doors.iter().try_for_each(|door| sys::write_once(*door, b"0")),
         Step::Network => sys::setns(prepared.network.as_fd(), libc::CLONE_NEWNET),
         Step::HostName => sys::set_host_name(&prepared.host_name),
         Step::Private => sys::make_private(),

@@ -1,0 +1,162 @@
+//! One execution environment.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use jail::sandbox::Exit;
+use jail::sandbox::Sandbox;
+
+use crate::launcher::Error;
+use crate::runtime::Runtime;
+
+/// With this much memory a function has one processor, and proportionally less or more otherwise.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+const MEMORY_MB_OF_ONE_CPU: u64 = 1769;
+
+/// An environment to be. Directories and files are given as the daemon sees them.
+#[derive(Clone)]
+pub struct EnvironmentSpec {
+    /// Unique among living environments.
+    pub id: String,
+    /// The network namespace it lives in.
+    pub netns: PathBuf,
+    /// What runs the code.
+    pub runtime: Runtime,
+    /// The function's handler.
+    pub handler: String,
+    /// The function's unpacked code: `/var/task`.
+    pub code_dir: PathBuf,
+    /// The function's layers, unpacked over one another: `/opt`.
+    pub layer_dir: Option<PathBuf>,
+    /// The function's variables and those that Lambda sets; they win over the ones every environment has.
+    pub variables: Vec<(String, String)>,
+    /// The function's memory size.
+    pub memory_mb: u32,
+    /// The size of `/tmp`: 512 unless configured otherwise.
+    pub tmp_mb: u32,
+    /// Who resolves names.
+    pub nameserver: IpAddr,
+    /// All certificate authorities to trust, in PEM; the machine's own when not given.
+    pub ca_bundle: Option<PathBuf>,
+    /// Packages that every Python function can import, as it can boto3 on AWS.
+    pub sdk_dir: Option<PathBuf>,
+}
+
+impl fmt::Debug for EnvironmentSpec {
+    /// Variables hold credentials, so only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.variables.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("EnvironmentSpec")
+            .field("id", &self.id)
+            .field("netns", &self.netns)
+            .field("runtime", &self.runtime)
+            .field("handler", &self.handler)
+            .field("code_dir", &self.code_dir)
+            .field("variables", &names)
+            .field("memory_mb", &self.memory_mb)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A living environment. Dropping it kills everything inside.
+#[derive(Debug)]
+pub struct Environment {
+    /// As given.
+    pub id: String,
+    /// What the code writes to standard output and standard error. Taken by whoever reads it.
+    pub output: Option<OwnedFd>,
+    /// The steps of its making with their duration in microseconds.
+    pub trace: Vec<(&'static str, u64)>,
+    /// What differs from the runtime that was asked for.
+    pub warning: Option<String>,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) memory_mb: u32,
+}
+
+impl Environment {
+    /// The runtime's process id, in the daemon's pid namespace.
+    pub fn pid(&self) -> i32 {
+        self.sandbox.pid()
+    }
+
+    /// Bounds the processor as the memory size says. To be called when initialisation has ended, which on AWS, too,
+    /// has more of the processor than what follows. Answers whether anything bounds it on this machine.
+    ///
+    /// Errors: the limit cannot be written.
+    pub fn initialised(&self) -> Result<bool, Error> {
+        Ok(self.sandbox.bound_cpu(cpu_millis(self.memory_mb))?)
+    }
+
+    /// Becomes readable when the environment has ended.
+    pub fn ended(&self) -> BorrowedFd<'_> {
+        self.sandbox.ended()
+    }
+
+    /// How it ended, if it ends within `patience`; with zero patience, whether it has.
+    ///
+    /// Errors: the kernel cannot wait.
+    pub fn wait(&mut self, patience: Duration) -> Result<Option<Exit>, Error> {
+        Ok(self.sandbox.wait(patience)?)
+    }
+
+    /// Kills everything inside and waits until it is gone.
+    ///
+    /// Errors: the kernel cannot wait.
+    pub fn kill(&mut self) -> Result<Option<Exit>, Error> {
+        Ok(self.sandbox.kill()?)
+    }
+
+    /// The most memory used so far, in megabytes, rounded up, as a REPORT line shows it.
+    pub fn peak_memory_mb(&self) -> Option<u32> {
+        let bytes = self.sandbox.peak_memory_bytes()?;
+        u32::try_from(bytes.div_ceil(1 << 20)).ok()
+    }
+
+    /// Whether it was killed because it used more memory than the function has.
+    pub fn ran_out_of_memory(&self) -> bool {
+        self.sandbox.ran_out_of_memory()
+    }
+}
+
+fn cpu_millis(memory_mb: u32) -> u64 {
+    u64::from(memory_mb) * 1000 / MEMORY_MB_OF_ONE_CPU
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn spec(runtime: Runtime) -> EnvironmentSpec {
+        EnvironmentSpec {
+            id: "one".to_owned(),
+            netns: "/proc/self/ns/net".into(),
+            runtime,
+            handler: "app.handler".to_owned(),
+            code_dir: "/code".into(),
+            layer_dir: None,
+            variables: Vec::new(),
+            memory_mb: 128,
+            tmp_mb: 512,
+            nameserver: IpAddr::from([10, 0, 0, 2]),
+            ca_bundle: None,
+            sdk_dir: None,
+        }
+    }
+
+    #[test]
+    fn processor_time_follows_memory() {
+        assert_eq!(cpu_millis(1769), 1000);
+        assert_eq!(cpu_millis(128), 72);
+        assert_eq!(cpu_millis(10_240), 5788);
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        let mut spec = spec(Runtime::Python { minor: 12 });
+        spec.variables.push(("AWS_SECRET_ACCESS_KEY".to_owned(), "hush".to_owned()));
+        assert!(!format!("{spec:?}").contains("hush"));
+    }
+}
