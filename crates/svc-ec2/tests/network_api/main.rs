@@ -1,0 +1,17 @@
+//! Every operation through the whole pipeline, as the EC2 query protocol carries it.
+
+mod addresses;
+mod authorization;
+mod endpoints;
+mod filters_and_pages;
+mod interfaces;
+mod managed_interfaces;
+mod network_acls;
+mod networks;
+mod refusals;
+mod routes;
+mod security_groups;
+mod subnets;
+mod tags;
+mod vpcs;
+mod world;

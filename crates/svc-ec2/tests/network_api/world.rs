@@ -1,0 +1,196 @@
+//! A store, the service and its pipeline; an authority that keeps what it was asked.
+
+use base::{Scope, SequentialIds, Timestamp};
+use policy::{Context, Principal};
+use service::{
+    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
+};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use store::{Durability, Fault, Store};
+use svc_ec2::{Ec2, Quotas};
+use wire::http::Request;
+
+/// 2026-01-01T00:00:00Z.
+pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
+
+pub struct World {
+    pub ec2: Arc<Ec2>,
+    pub now: Timestamp,
+    pub scope: Scope,
+    pipeline: Pipeline,
+    asked: Arc<Asked>,
+    runtime: tokio::runtime::Runtime,
+    _dir: tempfile::TempDir,
+}
+
+#[derive(Default)]
+struct Asked {
+    lines: Mutex<Vec<String>>,
+    denied: Mutex<Option<String>>,
+}
+
+impl Authority for Asked {
+    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
+        Err(IdentifyError::UnknownKey)
+    }
+
+    fn decide(&self, _: &Call, access: &Access, _: &Context) -> Result<Verdict, Fault> {
+        let context: Vec<_> = access
+            .context
+            .iter()
+            .filter(|(key, _)| key != "ec2:Region")
+            .map(|(key, values)| format!(" {key}={}", values.join(",")))
+            .collect();
+        self.lines.lock().unwrap().push(format!("{} {}{}", access.action, access.resource, context.concat()));
+        if self.denied.lock().unwrap().as_ref() == Some(&access.action) {
+            return Ok(Verdict::Denied { message: "denied".to_owned() });
+        }
+        Ok(Verdict::Allowed)
+    }
+}
+
+struct Still;
+
+impl Settle for Still {
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
+}
+
+impl Audit for Still {
+    fn record(&self, _: Event<'_>) {}
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Quotas::default())
+    }
+
+    pub fn with(quotas: Quotas) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
+        let ec2 = Arc::new(Ec2::new(store.clone(), Arc::new(SequentialIds::seeded(1)), quotas));
+        let asked = Arc::new(Asked::default());
+        let registries = vec![svc_ec2::ops::registry(ec2.clone())];
+        let pipeline = Pipeline::new(registries, asked.clone(), &store, Arc::new(Still), Arc::new(Still));
+        Self { ec2, now: NOW, scope: Scope::default(), pipeline, asked, runtime, _dir: dir }
+    }
+
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    pub fn deny(&self, action: &str) {
+        *self.asked.denied.lock().unwrap() = Some(action.to_owned());
+    }
+
+    /// What the policies were asked since the last time.
+    pub fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lines.lock().unwrap())
+    }
+
+    /// The status and the body.
+    pub fn call(&self, operation: &str, parameters: &[(&str, &str)]) -> (u16, String) {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", operation).append_pair("Version", "2016-11-15").extend_pairs(parameters);
+        let request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
+            body: form.finish().into(),
+            ..Request::default()
+        };
+        let response = self.block_on(self.pipeline.handle("ec2", &self.frame(), &request));
+        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
+    }
+
+    pub fn ok(&self, operation: &str, parameters: &[(&str, &str)]) -> Answer {
+        let (status, body) = self.call(operation, parameters);
+        assert_eq!(status, 200, "{operation}: {body}");
+        Answer(body)
+    }
+
+    /// `STATUS CODE: MESSAGE` of a call that must fail.
+    pub fn fails(&self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let (status, body) = self.call(operation, parameters);
+        assert_ne!(status, 200, "{operation}: {body}");
+        let answer = Answer(body);
+        format!("{status} {}: {}", answer.text("Code"), answer.text("Message"))
+    }
+
+    fn frame(&self) -> Call {
+        Call {
+            caller: Caller {
+                principal: Principal::Root { account: self.scope.account.clone() },
+                account: self.scope.account.clone(),
+                access_key_id: "test".into(),
+                session_policies: Vec::new(),
+            },
+            scope: self.scope.clone(),
+            request_id: "r".into(),
+            now: self.now,
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            user_agent: None,
+        }
+    }
+
+    pub fn vpc(&self) -> String {
+        self.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]).text("vpcId")
+    }
+
+    pub fn subnet(&self, vpc: &str, cidr: &str) -> String {
+        self.ok("CreateSubnet", &[("VpcId", vpc), ("CidrBlock", cidr)]).text("subnetId")
+    }
+
+    pub fn group(&self, vpc: &str, name: &str) -> String {
+        let parameters = [("VpcId", vpc), ("GroupName", name), ("GroupDescription", "d")];
+        self.ok("CreateSecurityGroup", &parameters).text("groupId")
+    }
+
+    pub fn interface(&self, subnet: &str) -> String {
+        self.ok("CreateNetworkInterface", &[("SubnetId", subnet)]).text("networkInterfaceId")
+    }
+
+    /// An internet gateway attached to the VPC.
+    pub fn gateway(&self, vpc: &str) -> String {
+        let id = self.ok("CreateInternetGateway", &[]).text("internetGatewayId");
+        self.ok("AttachInternetGateway", &[("InternetGatewayId", &id), ("VpcId", vpc)]);
+        id
+    }
+
+    pub fn address(&self) -> String {
+        self.ok("AllocateAddress", &[]).text("allocationId")
+    }
+}
+
+/// An XML answer. The answers are small and have no attributes, so text search will do.
+pub struct Answer(pub String);
+
+impl Answer {
+    /// The content of every element of the name, in order.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let after = self.0.split(&open).skip(1);
+        after.filter_map(|rest| rest.split_once(&close)).map(|(text, _)| unescaped(text)).collect()
+    }
+
+    /// The content of the first element of the name.
+    pub fn text(&self, name: &str) -> String {
+        self.texts(name).into_iter().next().unwrap_or_else(|| panic!("no {name} in {}", self.0))
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&format!("<{name}>")) || self.0.contains(&format!("<{name}/>"))
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
