@@ -53,9 +53,8 @@ pub(crate) fn check_not_public(document: &Document) -> Result<(), ServiceError> 
 
 /// Whether a statement allows principals of any account, without a condition that narrows it.
 pub(crate) fn is_public(statement: &Statement) -> bool {
-    let everyone = statement
-        .principal()
-        .is_some_and(|p| p.is_negated() || p.grantees().iter().any(|g| *g == Grantee::Everyone));
+    let everyone =
+        statement.principal().is_some_and(|p| p.is_negated() || p.grantees().contains(&Grantee::Everyone));
     let narrowed = statement
         .conditions()
         .iter()

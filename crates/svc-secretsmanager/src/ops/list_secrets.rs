@@ -4,7 +4,6 @@ use crate::SecretsManager;
 use crate::api::{ListSecrets, ListSecretsRequest, ListSecretsResponse, SecretListEntry};
 use crate::model::secret::Secret;
 use crate::model::{filter, page, tags};
-use base::Timestamp;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -35,16 +34,18 @@ impl Handler<SecretsManager> for ListSecrets {
 }
 
 fn sort(secrets: &mut [Arc<Secret>], by: Option<&str>, order: Option<&str>) {
-    let time = |pick: fn(&Secret) -> Timestamp| move |a: &Secret, b: &Secret| pick(a).cmp(&pick(b));
-    let compare: Box<dyn Fn(&Secret, &Secret) -> Ordering> = match by {
-        Some("name") => Box::new(|a, b| a.name.cmp(&b.name)),
-        Some("last-changed-date") => Box::new(time(|s| s.changed)),
-        Some("last-accessed-date") => Box::new(time(|s| s.accessed.unwrap_or_default())),
-        _ => Box::new(time(|s| s.created)),
-    };
-    secrets.sort_by(|a, b| compare(a, b).then_with(|| a.name.cmp(&b.name)));
+    secrets.sort_by(|a, b| compare(a, b, by).then_with(|| a.name.cmp(&b.name)));
     if order == Some("desc") {
         secrets.reverse();
+    }
+}
+
+fn compare(a: &Secret, b: &Secret, by: Option<&str>) -> Ordering {
+    match by {
+        Some("name") => a.name.cmp(&b.name),
+        Some("last-changed-date") => a.changed.cmp(&b.changed),
+        Some("last-accessed-date") => a.accessed.cmp(&b.accessed),
+        _ => a.created.cmp(&b.created),
     }
 }
 
