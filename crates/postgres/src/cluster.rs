@@ -83,7 +83,16 @@ impl Clusters {
         last_line(&text)
     }
 
-    /// Gives the server its master role and first database. The server must accept connections.
+    /// Whether the server takes sessions: it opens its port some time before, while it recovers.
+    pub fn accepts(&self, name: &str, with: &Installation, listen: &Listen) -> Result<bool, Error> {
+        match self.script("ask the server", name, with, listen, &format!("\\echo {DONE}\n")) {
+            Ok(()) => Ok(true),
+            Err(Error::Task { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives the server its master role and first database. The server must take sessions.
     pub fn ensure_master(
         &self,
         name: &str,
@@ -91,9 +100,21 @@ impl Clusters {
         listen: &Listen,
         master: &MasterRole<'_>,
     ) -> Result<(), Error> {
+        self.script("give the master role its password", name, with, listen, &master_script(master))
+    }
+
+    /// Runs SQL as the superuser, by the server's own socket.
+    fn script(
+        &self,
+        task: &'static str,
+        name: &str,
+        with: &Installation,
+        listen: &Listen,
+        text: &str,
+    ) -> Result<(), Error> {
         let port = listen.port.to_string();
         let script = self.state_dir.join(format!("{name}.sql"));
-        write_private(&script, &master_script(master))?;
+        write_private(&script, text)?;
         process::give(&script)?;
         let args = [
             "--no-psqlrc",
@@ -114,7 +135,7 @@ impl Clusters {
         let mut spec = self.spec(&format!("{name}-psql"), with, "psql", &listen.network, owned(&args));
         self.bind_files(&mut spec.root, name);
         spec.root.bind(&script, SCRIPT, Access::ReadOnly);
-        let outcome = self.run_to_end("give the master role its password", &spec, DONE);
+        let outcome = self.run_to_end(task, &spec, DONE);
         remove_if_there(&script)?;
         outcome
     }

@@ -75,7 +75,8 @@ impl Subnets for DatabaseSubnets {
                 other => NeedError::Step { step: "create the network interface", reason: other.to_string() },
             })?;
             let regrouped = self.ec2.regroup_managed(scope, now, &owner, &groups).await;
-            regrouped.map_err(|e| NeedError::Step { step: "set the security groups", reason: e.to_string() })?;
+            regrouped
+                .map_err(|e| NeedError::Step { step: "set the security groups", reason: e.to_string() })?;
             if !self.network.settled().await {
                 let reason = "the kernel did not take it in time".to_owned();
                 return Err(NeedError::Step { step: "attach the network interface", reason });
@@ -91,21 +92,23 @@ impl Subnets for DatabaseSubnets {
         Box::pin(async move {
             let released =
                 self.ec2.release_managed(scope, self.clock.now(), &user(scope, database), None).await;
-            released.map_err(|e| NeedError::Step { step: "release the network interface", reason: e.to_string() })
+            released
+                .map_err(|e| NeedError::Step { step: "release the network interface", reason: e.to_string() })
         })
     }
 }
 
 /// The PostgreSQL servers of this machine.
+#[derive(Clone)]
 pub struct DatabaseServers {
     clusters: Arc<Clusters>,
-    installed: Vec<Installation>,
+    installed: Arc<[Installation]>,
     network: Arc<NetworkReconciler>,
 }
 
 impl DatabaseServers {
     pub fn new(clusters: Clusters, network: Arc<NetworkReconciler>) -> Self {
-        Self { clusters: Arc::new(clusters), installed: postgres::installations(), network }
+        Self { clusters: Arc::new(clusters), installed: postgres::installations().into(), network }
     }
 
     fn installation(&self, version: &str) -> Result<Installation, ServerError> {
@@ -121,16 +124,25 @@ impl DatabaseServers {
         Ok(Listen { network, address, port, max_connections })
     }
 
-    /// Blocks until the port answers from inside its own namespace.
-    fn wait_until_reachable(network: &NetworkReconciler, clusters: &Clusters, server: &Server) -> Result<(), ServerError> {
+    /// Blocks until the port answers from inside its own namespace and the server takes sessions.
+    fn wait_until_ready(
+        &self,
+        with: &Installation,
+        listen: &Listen,
+        server: &Server,
+    ) -> Result<(), ServerError> {
         let to = SocketAddr::new(IpAddr::V4(server.address), server.port);
         let begin = Instant::now();
         while begin.elapsed() < START_PATIENCE {
-            if matches!(network.plane().probe_tcp(&server.interface, to, PROBE_TIMEOUT), Ok(Probe::Connected)) {
+            let probe = self.network.plane().probe_tcp(&server.interface, to, PROBE_TIMEOUT);
+            let name = &server.resource_id;
+            if matches!(probe, Ok(Probe::Connected))
+                && self.clusters.accepts(name, with, listen).map_err(step("ask the server"))?
+            {
                 return Ok(());
             }
-            if !clusters.runs(&server.resource_id).unwrap_or(false) {
-                let reason = clusters.log_tail(&server.resource_id);
+            if !self.clusters.runs(name).unwrap_or(false) {
+                let reason = self.clusters.log_tail(name);
                 return Err(ServerError::Step { step: "starting the server", reason });
             }
             std::thread::sleep(PROBE_PAUSE);
@@ -161,14 +173,14 @@ impl Servers for DatabaseServers {
         Box::pin(async move {
             let with = self.installation(&server.version)?;
             let listen = self.listen(server)?;
-            let (clusters, network, server) = (self.clusters.clone(), self.network.clone(), server.clone());
+            let (servers, server) = (self.clone(), server.clone());
             blocking(move || {
-                let running = clusters.runs(&server.resource_id).map_err(step("look for the server"))?;
-                if running {
+                let name = &server.resource_id;
+                if servers.clusters.runs(name).map_err(step("look for the server"))? {
                     return Ok(());
                 }
-                clusters.ensure(&server.resource_id, &with, &listen).map_err(step("start the server"))?;
-                Self::wait_until_reachable(&network, &clusters, &server)
+                servers.clusters.ensure(name, &with, &listen).map_err(step("start the server"))?;
+                servers.wait_until_ready(&with, &listen, &server)
             })
             .await
         })
@@ -182,16 +194,16 @@ impl Servers for DatabaseServers {
         Box::pin(async move {
             let with = self.installation(&server.version)?;
             let listen = self.listen(server)?;
-            let (clusters, name, master) = (self.clusters.clone(), server.resource_id.clone(), master.clone());
-            let (network, server) = (self.network.clone(), server.clone());
+            let (servers, server, master) = (self.clone(), server.clone(), master.clone());
             blocking(move || {
-                Self::wait_until_reachable(&network, &clusters, &server)?;
+                servers.wait_until_ready(&with, &listen, &server)?;
                 let role = MasterRole {
                     name: &master.username,
                     password: master.password.expose(),
                     database: master.database.as_deref(),
                 };
-                clusters.ensure_master(&name, &with, &listen, &role).map_err(step("create the master user"))
+                let made = servers.clusters.ensure_master(&server.resource_id, &with, &listen, &role);
+                made.map_err(step("create the master user"))
             })
             .await
         })

@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Store;
 use svc_lambda::needs::{
-    Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted, Step,
+    Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted,
+    Step,
 };
 use tokio::io::AsyncReadExt;
 use tokio::io::unix::AsyncFd;
@@ -40,7 +41,8 @@ impl SandboxFiles {
     /// Writes moat's certificate authority beside the host's, for sandboxes only.
     pub fn write(data_dir: &Path, ca: &str, python_sdk: Option<PathBuf>) -> Result<Self, StartError> {
         let ca_bundle = data_dir.join("sandbox-ca.pem");
-        std::fs::write(&ca_bundle, sandbox::with_system_certificates(ca)).map_err(io("write the sandboxes' certificates"))?;
+        std::fs::write(&ca_bundle, sandbox::with_system_certificates(ca))
+            .map_err(io("write the sandboxes' certificates"))?;
         Ok(Self { ca_bundle, python_sdk })
     }
 }
@@ -67,10 +69,8 @@ impl FunctionEnvironments {
         config: &Config,
         files: SandboxFiles,
     ) -> Result<Self, StartError> {
-        let launcher = Launcher::new(&config.state_dir).map_err(|e| StartError::Io {
-            step: "open the sandboxes",
-            source: std::io::Error::other(e),
-        })?;
+        let launcher = Launcher::new(&config.state_dir)
+            .map_err(|e| StartError::Io { step: "open the sandboxes", source: std::io::Error::other(e) })?;
         // Functions without a VPC ask this resolver; it lives on the internet's side.
         plane.add_public_address(LINK_LOCAL)?;
         let own = PathBuf::from("/proc/self/ns/net");
@@ -241,7 +241,10 @@ impl Running {
         pidfd: OwnedFd,
         ended: watch::Sender<Option<Exit>>,
     ) -> Result<impl Future<Output = ()> + Send + 'static, NotStarted> {
-        #[expect(deprecated, reason = "its successor is unsafe, and an owned descriptor is what makes this one sound")]
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe, and an owned descriptor is what makes this one sound"
+        )]
         let pidfd = AsyncFd::new(pidfd).map_err(|e| failed("watch", e))?;
         Ok(async move {
             let _ = pidfd.readable().await;
@@ -307,4 +310,3 @@ impl Process for Handle {
         self.0.sandbox().peak_memory_mb().map(|mb| u64::from(mb) << 20)
     }
 }
-

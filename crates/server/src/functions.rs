@@ -9,8 +9,8 @@ use std::sync::Arc;
 use svc_ec2::{Ec2, ManagedError, ManagedKind, Placement};
 use svc_iam::{Asked, Iam};
 use svc_lambda::needs::{
-    AssumeError, AttachError, AttachedInterface, Credentials, Interfaces, LogError, LogLine, LogSink, Pending,
-    RoleCredentials, RolePermissions, VpcWish, VpcWishError,
+    AssumeError, AttachError, AttachedInterface, Credentials, Interfaces, LogError, LogLine, LogSink,
+    Pending, RoleCredentials, RolePermissions, VpcWish, VpcWishError,
 };
 use svc_logs::Logs;
 use svc_sts::Sts;
@@ -137,7 +137,15 @@ impl Credentials for FunctionRoles {
             let arn = role.to_string();
             let minted = self
                 .sts
-                .assume_for_service(SERVICE, &arn, &session_name, CREDENTIALS_S, context, &function.region, now)
+                .assume_for_service(
+                    SERVICE,
+                    &arn,
+                    &session_name,
+                    CREDENTIALS_S,
+                    context,
+                    &function.region,
+                    now,
+                )
                 .await
                 .map_err(assume_error(&role))?;
             Ok(RoleCredentials {

@@ -52,7 +52,10 @@ impl Console {
     fn status(&self) -> Response {
         let (vpcs, interfaces) = self.explainer.network.counts();
         let drops: Vec<String> = self.explainer.network.recent_drops();
-        json(200, &serde_json::json!({ "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops }))
+        json(
+            200,
+            &serde_json::json!({ "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops }),
+        )
     }
 
     /// The steps of a function's latest cold starts, for the figures.

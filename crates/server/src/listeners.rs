@@ -88,7 +88,9 @@ impl Follower for EndpointListeners {
                 continue;
             }
             let listener = self.plane.listen_tcp(&interface, HTTPS);
-            match listener.map_err(|e| e.to_string()).and_then(|l| self.edge.serve(l, origin).map_err(|e| e.to_string()))
+            match listener
+                .map_err(|e| e.to_string())
+                .and_then(|l| self.edge.serve(l, origin).map_err(|e| e.to_string()))
             {
                 Ok(serving) => {
                     open.insert(interface, serving);
@@ -110,7 +112,9 @@ mod tests {
         assert_eq!(of("secretsmanager.us-east-1.amazonaws.com"), Some(Ipv4Addr::new(198, 18, 0, 15)));
         assert_ne!(of("sts.amazonaws.com"), None);
         assert_eq!(of("sts.amazonaws.com"), of("sts.us-east-1.amazonaws.com"));
-        for none in ["iam.us-east-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com", "amazonaws.com", "example.com"] {
+        for none in
+            ["iam.us-east-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com", "amazonaws.com", "example.com"]
+        {
             assert_eq!(of(none), None, "{none}");
         }
     }

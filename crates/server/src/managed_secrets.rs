@@ -51,7 +51,8 @@ impl Secrets for ManagedSecrets {
 
     fn open(&self, context: &str, sealed: &str) -> Result<Password, NeedError> {
         let bytes = hex::decode(sealed).map_err(|e| failed("read a sealed password")(&e))?;
-        let plain = self.keyring.open(context.as_bytes(), &bytes).map_err(|e| failed("open a password")(&e))?;
+        let plain =
+            self.keyring.open(context.as_bytes(), &bytes).map_err(|e| failed("open a password")(&e))?;
         String::from_utf8(plain).map(Password::new).map_err(|e| failed("open a password")(&e))
     }
 }

@@ -147,8 +147,12 @@ impl Resolvers {
 
     fn open(&self, network: &Network) -> Result<Vec<AbortHandle>, netplane::PlaneError> {
         let router = self.plane.router_path(&network.vpc)?;
-        let zones =
-            Arc::new(VpcNames::new(self.store.clone(), self.ec2.clone(), network.vpc.clone(), self.region.clone()));
+        let zones = Arc::new(VpcNames::new(
+            self.store.clone(),
+            self.ec2.clone(),
+            network.vpc.clone(),
+            self.region.clone(),
+        ));
         let mut tasks = Vec::new();
         for address in [base_plus_two(network), Some(LINK_LOCAL)].into_iter().flatten() {
             tasks.push(serve_names(&self.runtime, self.plane.as_ref(), &router, address, zones.clone())?);
@@ -218,7 +222,10 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_one_label() {
-        assert!(matches_name("*.execute-api.us-east-1.amazonaws.com", "a1.execute-api.us-east-1.amazonaws.com"));
+        assert!(matches_name(
+            "*.execute-api.us-east-1.amazonaws.com",
+            "a1.execute-api.us-east-1.amazonaws.com"
+        ));
         assert!(!matches_name("*.amazonaws.com", "a.b.amazonaws.com"));
     }
 }

@@ -126,7 +126,13 @@ impl NetworkReconciler {
     pub fn recent_drops(&self) -> Vec<String> {
         let line = |drop: &netplane::DropRecord| {
             let (source, destination) = (drop.source, drop.destination);
-            format!("{} {} {:?} {source} -> {destination}: {}", drop.time.iso8601_ms(), drop.vpc, drop.payload, drop.by)
+            format!(
+                "{} {} {:?} {source} -> {destination}: {}",
+                drop.time.iso8601_ms(),
+                drop.vpc,
+                drop.payload,
+                drop.by
+            )
         };
         self.plane.recent_drops().iter().rev().take(DROPS_SHOWN).map(line).collect()
     }

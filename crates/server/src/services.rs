@@ -115,9 +115,15 @@ pub async fn start(
 
     let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
     let files = SandboxFiles::write(&config.data_dir, ca.bundle_pem(), config.python_sdk.clone())?;
-    let environments =
-        FunctionEnvironments::new(plane.clone(), network.clone(), store.clone(), region.clone(), &config, files)
-            .await?;
+    let environments = FunctionEnvironments::new(
+        plane.clone(),
+        network.clone(),
+        store.clone(),
+        region.clone(),
+        &config,
+        files,
+    )
+    .await?;
     let lambda = Lambda::new(
         store.clone(),
         svc_lambda::needs::Needs {
@@ -137,12 +143,8 @@ pub async fn start(
     )
     .map_err(io("open the functions' code"))?;
 
-    let authorities = Arc::new(Authorities {
-        store: store.clone(),
-        iam: iam.clone(),
-        sts: sts.clone(),
-        ec2: ec2.clone(),
-    });
+    let authorities =
+        Arc::new(Authorities { store: store.clone(), iam: iam.clone(), sts: sts.clone(), ec2: ec2.clone() });
     let explainer = Arc::new(Explainer {
         store: store.clone(),
         ec2: ec2.clone(),
@@ -194,10 +196,8 @@ pub async fn start(
 async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn DataPlane>, StartError> {
     let state_dir = state_dir.to_owned();
     let opened = tokio::task::spawn_blocking(move || Plane::open(&state_dir, clock)).await;
-    let plane = opened.map_err(|e| StartError::Io {
-        step: "open the data plane",
-        source: std::io::Error::other(e),
-    })??;
+    let plane = opened
+        .map_err(|e| StartError::Io { step: "open the data plane", source: std::io::Error::other(e) })??;
     Ok(Arc::new(plane))
 }
 

@@ -111,17 +111,11 @@ impl Explainer {
             Some(network) => Placement::Vpc { network, interfaces: source.interfaces.clone() },
             None => Placement::Outside { beside: destination.beside.as_ref() },
         };
-        let subject =
-            Subject { label: asking.from.clone(), function: Some(source.name.clone()), placement };
+        let subject = Subject { label: asking.from.clone(), function: Some(source.name.clone()), placement };
         let port = destination.target.port;
         let probe = if asking.probe { self.probe(&source, &dns, port) } else { None };
-        let question = Question {
-            subject,
-            target: destination.target,
-            dns,
-            call,
-            listener: destination.listener,
-        };
+        let question =
+            Question { subject, target: destination.target, dns, call, listener: destination.listener };
         Ok(answered(&why::explain(&question), probe))
     }
 
@@ -158,7 +152,11 @@ impl Explainer {
             svc_rds::Status::Failed { reason } => format!("database {name} failed: {reason}"),
             status => format!("database {name} is {}", status.text()),
         };
-        let fix = if ok { Vec::new() } else { vec![format!("aws rds wait db-instance-available --db-instance-identifier {name}")] };
+        let fix = if ok {
+            Vec::new()
+        } else {
+            vec![format!("aws rds wait db-instance-available --db-instance-identifier {name}")]
+        };
         Ok(Destination {
             target: Target { label: label.to_owned(), host: db.host.clone(), port: db.port, service: None },
             call: None,
@@ -202,13 +200,7 @@ impl Explainer {
     }
 
     /// The decision on the call, as it would be made on the way that DNS chose.
-    fn decide(
-        &self,
-        scope: &Scope,
-        source: &Source,
-        dns: &Dns,
-        access: &Access,
-    ) -> Result<Call, WhyError> {
+    fn decide(&self, scope: &Scope, source: &Source, dns: &Dns, access: &Access) -> Result<Call, WhyError> {
         let principal = session(&self.authorities.iam, &source.role, &source.name)?
             .ok_or_else(|| WhyError::NotFound(format!("role `{}` does not exist", source.role)))?;
         let through = match (&source.network, dns) {
@@ -223,7 +215,8 @@ impl Explainer {
         if let (Some(vpce), Some(network)) = (through, &source.network) {
             context.set("aws:SourceVpce", [vpce.as_str()]);
             context.set("aws:SourceVpc", [network.vpc.as_str()]);
-            let address = source.interfaces.first().and_then(|id| network.interfaces.get(id)?.primary_address());
+            let address =
+                source.interfaces.first().and_then(|id| network.interfaces.get(id)?.primary_address());
             context.set("aws:VpcSourceIp", address.map(|a| a.to_string()));
             endpoint = self.ec2.endpoint(&self.store.read(), &vpce)?;
         }
@@ -270,7 +263,10 @@ fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
     let failure = explanation.first_failure();
     // Policies are asked after the connection stands, so they say nothing about packets.
     let about_packets = |layer: Layer| {
-        !matches!(layer, Layer::EndpointPolicy | Layer::Iam | Layer::ResourcePolicy | Layer::Dns | Layer::Listener)
+        !matches!(
+            layer,
+            Layer::EndpointPolicy | Layer::Iam | Layer::ResourcePolicy | Layer::Dns | Layer::Listener
+        )
     };
     let drops = explanation.steps.iter().any(|step| !step.ok && about_packets(step.layer));
     let agrees = probe.map(|probe| drops != matches!(probe, Probe::Connected | Probe::Refused));
@@ -282,7 +278,8 @@ fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
     });
     let mut text = explanation.to_string();
     if let Some(met) = met {
-        let agreement = if agrees == Some(true) { "as the rules say" } else { "which the rules do not explain" };
+        let agreement =
+            if agrees == Some(true) { "as the rules say" } else { "which the rules do not explain" };
         text.push_str(&format!("probe: a real connection attempt was {met}, {agreement}\n"));
     }
     Answered {
