@@ -1,0 +1,105 @@
+//! Invocations that find their environment waiting.
+
+use super::identity::Rounds;
+use super::{Bounds, lists, progress};
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::load::load;
+use crate::memory::{Memory, name, with_descendants};
+use crate::moat::Moat;
+use crate::report::Figure;
+use crate::samples::Samples;
+use crate::stack::{Echo, Stack};
+use std::time::{Duration, Instant};
+
+/// Invocations before the first that counts.
+const UNCOUNTED: usize = 50;
+/// The functions and the raw round trip take turns, this many calls each.
+const BLOCK: usize = 20;
+const CONNECTIONS: usize = 8;
+const ROUNDS: usize = 5;
+/// Between the first invocations of a load: each is to find the others at work.
+const SETTLE: Duration = Duration::from_millis(200);
+
+pub fn measure(bounds: Bounds, moat: &Moat, stack: &Stack) -> Result<Vec<Figure>, Failure> {
+    progress("warm invocations, one connection");
+    let mut caller = Caller::new(moat.address)?;
+    for echo in &stack.functions {
+        invoke(&mut caller, echo, UNCOUNTED)?;
+    }
+    let begun = Instant::now();
+    let mut raw = Samples::default();
+    let mut warm = vec![Samples::default(); stack.functions.len()];
+    while raw.count() < bounds.samples && !bounds.over(begun) {
+        for _ in 0..BLOCK {
+            let request = caller.health();
+            raw.add(caller.timed(&request)?.1);
+        }
+        for (echo, samples) in stack.functions.iter().zip(&mut warm) {
+            samples.append(invoke(&mut caller, echo, BLOCK)?);
+        }
+    }
+    let raw = Figure::new("raw round trip, beside warm invocations").latency(&raw);
+    let figure = |(echo, samples): (&Echo, &Samples)| {
+        Figure::new(format!("warm invoke, {}", echo.label())).latency(samples).against(&raw)
+    };
+    let mut figures: Vec<Figure> = stack.functions.iter().zip(&warm).map(figure).collect();
+    figures.push(raw);
+    figures.extend(environments(moat));
+    for echo in stack.functions.iter().filter(|echo| echo.in_vpc) {
+        figures.push(throughput(bounds, moat, &caller, echo)?);
+    }
+    Ok(figures)
+}
+
+fn invoke(caller: &mut Caller, echo: &Echo, count: usize) -> Result<Samples, Failure> {
+    let mut samples = Samples::default();
+    for number in 0..count {
+        let (request, event) = echo.invoke(caller, number);
+        let (answer, took) = caller.timed(&request)?;
+        echo.check(&answer, &event)?;
+        samples.add(took);
+    }
+    Ok(samples)
+}
+
+fn throughput(bounds: Bounds, moat: &Moat, caller: &Caller, echo: &Echo) -> Result<Figure, Failure> {
+    progress(&format!("warm invocations, {CONNECTIONS} connections, {}", echo.label()));
+    let each = (bounds.samples / 2).max(20);
+    let mut rounds = Rounds::default();
+    let begun = Instant::now();
+    // The first round starts the environments and is not counted.
+    for round in 0..=ROUNDS {
+        if bounds.over(begun) {
+            break;
+        }
+        let round_trip = load(moat.address, &lists(CONNECTIONS, each, || echo.invoke(caller, round).0))?;
+        if round > 0 {
+            rounds.add(round_trip);
+        } else {
+            std::thread::sleep(SETTLE);
+        }
+    }
+    Ok(rounds.figure(format!("warm invoke, {}, {CONNECTIONS} connections", echo.label())))
+}
+
+/// What the functions' own processes hold after their invocations: the median of each kind. The
+/// daemon's children are the environments.
+fn environments(moat: &Moat) -> Vec<Figure> {
+    let own = with_descendants(&[moat.front()]);
+    let mut of_python = Vec::new();
+    let mut of_bootstrap = Vec::new();
+    for pid in own {
+        match (name(pid), Memory::of(pid)) {
+            (Some(name), Some(memory)) if name.starts_with("python") => of_python.push(memory),
+            (Some(name), Some(memory)) if name == "bootstrap" => of_bootstrap.push(memory),
+            _ => {}
+        }
+    }
+    let figure = |(what, mut all): (&str, Vec<Memory>)| {
+        all.sort_unstable();
+        let median = all.get(all.len().checked_sub(1)? / 2)?;
+        Some(Figure::new(format!("memory of a warm environment, {what}")).memory(*median, all.len()))
+    };
+    [("Python", of_python), ("Rust", of_bootstrap)].into_iter().filter_map(figure).collect()
+}
