@@ -54,6 +54,26 @@ impl ControlGroups {
         found
     }
 
+    /// What would bound resources here, in words, without leaving anything behind.
+    pub fn probe() -> &'static str {
+        let found = ControlGroups::find(&format!("moat-probe-{}", std::process::id()));
+        found.directories().for_each(remove_tree);
+        found.describe()
+    }
+
+    /// The directories that hold the groups.
+    fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.memory, &self.pids, &self.cpu, &self.unified].into_iter().flatten()
+    }
+
+    /// Writes down where the groups are, for whoever has to clear up when nothing of the world is left.
+    ///
+    /// Errors: the file cannot be written.
+    pub(crate) fn record(&self, file: &Path) -> io::Result<()> {
+        let lines: Vec<String> = self.directories().map(|dir| format!("{}\n", dir.display())).collect();
+        fs::write(file, lines.concat())
+    }
+
     /// Whether memory is bounded by a group; otherwise a resource limit must do it.
     pub fn bounds_memory(&self) -> bool {
         self.memory.is_some() || self.unified.is_some()
@@ -109,13 +129,27 @@ impl ControlGroups {
 
     /// An empty group is one whose daemon was killed; a group with processes in it refuses to go.
     fn sweep(&self) {
-        for parent in [&self.memory, &self.pids, &self.cpu, &self.unified].into_iter().flatten() {
-            let groups = fs::read_dir(parent).into_iter().flatten().flatten();
-            for group in groups.filter(|entry| entry.path().is_dir()) {
-                fs::remove_dir(group.path()).ok();
-            }
-        }
+        self.directories().for_each(|dir| sweep(dir));
     }
+}
+
+fn sweep(parent: &Path) {
+    let groups = fs::read_dir(parent).into_iter().flatten().flatten();
+    for group in groups.filter(|entry| entry.path().is_dir()) {
+        fs::remove_dir(group.path()).ok();
+    }
+}
+
+fn remove_tree(dir: &PathBuf) {
+    sweep(dir);
+    fs::remove_dir(dir).ok();
+}
+
+/// Removes the groups that `ControlGroups::record` wrote down, whose processes have ended.
+pub(crate) fn remove_recorded(file: &Path) {
+    let lines = fs::read_to_string(file).unwrap_or_default();
+    lines.lines().map(PathBuf::from).for_each(|dir| remove_tree(&dir));
+    fs::remove_file(file).ok();
 }
 
 /// One group, in every hierarchy there is.

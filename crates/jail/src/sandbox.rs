@@ -114,7 +114,12 @@ impl Builder {
         let mount_point = state_dir.join("mount");
         fs::create_dir_all(&mount_point)
             .map_err(|source| Error::Prepare { object: mount_point.display().to_string(), source })?;
-        Ok(Builder { mount_point, groups: ControlGroups::find(group), filter: Filter::compile() })
+        let groups = ControlGroups::find(group);
+        let record = world::cgroup_record(state_dir);
+        groups
+            .record(&record)
+            .map_err(|source| Error::Prepare { object: record.display().to_string(), source })?;
+        Ok(Builder { mount_point, groups, filter: Filter::compile() })
     }
 
     /// What bounds memory and tasks on this machine, in words.

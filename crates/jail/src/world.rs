@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sched::CloneFlags;
 
+use crate::cgroup;
 use crate::identity::Identity;
 use crate::sys;
 use crate::userns::Forbidden;
@@ -117,6 +118,7 @@ impl<T, E: Into<io::Error>> Named<T> for Result<T, E> {
 pub struct Keeper {
     identity: Identity,
     pidfd: OwnedFd,
+    run_dir: PathBuf,
 }
 
 /// Enters the world of `spec`, starting its keeper when there is none.
@@ -158,7 +160,7 @@ pub fn find(run_dir: &Path) -> Result<Option<Keeper>, Error> {
     // The descriptor comes first: once it is open the number cannot pass to another process unnoticed.
     let Ok(pidfd) = sys::pidfd_open(identity.pid) else { return Ok(None) };
     let alive = identity.alive().named("look up process", identity.pid)?;
-    Ok(alive.then_some(Keeper { identity, pidfd }))
+    Ok(alive.then_some(Keeper { identity, pidfd, run_dir: run_dir.to_owned() }))
 }
 
 impl Keeper {
@@ -171,6 +173,12 @@ impl Keeper {
     ///
     /// Errors: the keeper belongs to another user.
     pub fn end(self) -> Result<(), Error> {
+        self.end_process()?;
+        cgroup::remove_recorded(&cgroup_record(&keeper::state_dir(&self.run_dir)));
+        Ok(())
+    }
+
+    fn end_process(&self) -> Result<(), Error> {
         for signal in [libc::SIGTERM, libc::SIGKILL] {
             match sys::pidfd_send_signal(self.pidfd.as_fd(), signal) {
                 Err(nix::errno::Errno::ESRCH) => return Ok(()),
@@ -200,6 +208,11 @@ pub(crate) fn ended_within(pidfd: &OwnedFd, patience: Duration) -> nix::Result<b
 fn prepare_run_dir(run_dir: &Path) -> Result<PathBuf, Error> {
     fs::create_dir_all(run_dir).named("create", run_dir.display())?;
     run_dir.canonicalize().named("find", run_dir.display())
+}
+
+/// Where the control groups of a world are written down: on the host, since they outlive the world's own files.
+pub(crate) fn cgroup_record(state_dir: &Path) -> PathBuf {
+    state_dir.with_file_name("cgroups")
 }
 
 fn identity_path(run_dir: &Path) -> PathBuf {

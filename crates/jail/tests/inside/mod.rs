@@ -22,7 +22,9 @@ pub fn run(tests: &[Test]) -> ExitCode {
 
 fn end(run_dir: &Path) {
     // The front keeps its user namespace; it may end the keeper, which is in the same one.
+    let groups = std::fs::read_to_string(run_dir.join("cgroups")).unwrap_or_default();
     world::find(run_dir).unwrap().unwrap().end().unwrap();
+    assert!(groups.lines().all(|group| !Path::new(group).exists()), "control groups are left: {groups}");
     std::fs::remove_dir_all(run_dir).unwrap();
 }
 
