@@ -220,3 +220,55 @@ macro_rules! record {
         $out.field($field, &$crate::record::Redacted)
     }};
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::record! {
+        Node {
+            name: String = "Name",
+            count: i32 = "Count",
+            token: Vec<u8> = "Token" secret,
+            children: Vec<Node> = "Children",
+            next: Box<Node> = "Next",
+            labels: BTreeMap<String, bool> = "Labels",
+        }
+    }
+
+    fn tree() -> Node {
+        let leaf = Node { name: Some("leaf".into()), ..Node::default() };
+        Node {
+            count: Some(7),
+            token: Some(b"hunter2".to_vec()),
+            children: Some(vec![leaf.clone()]),
+            next: Some(Box::new(leaf)),
+            labels: Some([("a".to_owned(), true)].into()),
+            ..Node::default()
+        }
+    }
+
+    #[test]
+    fn a_record_reads_back_and_keeps_its_secrets() {
+        let tree = tree();
+        assert_eq!(Node::from_value(tree.clone().into_value()), Ok(tree.clone()));
+        let text = format!("{tree:?}");
+        assert!(
+            text.starts_with("Node { count: 7, token: <redacted>, children: [Node { name: \"leaf\" }]"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_named() {
+        let node = |member, value| Node::from_value(Value::Struct([(member, value)].into_iter().collect()));
+        for (result, want) in [
+            (node("Name", Value::Int(1)), "Name: expected string, found integer"),
+            (node("Count", Value::Int(1 << 40)), "Count: integer `1099511627776` is out of range"),
+            (node("Next", node("Name", Value::Null).unwrap().into_value()), ""),
+            (node("Children", Value::List(vec![Value::Null])), "Children: expected structure, found null"),
+        ] {
+            assert_eq!(result.err().map(|e| e.to_string()).unwrap_or_default(), want);
+        }
+    }
+}

@@ -131,8 +131,28 @@ fn write(path: &Path, text: &str) -> Result<(), CodegenError> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn generated_code_is_fresh() {
-        super::run(&[], true).unwrap();
+        run(&[], true).unwrap();
+    }
+
+    /// Whatever operation is added next: its patterns compile and its traits are known.
+    #[test]
+    fn every_operation_of_the_services_can_be_read() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let data = models::find(&workspace).unwrap();
+        for folder in crates(&workspace.join("crates"), &[]).unwrap() {
+            let service = AllowList::read(&folder.join("operations.txt")).unwrap().service;
+            let document = models::load(&data, &service).unwrap();
+            for name in document["operations"].as_object().unwrap().keys() {
+                match load(&document, &[name]) {
+                    Ok(model) => assert_eq!(model.operations[0].name, name),
+                    Err(LoadError::EventStream(_)) => {}
+                    Err(error) => panic!("{service} {name}: {error}"),
+                }
+            }
+        }
     }
 }
