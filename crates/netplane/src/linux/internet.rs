@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -36,12 +37,12 @@ impl Internet {
     pub fn open(directory: &Path) -> Result<Internet, NetnsError> {
         sysctl::prepare(Role::Router)?;
         let mut netns = Netns::current("internet")?;
-        netns.route.request("bring up loopback", link::set_up(LOOPBACK))?;
+        netns.route()?.request("bring up loopback", link::set_up(LOOPBACK))?;
         // Functions without a VPC are made anew by the next daemon, and so is their hub.
         netns::remove(&directory.join(HUB_NAME), HUB_NAME)?;
-        let stale = link::list(&mut netns.route)?.into_iter().find(|l| l.name == HUB_LINK);
+        let stale = link::list(netns.route()?)?.into_iter().find(|l| l.name == HUB_LINK);
         if let Some(stale) = stale {
-            netns.route.request("remove a link", link::delete(stale.index))?;
+            netns.route()?.request("remove a link", link::delete(stale.index))?;
         }
         Ok(Internet { directory: directory.to_path_buf(), netns, hub: None, routed: None })
     }
@@ -53,7 +54,7 @@ impl Internet {
 
     /// Gives the internet an address that the daemon listens on.
     pub fn add_address(&mut self, address: Ipv4Addr) -> Result<(), NetnsError> {
-        Ok(self.netns.route.request("add a public address", address::add(LOOPBACK, address))?)
+        Ok(self.netns.route()?.request("add a public address", address::add(LOOPBACK, address))?)
     }
 
     /// Links a VPC's router to the internet.
@@ -61,12 +62,12 @@ impl Internet {
         let index = self.next_index()?;
         self.routed = None;
         router.add_internet(&self.netns, &gateway_name(vpc), index)?;
-        self.netns.route.request("bring up an internet gateway", link::set_up(index))?;
+        self.netns.route()?.request("bring up an internet gateway", link::set_up(index))?;
         router.settle_internet()
     }
 
     fn next_index(&mut self) -> Result<u32, NetnsError> {
-        Ok(link::list(&mut self.netns.route)?.iter().map(|l| l.index).max().unwrap_or(LOOPBACK) + 1)
+        Ok(link::list(self.netns.route()?)?.iter().map(|l| l.index).max().unwrap_or(LOOPBACK) + 1)
     }
 
     /// Leads public addresses to their VPCs, and nothing else there.
@@ -74,7 +75,7 @@ impl Internet {
         &mut self,
         translations: impl Iterator<Item = (&'a VpcId, Vec<Ipv4Addr>)>,
     ) -> Result<(), NetnsError> {
-        let links = link::list(&mut self.netns.route)?;
+        let links = link::list(self.netns.route()?)?;
         let index_of = |name: &str| links.iter().find(|l| l.name == name).map(|l| l.index);
         let mut wanted = BTreeSet::new();
         for (vpc, addresses) in translations {
@@ -94,7 +95,7 @@ impl Internet {
     }
 
     fn bring_routes(&mut self, wanted: &BTreeSet<(Route, Mac)>) -> Result<(), NetnsError> {
-        let there = route::list(&mut self.netns.route)?;
+        let there = route::list(self.netns.route()?)?;
         let kept: BTreeSet<_> = wanted.iter().map(|(r, _)| r.destination).collect();
         let mut messages: Vec<_> =
             there.iter().filter(|r| !kept.contains(&r.destination)).map(route::remove).collect();
@@ -106,7 +107,7 @@ impl Internet {
             }
             messages.push(route::replace(r));
         }
-        Ok(self.netns.route.requests(&["route a public address"], messages)?)
+        Ok(self.netns.route()?.requests(&["route a public address"], messages)?)
     }
 
     /// The hub of functions without a VPC, made when the first asks for it.
@@ -119,14 +120,15 @@ impl Internet {
         let mac = ifname::mac(HUB_NAME);
         let near = VethEnd { name: HUB_LINK, index, mac: GATEWAY_MAC };
         let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac };
+        let handle = leaf.netns.handle()?;
         let messages = vec![
-            link::create_veth(&near, &far, leaf.netns.fd()),
+            link::create_veth(&near, &far, handle.as_fd()),
             neighbour::replace(index, HUB_ADDRESS, mac),
             route::replace(&to_host(HUB_ADDRESS, index)),
         ];
-        self.netns.route.requests(&["link functions without a vpc"], messages)?;
+        self.netns.route()?.requests(&["link functions without a vpc"], messages)?;
         leaf.bring(&[HUB_ADDRESS], Role::Hub)?;
-        self.netns.route.request("settle a link", link::settle(index))?;
+        self.netns.route()?.request("settle a link", link::settle(index))?;
         let leaf = Arc::new(Mutex::new(leaf));
         // What is routed is compared as a whole: the hub's route is part of it from now on.
         self.routed = None;

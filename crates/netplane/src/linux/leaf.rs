@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
 
 use ipnet::Ipv4Net;
 use vpc::{InterfaceKind, LinkPlan};
@@ -67,7 +68,7 @@ impl Leaf {
             netns::inside(self.netns.path(), || sysctl::prepare(role))??;
             // The rules that an earlier daemon left stay in force until they are compared.
             if self.role != Role::Unknown {
-                batch::discard(&mut self.netns.netfilter)?;
+                batch::discard(self.netns.netfilter()?)?;
                 self.remembered.forget();
             }
             self.role = role;
@@ -75,43 +76,48 @@ impl Leaf {
         self.bring_addresses(addresses)?;
         self.bring_routes()?;
         match role {
-            Role::Hub => self.remembered.bring(&mut self.netns.netfilter, &rules::hub::ruleset(UPLINK))?,
+            Role::Hub => self.remembered.bring(self.netns.netfilter()?, &rules::hub::ruleset(UPLINK))?,
             Role::Router => {
-                self.remembered.bring(&mut self.netns.netfilter, &rules::nat_gateway::ruleset(UPLINK))?
+                self.remembered.bring(self.netns.netfilter()?, &rules::nat_gateway::ruleset(UPLINK))?
             }
             Role::Leaf | Role::Unknown => false,
         };
         self.applied = Some(wanted);
+        if role != Role::Hub {
+            self.netns.rest();
+        }
         Ok(())
     }
 
     fn bring_addresses(&mut self, wanted: &[Ipv4Addr]) -> Result<(), NetnsError> {
-        let there = address::list(&mut self.netns.route)?;
+        let there = address::list(self.netns.route()?)?;
         let there: BTreeSet<Ipv4Addr> = there.iter().filter(|(i, _)| *i == UPLINK).map(|(_, a)| *a).collect();
         let gone = there.iter().filter(|a| !wanted.contains(a)).map(|a| address::remove(UPLINK, *a));
         let come = wanted.iter().filter(|a| !there.contains(a)).map(|a| address::add(UPLINK, *a));
         let messages = std::iter::once(link::set_up(UPLINK)).chain(gone).chain(come).collect();
-        Ok(self.netns.route.requests(&["set an interface's address"], messages)?)
+        Ok(self.netns.route()?.requests(&["set an interface's address"], messages)?)
     }
 
     fn bring_routes(&mut self) -> Result<(), NetnsError> {
         let mut wanted: BTreeSet<Route> =
             self.environments.values().map(|(index, address)| to_host(*address, *index)).collect();
         wanted.insert(default_route());
-        let there: BTreeSet<Route> = route::list(&mut self.netns.route)?.into_iter().collect();
+        let there: BTreeSet<Route> = route::list(self.netns.route()?)?.into_iter().collect();
         let mut messages = vec![neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC)];
         messages.extend(there.difference(&wanted).map(route::remove));
         messages.extend(wanted.difference(&there).map(route::replace));
-        Ok(self.netns.route.requests(&["set an interface's routes"], messages)?)
+        Ok(self.netns.route()?.requests(&["set an interface's routes"], messages)?)
     }
 
     /// Removes the links of environments that an earlier daemon wired.
     pub fn drop_environments(&mut self) -> Result<(), NetnsError> {
-        let links = link::list(&mut self.netns.route)?;
+        let links = link::list(self.netns.route()?)?;
         self.next_index = links.iter().map(|l| l.index).max().unwrap_or(UPLINK) + 1;
         let stale = links.iter().filter(|l| l.index > UPLINK).map(|l| link::delete(l.index)).collect();
         self.environments.clear();
-        Ok(self.netns.route.requests(&["remove an environment's link"], stale)?)
+        self.netns.route()?.requests(&["remove an environment's link"], stale)?;
+        self.netns.rest();
+        Ok(())
     }
 
     /// Wires an environment's namespace to this hub: no namespace is made, only a link.
@@ -123,12 +129,13 @@ impl Leaf {
         let near_name = ifname::of('n', &name);
         let near = VethEnd { name: &near_name, index, mac: GATEWAY_MAC };
         let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac };
+        let handle = environment.handle()?;
         let messages = vec![
-            link::create_veth(&near, &far, environment.fd()),
+            link::create_veth(&near, &far, handle.as_fd()),
             neighbour::replace(index, address, mac),
             route::replace(&to_host(address, index)),
         ];
-        self.netns.route.requests(&["link an environment to its hub"], messages)?;
+        self.netns.route()?.requests(&["link an environment to its hub"], messages)?;
         self.environments.insert(name, (index, address));
         let messages = vec![
             link::set_up(UPLINK),
@@ -136,14 +143,14 @@ impl Leaf {
             neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
             route::replace(&default_route()),
         ];
-        environment.route.requests(&["give an environment its address"], messages)?;
-        Ok(self.netns.route.request("settle an environment's link", link::settle(index))?)
+        environment.route()?.requests(&["give an environment its address"], messages)?;
+        Ok(self.netns.route()?.request("settle an environment's link", link::settle(index))?)
     }
 
     /// Undoes [`Leaf::wire`].
     pub fn unwire(&mut self, environment: &str) -> Result<(), NetnsError> {
         let Some((index, _)) = self.environments.remove(environment) else { return Ok(()) };
-        match self.netns.route.request("remove an environment's link", link::delete(index)) {
+        match self.netns.route()?.request("remove an environment's link", link::delete(index)) {
             Err(e) if !e.is_absent() => Err(e.into()),
             _ => Ok(()),
         }

@@ -5,7 +5,6 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -39,15 +38,14 @@ pub enum NetnsError {
     Netlink(#[from] NetlinkError),
 }
 
-/// A network namespace with sockets to configure it.
+/// A network namespace, with sockets to configure it as long as they are needed.
 pub struct Netns {
     name: String,
     path: PathBuf,
-    file: File,
-    /// Links, addresses, routes.
-    pub route: NetlinkSocket,
-    /// Rules.
-    pub netfilter: NetlinkSocket,
+    /// Kept only for the daemon's own namespace, which has no file elsewhere.
+    own: Option<File>,
+    route: Option<NetlinkSocket>,
+    netfilter: Option<NetlinkSocket>,
 }
 
 fn failed(step: &'static str, name: &str) -> impl FnOnce(io::Error) -> NetnsError {
@@ -63,7 +61,7 @@ impl Netns {
             unshare(CloneFlags::CLONE_NEWNET).map_err(|e| failed("make", name)(e.into()))?;
             sysctl::prepare(role)?;
             let mut netns = Netns::here(name, "/proc/thread-self/ns/net".into())?;
-            netns.route.request("bring up loopback", link::set_up(LOOPBACK))?;
+            netns.route()?.request("bring up loopback", link::set_up(LOOPBACK))?;
             fs::write(&path, "").map_err(failed("place", name))?;
             let flags = MsFlags::MS_BIND;
             mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, flags, None::<&str>)
@@ -76,26 +74,41 @@ impl Netns {
     /// Opens a namespace that is kept at `directory/name`.
     pub fn open(directory: &Path, name: &str) -> Result<Netns, NetnsError> {
         let path = directory.join(name);
-        let file = File::open(&path).map_err(failed("open", name))?;
-        on_thread(name, || {
-            setns(&file, CloneFlags::CLONE_NEWNET).map_err(|e| failed("enter", name)(e.into()))?;
-            Netns::here(name, path.clone())
-        })
+        inside(&path, || Netns::here(name, path.clone()))?
     }
 
     /// The calling thread's own namespace.
     pub fn current(name: &str) -> Result<Netns, NetnsError> {
-        Netns::here(name, "/proc/thread-self/ns/net".into())
+        let path = PathBuf::from("/proc/thread-self/ns/net");
+        let own = File::open(&path).map_err(failed("open", name))?;
+        Ok(Netns { own: Some(own), ..Netns::here(name, path)? })
     }
 
     fn here(name: &str, path: PathBuf) -> Result<Netns, NetnsError> {
-        Ok(Netns {
-            name: name.to_string(),
-            file: File::open("/proc/thread-self/ns/net").map_err(failed("open", name))?,
-            path,
-            route: NetlinkSocket::route()?,
-            netfilter: NetlinkSocket::netfilter()?,
-        })
+        let route = Some(NetlinkSocket::route()?);
+        Ok(Netns { name: name.to_string(), path, own: None, route, netfilter: None })
+    }
+
+    /// Links, addresses, routes.
+    pub fn route(&mut self) -> Result<&mut NetlinkSocket, NetnsError> {
+        if self.route.is_none() {
+            self.route = Some(inside(&self.path, NetlinkSocket::route)??);
+        }
+        self.route.as_mut().ok_or_else(|| failed("open", &self.name)(io::ErrorKind::NotConnected.into()))
+    }
+
+    /// Rules.
+    pub fn netfilter(&mut self) -> Result<&mut NetlinkSocket, NetnsError> {
+        if self.netfilter.is_none() {
+            self.netfilter = Some(inside(&self.path, NetlinkSocket::netfilter)??);
+        }
+        self.netfilter.as_mut().ok_or_else(|| failed("open", &self.name)(io::ErrorKind::NotConnected.into()))
+    }
+
+    /// Closes the sockets, which are opened again when they are needed: descriptors are few, interfaces many.
+    pub fn rest(&mut self) {
+        self.route = None;
+        self.netfilter = None;
     }
 
     /// The namespace's name.
@@ -109,8 +122,12 @@ impl Netns {
     }
 
     /// The descriptor to hand to the kernel.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+    pub fn handle(&self) -> Result<File, NetnsError> {
+        let opened = match &self.own {
+            Some(own) => own.try_clone(),
+            None => File::open(&self.path),
+        };
+        opened.map_err(failed("open", &self.name))
     }
 
     /// Stops keeping the namespace. It is gone when the last process in it is.

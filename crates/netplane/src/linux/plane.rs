@@ -234,7 +234,7 @@ impl Plane {
     }
 }
 
-/// Every namespace holds three descriptors, so the usual soft limit of 1,024 is reached by 300 interfaces.
+/// Environments and routers hold a few descriptors each, so the usual soft limit of 1,024 would soon be reached.
 fn raise_file_limit() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
 use std::sync::{Arc, RwLock};
 
 use base::NetworkInterfaceId;
@@ -80,7 +81,7 @@ impl Router {
         if self.known.is_some() {
             return Ok(());
         }
-        let socket = &mut self.netns.route;
+        let socket = self.netns.route()?;
         let links = link::list(socket)?;
         self.next_index = links.iter().map(|l| l.index + 1).max().unwrap_or(UPLINK).max(self.next_index);
         let on_loopback = address::list(socket)?.into_iter().filter(|(index, _)| *index == LOOPBACK);
@@ -105,7 +106,7 @@ impl Router {
         let gone: Vec<&Link> = known.links.values().filter(|l| !wanted.contains(&l.name)).collect();
         let messages = gone.iter().map(|l| link::delete(l.index)).collect();
         let removed = gone.len();
-        for outcome in self.netns.route.requests_each(messages)? {
+        for outcome in self.netns.route()?.requests_each(messages)? {
             if let Err((text, source)) = outcome
                 && source.raw_os_error() != Some(nix::errno::Errno::ENODEV as i32)
             {
@@ -164,13 +165,13 @@ impl Router {
     /// Makes sure that an interface's new link sends, once its far end is up.
     pub fn settle(&mut self, id: &NetworkInterfaceId) -> Result<(), NetnsError> {
         let Some(index) = self.links.get(id) else { return Ok(()) };
-        Ok(self.netns.route.request("settle a link", link::settle(*index))?)
+        Ok(self.netns.route()?.request("settle a link", link::settle(*index))?)
     }
 
     /// Makes sure that the link to the internet sends, once its far end is up.
     pub fn settle_internet(&mut self) -> Result<(), NetnsError> {
         let Some(index) = self.internet else { return Ok(()) };
-        Ok(self.netns.route.request("settle a link", link::settle(index))?)
+        Ok(self.netns.route()?.request("settle a link", link::settle(index))?)
     }
 
     /// Finds out which of these interfaces have a link here, so that drops are named before the first plan comes.
@@ -203,10 +204,11 @@ impl Router {
         let index = self.next_index;
         let stale = self.known.as_ref().and_then(|k| k.links.get(name)).map(|l| link::delete(l.index));
         if let Some(stale) = stale {
-            self.netns.route.request("replace a link that is down", stale)?;
+            self.netns.route()?.request("replace a link that is down", stale)?;
         }
         let near = VethEnd { name, index, mac };
-        self.netns.route.request("make a link", link::create_veth(&near, far, netns.fd()))?;
+        let handle = netns.handle()?;
+        self.netns.route()?.request("make a link", link::create_veth(&near, far, handle.as_fd()))?;
         self.next_index += 1;
         if let Some(known) = &mut self.known {
             known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true });
@@ -218,7 +220,7 @@ impl Router {
     /// Rules come first: what is not ruled yet is dropped.
     pub fn bring(&mut self, plan: &Plan) -> Result<(), NetnsError> {
         let unchanged = self.settled.as_ref() == Some(plan);
-        if unchanged && self.remembered.is_current(&mut self.netns.netfilter)? {
+        if unchanged && self.remembered.is_current(self.netns.netfilter()?)? {
             return Ok(());
         }
         self.settled = None;
@@ -227,7 +229,7 @@ impl Router {
         let neighbours = self.neighbours(plan);
         let routes = self.routes(plan);
         let mut known = self.known.take().unwrap_or_default();
-        self.remembered.bring(&mut self.netns.netfilter, &ruleset)?;
+        self.remembered.bring(self.netns.netfilter()?, &ruleset)?;
         self.bring_addresses(plan, &mut known)?;
         self.bring_neighbours(neighbours, &mut known)?;
         self.bring_routing_rules(plan, &mut known)?;
@@ -243,7 +245,7 @@ impl Router {
         let mut messages: Vec<_> =
             known.addresses.difference(&wanted).map(|a| address::remove(LOOPBACK, *a)).collect();
         messages.extend(wanted.difference(&known.addresses).map(|a| address::add(LOOPBACK, *a)));
-        self.netns.route.requests(&["set the router's addresses"], messages)?;
+        self.netns.route()?.requests(&["set the router's addresses"], messages)?;
         known.addresses = wanted;
         Ok(())
     }
@@ -264,7 +266,7 @@ impl Router {
     ) -> Result<(), NetnsError> {
         let new = wanted.difference(&known.neighbours);
         let messages = new.map(|(index, address, mac)| neighbour::replace(*index, *address, *mac)).collect();
-        self.netns.route.requests(&["set a link's neighbour"], messages)?;
+        self.netns.route()?.requests(&["set a link's neighbour"], messages)?;
         known.neighbours = wanted;
         Ok(())
     }
@@ -274,7 +276,7 @@ impl Router {
         let mut messages: Vec<_> =
             known.rules.difference(&wanted).map(|(m, t)| rule::remove(*m, *t)).collect();
         messages.extend(wanted.difference(&known.rules).map(|(m, t)| rule::add(*m, *t)));
-        self.netns.route.requests(&["set a routing rule"], messages)?;
+        self.netns.route()?.requests(&["set a routing rule"], messages)?;
         known.rules = wanted;
         Ok(())
     }
@@ -314,16 +316,16 @@ impl Router {
         let kept: BTreeSet<_> = wanted.iter().map(place).collect();
         let gone = known.routes.iter().filter(|r| !kept.contains(&place(r))).map(route::remove);
         let messages: Vec<_> = gone.chain(wanted.difference(&known.routes).map(route::replace)).collect();
-        self.netns.route.requests(&["set a route"], messages)?;
+        self.netns.route()?.requests(&["set a route"], messages)?;
         known.routes = wanted;
         Ok(())
     }
 
     /// Removes every link, when the VPC is gone.
     pub fn remove_all_links(&mut self) -> Result<(), NetnsError> {
-        let links = link::list(&mut self.netns.route)?;
+        let links = link::list(self.netns.route()?)?;
         let messages = links.iter().filter(|l| l.index != LOOPBACK).map(|l| link::delete(l.index)).collect();
-        self.netns.route.requests_each(messages)?;
+        self.netns.route()?.requests_each(messages)?;
         Ok(())
     }
 

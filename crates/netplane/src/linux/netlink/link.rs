@@ -61,7 +61,8 @@ fn describe(message: &mut Message, end: &VethEnd<'_>) {
     message.u32(IFLA_NUM_RX_QUEUES, 1);
 }
 
-/// A veth pair: the near end up, the peer still down in the namespace behind `peer_netns`.
+/// A veth pair: the near end up, the peer still down in the namespace behind `peer_netns`, which must
+/// stay open until the message is sent.
 pub fn create_veth(near: &VethEnd<'_>, peer: &VethEnd<'_>, peer_netns: BorrowedFd<'_>) -> Message {
     let flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
     let mut message = Message::new(RTM_NEWLINK, flags, &ifinfo(near.index, IFF_UP));
