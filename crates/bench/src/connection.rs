@@ -106,7 +106,14 @@ impl<S: Read + Write> Connection<S> {
     fn read_some(&mut self) -> io::Result<usize> {
         let before = self.arrived.len();
         self.arrived.resize(before + CHUNK, 0);
-        let read = self.stream.read(self.arrived.get_mut(before..).unwrap_or_default());
+        let room = self.arrived.get_mut(before..).unwrap_or_default();
+        let read = loop {
+            match self.stream.read(room) {
+                // A signal; the thread that waits for signals ends this program.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
         self.arrived.truncate(before + *read.as_ref().unwrap_or(&0));
         read
     }

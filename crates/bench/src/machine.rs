@@ -29,7 +29,7 @@ impl Machine {
             processor: line("/proc/cpuinfo", "model name"),
             memory_bytes: memory_bytes().unwrap_or_default(),
             kernel: read("/proc/sys/kernel/osrelease"),
-            filesystem: said("stat", &["-f", "-c", "%T", &work_dir.to_string_lossy()]),
+            filesystem: last_word(&said("df", &["--output=fstype", &work_dir.to_string_lossy()])),
             load_before: load_average(),
             load_after: String::new(),
         }
@@ -53,6 +53,10 @@ fn line(path: &str, name: &str) -> String {
 fn memory_bytes() -> Option<u64> {
     let line = line("/proc/meminfo", "MemTotal");
     line.strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+fn last_word(text: &str) -> String {
+    text.split_whitespace().next_back().unwrap_or_default().to_owned()
 }
 
 fn said(program: &str, words: &[&str]) -> String {

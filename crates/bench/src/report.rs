@@ -6,6 +6,9 @@ use crate::samples::Samples;
 use serde::Serialize;
 use std::time::Duration;
 
+/// Steps with a smaller part of a cold start are in the JSON only.
+const SHOWN_SHARE: f64 = 0.005;
+
 /// One thing that was measured, and what it is held against.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Figure {
@@ -123,7 +126,8 @@ impl Report {
                 ]
             };
             text.push('\n');
-            text.push_str(&table(&head, self.steps.iter().map(cells)));
+            let shown = self.steps.iter().filter(|step| step.share >= SHOWN_SHARE);
+            text.push_str(&table(&head, shown.map(cells)));
         }
         text
     }

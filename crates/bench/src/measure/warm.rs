@@ -16,51 +16,71 @@ use std::time::{Duration, Instant};
 const UNCOUNTED: usize = 50;
 /// The functions and the raw round trip take turns, this many calls each.
 const BLOCK: usize = 20;
+/// Long enough for what follows an answer: the last log lines.
+const PACE: Duration = Duration::from_millis(5);
 const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 5;
 /// Between the first invocations of a load: each is to find the others at work.
 const SETTLE: Duration = Duration::from_millis(200);
 
+/// Calls one after another without a pause, then one every [`PACE`], when what moat does behind an
+/// answer is over; then many at once.
 pub fn measure(bounds: Bounds, moat: &Moat, stack: &Stack) -> Result<Vec<Figure>, Failure> {
     progress("warm invocations, one connection");
     let mut caller = Caller::new(moat.address)?;
     for echo in &stack.functions {
-        invoke(&mut caller, echo, UNCOUNTED)?;
-    }
-    let begun = Instant::now();
-    let mut raw = Samples::default();
-    let mut warm = vec![Samples::default(); stack.functions.len()];
-    while raw.count() < bounds.samples && !bounds.over(begun) {
-        for _ in 0..BLOCK {
-            let request = caller.health();
-            raw.add(caller.timed(&request)?.1);
-        }
-        for (echo, samples) in stack.functions.iter().zip(&mut warm) {
-            samples.append(invoke(&mut caller, echo, BLOCK)?);
+        for number in 0..UNCOUNTED {
+            invoke(&mut caller, echo, number)?;
         }
     }
-    let raw = Figure::new("raw round trip, beside warm invocations").latency(&raw);
-    let figure = |(echo, samples): (&Echo, &Samples)| {
-        Figure::new(format!("warm invoke, {}", echo.label())).latency(samples).against(&raw)
-    };
-    let mut figures: Vec<Figure> = stack.functions.iter().zip(&warm).map(figure).collect();
-    figures.push(raw);
+    let mut figures = in_turns(bounds, &mut caller, stack, Duration::ZERO, "one after another")?;
     figures.extend(environments(moat));
+    progress("warm invocations, one connection, with pauses");
+    figures.extend(in_turns(bounds, &mut caller, stack, PACE, "with pauses")?);
     for echo in stack.functions.iter().filter(|echo| echo.in_vpc) {
         figures.push(throughput(bounds, moat, &caller, echo)?);
     }
     Ok(figures)
 }
 
-fn invoke(caller: &mut Caller, echo: &Echo, count: usize) -> Result<Samples, Failure> {
-    let mut samples = Samples::default();
-    for number in 0..count {
-        let (request, event) = echo.invoke(caller, number);
-        let (answer, took) = caller.timed(&request)?;
-        echo.check(&answer, &event)?;
-        samples.add(took);
+/// The functions and the raw round trip take turns of [`BLOCK`] calls.
+fn in_turns(
+    bounds: Bounds,
+    caller: &mut Caller,
+    stack: &Stack,
+    pause: Duration,
+    how: &str,
+) -> Result<Vec<Figure>, Failure> {
+    let begun = Instant::now();
+    let mut raw = Samples::default();
+    let mut warm = vec![Samples::default(); stack.functions.len()];
+    while raw.count() < bounds.samples && !bounds.over(begun) {
+        for _ in 0..BLOCK {
+            std::thread::sleep(pause);
+            let request = caller.health();
+            raw.add(caller.timed(&request)?.1);
+        }
+        for (echo, samples) in stack.functions.iter().zip(&mut warm) {
+            for number in 0..BLOCK {
+                std::thread::sleep(pause);
+                samples.add(invoke(caller, echo, number)?);
+            }
+        }
     }
-    Ok(samples)
+    let raw = Figure::new(format!("raw round trip, {how}")).latency(&raw);
+    let figure = |(echo, samples): (&Echo, &Samples)| {
+        Figure::new(format!("warm invoke, {}, {how}", echo.label())).latency(samples).against(&raw)
+    };
+    let mut figures: Vec<Figure> = stack.functions.iter().zip(&warm).map(figure).collect();
+    figures.push(raw);
+    Ok(figures)
+}
+
+fn invoke(caller: &mut Caller, echo: &Echo, number: usize) -> Result<Duration, Failure> {
+    let (request, event) = echo.invoke(caller, number);
+    let (answer, took) = caller.timed(&request)?;
+    echo.check(&answer, &event)?;
+    Ok(took)
 }
 
 fn throughput(bounds: Bounds, moat: &Moat, caller: &Caller, echo: &Echo) -> Result<Figure, Failure> {
