@@ -399,6 +399,41 @@ fn an_interface_that_cannot_be_made_is_named_and_stops_nobody() {
 }
 
 #[test]
+fn a_ruleset_larger_than_a_batch_arrives_whole() {
+    world::run("a_ruleset_larger_than_a_batch_arrives_whole", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        let rules = |group: usize| {
+            let line = move |i: usize| {
+                format!("sg sg-{group} in tcp {} from 10.0.{}.0/24", 1000 + 60 * group + i, i % 2)
+            };
+            (0..60).map(line)
+        };
+        let lines: Vec<String> = (0..50).flat_map(rules).collect();
+        let last = "eni eni-many host subnet-b 10.0.1.30 sg-0,sg-24,sg-49";
+        let large = with(&format!("{}\n{last}", lines.join("\n")));
+        apply(&plane, &large);
+        let at_port = |port| probe(&plane, "eni-app", at([10, 0, 1, 30], port));
+        assert_eq!(at_port(1000), Probe::Refused, "the first rule of the first group");
+        assert_eq!(at_port(1000 + 49 * 60 + 58), Probe::Refused, "the last but one rule of the last group");
+        assert_eq!(at_port(1000 + 49 * 60 + 59), Probe::TimedOut, "a rule for another subnet");
+        assert_eq!(at_port(1000 + 60), Probe::TimedOut, "a rule of another group");
+        // The daemon that reads it all back finds nothing to change.
+        drop(plane);
+        let plane = world::plane(&dir);
+        let before = generation(&plane);
+        apply(&plane, &large);
+        assert_eq!(generation(&plane), before);
+    });
+}
+
+/// The router's rule generation, which every commit raises.
+fn generation(plane: &Plane) -> u32 {
+    let router = plane.router_path(&"vpc-1".into()).expect("a router");
+    inside(Some(&router), world::by_hand::generation)
+}
+
+#[test]
 fn two_vpcs_with_the_same_addresses_never_meet() {
     world::run("two_vpcs_with_the_same_addresses_never_meet", || {
         let dir = world::run_dir();

@@ -18,6 +18,12 @@ pub fn delete_link(index: u32) {
     exchange(protocols::NETLINK_ROUTE, &message(17, 5, &fixed, &[]));
 }
 
+/// The rule generation of the calling thread's namespace.
+pub fn generation() -> u32 {
+    let answer = ask(protocols::NETLINK_NETFILTER, &message((10 << 8) | 16, 1, &[2, 0, 0, 0], &[]));
+    u32::from_be_bytes(answer[24..28].try_into().expect("a generation"))
+}
+
 fn message(kind: u16, flags: u16, fixed: &[u8], attributes: &[u8]) -> Vec<u8> {
     let len = u32::try_from(16 + fixed.len() + attributes.len()).expect("a short message");
     let mut bytes = Vec::new();
@@ -31,10 +37,14 @@ fn message(kind: u16, flags: u16, fixed: &[u8], attributes: &[u8]) -> Vec<u8> {
 }
 
 fn exchange(protocol: isize, bytes: &[u8]) {
+    let answer = ask(protocol, bytes);
+    let code = i32::from_ne_bytes(answer[16..20].try_into().expect("an error number"));
+    assert_eq!(code, 0, "the kernel refused: {}", std::io::Error::from_raw_os_error(-code));
+}
+
+fn ask(protocol: isize, bytes: &[u8]) -> Vec<u8> {
     let mut socket = Socket::new(protocol).expect("a netlink socket");
     socket.bind_auto().expect("an address");
     socket.send_to(bytes, &SocketAddr::new(0, 0), 0).expect("sent");
-    let (answer, _) = socket.recv_from_full().expect("an answer");
-    let code = i32::from_ne_bytes(answer[16..20].try_into().expect("an error number"));
-    assert_eq!(code, 0, "the kernel refused: {}", std::io::Error::from_raw_os_error(-code));
+    socket.recv_from_full().expect("an answer").0
 }
