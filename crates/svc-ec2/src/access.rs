@@ -27,8 +27,9 @@ impl<'a> Asks<'a> {
         Self::new(ec2, call, operation).push("*".to_owned(), Vec::new()).asked
     }
 
+    /// Everything that must be allowed. A request that names nothing still needs the action.
     pub(crate) fn done(self) -> Vec<Access> {
-        self.asked
+        if self.asked.is_empty() { self.push("*".to_owned(), Vec::new()).asked } else { self.asked }
     }
 
     /// An existing resource, with its tags as `aws:ResourceTag`.
@@ -56,14 +57,27 @@ impl<'a> Asks<'a> {
     ) -> Result<Self, ServiceError> {
         let tags = tags::specified(R::KIND, specifications)?;
         let resource = self.arn(R::KIND, "*");
-        let mut this = self.push(resource.clone(), request_tags(&tags));
+        Ok(self.push(resource.clone(), request_tags(&tags)).create_tags(resource, &tags))
+    }
+
+    /// Tags for what an operation on something else makes, such as the rules of a group.
+    pub(crate) fn tagged<R: Resource>(
+        self,
+        specifications: Option<&Vec<api::TagSpecification>>,
+    ) -> Result<Self, ServiceError> {
+        let tags = tags::specified(R::KIND, specifications)?;
+        let resource = self.arn(R::KIND, "*");
+        Ok(self.create_tags(resource, &tags))
+    }
+
+    fn create_tags(mut self, resource: String, tags: &Tags) -> Self {
         if !tags.is_empty() {
             let mut access = Access::to("ec2:CreateTags", resource);
-            access.context = request_tags(&tags);
-            access.context.push(("ec2:CreateAction".to_owned(), vec![this.operation.to_owned()]));
-            this.asked.push(access);
+            access.context = request_tags(tags);
+            access.context.push(("ec2:CreateAction".to_owned(), vec![self.operation.to_owned()]));
+            self.asked.push(access);
         }
-        Ok(this)
+        self
     }
 
     /// An existing resource of any kind whose tags are being changed.

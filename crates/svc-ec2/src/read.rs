@@ -3,6 +3,7 @@
 use crate::state::Resource;
 use base::Scope;
 use service::ServiceError;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Fault, Snapshot, Table};
 
@@ -29,11 +30,14 @@ pub trait Read {
         self.rows(&self.scope().prefix())
     }
 
-    /// The resources named, or all of them when none is named.
+    /// The resources named, each once, or all of them when none is named.
     fn named<R: Resource>(&self, ids: Option<&Vec<String>>) -> Result<Vec<Arc<R>>, ServiceError> {
         match ids.map(Vec::as_slice) {
             None | Some([]) => Ok(self.all()?),
-            Some(ids) => ids.iter().map(|id| self.find(id)).collect(),
+            Some(ids) => {
+                let once: BTreeSet<&String> = ids.iter().collect();
+                once.into_iter().map(|id| self.find(id)).collect()
+            }
         }
     }
 

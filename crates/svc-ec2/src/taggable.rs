@@ -34,8 +34,23 @@ fn invalid_id(id: &str) -> ServiceError {
     ServiceError::client("InvalidID", format!("The ID '{id}' is not valid"))
 }
 
+/// The resource's type and tags for the policies. An id that names nothing has no tags; the
+/// operation says so after the caller was allowed to ask.
+pub(crate) fn for_policies(view: &impl Read, id: &str) -> Result<(&'static str, Tags), ServiceError> {
+    macro_rules! kind {
+        ($type:ty, ()) => {
+            Ok(<$type>::KIND)
+        };
+    }
+    let kind: Result<&'static str, ServiceError> = by_prefix!(id, kind!());
+    match kind {
+        Ok(kind) => Ok((kind, tags_of(view, id).map(|(_, tags)| tags).unwrap_or_default())),
+        Err(_) => Ok(("*", Tags::new())),
+    }
+}
+
 /// The resource's type and tags.
-pub(crate) fn tags_of(view: &impl Read, id: &str) -> Result<(&'static str, Tags), ServiceError> {
+fn tags_of(view: &impl Read, id: &str) -> Result<(&'static str, Tags), ServiceError> {
     macro_rules! read {
         ($type:ty, ($view:ident, $id2:ident)) => {
             $view.find::<$type>($id2).map(|row| (<$type>::KIND, row.tags().clone()))

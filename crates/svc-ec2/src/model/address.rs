@@ -24,12 +24,8 @@ pub fn capacity(subnet: Ipv4Net) -> u32 {
 /// Whether an interface in the subnet may have this address.
 #[must_use]
 pub fn is_usable(subnet: Ipv4Net, address: Ipv4Addr) -> bool {
-    subnet.contains(&address) && is_assignable(subnet, address)
-}
-
-fn is_assignable(subnet: Ipv4Net, address: Ipv4Addr) -> bool {
     let offset = u32::from(address).wrapping_sub(u32::from(subnet.network()));
-    offset >= RESERVED_FIRST && address != subnet.broadcast()
+    subnet.contains(&address) && offset >= RESERVED_FIRST && address != subnet.broadcast()
 }
 
 /// The lowest address that is neither reserved nor used.
@@ -44,11 +40,6 @@ pub fn first_free(subnet: Ipv4Net, used: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr
 #[must_use]
 pub fn first_free_public(used: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
     (PUBLIC_FIRST..=PUBLIC_LAST).map(Ipv4Addr::from).find(|address| !used.contains(address))
-}
-
-#[must_use]
-pub fn is_public(address: Ipv4Addr) -> bool {
-    (PUBLIC_FIRST..=PUBLIC_LAST).contains(&u32::from(address))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ impl Handler<Ec2> for api::AuthorizeSecurityGroupEgress {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "AuthorizeSecurityGroupEgress")
             .on::<SecurityGroup>(input.group_id.as_deref().unwrap_or("*"))?
+            .tagged::<SecurityGroupRule>(input.tag_specifications.as_ref())?
             .done())
     }
 

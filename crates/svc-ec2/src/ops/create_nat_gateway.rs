@@ -12,7 +12,7 @@ impl Handler<Ec2> for api::CreateNatGateway {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "CreateNatGateway")
             .create::<NatGateway>(input.tag_specifications.as_ref())?
-            .on::<Subnet>(required(&input.subnet_id, "SubnetId")?)?
+            .on::<Subnet>(input.subnet_id.as_deref().unwrap_or("*"))?
             .each::<Address>(input.allocation_id.clone().map(|id| vec![id]).as_ref())?
             .done())
     }

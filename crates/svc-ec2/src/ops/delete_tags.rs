@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html>
 
 use crate::op::*;
-use crate::taggable::{edit_tags, tags_of};
+use crate::taggable::{edit_tags, for_policies};
 
 impl Handler<Ec2> for api::DeleteTags {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -11,7 +11,7 @@ impl Handler<Ec2> for api::DeleteTags {
         let given = keys.map(|key| (key, String::new())).collect();
         let mut asks = Asks::new(ec2, call, "DeleteTags");
         for id in input.resources.iter().flatten() {
-            let (kind, existing) = tags_of(&view, id)?;
+            let (kind, existing) = for_policies(&view, id)?;
             asks = asks.tagging(kind, id, &existing, &given);
         }
         Ok(asks.done())

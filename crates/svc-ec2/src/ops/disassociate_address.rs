@@ -5,8 +5,15 @@ use crate::elastic;
 use crate::op::*;
 
 impl Handler<Ec2> for api::DisassociateAddress {
-    fn access(ec2: &Ec2, call: &Call, _: &Self::Input) -> Asked {
-        Ok(Asks::anywhere(ec2, call, "DisassociateAddress"))
+    fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        let named = |a: &Address| {
+            let by_association = a.association.as_ref().map(|held| held.id.as_str());
+            input.public_ip.as_ref().is_some_and(|ip| &a.public_ip.to_string() == ip)
+                || (by_association.is_some() && by_association == input.association_id.as_deref())
+        };
+        let found = ec2.view(&call.scope).having(named)?;
+        let id = found.first().map_or("*", |address| address.id.as_str());
+        Ok(Asks::new(ec2, call, "DisassociateAddress").on::<Address>(id)?.done())
     }
 
     async fn run(

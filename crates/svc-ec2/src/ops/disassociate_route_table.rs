@@ -6,11 +6,7 @@ use crate::op::*;
 impl Handler<Ec2> for api::DisassociateRouteTable {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "DisassociateRouteTable")
-            .on::<RouteTable>(
-                route_table_of(&ec2.view(&call.scope), required(&input.association_id, "AssociationId")?)?
-                    .id
-                    .as_str(),
-            )?
+            .on::<RouteTable>(associated_table(ec2, call, &input.association_id)?)?
             .done())
     }
 
@@ -40,4 +36,17 @@ pub(crate) fn route_table_of(view: &impl Read, association: &str) -> Result<Arc<
         .into_iter()
         .next()
         .ok_or_else(|| no_association(association))
+}
+
+/// The id of that table for the policies; `*` when there is none, so that whoever may not ask
+/// does not learn it.
+pub(crate) fn associated_table(
+    ec2: &Ec2,
+    call: &Call,
+    association: &Option<String>,
+) -> Result<String, ServiceError> {
+    let id = required(association, "AssociationId")?;
+    let holds = |t: &RouteTable| t.associations.iter().any(|a| a.id.as_str() == id);
+    let found = ec2.view(&call.scope).having(holds)?;
+    Ok(found.first().map_or_else(|| "*".to_owned(), |table| table.id.to_string()))
 }

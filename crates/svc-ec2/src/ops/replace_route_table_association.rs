@@ -2,17 +2,13 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRouteTableAssociation.html>
 
 use super::associate_route_table::associated;
-use super::disassociate_route_table::route_table_of;
+use super::disassociate_route_table::{associated_table, route_table_of};
 use crate::op::*;
 
 impl Handler<Ec2> for api::ReplaceRouteTableAssociation {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "ReplaceRouteTableAssociation")
-            .on::<RouteTable>(
-                route_table_of(&ec2.view(&call.scope), required(&input.association_id, "AssociationId")?)?
-                    .id
-                    .as_str(),
-            )?
+            .on::<RouteTable>(associated_table(ec2, call, &input.association_id)?)?
             .on::<RouteTable>(required(&input.route_table_id, "RouteTableId")?)?
             .done())
     }

@@ -59,3 +59,41 @@ fn a_denied_call_changes_nothing() {
     let dry = [("CidrBlock", "10.0.0.0/16"), ("DryRun", "true")];
     assert!(world.fails("CreateVpc", &dry).starts_with("403 UnauthorizedOperation"));
 }
+
+#[test]
+fn rules_with_tags_need_the_permission_to_tag() {
+    let world = World::new();
+    let group = world.group(&world.vpc(), "web");
+    world.deny("ec2:CreateTags");
+    let mut rule = vec![
+        ("GroupId", group.as_str()),
+        ("IpProtocol", "-1"),
+        ("CidrIp", "0.0.0.0/0"),
+        ("TagSpecification.1.ResourceType", "security-group-rule"),
+        ("TagSpecification.1.Tag.1.Key", "team"),
+    ];
+    assert!(world.fails("AuthorizeSecurityGroupIngress", &rule).starts_with("403 UnauthorizedOperation"));
+    rule.truncate(3);
+    world.ok("AuthorizeSecurityGroupIngress", &rule);
+}
+
+/// Whoever may not ask does not learn whether the thing exists.
+#[test]
+fn denial_comes_before_what_is_not_there() {
+    let world = World::new();
+    for (operation, parameters) in [
+        ("DeleteVpc", vec![("VpcId", "vpc-0")]),
+        ("CreateNatGateway", vec![]),
+        ("DisassociateRouteTable", vec![("AssociationId", "rtbassoc-0")]),
+        ("ReplaceRouteTableAssociation", vec![("AssociationId", "rtbassoc-0"), ("RouteTableId", "rtb-0")]),
+        ("DisassociateAddress", vec![("AssociationId", "eipassoc-0")]),
+        ("CreateTags", vec![("ResourceId.1", "vpc-0"), ("Tag.1.Key", "k")]),
+        ("DeleteTags", vec![("ResourceId.1", "nonsense")]),
+        ("ReleaseAddress", vec![("AllocationId", "eipalloc-0")]),
+        ("DescribeVpcAttribute", vec![("VpcId", "vpc-0"), ("Attribute", "enableDnsSupport")]),
+    ] {
+        world.deny(&format!("ec2:{operation}"));
+        let error = world.fails(operation, &parameters);
+        assert!(error.starts_with("403 UnauthorizedOperation"), "{operation}: {error}");
+    }
+}

@@ -1,10 +1,13 @@
 //! Every operation through the whole pipeline, as the EC2 query protocol carries it.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // also in the helpers of tests, where a failure is the test's
+
 mod addresses;
 mod authorization;
 mod endpoints;
 mod filters_and_pages;
 mod interfaces;
+mod invariants;
 mod managed_interfaces;
 mod network_acls;
 mod networks;
