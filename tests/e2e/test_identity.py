@@ -34,7 +34,13 @@ def test_a_role_with_a_narrow_policy_is_allowed_one_call_and_denied_another(moat
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "iam:GetRole", "Resource": role["Arn"]}]}
     iam.put_role_policy(RoleName="narrow", PolicyName="see-itself", PolicyDocument=json.dumps(policy))
-    session = moat.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="s1")["Credentials"]
+    iam.create_user(UserName="assumer")
+    may = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role["Arn"]}]}
+    iam.put_user_policy(UserName="assumer", PolicyName="assume", PolicyDocument=json.dumps(may))
+    key = iam.create_access_key(UserName="assumer")["AccessKey"]
+    sts = moat.client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="s1")["Credentials"]
     narrow = moat.client("iam", key=session["AccessKeyId"], secret=session["SecretAccessKey"],
                          token=session["SessionToken"])
     assert narrow.get_role(RoleName="narrow")["Role"]["Arn"] == role["Arn"]
@@ -45,6 +51,14 @@ def test_a_role_with_a_narrow_policy_is_allowed_one_call_and_denied_another(moat
     assert message == (
         "User: arn:aws:sts::000000000000:assumed-role/narrow/s1 is not authorized to perform: iam:ListRoles "
         "on resource: arn:aws:iam::000000000000:role/ because no identity-based policy allows the iam:ListRoles action")
+
+
+def test_root_assumes_no_role(moat):
+    arn = moat.client("iam").create_role(RoleName="not-for-root", AssumeRolePolicyDocument=TRUST_ROOT)["Role"]["Arn"]
+    with pytest.raises(ClientError) as caught:
+        moat.client("sts").assume_role(RoleArn=arn, RoleSessionName="s1")
+    assert caught.value.response["Error"] == {
+        "Type": "Sender", "Code": "AccessDenied", "Message": "Roles may not be assumed by root accounts."}
 
 
 def test_a_users_access_key_works_until_it_is_deactivated(moat):

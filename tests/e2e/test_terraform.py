@@ -22,7 +22,10 @@ def test_apply_empty_plan_destroy(moat, tmp_path):
         return
     shutil.copy(EXAMPLE / "main.tf", tmp_path)
     with zipfile.ZipFile(tmp_path / "function.zip", "w") as archive:
-        archive.writestr("app.py", "def handler(event, context):\n    return 'from terraform'\n")
+        app = zipfile.ZipInfo("app.py")
+        # As on AWS, a file that others may not read cannot be imported.
+        app.external_attr = 0o644 << 16
+        archive.writestr(app, "def handler(event, context):\n    return 'from terraform'\n")
     config = tmp_path / "terraformrc"
     if pathlib.Path(PLUGINS).is_dir():
         config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{PLUGINS}"\n  }}\n}}\n')
@@ -41,7 +44,7 @@ def test_apply_empty_plan_destroy(moat, tmp_path):
     terraform("init", "-input=false")
     terraform("apply", "-auto-approve", "-input=false", *variables)
     answer = moat.client("lambda").invoke(FunctionName="terraformed")["Payload"].read()
-    assert answer == b'"from terraform"'
+    assert answer == b'"from terraform"', answer
     terraform("plan", "-detailed-exitcode", "-input=false", *variables)
     terraform("destroy", "-auto-approve", "-input=false", *variables)
     ec2 = moat.client("ec2")

@@ -14,9 +14,9 @@ pub fn call(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<(u1
 }
 
 async fn exchange(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
-    let stream = tokio::net::TcpStream::connect(to).await.map_err(|error| {
-        Failure::new(format!("moat does not answer at {to}: {error}")).hint("moat up -d")
-    })?;
+    let stream = tokio::net::TcpStream::connect(to)
+        .await
+        .map_err(|error| Failure::new(format!("moat does not answer at {to}: {error}")).hint("moat up -d"))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut request = hyper::Request::builder().method(method).uri(path);
@@ -35,10 +35,8 @@ fn signed_headers(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Vec<
         sigv4::Credentials::new(var("AWS_ACCESS_KEY_ID", "test"), var("AWS_SECRET_ACCESS_KEY", "test"));
     credentials.session_token = std::env::var("AWS_SESSION_TOKEN").ok();
     let region = var("AWS_DEFAULT_REGION", "us-east-1");
-    let mut headers = vec![
-        ("Host".to_owned(), to.to_string()),
-        ("Content-Type".to_owned(), "application/json".to_owned()),
-    ];
+    let mut headers =
+        vec![("Host".to_owned(), to.to_string()), ("Content-Type".to_owned(), "application/json".to_owned())];
     let request = sigv4::Request { method, path, query: "", headers: &headers, body };
     let added = sigv4::Signer::new(&credentials, &region, "moat").sign(&request, SystemClock.now());
     headers.extend(added);

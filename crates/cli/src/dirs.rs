@@ -21,7 +21,9 @@ impl DataDir {
         var("XDG_DATA_HOME")
             .or_else(|| var("HOME").map(|home| home.join(".local/share")))
             .map(|share| share.join("moat"))
-            .ok_or_else(|| Failure::new("neither HOME nor XDG_DATA_HOME is set").hint("moat up --data-dir DIR"))
+            .ok_or_else(|| {
+                Failure::new("neither HOME nor XDG_DATA_HOME is set").hint("moat up --data-dir DIR")
+            })
     }
 
     /// Where the keeper's identity and its lock are.

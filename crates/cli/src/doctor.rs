@@ -71,11 +71,14 @@ fn nftables() -> Check {
 }
 
 fn cgroup() -> Check {
-    Check { name: "cgroup", found: Ok(ControlGroups::find("moat-doctor").describe().to_owned()) }
+    Check { name: "cgroup", found: Ok(ControlGroups::probe().to_owned()) }
 }
 
 fn python() -> Check {
-    let found: Vec<String> = Interpreter::find().iter().map(|i| format!("python3.{} ({})", i.minor, i.program.display())).collect();
+    let found: Vec<String> = Interpreter::find()
+        .iter()
+        .map(|i| format!("python3.{} ({})", i.minor, i.program.display()))
+        .collect();
     let found = if found.is_empty() {
         Err(Missing {
             what: "no interpreter that functions could use".to_owned(),

@@ -1,8 +1,8 @@
 //! `moat status`: whether moat runs, and what it holds.
 
+use crate::client;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
-use crate::client;
 use clap::Args;
 
 /// Say whether moat runs and what it holds; exit code 1 when it does not

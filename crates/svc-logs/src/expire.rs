@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn the_expired_go_and_then_the_oldest_until_the_rest_fits() {
         let all = || vec![batch(1, 30, 10), batch(2, 10, 10), batch(3, 20, 10)];
-        let gone = |cutoff, excess| doomed(all(), cutoff, excess).iter().map(|b| b.number).collect::<Vec<_>>();
+        let gone =
+            |cutoff, excess| doomed(all(), cutoff, excess).iter().map(|b| b.number).collect::<Vec<_>>();
         assert!(gone(None, 0).is_empty());
         assert_eq!(gone(Some(20), 0), [2]);
         assert_eq!(gone(None, 1), [2]);

@@ -56,7 +56,8 @@ fn routes_end_in_something_that_covers_everything() {
         rtb-b 10.0.0.0/16 Local
         rtb-b 10.1.0.0/16 Local
         rtb-b 0.0.0.0/0 InternetGateway
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn acls_are_in_order_and_groups_refer_to_sets() {
         sg-b {10.0.1.10, 10.0.1.11}
           sg-b in: icmp 8/0 [0.0.0.0/0]
         sg-gone {}
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -113,7 +115,8 @@ fn links_and_translations() {
         10.0.1.11 <-> 198.18.0.11 of eni-a
         10.0.2.5 <-> 198.18.0.5 of eni-nat
         router 10.0.0.1, resolver 10.0.0.2
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]

@@ -122,9 +122,21 @@ fn aws_query_requests() {
         form("Action=Do&Tags.member.1.Key=k&Tags.member.10.Key=z&Tags.member.2.Key=l"),
         expect!["{Tags=[{Key=k} {Key=l} {Key=z}]}"],
     );
-    decode("query", form("Action=Do&Created=2026-01-02T03:04:05Z&Data=aGk%3D&Tags="), expect!["{Created=2026-01-02T03:04:05Z Data=blob(hi) Tags=[]}"]);
-    decode("query", form("Action=Do&Count=many"), expect!["400 MalformedInput: `Count`: `many` is not a valid integer"]);
-    decode("query", form("Action=Do&Tags.member.x.Key=k"), expect!["400 MalformedInput: `Tags`: `x` is not a valid number"]);
+    decode(
+        "query",
+        form("Action=Do&Created=2026-01-02T03:04:05Z&Data=aGk%3D&Tags="),
+        expect!["{Created=2026-01-02T03:04:05Z Data=blob(hi) Tags=[]}"],
+    );
+    decode(
+        "query",
+        form("Action=Do&Count=many"),
+        expect!["400 MalformedInput: `Count`: `many` is not a valid integer"],
+    );
+    decode(
+        "query",
+        form("Action=Do&Tags.member.x.Key=k"),
+        expect!["400 MalformedInput: `Tags`: `x` is not a valid number"],
+    );
     decode("query", form("Action=Later"), expect![[r#"Known("Later")"#]]);
     decode("query", form("Action=Never"), expect![[r#"Unknown(Some("Never"))"#]]);
     decode("query", form("Version=1"), expect!["Unknown(None)"]);
@@ -132,8 +144,16 @@ fn aws_query_requests() {
 
 #[test]
 fn ec2_query_requests() {
-    decode("ec2", form("Action=Do&Name=a&Tags.1.Key=k&Tags.1.Value=v&Tags.2.Key=l&Item.1=p"), expect!["{Flat=[p] Name=a Tags=[{Key=k Value=v} {Key=l}]}"]);
-    decode("ec2", form("Action=Do&Count=1.5"), expect!["400 InvalidParameterValue: `Count`: `1.5` is not a valid integer"]);
+    decode(
+        "ec2",
+        form("Action=Do&Name=a&Tags.1.Key=k&Tags.1.Value=v&Tags.2.Key=l&Item.1=p"),
+        expect!["{Flat=[p] Name=a Tags=[{Key=k Value=v} {Key=l}]}"],
+    );
+    decode(
+        "ec2",
+        form("Action=Do&Count=1.5"),
+        expect!["400 InvalidParameterValue: `Count`: `1.5` is not a valid integer"],
+    );
 }
 
 #[test]
@@ -147,20 +167,48 @@ fn aws_json_requests() {
         expect!["{Count=3 Created=2026-01-02T03:04:05Z Data=blob(hi) Labels=map{x=y} Name=a Tags=[{Key=k}]}"],
     );
     decode("json", target("Do", ""), expect!["{}"]);
-    decode("json", target("Do", r#"{"name":7}"#), expect!["400 SerializationException: NUMBER_VALUE can not be converted to a String"]);
-    decode("json", target("Do", r#"{"Tags":{}}"#), expect!["400 SerializationException: Start of structure or map found where not expected."]);
-    decode("json", target("Do", r#"{"Labels":[]}"#), expect!["400 SerializationException: Start of list found where not expected"]);
-    decode("json", target("Do", "{"), expect!["400 SerializationException: the request body is not valid JSON"]);
+    decode(
+        "json",
+        target("Do", r#"{"name":7}"#),
+        expect!["400 SerializationException: NUMBER_VALUE can not be converted to a String"],
+    );
+    decode(
+        "json",
+        target("Do", r#"{"Tags":{}}"#),
+        expect!["400 SerializationException: Start of structure or map found where not expected."],
+    );
+    decode(
+        "json",
+        target("Do", r#"{"Labels":[]}"#),
+        expect!["400 SerializationException: Start of list found where not expected"],
+    );
+    decode(
+        "json",
+        target("Do", "{"),
+        expect!["400 SerializationException: the request body is not valid JSON"],
+    );
     decode("json", target("Later", "{}"), expect![[r#"Known("Later")"#]]);
 }
 
 #[test]
 fn rest_json_requests() {
-    decode("rest-json", rest("/things/a%2Fb", "version=2", r#"{"name":"n","Count":3}"#), expect!["{Count=3 Etag=v1 Id=a/b Name=n Version=2}"]);
+    decode(
+        "rest-json",
+        rest("/things/a%2Fb", "version=2", r#"{"name":"n","Count":3}"#),
+        expect!["{Count=3 Etag=v1 Id=a/b Name=n Version=2}"],
+    );
     decode("rest-json", rest("/things/a", "", ""), expect!["{Etag=v1 Id=a}"]);
-    decode("rest-json", rest("/things/a", "version=two", ""), expect!["400 SerializationException: `Version`: `two` is not a valid integer"]);
+    decode(
+        "rest-json",
+        rest("/things/a", "version=two", ""),
+        expect!["400 SerializationException: `Version`: `two` is not a valid integer"],
+    );
     decode("rest-json", rest("/things/a/b", "", ""), expect!["Unknown(None)"]);
-    decode("rest-json", rest("/things/a", "", "[]"), expect!["400 SerializationException: the request body is not valid JSON"]);
+    decode(
+        "rest-json",
+        rest("/things/a", "", "[]"),
+        expect!["400 SerializationException: the request body is not valid JSON"],
+    );
 }
 
 fn thing(rest: bool) -> Value {
@@ -201,67 +249,91 @@ fn error(protocol: &str, want: Expect) {
 
 #[test]
 fn answers() {
-    answer("query", expect![[r#"
+    answer(
+        "query",
+        expect![[r#"
         200
         Content-Type: text/xml
         x-amzn-RequestId: req-1
 
         <?xml version="1.0" encoding="UTF-8"?>
         <DoResponse xmlns="https://svc/"><DoResult><Count>3</Count><Created>2026-01-02T03:04:05.678Z</Created><Data>aGk=</Data><item>p</item><item>q</item><Labels><entry><key>x</key><value>y</value></entry></Labels><name>a&amp;b</name><Tags><Tag><Key>k&lt;</Key><Value>v</Value></Tag></Tags></DoResult><ResponseMetadata><RequestId>req-1</RequestId></ResponseMetadata></DoResponse>
-    "#]]);
-    answer("ec2", expect![[r#"
+    "#]],
+    );
+    answer(
+        "ec2",
+        expect![[r#"
         200
         Content-Type: text/xml;charset=UTF-8
         x-amzn-RequestId: req-1
 
         <?xml version="1.0" encoding="UTF-8"?>
         <DoResponse xmlns="https://svc/"><requestId>req-1</requestId><Count>3</Count><Created>2026-01-02T03:04:05.678Z</Created><Data>aGk=</Data><item>p</item><item>q</item><Labels><entry><key>x</key><value>y</value></entry></Labels><name>a&amp;b</name><Tags><Tag><Key>k&lt;</Key><Value>v</Value></Tag></Tags></DoResponse>
-    "#]]);
-    answer("json", expect![[r#"
+    "#]],
+    );
+    answer(
+        "json",
+        expect![[r#"
         200
         Content-Type: application/x-amz-json-1.1
         x-amzn-RequestId: req-1
 
-        {"Count":3,"Created":1767323045.678,"Data":"aGk=","Labels":{"x":"y"},"Tags":[{"Key":"k<","Value":"v"}],"item":["p","q"],"name":"a&b"}"#]]);
-    answer("rest-json", expect![[r#"
+        {"Count":3,"Created":1767323045.678,"Data":"aGk=","Labels":{"x":"y"},"Tags":[{"Key":"k<","Value":"v"}],"item":["p","q"],"name":"a&b"}"#]],
+    );
+    answer(
+        "rest-json",
+        expect![[r#"
         200
         Content-Type: application/json
         ETag: v  2
         x-amzn-RequestId: req-1
 
-        {"Count":3,"Created":1767323045.678,"Data":"aGk=","Labels":{"x":"y"},"Tags":[{"Key":"k<","Value":"v"}],"item":["p","q"],"name":"a&b"}"#]]);
+        {"Count":3,"Created":1767323045.678,"Data":"aGk=","Labels":{"x":"y"},"Tags":[{"Key":"k<","Value":"v"}],"item":["p","q"],"name":"a&b"}"#]],
+    );
 }
 
 #[test]
 fn errors() {
-    error("query", expect![[r#"
+    error(
+        "query",
+        expect![[r#"
         404
         Content-Type: text/xml
         x-amzn-RequestId: req-1
 
         <?xml version="1.0" encoding="UTF-8"?>
         <ErrorResponse xmlns="https://svc/"><Error><Type>Sender</Type><Code>Thing.Missing</Code><Message>no such &lt;thing&gt;</Message><Which>t</Which></Error><RequestId>req-1</RequestId></ErrorResponse>
-    "#]]);
-    error("ec2", expect![[r#"
+    "#]],
+    );
+    error(
+        "ec2",
+        expect![[r#"
         404
         Content-Type: text/xml;charset=UTF-8
         x-amzn-RequestId: req-1
 
         <?xml version="1.0" encoding="UTF-8"?>
         <Response><Errors><Error><Code>Thing.Missing</Code><Message>no such &lt;thing&gt;</Message><Which>t</Which></Error></Errors><RequestID>req-1</RequestID></Response>
-    "#]]);
-    error("json", expect![[r#"
+    "#]],
+    );
+    error(
+        "json",
+        expect![[r#"
         404
         Content-Type: application/x-amz-json-1.1
         x-amzn-errortype: Missing
         x-amzn-RequestId: req-1
 
-        {"Message":"no such <thing>","Which":"t","__type":"Missing"}"#]]);
-    error("rest-json", expect![[r#"
+        {"Message":"no such <thing>","Which":"t","__type":"Missing"}"#]],
+    );
+    error(
+        "rest-json",
+        expect![[r#"
         404
         Content-Type: application/json
         x-amzn-errortype: Thing.Missing
         x-amzn-RequestId: req-1
 
-        {"Message":"no such <thing>","Which":"t"}"#]]);
+        {"Message":"no such <thing>","Which":"t"}"#]],
+    );
 }
