@@ -1,6 +1,6 @@
 """Every operation that moat serves, tried as nobody, with a bad signature, by a user without
-permissions and by one with an explicit deny. Nothing may succeed. The list of operations is the
-one that the code is generated from."""
+permissions and by one with an explicit deny. Nothing may succeed, and nobody may learn what
+exists. The list of operations is the one that the code is generated from."""
 
 import json
 import pathlib
@@ -13,11 +13,54 @@ from botocore.exceptions import ClientError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name.removeprefix("svc-") for path in ROOT.glob("crates/svc-*/operations.txt"))
-# Who one is, everybody may know.
-FREE = {("sts", "GetCallerIdentity")}
-# Signing in needs no permission beyond one's own key.
+ACCOUNT = "000000000000"
+# AWS lets policies govern neither: who one is everybody may know, and the second only proves a
+# key that is there already.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+UNSIGNED_CODES = {"MissingAuthenticationToken", "MissingAuthenticationTokenException"}
+BAD_SIGNATURE_CODES = {"SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure"}
 DENIALS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-# Their first check finds no resource: AWS says so to anyone who is authenticated in the account.
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
+LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:sweep"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:x"
+# Fields by name: a value that gets past the check of its form.
+BY_NAME = {
+    "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+    "Action": "lambda:InvokeFunction",
+    "AWSServiceName": "rds.amazonaws.com",
+    "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
+    "Policy": POLICY,
+    "PolicyDocument": POLICY,
+    "AssumeRolePolicyDocument": POLICY,
+    "ResourcePolicy": POLICY,
+    "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess",
+    "Principal": "s3.amazonaws.com",
+    "Resource": FUNCTION,
+    "Role": f"arn:aws:iam::{ACCOUNT}:role/xxxx",
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/xxxx",
+    "VersionId": "v1",
+    "MasterUserPassword": "xxxxxxxx",
+    "Engine": "postgres",
+    "ResourceName": f"arn:aws:rds:us-east-1:{ACCOUNT}:db:x",
+    "resourceArn": LOG_GROUP,
+    "CidrBlock": "10.99.0.0/16",
+}
+# What an operation needs besides the fields that its model calls required.
+BESIDES = {
+    ("ec2", "CreateNatGateway"): {"SubnetId": "subnet-0123456789abcdef0"},
+    ("ec2", "CreateTags"): {"Resources": ["vpc-0123456789abcdef0"], "Tags": [{"Key": "k", "Value": "v"}]},
+    ("ec2", "DeleteTags"): {"Resources": ["vpc-0123456789abcdef0"]},
+    ("ec2", "DisassociateRouteTable"): {"AssociationId": "rtbassoc-0123456789abcdef0"},
+    ("ec2", "ReplaceRouteTableAssociation"): {
+        "AssociationId": "rtbassoc-0123456789abcdef0", "RouteTableId": "rtb-0123456789abcdef0"},
+    ("logs", "DescribeLogStreams"): {"logGroupName": "sweep"},
+    ("logs", "GetLogEvents"): {"logGroupName": "sweep"},
+    ("logs", "FilterLogEvents"): {"logGroupName": "sweep"},
+    ("rds", "AddTagsToResource"): {"Tags": [{"Key": "k", "Value": "v"}]},
+}
 CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
 
@@ -30,103 +73,90 @@ def operations(service):
 CASES = [(service, operation) for service in SERVICES for operation in operations(service)]
 
 
-def dummy(shape, name="", depth=0):
-    """A value that satisfies the shape, as far as names tell what is wanted."""
-    if depth > 6:
-        return None
+def dummy(shape, name=""):
+    """A value that satisfies the shape's constraints and names nothing that exists."""
     kind = shape.type_name
     if kind == "structure":
-        return {n: dummy(shape.members[n], n, depth + 1) for n in shape.required_members}
+        return {member: dummy(shape.members[member], member) for member in shape.required_members}
     if kind == "list":
-        return [dummy(shape.member, name, depth + 1)]
+        return [dummy(shape.member, name)]
     if kind == "map":
-        return {"k": dummy(shape.value, name, depth + 1)}
-    if kind in ("integer", "long"):
-        return int(shape.metadata.get("min", 1))
-    if kind in ("float", "double"):
-        return float(shape.metadata.get("min", 1))
-    if kind == "boolean":
-        return False
-    if kind == "timestamp":
-        return 1700000000
-    if kind == "blob":
-        return b"x"
-    if shape.metadata.get("enum"):
-        return shape.metadata["enum"][0]
-    return text(name, shape)
-
-
-def text(name, shape):
-    lower = name.lower()
-    if "document" in lower or lower in ("policy", "resourcepolicy"):
-        return json.dumps({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
-    if lower.endswith("policyarn"):
-        return "arn:aws:iam::aws:policy/AdministratorAccess"
-    if lower.endswith("arn") or lower == "resource" or lower == "resourcename":
-        return {"role": "arn:aws:iam::000000000000:role/x"}.get(
-            lower.removesuffix("arn"), "arn:aws:lambda:us-east-1:000000000000:function:x")
-    if "cidr" in lower:
-        return "10.99.0.0/16"
-    if lower == "role":
-        return "arn:aws:iam::000000000000:role/xxxx"
-    if lower == "principal":
-        return "s3.amazonaws.com"
-    if lower == "action":
-        return "lambda:InvokeFunction"
-    if lower in ("accesskeyid",):
-        return "AKIAIOSFODNN7EXAMPLE"
-    if lower == "awsservicename":
-        return "rds.amazonaws.com"
-    return "x" * max(int(shape.metadata.get("min", 1)), 8 if "pass" in lower else 1)
+        return {"k": dummy(shape.value, name)}
+    if kind == "string":
+        known = BY_NAME.get(name) or next(iter(shape.metadata.get("enum", [])), None)
+        return known or "x" * shape.metadata.get("min", 1)
+    number = shape.metadata.get("min", 1)
+    return {"integer": number, "long": number, "float": float(number), "double": float(number),
+            "boolean": False, "timestamp": 1700000000, "blob": b"x"}[kind]
 
 
 def call(client, operation):
-    model = client.meta.service_model.operation_model(operation)
-    fields = dummy(model.input_shape) if model.input_shape else {}
-    return client._make_api_call(operation, fields)
-
-
-def boto_name(service):
-    return service
+    model = client.meta.service_model
+    shape = model.operation_model(operation).input_shape
+    fields = dummy(shape) if shape else {}
+    return client._make_api_call(operation, {**fields, **BESIDES.get((model.service_name, operation), {})})
 
 
 def refused(client, operation):
     with pytest.raises(ClientError) as caught:
         call(client, operation)
-    return caught.value.response["Error"]["Code"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+    answer = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Message"]
 
 
 @pytest.fixture(scope="module")
-def users(moat):
-    """Keys of a user without any policy, and of one who is denied everything."""
+def sweep(moat):
+    """A client per service for each kind of caller: making one takes longer than the call."""
     iam = moat.client("iam")
-    keys = {}
+    keys = {"root": {"AccessKeyId": "test", "SecretAccessKey": "test"}}
     for name in ("sweep-nothing", "sweep-denied"):
         iam.create_user(UserName=name)
         keys[name] = iam.create_access_key(UserName=name)["AccessKey"]
-    effect = lambda e: {"Effect": e, "Action": "*", "Resource": "*"}
+    statements = [{"Effect": effect, "Action": "*", "Resource": "*"} for effect in ("Allow", "Deny")]
     iam.put_user_policy(UserName="sweep-denied", PolicyName="deny", PolicyDocument=json.dumps(
-        {"Version": "2012-10-17", "Statement": [effect("Allow"), effect("Deny")]}))
-    return keys
+        {"Version": "2012-10-17", "Statement": statements}))
+    made = {}
+
+    def client(service, who, secret=None, signature=None):
+        if (service, who, secret, signature) not in made:
+            made[service, who, secret, signature] = boto3.client(
+                service, region_name="us-east-1", endpoint_url=moat.url,
+                config=CONFIG.merge(Config(signature_version=signature)) if signature else CONFIG,
+                aws_access_key_id=keys[who]["AccessKeyId"],
+                aws_secret_access_key=secret or keys[who]["SecretAccessKey"])
+        return made[service, who, secret, signature]
+
+    yield client
+    for name in ("sweep-nothing", "sweep-denied"):
+        iam.delete_access_key(UserName=name, AccessKeyId=keys[name]["AccessKeyId"])
+    iam.delete_user_policy(UserName="sweep-denied", PolicyName="deny")
+    for name in ("sweep-nothing", "sweep-denied"):
+        iam.delete_user(UserName=name)
 
 
-def client_of(moat, service, **how):
-    key = how.get("key") or {"AccessKeyId": "test", "SecretAccessKey": "test"}
-    config = CONFIG.merge(Config(signature_version=UNSIGNED)) if how.get("unsigned") else CONFIG
-    return boto3.client(
-        service, region_name="us-east-1", endpoint_url=moat.url, config=config,
-        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=how.get("secret", key["SecretAccessKey"]))
+def test_there_are_operations_to_try():
+    assert len(CASES) > 200 and {"ec2", "iam", "lambda", "logs", "rds", "secretsmanager", "sts"} <= set(SERVICES)
 
 
 @pytest.mark.parametrize("service,operation", CASES)
-def test_nobody_gets_in(moat, users, service, operation):
-    code, status = refused(client_of(moat, service, unsigned=True), operation)
-    assert status in (400, 403) and code in ("MissingAuthenticationToken", "MissingAuthenticationTokenException"), code
-    code, _ = refused(client_of(moat, service, secret="wrong"), operation)
-    assert code in ("SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure"), code
-    if (service, operation) in FREE:
-        return
-    for name in ("sweep-nothing", "sweep-denied"):
-        code, status = refused(client_of(moat, service, key=users[name]), operation)
-        assert code in DENIALS, f"{name}: {status} {code}"
+def test_nobody_gets_in(sweep, service, operation):
+    code, status, _ = refused(sweep(service, "root", signature=UNSIGNED), operation)
+    assert code in UNSIGNED_CODES and status in (400, 403), f"unsigned: {status} {code}"
+    code, status, _ = refused(sweep(service, "root", secret="wrong"), operation)
+    assert code in BAD_SIGNATURE_CODES and status in (400, 401, 403), f"wrong secret: {status} {code}"
+
+
+@pytest.mark.parametrize("service,operation", [case for case in CASES if case not in FREE])
+def test_permission_is_decided_first(sweep, service, operation):
+    code, status, message = refused(sweep(service, "sweep-nothing"), operation)
+    assert code in DENIALS and status in (400, 403), f"without permissions: {status} {code}: {message}"
+    assert "explicit deny" not in message, message
+    code, status, message = refused(sweep(service, "sweep-denied"), operation)
+    assert code in DENIALS and status in (400, 403), f"with a deny: {status} {code}: {message}"
+    assert "explicit deny" in message, message
+
+
+@pytest.mark.parametrize("service,operation", sorted(FREE))
+def test_what_no_policy_governs_answers_everyone(sweep, service, operation):
+    for who in ("sweep-nothing", "sweep-denied"):
+        assert call(sweep(service, who), operation)["ResponseMetadata"]["HTTPStatusCode"] == 200
