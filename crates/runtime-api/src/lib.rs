@@ -19,6 +19,9 @@ pub use session::{InvokeError, Session};
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;
 
+/// The type of the error that an answer over [`MAX_RESPONSE_BYTES`] becomes.
+pub const RESPONSE_SIZE_TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
+
 /// Connections that one environment may hold open to its runtime API.
 pub const MAX_CONNECTIONS: usize = 16;
 

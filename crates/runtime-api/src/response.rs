@@ -35,7 +35,7 @@ pub fn refused(refusal: &Refusal) -> Answer {
 
 /// What the caller of the function gets when its answer is too long.
 fn too_large() -> FunctionError {
-    let error_type = "Function.ResponseSizeTooLarge";
+    let error_type = crate::RESPONSE_SIZE_TOO_LARGE;
     let message =
         format!("Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).");
     let body = serde_json::json!({ "errorMessage": message, "errorType": error_type }).to_string();

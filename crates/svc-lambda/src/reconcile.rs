@@ -107,12 +107,14 @@ impl Lambda {
                     return Ok(None);
                 }
                 let mut function = Function::clone(&found);
+                if function.may_hold_interfaces() {
+                    tx.put(&Release::of(&function.named()))?;
+                }
                 match made {
                     Ok(interfaces) => function.prepared(interfaces),
                     Err(trouble) => function.failed(trouble),
                 }
                 tx.put(&function)?;
-                tx.put(&Release::of(&function.named()))?;
                 Ok::<_, ServiceError>(Some(function))
             })
             .await?;

@@ -47,6 +47,14 @@ impl Lambda {
         }
     }
 
+    pub(crate) async fn release_if_noted(&self, named: &Named) {
+        match self.store.read().get::<Release>(&named.key()) {
+            Ok(Some(_)) => self.release(named).await,
+            Ok(None) => {}
+            Err(fault) => tracing::error!(%fault, function = %named.arn(), "a note could not be read"),
+        }
+    }
+
     async fn try_release(&self, named: &Named) -> Result<(), ServiceError> {
         let key = named.key();
         let function = self.store.read().get::<Function>(&key)?;

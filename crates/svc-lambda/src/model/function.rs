@@ -95,6 +95,11 @@ impl Function {
         self.state == State::Pending || self.update == Update::InProgress
     }
 
+    /// Whether network interfaces may be held in the function's name.
+    pub fn may_hold_interfaces(&self) -> bool {
+        self.settings.vpc.is_some() || self.serving.as_ref().is_some_and(|s| s.settings.vpc.is_some())
+    }
+
     /// The settings changed; what is served stays until the new ones are prepared.
     pub fn change(&mut self, settings: Settings, revision_id: String, now: Timestamp) {
         self.settings = settings;

@@ -31,20 +31,23 @@ impl Handler<Lambda> for api::DeleteFunction {
         lambda
             .store
             .write(|tx: &mut Tx| {
-                if !tx.delete::<Function>(&key)? {
-                    return Err(error::function_not_found(&named.arn()));
-                }
+                let found = tx.get::<Function>(&key)?;
+                let function = found.ok_or_else(|| error::function_not_found(&named.arn()))?;
+                tx.delete::<Function>(&key)?;
                 for event in tx.scan::<QueuedEvent>(&QueuedEvent::prefix(&named))? {
                     tx.delete::<QueuedEvent>(&store::Table::key(&*event))?;
                 }
-                tx.put(&Release::of(&named)).map_err(ServiceError::from)
+                if function.may_hold_interfaces() {
+                    tx.put(&Release::of(&named))?;
+                }
+                Ok::<_, ServiceError>(())
             })
             .await?;
         // Now rather than on the reconciler's next round, so that whoever deletes the security
         // group next finds the interface gone.
         lambda.pools.retire(&key, None).await;
         lambda.cold_starts.forget(&key);
-        lambda.release(&named).await;
+        lambda.release_if_noted(&named).await;
         lambda.nudge.notify_one();
         Ok(api::DeleteFunctionResponse { status_code: Some(204) })
     }

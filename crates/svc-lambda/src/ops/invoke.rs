@@ -38,13 +38,8 @@ impl Handler<Lambda> for api::Invoke {
                 let payload = payload::event(input.payload, false)?;
                 let context = payload::client_context(input.client_context.as_deref())?;
                 let tail = input.log_type.as_deref() == Some("Tail");
-                respond(
-                    lambda,
-                    call,
-                    &named,
-                    Invocation::new(call.request_id.clone(), payload, context, tail),
-                )
-                .await
+                respond(lambda, &named, Invocation::new(call.request_id.clone(), payload, context, tail))
+                    .await
             }
         }
     }
@@ -78,7 +73,6 @@ async fn accept(
 
 async fn respond(
     lambda: &Lambda,
-    _call: &Call,
     named: &Named,
     invocation: Invocation,
 ) -> Result<api::InvocationResponse, ServiceError> {

@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 /// Everything that Lambda serves.
 pub fn registry(service: Arc<Lambda>) -> Registry {
-    Registry::new(&api::MODEL, service)
+    Registry::builder(&api::MODEL, service)
         .with::<api::AddPermission>()
         .with::<api::CreateFunction>()
         .with::<api::DeleteFunction>()

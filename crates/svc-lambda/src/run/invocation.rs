@@ -147,7 +147,7 @@ impl Lambda {
         };
         // Back in the pool before the caller knows the answer, so that its next invocation
         // finds the environment warm.
-        let stays = failure.is_none() && self.pools.give_back(live);
+        let stays = failure.is_none() && !was_too_large(outcome.as_ref()) && self.pools.give_back(live);
         let ended = Ended::new(Arc::clone(live), invocation, turn, took, init, outcome, failure);
         if !stays {
             return ended.with_end(self.clone());
@@ -193,6 +193,16 @@ impl Lambda {
             cognito_identity: None,
         }
     }
+}
+
+/// Runtimes end themselves when their answer was refused for its size, so such an environment
+/// must not be given to the next caller.
+fn was_too_large(outcome: Option<&Outcome>) -> bool {
+    let error_type = match outcome {
+        Some(Outcome::Error(error)) => error.error_type.as_deref(),
+        _ => None,
+    };
+    error_type == Some(runtime_api::RESPONSE_SIZE_TOO_LARGE)
 }
 
 enum Cold {

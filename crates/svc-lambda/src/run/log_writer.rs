@@ -5,6 +5,7 @@ use super::journal::Journal;
 use crate::needs::{LogError, LogLine, Needs};
 use base::{Arn, Scope};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 
 pub struct LogWriter {
@@ -14,6 +15,7 @@ pub struct LogWriter {
     group: String,
     stream: String,
     journal: Arc<Journal>,
+    has_stream: AtomicBool,
     /// One writer at a time, so that lines stay in order.
     writing: Mutex<()>,
 }
@@ -27,7 +29,8 @@ impl LogWriter {
         stream: String,
         journal: Arc<Journal>,
     ) -> Self {
-        Self { needs, scope, role, group, stream, journal, writing: Mutex::new(()) }
+        let (has_stream, writing) = (AtomicBool::new(false), Mutex::new(()));
+        Self { needs, scope, role, group, stream, journal, has_stream, writing }
     }
 
     /// Writes what waits. Lines that the role may not write are gone, as on AWS.
@@ -46,20 +49,31 @@ impl LogWriter {
         }
     }
 
-    /// Group and stream are made when the first write says that they are missing.
+    /// The stream is new with its environment; it is made again when somebody deleted it.
     async fn write(&self, lines: Vec<LogLine>) -> Result<(), LogError> {
+        if !self.has_stream.load(Ordering::SeqCst) {
+            self.make_stream().await?;
+        }
         match self.append(lines.clone()).await {
-            Err(LogError::StreamMissing(_)) => {
-                self.create_stream().await?;
-                self.append(lines).await
-            }
-            Err(LogError::GroupMissing(_)) => {
-                self.create_group().await?;
-                self.create_stream().await?;
+            Err(LogError::StreamMissing(_) | LogError::GroupMissing(_)) => {
+                self.make_stream().await?;
                 self.append(lines).await
             }
             other => other,
         }
+    }
+
+    /// The group is made only where it is missing, which takes a permission of its own.
+    async fn make_stream(&self) -> Result<(), LogError> {
+        match self.create_stream().await {
+            Err(LogError::GroupMissing(_)) => {
+                self.create_group().await?;
+                self.create_stream().await?;
+            }
+            other => other?,
+        }
+        self.has_stream.store(true, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn append(&self, lines: Vec<LogLine>) -> Result<(), LogError> {

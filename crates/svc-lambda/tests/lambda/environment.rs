@@ -116,6 +116,12 @@ impl Runtime {
                     self.post(&format!("invocation/{id}/error"), &body).await;
                 }
                 "exit" => return Exit::Status(1),
+                "answer too much" => {
+                    // As AWS's own runtimes do when the answer is refused.
+                    let path = format!("invocation/{id}/response");
+                    self.ask("POST", &path, &format!("\"{}\"", "x".repeat(6 * 1024 * 1024 + 100))).await;
+                    return Exit::Status(1);
+                }
                 "out of memory" => return Exit::OutOfMemory,
                 "hang" => tokio::time::sleep(Duration::from_secs(3600)).await,
                 "wait" => {
@@ -167,10 +173,11 @@ impl Runtime {
             "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nLambda-Runtime-Function-Error-Type: {error_type}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+        // A refusal may come, and the connection close, before the whole body is sent.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
     }
 }
 

@@ -272,6 +272,9 @@ async fn what_terraform_reads_beside_the_function_is_answered() {
     let tags = format!("/2017-03-31/tags/{arn}");
     assert_eq!(world.post(&tags, json!({"Tags": {"c": "d"}})).await.status, 204);
     assert_eq!(world.get(&tags).await.body, json!({"Tags": {"a": "b", "c": "d"}}));
+    // SDKs send the ARN percent-encoded.
+    let encoded = format!("/2017-03-31/tags/{}", arn.replace(':', "%3A"));
+    assert_eq!(world.get(&encoded).await.body, json!({"Tags": {"a": "b", "c": "d"}}));
     assert_eq!(world.call("DELETE", &format!("{tags}?tagKeys=a"), &[], "").await.status, 204);
     assert_eq!(world.get(&tags).await.body, json!({"Tags": {"c": "d"}}));
     let settings = world.get("/2016-08-19/account-settings").await.body;

@@ -144,7 +144,9 @@ async fn a_timeout_ends_the_environment() {
     assert_eq!(answer.response.header("x-amz-function-error"), Some("Unhandled"));
     check(
         &answer.body.to_string(),
-        expect![[r#"{"errorMessage":"2026-01-02T03:04:05.678Z 00000000-0000-4000-8000-000000000000 Task timed out after 1.00 seconds"}"#]],
+        expect![[
+            r#"{"errorMessage":"2026-01-02T03:04:05.678Z 00000000-0000-4000-8000-000000000000 Task timed out after 1.00 seconds"}"#
+        ]],
     );
     check(
         &steady(&answer.log().lines().map(str::to_owned).collect::<Vec<_>>()),
@@ -168,7 +170,9 @@ async fn a_runtime_that_exits_is_an_error() {
     assert_eq!(answer.response.header("x-amz-function-error"), Some("Unhandled"));
     check(
         &answer.body.to_string(),
-        expect![[r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000000 Error: Runtime exited with error: exit status 1","errorType":"Runtime.ExitError"}"#]],
+        expect![[
+            r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000000 Error: Runtime exited with error: exit status 1","errorType":"Runtime.ExitError"}"#
+        ]],
     );
     check(
         &steady(&answer.log().lines().map(str::to_owned).collect::<Vec<_>>()),
@@ -182,7 +186,9 @@ async fn a_runtime_that_exits_is_an_error() {
     let answer = world.invoke_with("f", &tail, json!({"do": "out of memory"})).await;
     check(
         &answer.body["errorMessage"].to_string(),
-        expect![[r#""RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: signal: killed""#]],
+        expect![[
+            r#""RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: signal: killed""#
+        ]],
     );
     assert!(answer.log().contains("Error Type: Runtime.OutOfMemory"), "{}", answer.log());
     assert!(world.environments.running.lock().unwrap().is_empty());
@@ -211,7 +217,9 @@ async fn an_initialisation_that_fails_is_the_answer() {
     let answer = world.invoke("g", json!({})).await;
     check(
         &answer.body.to_string(),
-        expect![[r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status 7","errorType":"Runtime.ExitError"}"#]],
+        expect![[
+            r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status 7","errorType":"Runtime.ExitError"}"#
+        ]],
     );
     assert!(world.environments.running.lock().unwrap().is_empty());
 }
@@ -223,7 +231,9 @@ async fn a_custom_runtime_needs_its_bootstrap() {
     let answer = world.invoke("f", json!({})).await;
     check(
         &answer.body.to_string(),
-        expect![[r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000000 Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]","errorType":"Runtime.InvalidEntrypoint"}"#]],
+        expect![[
+            r#"{"errorMessage":"RequestId: 00000000-0000-4000-8000-000000000000 Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]","errorType":"Runtime.InvalidEntrypoint"}"#
+        ]],
     );
     let code = json!({"ZipFile": package("bootstrap", "#!/bin/sh")}).to_string();
     world.call("PUT", "/2015-03-31/functions/f/code", &[], code).await;
@@ -393,4 +403,18 @@ async fn a_caller_that_goes_away_leaves_nothing_running() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     // It ended in its environment, which serves the next caller.
     assert_eq!(world.invoke("f", json!({})).await.body["count"], 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_an_error_and_the_next_caller_is_not_harmed() {
+    let world = World::new();
+    world.function(json!({})).await;
+    for _ in 0..3 {
+        let answer = world.invoke("f", json!({"do": "answer too much"})).await;
+        assert_eq!(answer.response.header("x-amz-function-error"), Some("Unhandled"));
+        assert_eq!(answer.body["errorType"], "Function.ResponseSizeTooLarge");
+        assert_eq!(world.invoke("f", json!({})).await.body["count"], 1);
+        // The warm one would answer the next round: each has its own.
+        world.invoke("f", json!({"do": "exit"})).await;
+    }
 }
