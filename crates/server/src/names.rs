@@ -8,7 +8,7 @@ use netplane::DataPlane;
 use resolver::{Answer, Zones};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Snapshot, Store};
 use svc_ec2::Ec2;
@@ -165,7 +165,7 @@ impl Resolvers {
 pub fn serve_names(
     runtime: &tokio::runtime::Handle,
     plane: &dyn DataPlane,
-    namespace: &PathBuf,
+    namespace: &Path,
     address: Ipv4Addr,
     zones: Arc<dyn Zones>,
 ) -> Result<AbortHandle, netplane::PlaneError> {

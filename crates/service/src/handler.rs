@@ -32,7 +32,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    pub fn new<S: Send + Sync + 'static>(model: &'static Model, service: Arc<S>) -> Builder<S> {
+    pub fn builder<S: Send + Sync + 'static>(model: &'static Model, service: Arc<S>) -> Builder<S> {
         Builder { registry: Self { model, operations: BTreeMap::new() }, service }
     }
 

@@ -19,7 +19,6 @@ pub fn subnet_group(group: &DbSubnetGroup) -> api::DBSubnetGroup {
         subnets: Some(subnets.collect()),
         db_subnet_group_arn: Some(group.arn().to_string()),
         supported_network_types: Some(vec!["IPV4".to_owned()]),
-        ..Default::default()
     }
 }
 

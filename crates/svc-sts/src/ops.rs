@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What STS answers.
 pub fn registry(sts: Arc<Sts>) -> Registry {
-    Registry::new(&api::MODEL, sts)
+    Registry::builder(&api::MODEL, sts)
         .with::<api::GetCallerIdentity>()
         .with::<api::AssumeRole>()
         .with::<api::GetSessionToken>()

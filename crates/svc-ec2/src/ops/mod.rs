@@ -74,7 +74,7 @@ use std::sync::Arc;
 
 /// Every operation that is served.
 pub fn registry(service: Arc<Ec2>) -> Registry {
-    Registry::new(&api::MODEL, service)
+    Registry::builder(&api::MODEL, service)
         .with::<api::AllocateAddress>()
         .with::<api::AssociateAddress>()
         .with::<api::AssociateRouteTable>()

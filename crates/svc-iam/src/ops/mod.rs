@@ -72,7 +72,7 @@ use std::sync::Arc;
 
 /// What IAM answers.
 pub fn registry(iam: Arc<Iam>) -> Registry {
-    Registry::new(&api::MODEL, iam)
+    Registry::builder(&api::MODEL, iam)
         .with::<api::CreateUser>()
         .with::<api::GetUser>()
         .with::<api::ListUsers>()

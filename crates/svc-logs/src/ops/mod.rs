@@ -29,7 +29,7 @@ use store::Tx;
 
 /// Everything that this service serves.
 pub fn registry(service: Arc<Logs>) -> Registry {
-    Registry::new(&api::MODEL, service)
+    Registry::builder(&api::MODEL, service)
         .with::<api::CreateLogGroup>()
         .with::<api::CreateLogStream>()
         .with::<api::DeleteLogGroup>()

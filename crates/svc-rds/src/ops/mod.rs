@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// The operations that RDS serves.
 pub fn registry(rds: Arc<Rds>) -> service::Registry {
-    service::Registry::new(&api::MODEL, rds)
+    service::Registry::builder(&api::MODEL, rds)
         .with::<api::AddTagsToResource>()
         .with::<api::CreateDBInstance>()
         .with::<api::CreateDBSubnetGroup>()

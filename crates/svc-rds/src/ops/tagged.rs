@@ -8,7 +8,7 @@ use store::Tx;
 
 /// A resource that has tags.
 pub(super) enum Tagged {
-    Instance(DbInstance),
+    Instance(Box<DbInstance>),
     SubnetGroup(DbSubnetGroup),
 }
 
@@ -27,7 +27,7 @@ impl Tagged {
         match kind {
             "db" => tx
                 .get::<DbInstance>(&key)?
-                .map(|db| Self::Instance(DbInstance::clone(&db)))
+                .map(|db| Self::Instance(Box::new(DbInstance::clone(&db))))
                 .ok_or_else(|| instance_not_found(name)),
             "subgrp" => tx
                 .get::<DbSubnetGroup>(&key)?
@@ -46,7 +46,7 @@ impl Tagged {
 
     pub(super) fn put(&self, tx: &mut Tx) -> Result<(), ServiceError> {
         match self {
-            Self::Instance(db) => tx.put(db)?,
+            Self::Instance(db) => tx.put(db.as_ref())?,
             Self::SubnetGroup(group) => tx.put(group)?,
         }
         Ok(())

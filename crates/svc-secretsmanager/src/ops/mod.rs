@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// The operations of Secrets Manager.
 pub fn registry(service: Arc<SecretsManager>) -> Registry {
-    Registry::new(&api::MODEL, service)
+    Registry::builder(&api::MODEL, service)
         .with::<api::CreateSecret>()
         .with::<api::DeleteResourcePolicy>()
         .with::<api::DeleteSecret>()
