@@ -8,7 +8,7 @@ use crate::state::{
     Address, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
     Route, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
-use base::{NetworkAclId, RouteTableId, SubnetId, VpcId};
+use base::{NetworkAclId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,8 +48,10 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
         let entries = acl.entries.iter().filter_map(entry).collect();
         network.network_acls.insert(acl.id.clone(), vpc::NetworkAcl { entries });
     }
+    let mut rules = rules_by_group(&view)?;
     for group in view.having::<SecurityGroup>(|group| &group.vpc == id)? {
-        network.security_groups.insert(group.id.clone(), security_group(&view, &group)?);
+        let rules = rules.remove(&group.id).unwrap_or_default();
+        network.security_groups.insert(group.id.clone(), security_group(&group, &rules));
     }
     for interface in view.having::<NetworkInterface>(|interface| &interface.vpc == id)? {
         network.interfaces.insert(interface.id.clone(), network_interface(&view, &interface)?);
@@ -123,8 +125,16 @@ fn entry(row: &NetworkAclEntry) -> Option<vpc::NetworkAclEntry> {
     })
 }
 
-fn security_group(view: &View, row: &SecurityGroup) -> Result<vpc::SecurityGroup, Fault> {
-    let rules = view.having::<SecurityGroupRule>(|rule| rule.group == row.id)?;
+/// Read once for all groups: there may be thousands of both.
+fn rules_by_group(view: &View) -> Result<BTreeMap<SecurityGroupId, Vec<Arc<SecurityGroupRule>>>, Fault> {
+    let mut by_group = BTreeMap::<_, Vec<_>>::new();
+    for rule in view.all::<SecurityGroupRule>()? {
+        by_group.entry(rule.group.clone()).or_default().push(rule);
+    }
+    Ok(by_group)
+}
+
+fn security_group(row: &SecurityGroup, rules: &[Arc<SecurityGroupRule>]) -> vpc::SecurityGroup {
     let rules = rules.iter().filter_map(|rule| {
         Some(vpc::SecurityGroupRule {
             id: rule.id.clone(),
@@ -134,7 +144,7 @@ fn security_group(view: &View, row: &SecurityGroup) -> Result<vpc::SecurityGroup
             description: rule.description.clone(),
         })
     });
-    Ok(vpc::SecurityGroup { name: row.name.clone(), rules: rules.collect() })
+    vpc::SecurityGroup { name: row.name.clone(), rules: rules.collect() }
 }
 
 fn peer(permission: &Permission) -> Option<vpc::Peer> {
