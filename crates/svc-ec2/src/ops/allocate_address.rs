@@ -1,4 +1,4 @@
-//! AllocateAddress.
+//! Allocates an Elastic IP address that no other account or region has.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html>
 
 use crate::model::address::first_free_public;

@@ -1,4 +1,4 @@
-//! AssociateAddress.
+//! Puts an Elastic IP address before a private address of an interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html>
 
 use crate::elastic;

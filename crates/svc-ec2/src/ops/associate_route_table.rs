@@ -1,4 +1,4 @@
-//! AssociateRouteTable.
+//! Makes a subnet use a route table in place of the main one.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html>
 
 use crate::op::*;

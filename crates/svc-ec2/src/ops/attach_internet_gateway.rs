@@ -1,4 +1,4 @@
-//! AttachInternetGateway.
+//! Attaches an internet gateway: one to a VPC, one VPC to a gateway.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! AuthorizeSecurityGroupEgress.
+//! Adds rules for what leaves the members of a group.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupEgress.html>
 
 use crate::op::*;

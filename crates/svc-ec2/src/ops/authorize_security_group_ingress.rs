@@ -1,4 +1,4 @@
-//! AuthorizeSecurityGroupIngress.
+//! Adds rules for what enters the members of a group.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! CreateInternetGateway.
+//! Makes an internet gateway, attached to nothing yet.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateInternetGateway.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! CreateNatGateway.
+//! Makes a NAT gateway: an interface in a subnet, with an Elastic IP address if public.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html>
 
 use crate::elastic;

@@ -1,4 +1,4 @@
-//! CreateNetworkAcl.
+//! Makes a network ACL, which denies everything until it has entries.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAcl.html>
 
 use crate::op::*;

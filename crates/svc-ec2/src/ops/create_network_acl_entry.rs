@@ -1,4 +1,4 @@
-//! CreateNetworkAclEntry.
+//! Adds a numbered entry to a network ACL.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html>
 
 use crate::acl_entries::EntryInput;

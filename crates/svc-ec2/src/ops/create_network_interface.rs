@@ -1,4 +1,4 @@
-//! CreateNetworkInterface.
+//! Makes a network interface of the user's own.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html>
 
 use crate::model::address::first_free;

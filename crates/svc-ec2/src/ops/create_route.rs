@@ -1,4 +1,4 @@
-//! CreateRoute.
+//! Adds a route to a gateway, a NAT gateway or an interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! CreateRouteTable.
+//! Makes a route table, which has the local route only.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! CreateSecurityGroup.
+//! Makes a security group, which lets everything out and nothing in.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>
 
 use crate::model::permission::{Peer, is_description};

@@ -1,4 +1,4 @@
-//! CreateSubnet.
+//! Makes a subnet, under the default network ACL of its VPC.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html>
 
 use crate::model::{cidr, zone};

@@ -1,4 +1,4 @@
-//! CreateTags.
+//! Adds or overwrites tags on several resources at once.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html>
 
 use crate::op::*;

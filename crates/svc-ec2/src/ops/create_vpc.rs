@@ -1,4 +1,4 @@
-//! CreateVpc.
+//! Makes a VPC and what every VPC comes with.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html>
 
 use crate::model::acl_entry::AclTraffic;

@@ -1,4 +1,4 @@
-//! CreateVpcEndpoint.
+//! Makes an interface endpoint with an interface in each subnet named.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html>
 
 use super::describe_vpc_endpoint_services::no_such_service;

@@ -1,4 +1,4 @@
-//! DeleteInternetGateway.
+//! Deletes an internet gateway that is attached to nothing.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteInternetGateway.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DeleteNatGateway.
+//! Deletes a NAT gateway; its interface goes and its address is free again.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNatGateway.html>
 
 use crate::op::*;

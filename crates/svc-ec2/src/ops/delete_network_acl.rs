@@ -1,4 +1,4 @@
-//! DeleteNetworkAcl.
+//! Deletes a network ACL that no subnet uses.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAcl.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DeleteNetworkAclEntry.
+//! Removes an entry by its number and direction.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAclEntry.html>
 
 use crate::acl_entries::no_such_entry;

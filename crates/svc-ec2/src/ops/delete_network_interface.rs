@@ -1,4 +1,4 @@
-//! DeleteNetworkInterface.
+//! Deletes an interface that nothing uses.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkInterface.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DeleteRoute.
+//! Removes a route by its destination.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRoute.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DeleteRouteTable.
+//! Deletes a route table that has no associations.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRouteTable.html>
 
 use crate::op::*;

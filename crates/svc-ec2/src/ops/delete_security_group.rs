@@ -1,4 +1,4 @@
-//! DeleteSecurityGroup.
+//! Deletes a security group that no interface, endpoint or rule names.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html>
 
 use crate::model::permission::Peer;

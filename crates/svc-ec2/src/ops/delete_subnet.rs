@@ -1,4 +1,4 @@
-//! DeleteSubnet.
+//! Deletes a subnet without interfaces.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DeleteTags.
+//! Removes tags from several resources at once.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html>
 
 use crate::op::*;

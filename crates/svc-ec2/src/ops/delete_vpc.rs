@@ -1,4 +1,4 @@
-//! DeleteVpc.
+//! Deletes a VPC that has nothing but what it came with.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html>
 
 use crate::op::*;

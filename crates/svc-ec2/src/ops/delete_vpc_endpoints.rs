@@ -1,4 +1,4 @@
-//! DeleteVpcEndpoints.
+//! Deletes endpoints and their interfaces; says which it could not.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html>
 
 use crate::endpoints;

@@ -1,4 +1,4 @@
-//! DescribeAccountAttributes.
+//! Shows what the account may have.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeAddresses.
+//! Shows Elastic IP addresses and what they are associated with.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html>
 
 use crate::filter::filtered;

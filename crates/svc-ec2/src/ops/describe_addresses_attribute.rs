@@ -1,4 +1,4 @@
-//! DescribeAddressesAttribute.
+//! Shows the domain names of Elastic IP addresses.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddressesAttribute.html>
 
 use crate::op::*;

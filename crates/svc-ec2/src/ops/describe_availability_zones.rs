@@ -1,4 +1,4 @@
-//! DescribeAvailabilityZones.
+//! Shows the zones of the region.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html>
 
 use crate::filter::filtered;

@@ -1,4 +1,4 @@
-//! DescribeInternetGateways.
+//! Shows internet gateways and their attachments.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html>
 
 use crate::op::*;

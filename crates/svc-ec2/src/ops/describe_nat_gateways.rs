@@ -1,4 +1,4 @@
-//! DescribeNatGateways.
+//! Shows NAT gateways, also those deleted a short while ago.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html>
 
 use crate::op::*;
@@ -23,12 +23,12 @@ impl Handler<Ec2> for api::DescribeNatGateways {
         );
         let view = ec2.view(&call.scope);
         let rows = view.named::<NatGateway>(input.nat_gateway_ids.as_ref())?;
-        let page = wanted.select(
-            rows.iter()
-                .filter(|row| render::is_visible(row, call.now))
-                .map(|row| render::nat_gateway(row))
-                .collect(),
-        )?;
+        let (visible, gone): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| render::is_visible(row, call.now));
+        if let Some(row) = gone.first().filter(|_| wanted.ids.is_some()) {
+            return Err(NatGateway::missing(row.id()));
+        }
+        let page = wanted.select(visible.iter().map(|row| render::nat_gateway(row)).collect())?;
         Ok(api::DescribeNatGatewaysResult { nat_gateways: Some(page.items), next_token: page.next_token })
     }
 }

@@ -1,4 +1,4 @@
-//! DescribeNetworkAcls.
+//! Shows network ACLs with their entries and associations.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeNetworkInterfaceAttribute.
+//! Shows one attribute of a network interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaceAttribute.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeNetworkInterfaces.
+//! Shows network interfaces, those of services included.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html>
 
 use crate::op::*;

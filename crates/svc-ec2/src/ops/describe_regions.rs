@@ -1,4 +1,4 @@
-//! DescribeRegions.
+//! Shows the regions.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html>
 
 use crate::filter::filtered;

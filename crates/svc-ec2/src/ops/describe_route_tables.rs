@@ -1,4 +1,4 @@
-//! DescribeRouteTables.
+//! Shows route tables and whether their routes lead somewhere.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeSecurityGroupRules.
+//! Shows rules of security groups one by one.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeSecurityGroups.
+//! Shows security groups with their permissions.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html>
 
 use crate::op::*;

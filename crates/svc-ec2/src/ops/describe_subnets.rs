@@ -1,4 +1,4 @@
-//! DescribeSubnets.
+//! Shows subnets and how many addresses each has left.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html>
 
 use crate::op::*;

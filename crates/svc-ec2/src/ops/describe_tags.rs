@@ -1,4 +1,4 @@
-//! DescribeTags.
+//! Shows tags across all kinds of resources.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeTags.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! DescribeVpcAttribute.
+//! Shows one attribute of a VPC.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html>
 
 use crate::op::*;

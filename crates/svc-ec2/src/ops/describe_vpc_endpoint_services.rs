@@ -1,4 +1,4 @@
-//! DescribeVpcEndpointServices.
+//! Shows the services that endpoints can lead to.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html>
 
 use crate::endpoint_service::{EndpointService, endpoint_services};

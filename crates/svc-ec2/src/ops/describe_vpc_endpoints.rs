@@ -1,4 +1,4 @@
-//! DescribeVpcEndpoints.
+//! Shows endpoints with their interfaces and names.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html>
 
 use crate::op::*;

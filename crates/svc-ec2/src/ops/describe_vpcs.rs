@@ -1,4 +1,4 @@
-//! DescribeVpcs.
+//! Shows VPCs.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html>
 
 use crate::op::*;

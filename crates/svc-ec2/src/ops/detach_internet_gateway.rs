@@ -1,4 +1,4 @@
-//! DetachInternetGateway.
+//! Detaches an internet gateway from a VPC without public addresses.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html>
 
 use crate::op::*;

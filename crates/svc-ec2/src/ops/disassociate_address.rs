@@ -1,4 +1,4 @@
-//! DisassociateAddress.
+//! Takes an Elastic IP address from its interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateAddress.html>
 
 use crate::elastic;

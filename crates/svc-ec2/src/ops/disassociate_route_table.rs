@@ -1,4 +1,4 @@
-//! DisassociateRouteTable.
+//! Makes a subnet use the main route table again.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateRouteTable.html>
 
 use crate::op::*;

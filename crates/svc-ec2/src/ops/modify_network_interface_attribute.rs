@@ -1,4 +1,4 @@
-//! ModifyNetworkInterfaceAttribute.
+//! Changes the groups, the description or the source/destination check of an interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html>
 
 use crate::op::*;

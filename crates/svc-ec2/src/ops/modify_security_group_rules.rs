@@ -1,4 +1,4 @@
-//! ModifySecurityGroupRules.
+//! Changes rules that keep their ids.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html>
 
 use crate::model::permission::{Peer, Permission, Protocol, ports};

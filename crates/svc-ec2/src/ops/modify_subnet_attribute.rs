@@ -1,4 +1,4 @@
-//! ModifySubnetAttribute.
+//! Changes what instances in a subnet get.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html>
 
 use crate::op::*;

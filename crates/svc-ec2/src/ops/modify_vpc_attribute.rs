@@ -1,4 +1,4 @@
-//! ModifyVpcAttribute.
+//! Turns the DNS attributes of a VPC on or off.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html>
 
 use crate::op::*;

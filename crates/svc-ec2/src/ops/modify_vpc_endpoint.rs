@@ -1,4 +1,4 @@
-//! ModifyVpcEndpoint.
+//! Changes the policy, the subnets, the groups or the private DNS of an endpoint.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html>
 
 use crate::endpoints;

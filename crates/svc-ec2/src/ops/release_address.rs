@@ -1,4 +1,4 @@
-//! ReleaseAddress.
+//! Gives an Elastic IP address back.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html>
 
 use crate::op::*;

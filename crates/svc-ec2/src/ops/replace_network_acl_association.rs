@@ -1,4 +1,4 @@
-//! ReplaceNetworkAclAssociation.
+//! Moves a subnet to another network ACL.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceNetworkAclAssociation.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! ReplaceNetworkAclEntry.
+//! Changes an entry that keeps its number.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceNetworkAclEntry.html>
 
 use crate::acl_entries::{EntryInput, no_such_entry};

@@ -1,4 +1,4 @@
-//! ReplaceRoute.
+//! Changes the target of a route.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html>
 
 use crate::op::*;

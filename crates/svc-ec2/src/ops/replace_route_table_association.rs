@@ -1,4 +1,4 @@
-//! ReplaceRouteTableAssociation.
+//! Moves an association, the main one included, to another route table.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRouteTableAssociation.html>
 
 use super::associate_route_table::associated;

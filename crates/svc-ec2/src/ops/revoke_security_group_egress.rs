@@ -1,4 +1,4 @@
-//! RevokeSecurityGroupEgress.
+//! Removes rules for what leaves, by permission or by id.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupEgress.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! RevokeSecurityGroupIngress.
+//! Removes rules for what enters, by permission or by id.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html>
 
 use crate::op::*;

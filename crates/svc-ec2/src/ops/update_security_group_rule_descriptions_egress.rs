@@ -1,4 +1,4 @@
-//! UpdateSecurityGroupRuleDescriptionsEgress.
+//! Changes the descriptions of rules for what leaves.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsEgress.html>
 
 use crate::op::*;

@@ -1,4 +1,4 @@
-//! UpdateSecurityGroupRuleDescriptionsIngress.
+//! Changes the descriptions of rules for what enters.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsIngress.html>
 
 use crate::op::*;

@@ -125,6 +125,10 @@ fn a_deleted_nat_gateway_is_forgotten_after_an_hour() {
     world.ok("DeleteNatGateway", &[("NatGatewayId", &nat)]);
     world.now = world.now.plus_ms(61 * 60 * 1000);
     assert!(world.ok("DescribeNatGateways", &[]).texts("natGatewayId").is_empty());
+    assert_eq!(
+        world.fails("DescribeNatGateways", &[("NatGatewayId.1", &nat)]),
+        format!("400 NatGatewayNotFound: NAT gateway {nat} was not found")
+    );
 }
 
 #[test]
