@@ -1,7 +1,7 @@
 //! What Lambda needs of EC2, IAM, STS and CloudWatch Logs.
 
 use crate::network::NetworkReconciler;
-use base::{AccountId, Arn, Clock, Scope, Timestamp, VpcId};
+use base::{AccountId, Arn, Clock, Scope, VpcId};
 use policy::{Context, Principal};
 use service::Access;
 use std::collections::BTreeSet;
@@ -208,31 +208,27 @@ pub struct FunctionLogs {
     pub clock: Arc<dyn Clock>,
 }
 
-impl FunctionLogs {
-    fn write<'a>(
-        &'a self,
-        scope: &Scope,
-        group: &str,
-        stream: &str,
-        lines: Vec<(Timestamp, String)>,
-    ) -> Pending<'a, Result<(), LogError>> {
-        let (scope, group, stream) = (scope.clone(), group.to_owned(), stream.to_owned());
-        Box::pin(async move {
-            let lines = lines.into_iter().map(|(at, message)| svc_logs::Line { at, message }).collect();
-            let written = self.logs.append(&scope, &group, &stream, lines, self.clock.now()).await;
-            written.map_err(|e| LogError::Fault(e.to_string()))
-        })
+fn log_error(error: svc_logs::AppendError) -> LogError {
+    match error {
+        svc_logs::AppendError::GroupMissing(group) => LogError::GroupMissing(group),
+        svc_logs::AppendError::StreamMissing(stream) => LogError::StreamMissing(stream),
+        other => LogError::Fault(other.to_string()),
     }
 }
 
 impl LogSink for FunctionLogs {
-    fn create_group(&self, _: &Scope, _: &str) -> Pending<'_, Result<(), LogError>> {
-        // The first stream makes the group: a group without a stream would say that nothing ran.
-        Box::pin(async { Ok(()) })
+    fn create_group(&self, scope: &Scope, group: &str) -> Pending<'_, Result<(), LogError>> {
+        let (scope, group) = (scope.clone(), group.to_owned());
+        Box::pin(
+            async move { self.logs.ensure_group(&scope, &group, self.clock.now()).await.map_err(log_error) },
+        )
     }
 
     fn create_stream(&self, scope: &Scope, group: &str, stream: &str) -> Pending<'_, Result<(), LogError>> {
-        self.write(scope, group, stream, Vec::new())
+        let (scope, group, stream) = (scope.clone(), group.to_owned(), stream.to_owned());
+        Box::pin(async move {
+            self.logs.ensure_stream(&scope, &group, &stream, self.clock.now()).await.map_err(log_error)
+        })
     }
 
     fn append(
@@ -242,6 +238,11 @@ impl LogSink for FunctionLogs {
         stream: &str,
         lines: Vec<LogLine>,
     ) -> Pending<'_, Result<(), LogError>> {
-        self.write(scope, group, stream, lines.into_iter().map(|l| (l.at, l.message)).collect())
+        let (scope, group, stream) = (scope.clone(), group.to_owned(), stream.to_owned());
+        Box::pin(async move {
+            let lines = lines.into_iter().map(|l| svc_logs::Line { at: l.at, message: l.message }).collect();
+            let written = self.logs.append(&scope, &group, &stream, lines, self.clock.now()).await;
+            written.map_err(log_error)
+        })
     }
 }

@@ -5,7 +5,7 @@ use crate::state::{LogBatch, LogGroup, LogStream, Read};
 use crate::{Logs, quota};
 use base::{Scope, Timestamp};
 use std::collections::BTreeMap;
-use store::{Fault, Tx};
+use store::{Fault, Snapshot, Tx};
 
 /// One event: when, and what was printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +18,61 @@ pub struct Line {
 pub enum AppendError {
     #[error(transparent)]
     Store(#[from] Fault),
+    #[error("the log group `{0}` does not exist")]
+    GroupMissing(String),
+    #[error("the log stream `{0}` does not exist")]
+    StreamMissing(String),
     #[error("`{0}` is not a log group or stream name")]
     Name(String),
 }
 
 impl Logs {
-    /// Appends to a stream, which is made with its group where they do not exist. Events are
-    /// stored in the order of their time; a message beyond the quota is cut.
+    /// Makes the group if it does not exist.
+    pub async fn ensure_group(&self, scope: &Scope, group: &str, now: Timestamp) -> Result<(), AppendError> {
+        check_names(&[group])?;
+        let exists = |read: &Snapshot| read.group(scope, group).map(|found| found.is_some());
+        if exists(&self.store.read())? {
+            return Ok(());
+        }
+        let make = |tx: &mut Tx| {
+            if exists(&tx.snapshot())? {
+                return Ok(());
+            }
+            tx.put(&LogGroup {
+                scope: scope.clone(),
+                name: group.to_owned(),
+                created: now,
+                retention_days: None,
+                tags: BTreeMap::new(),
+            })
+        };
+        Ok(self.store.write::<_, Fault, _>(make).await?)
+    }
+
+    /// Makes the stream if it does not exist, in a group that does.
+    pub async fn ensure_stream(
+        &self,
+        scope: &Scope,
+        group: &str,
+        stream: &str,
+        now: Timestamp,
+    ) -> Result<(), AppendError> {
+        check_names(&[group, stream])?;
+        let make = |tx: &mut Tx| {
+            let read = tx.snapshot();
+            if read.group(scope, group)?.is_none() {
+                return Err(AppendError::GroupMissing(group.to_owned()));
+            }
+            if read.stream(scope, group, stream)?.is_none() {
+                tx.put(&LogStream::new(scope, group, stream, now))?;
+            }
+            Ok(())
+        };
+        self.store.write(make).await
+    }
+
+    /// Appends to a stream that exists. Events are stored in the order of their time; a message
+    /// beyond the quota is cut.
     pub async fn append(
         &self,
         scope: &Scope,
@@ -33,22 +81,30 @@ impl Logs {
         lines: Vec<Line>,
         now: Timestamp,
     ) -> Result<(), AppendError> {
-        for name in [group, stream] {
-            if name.is_empty() || name.len() > 512 || name.contains([':', '*']) {
-                return Err(AppendError::Name(name.to_owned()));
-            }
-        }
+        check_names(&[group, stream])?;
         let mut events: Vec<_> = lines.into_iter().map(|l| (l.at.millis(), cut(l.message))).collect();
         events.sort_by_key(|(at, _)| *at);
         let put = |tx: &mut Tx| {
-            let mut row = ensure(tx, scope, group, stream, now)?;
+            let read = tx.snapshot();
+            if read.group(scope, group)?.is_none() {
+                return Err(AppendError::GroupMissing(group.to_owned()));
+            }
+            let found = read.stream(scope, group, stream)?;
+            let mut row = found
+                .map(|row| LogStream::clone(&row))
+                .ok_or_else(|| AppendError::StreamMissing(stream.to_owned()))?;
             for chunk in chunks(events) {
                 put_batch(tx, &mut row, chunk, now)?;
             }
-            Ok::<(), Fault>(())
+            Ok(())
         };
-        Ok(self.store.write(put).await?)
+        self.store.write(put).await
     }
+}
+
+fn check_names(names: &[&str]) -> Result<(), AppendError> {
+    let bad = |name: &&&str| name.is_empty() || name.len() > 512 || name.contains([':', '*']);
+    names.iter().find(bad).map_or(Ok(()), |name| Err(AppendError::Name((*name).to_owned())))
 }
 
 fn cut(mut message: String) -> String {
@@ -83,22 +139,6 @@ fn chunks(events: Vec<(i64, String)>) -> Vec<Vec<(i64, String)>> {
         }
     }
     chunks
-}
-
-fn ensure(tx: &mut Tx, scope: &Scope, group: &str, stream: &str, now: Timestamp) -> Result<LogStream, Fault> {
-    if tx.snapshot().group(scope, group)?.is_none() {
-        tx.put(&LogGroup {
-            scope: scope.clone(),
-            name: group.to_owned(),
-            created: now,
-            retention_days: None,
-            tags: BTreeMap::new(),
-        })?;
-    }
-    let found = tx.snapshot().stream(scope, group, stream)?;
-    let row = found.map_or_else(|| LogStream::new(scope, group, stream, now), |row| (*row).clone());
-    tx.put(&row)?;
-    Ok(row)
 }
 
 /// Stores one batch and what the stream knows of it.

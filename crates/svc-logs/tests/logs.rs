@@ -273,3 +273,14 @@ fn the_policies_are_asked_about_the_right_resources() {
         logs:DescribeLogGroups arn:aws:logs:us-east-1:000000000000:log-group::log-stream:"#]]
     .assert_eq(&w.asked().join("\n"));
 }
+
+#[test]
+fn output_for_a_group_or_stream_that_is_not_there_is_refused() {
+    let (w, _dir) = world();
+    let scope = base::Scope::default();
+    let missing = w.block_on(w.logs.append(&scope, "g", "s", Vec::new(), w.now)).unwrap_err();
+    assert!(matches!(missing, svc_logs::AppendError::GroupMissing(_)), "{missing}");
+    w.block_on(w.logs.ensure_group(&scope, "g", w.now)).unwrap();
+    let missing = w.block_on(w.logs.append(&scope, "g", "s", Vec::new(), w.now)).unwrap_err();
+    assert!(matches!(missing, svc_logs::AppendError::StreamMissing(_)), "{missing}");
+}

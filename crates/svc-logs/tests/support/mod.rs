@@ -102,7 +102,10 @@ impl World {
         let line =
             |(offset, text): &(i64, &str)| Line { at: NOW.plus_ms(*offset), message: (*text).to_owned() };
         let lines = lines.iter().map(line).collect();
-        self.block_on(self.logs.append(&Scope::default(), group, stream, lines, self.now)).unwrap();
+        let scope = Scope::default();
+        self.block_on(self.logs.ensure_group(&scope, group, self.now)).unwrap();
+        self.block_on(self.logs.ensure_stream(&scope, group, stream, self.now)).unwrap();
+        self.block_on(self.logs.append(&scope, group, stream, lines, self.now)).unwrap();
     }
 
     fn frame(&self) -> Call {
