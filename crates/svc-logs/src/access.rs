@@ -55,9 +55,7 @@ pub fn group_name(
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) if identifier.starts_with("arn:") => group_of_arn(scope, identifier),
         (None, Some(name)) => Ok(name.to_owned()),
-        (Some(_), Some(_)) => {
-            Err(crate::error::invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters."))
-        }
+        (Some(_), Some(_)) => Err(crate::error::two_names()),
         (None, None) => {
             Err(crate::error::invalid("One of logGroupName or logGroupIdentifier must be specified."))
         }

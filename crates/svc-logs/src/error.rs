@@ -22,6 +22,12 @@ pub fn invalid(message: impl Into<String>) -> ServiceError {
     ServiceError::client("InvalidParameterException", message)
 }
 
+/// A request names its group by name and by identifier.
+pub fn two_names() -> ServiceError {
+    let text = "LogGroup name and LogGroup ARN are mutually exclusive parameters.";
+    ServiceError::client("ValidationException", text)
+}
+
 pub fn too_many_groups() -> ServiceError {
     ServiceError::client("LimitExceededException", "Resource limit exceeded.")
 }

@@ -7,58 +7,81 @@ use crate::state::Iam;
 use base::{Arn, PARTITION};
 use service::{Call, ServiceError};
 
-/// A service that has such a role: its principal, the role's name, AWS's policy for it.
+/// A service that has such a role: its principal, the role's name, AWS's policy for it, and
+/// whether an account may have several of them, told apart by a suffix.
 struct Linked {
     service: &'static str,
     role: &'static str,
     policy: &'static str,
+    suffix: bool,
 }
 
-const LINKED: [Linked; 9] = [
+const LINKED: [Linked; 11] = [
     Linked {
         service: "rds.amazonaws.com",
         role: "AWSServiceRoleForRDS",
         policy: "AmazonRDSServiceRolePolicy",
+        suffix: false,
     },
     Linked {
         service: "elasticloadbalancing.amazonaws.com",
         role: "AWSServiceRoleForElasticLoadBalancing",
         policy: "AWSElasticLoadBalancingServiceRolePolicy",
+        suffix: false,
     },
     Linked {
         service: "autoscaling.amazonaws.com",
         role: "AWSServiceRoleForAutoScaling",
         policy: "AutoScalingServiceRolePolicy",
+        suffix: true,
     },
     Linked {
         service: "ecs.amazonaws.com",
         role: "AWSServiceRoleForECS",
         policy: "AmazonECSServiceRolePolicy",
+        suffix: false,
     },
     Linked {
         service: "replicator.lambda.amazonaws.com",
         role: "AWSServiceRoleForLambdaReplicator",
         policy: "AWSLambdaReplicator",
+        suffix: false,
     },
     Linked {
         service: "ops.apigateway.amazonaws.com",
         role: "AWSServiceRoleForAPIGateway",
         policy: "APIGatewayServiceRolePolicy",
+        suffix: false,
     },
     Linked {
         service: "elasticache.amazonaws.com",
         role: "AWSServiceRoleForElastiCache",
         policy: "ElastiCacheServiceRolePolicy",
+        suffix: false,
+    },
+    Linked {
+        service: "batch.amazonaws.com",
+        role: "AWSServiceRoleForBatch",
+        policy: "BatchServiceRolePolicy",
+        suffix: false,
+    },
+    Linked {
+        service: "lex.amazonaws.com",
+        role: "AWSServiceRoleForLexBots",
+        policy: "AmazonLexBotPolicy",
+        suffix: false,
     },
     Linked {
         service: "spot.amazonaws.com",
         role: "AWSServiceRoleForEC2Spot",
         policy: "AWSEC2SpotServiceRolePolicy",
+        suffix: false,
     },
     Linked {
         service: "transitgateway.amazonaws.com",
         role: "AWSServiceRoleForVPCTransitGateway",
         policy: "AWSVPCTransitGatewayServiceRolePolicy",
+        suffix: false,
     },
 ];
 /// In seconds; AWS's default.
@@ -88,6 +111,9 @@ pub(super) fn new(
     description: Option<String>,
 ) -> Result<Role, ServiceError> {
     let linked = linked(service)?;
+    if suffix.is_some() && !linked.suffix {
+        return Err(invalid_input(format!("Custom suffix is not allowed for {service}")));
+    }
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
     );
