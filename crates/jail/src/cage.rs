@@ -77,6 +77,8 @@ pub(crate) struct Plan<'a> {
     pub group: Option<&'a ControlGroup>,
     pub filter: Option<&'a Filter>,
     pub die_with_parent: bool,
+    /// Where to write down which process it is, before it may go on: what is never written down is never found.
+    pub record: Option<&'a Path>,
 }
 
 /// A process that has started its program.
@@ -102,6 +104,9 @@ pub(crate) fn launch(plan: &Plan<'_>) -> Result<Caged, Failure> {
     let outcome = identity.and_then(|identity| {
         let identity =
             identity.ok_or(Failure { step: Step::Clone, object: pid.to_string(), source: Errno::ESRCH })?;
+        if let Some(file) = plan.record {
+            identity.save(file).map_err(|error| failure(Step::Clone, file.display(), &error))?;
+        }
         attend(plan, &prepared, pid, parent_end, clone).map(|trace| (identity, trace))
     });
     match outcome {

@@ -66,12 +66,19 @@ impl ControlGroups {
         [&self.memory, &self.pids, &self.cpu, &self.unified].into_iter().flatten()
     }
 
-    /// Writes down where the groups are, for whoever has to clear up when nothing of the world is left.
+    /// Writes down where the groups are, for whoever has to clear up when nothing of the world is left. A daemon
+    /// that was started from somewhere else had them somewhere else: those go now, or stay written down.
     ///
     /// Errors: the file cannot be written.
     pub(crate) fn record(&self, file: &Path) -> io::Result<()> {
-        let lines: Vec<String> = self.directories().map(|dir| format!("{}\n", dir.display())).collect();
-        fs::write(file, lines.concat())
+        let own: Vec<PathBuf> = self.directories().cloned().collect();
+        let earlier = fs::read_to_string(file).unwrap_or_default();
+        let mut others: Vec<PathBuf> = earlier.lines().map(PathBuf::from).collect();
+        others.retain(|dir| !own.contains(dir));
+        others.iter().for_each(remove_tree);
+        others.retain(|dir| dir.exists());
+        let lines = own.iter().chain(&others).map(|dir| format!("{}\n", dir.display()));
+        fs::write(file, lines.collect::<String>())
     }
 
     /// Whether memory is bounded by a group; otherwise a resource limit must do it.

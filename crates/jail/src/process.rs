@@ -97,6 +97,7 @@ pub fn spawn(spec: &ProcessSpec) -> Result<Process, Error> {
     }
     let open = fs::File::options().create(true).append(true).open(&spec.output);
     let output = open.map_err(|source| file_error("open", &spec.output, source))?;
+    let file = directory.join(&spec.name);
     let plan = Plan {
         root: &spec.root,
         mount_point: &mount_point,
@@ -109,16 +110,11 @@ pub fn spawn(spec: &ProcessSpec) -> Result<Process, Error> {
         group: None,
         filter: None,
         die_with_parent: false,
+        record: Some(&file),
     };
+    // A process that failed a step is dead, so a file that says which one it was means nobody.
     let Caged { identity, pidfd, .. } = cage::launch(&plan)?;
-    let file = directory.join(&spec.name);
-    let process = Process { name: spec.name.clone(), file, identity, pidfd };
-    if let Err(source) = process.identity.save(&process.file) {
-        let error = file_error("write", &process.file, source);
-        process.kill()?;
-        return Err(error);
-    }
-    Ok(process)
+    Ok(Process { name: spec.name.clone(), file, identity, pidfd })
 }
 
 /// The running process of this name, whoever started it; `None` when it has ended.

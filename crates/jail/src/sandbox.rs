@@ -149,6 +149,7 @@ impl Builder {
             group: Some(&group),
             filter: Some(&self.filter),
             die_with_parent: true,
+            record: None,
         };
         match cage::launch(&plan) {
             Ok(Caged { identity, pidfd, trace }) => Ok(Sandbox {

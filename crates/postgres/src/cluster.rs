@@ -3,11 +3,13 @@
 use crate::Installation;
 use crate::script::{DONE, MasterRole, master_script};
 use jail::process::{self, Access, Limit, Process, ProcessSpec, Program, Root};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Whom the server runs as inside: PostgreSQL refuses to be uid 0.
@@ -51,11 +53,13 @@ pub struct Clusters {
     dir: PathBuf,
     /// In the world: gone when the world is.
     state_dir: PathBuf,
+    /// One script at a time for each server: they share a file and a process's name.
+    scripts: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
 }
 
 impl Clusters {
     pub fn new(dir: PathBuf, state_dir: PathBuf) -> Self {
-        Self { dir, state_dir }
+        Self { dir, state_dir, scripts: Mutex::default() }
     }
 
     /// Makes the files if they are not there, and starts the process if it does not run.
@@ -103,6 +107,11 @@ impl Clusters {
         self.script("give the master role its password", name, with, listen, &master_script(master))
     }
 
+    fn turn(&self, name: &str) -> Arc<Mutex<()>> {
+        let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
+        scripts.entry(name.to_owned()).or_default().clone()
+    }
+
     /// Runs SQL as the superuser, by the server's own socket.
     fn script(
         &self,
@@ -112,8 +121,10 @@ impl Clusters {
         listen: &Listen,
         text: &str,
     ) -> Result<(), Error> {
+        let turn = self.turn(name);
+        let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let port = listen.port.to_string();
-        let script = self.state_dir.join(format!("{name}.sql"));
+        let script = self.script_file(name);
         write_private(&script, text)?;
         process::give(&script)?;
         let args = [
@@ -142,9 +153,14 @@ impl Clusters {
 
     /// Ends the process and removes the files.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
+        for task in [format!("{name}-initdb"), format!("{name}-psql")] {
+            self.end_leftover(&task)?;
+        }
+        remove_if_there(&self.script_file(name))?;
         if let Some(process) = process::find(&self.state_dir, name)? {
             process.stop(libc::SIGINT, STOP_PATIENCE)?;
         }
+        self.scripts.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         let dir = self.dir.join(name);
         match fs::remove_dir_all(&dir) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -152,6 +168,19 @@ impl Clusters {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A program that an earlier daemon was waiting for when it was killed goes on, and must not
+    /// write where its successor does.
+    fn end_leftover(&self, task: &str) -> Result<(), Error> {
+        match process::find(&self.state_dir, task)? {
+            Some(leftover) => Ok(leftover.kill()?),
+            None => Ok(()),
+        }
+    }
+
+    fn script_file(&self, name: &str) -> PathBuf {
+        self.state_dir.join(format!("{name}.sql"))
     }
 
     fn files(&self, name: &str) -> PathBuf {
@@ -164,6 +193,7 @@ impl Clusters {
         if files.exists() {
             return Ok(());
         }
+        self.end_leftover(&format!("{name}-initdb"))?;
         if draft.exists() {
             fs::remove_dir_all(&draft).map_err(file("remove", &draft))?;
         }
@@ -196,6 +226,7 @@ impl Clusters {
 
     /// Runs a program that ends by itself; it succeeded when it printed `mark` last.
     fn run_to_end(&self, task: &'static str, spec: &ProcessSpec, mark: &str) -> Result<(), Error> {
+        self.end_leftover(&spec.name)?;
         remove_if_there(&spec.output)?;
         let process: Process = process::spawn(spec)?;
         let ended = process.ended_within(TASK_PATIENCE)?;

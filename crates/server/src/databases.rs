@@ -124,6 +124,11 @@ impl DatabaseServers {
         Ok(Listen { network, address, port, max_connections })
     }
 
+    fn start(&self, with: &Installation, listen: &Listen, server: &Server) -> Result<(), ServerError> {
+        self.clusters.ensure(&server.resource_id, with, listen).map_err(step("start the server"))?;
+        self.wait_until_ready(with, listen, server)
+    }
+
     /// Blocks until the port answers from inside its own namespace and the server takes sessions.
     fn wait_until_ready(
         &self,
@@ -169,6 +174,11 @@ impl Servers for DatabaseServers {
         self.installed.iter().map(|i| i.version.clone()).collect()
     }
 
+    fn runs<'a>(&'a self, resource_id: &'a str) -> Pending<'a, Result<bool, ServerError>> {
+        let (clusters, name) = (self.clusters.clone(), resource_id.to_owned());
+        Box::pin(blocking(move || clusters.runs(&name).map_err(step("look for the server"))))
+    }
+
     fn ensure<'a>(&'a self, server: &'a Server) -> Pending<'a, Result<(), ServerError>> {
         Box::pin(async move {
             let with = self.installation(&server.version)?;
@@ -176,11 +186,13 @@ impl Servers for DatabaseServers {
             let (servers, server) = (self.clone(), server.clone());
             blocking(move || {
                 let name = &server.resource_id;
-                if servers.clusters.runs(name).map_err(step("look for the server"))? {
-                    return Ok(());
+                let adopted = servers.clusters.runs(name).map_err(step("look for the server"))?;
+                let begun = servers.start(&with, &listen, &server);
+                // What an earlier daemon was about to start when it ended does not live long.
+                if begun.is_err() && adopted && !servers.clusters.runs(name).unwrap_or(true) {
+                    return servers.start(&with, &listen, &server);
                 }
-                servers.clusters.ensure(name, &with, &listen).map_err(step("start the server"))?;
-                servers.wait_until_ready(&with, &listen, &server)
+                begun
             })
             .await
         })

@@ -185,6 +185,7 @@ pub async fn start(
     tasks.spawn(network.clone().run());
     // What was in force before a restart is in force again before the first call is answered.
     network.settled().await;
+    rds.adopt().await?;
     tasks.spawn(rds.run());
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });

@@ -23,7 +23,7 @@ pub fn subnet_group(group: &DbSubnetGroup) -> api::DBSubnetGroup {
 }
 
 pub fn db_instance(db: &DbInstance, group: Option<&DbSubnetGroup>) -> api::DBInstance {
-    let ready = matches!(db.status, Status::Available | Status::Deleting);
+    let ready = matches!(db.status, Status::Available | Status::Starting | Status::Deleting);
     let major = db.engine_version.split('.').next().unwrap_or_default();
     let failure = match &db.status {
         Status::Failed { reason } => Some(vec![api::DBInstanceStatusInfo {

@@ -61,6 +61,9 @@ pub trait Servers: Send + Sync {
     /// The versions that can be started, such as `15.18`, newest first.
     fn versions(&self) -> Vec<String>;
 
+    /// Whether its process runs, which an earlier daemon may have started.
+    fn runs<'a>(&'a self, resource_id: &'a str) -> Pending<'a, Result<bool, ServerError>>;
+
     /// Makes the server be: its files exist, its process listens on the interface's address,
     /// and answers there.
     fn ensure<'a>(&'a self, server: &'a Server) -> Pending<'a, Result<(), ServerError>>;

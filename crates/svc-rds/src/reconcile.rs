@@ -7,9 +7,11 @@ use crate::needs::{Attached, Master, Password, Server};
 use crate::state::{DbInstance, DbSubnetGroup, Status};
 use base::Arn;
 use service::ServiceError;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::{self, JoinSet};
 
 /// How long the reconciler sleeps when nobody wakes it.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -23,33 +25,93 @@ impl<E: fmt::Display> From<E> for Failure {
     }
 }
 
-impl Rds {
-    /// Reconciles for as long as it is polled: at once, when an operation wrote, and on a timer.
-    pub async fn run(self: Arc<Self>) {
-        loop {
-            self.reconcile().await;
-            let _ = tokio::time::timeout(INTERVAL, self.nudge.notified()).await;
-        }
-    }
+/// The passes that are under way.
+#[derive(Default)]
+struct Passes {
+    tasks: JoinSet<()>,
+    of: HashMap<task::Id, Pass>,
+}
 
-    /// One pass over all instances.
-    pub async fn reconcile(self: &Arc<Self>) {
-        let instances = match self.instances() {
+struct Pass {
+    resource_id: String,
+    /// Something was written meanwhile: one more pass when this one has ended.
+    again: bool,
+}
+
+impl Passes {
+    /// Starts a pass for each instance that has none; `again` makes those under way be repeated.
+    fn begin(&mut self, rds: &Arc<Rds>, again: bool) {
+        let instances = match rds.instances() {
             Ok(instances) => instances,
             Err(fault) => return tracing::error!(%fault, "read the DB instances"),
         };
-        let mut passes = tokio::task::JoinSet::new();
         for db in instances {
-            let rds = self.clone();
-            passes.spawn(async move { rds.reconcile_one(&db).await });
+            match self.of.values_mut().find(|pass| pass.resource_id == db.resource_id) {
+                Some(pass) => pass.again |= again,
+                None => self.spawn(rds.clone(), db),
+            }
         }
-        while passes.join_next().await.is_some() {}
+    }
+
+    fn spawn(&mut self, rds: Arc<Rds>, db: Arc<DbInstance>) {
+        let resource_id = db.resource_id.clone();
+        let task = self.tasks.spawn(async move { rds.reconcile_one(&db).await });
+        self.of.insert(task.id(), Pass { resource_id, again: false });
+    }
+
+    /// Waits for the end of a pass; whether another one was asked for. Never ends when there is none.
+    async fn ended(&mut self) -> bool {
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => std::future::pending().await,
+        };
+        self.of.remove(&id).is_some_and(|pass| pass.again)
+    }
+}
+
+impl Rds {
+    /// Reconciles for as long as it is polled: at once, when an operation wrote, and on a timer.
+    /// Each instance has a pass of its own, so that a slow one holds up no other.
+    pub async fn run(self: Arc<Self>) {
+        let mut passes = Passes::default();
+        let mut timer = tokio::time::interval(INTERVAL);
+        loop {
+            tokio::select! {
+                () = self.nudge.notified() => passes.begin(&self, true),
+                _ = timer.tick() => passes.begin(&self, false),
+                again = passes.ended() => if again { passes.begin(&self, false) },
+            }
+        }
+    }
+
+    /// Before the first call is answered: a database whose server did not outlive the last daemon
+    /// is starting, and not what its row said then.
+    pub async fn adopt(&self) -> Result<(), store::Fault> {
+        for db in self.instances()? {
+            if db.status == Status::Available && !self.runs(&db).await {
+                self.update(&db, |row| row.status = Status::Starting).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn runs(&self, db: &DbInstance) -> bool {
+        match self.needs.servers.runs(&db.resource_id).await {
+            Ok(runs) => runs,
+            Err(error) => {
+                tracing::warn!(%error, db = db.identifier, "look for the server");
+                false
+            }
+        }
     }
 
     async fn reconcile_one(&self, db: &DbInstance) {
         let outcome = match db.status {
             Status::Deleting => self.remove(db).await,
-            Status::Creating | Status::Available | Status::Failed { .. } => self.bring_up(db).await,
+            Status::Creating | Status::Starting | Status::Available | Status::Failed { .. } => {
+                self.bring_up(db).await
+            }
         };
         let Err(Failure(reason)) = outcome else { return };
         tracing::warn!(db = db.identifier, reason, "DB instance");
@@ -86,12 +148,18 @@ impl Rds {
             port: db.port,
             max_connections: instance_class::max_connections(&db.class)?,
         };
-        self.needs.servers.ensure(&server).await?;
+        let serves = db.status == Status::Available && self.runs(db).await;
+        if !serves {
+            if db.status == Status::Available {
+                self.update(db, |row| row.status = Status::Starting).await?;
+            }
+            self.needs.servers.ensure(&server).await?;
+        }
         if let Some(sealed) = &db.pending_password {
             let password = self.needs.secrets.open(&db.resource_id, sealed)?;
             self.give_password(db, &server, password).await?;
         }
-        if db.status != Status::Available {
+        if !serves {
             self.update(db, |row| row.status = Status::Available).await?;
         }
         Ok(())

@@ -35,12 +35,16 @@ impl DbSubnetGroup {
 
 /// ```text
 ///   create ──> Creating ──> Available ──> Deleting ──> (gone)
-///                 │            │ ▲           ▲
-///                 └──> Failed ─┼─┘───────────┘      (Failed is tried again at the next start)
+///                 │           │ ▲            ▲
+///                 │           ▼ │            │
+///                 │         Starting ────────┤       (its server ended, or moat was down)
+///                 │             │            │
+///                 └──> Failed <─┘ ───────────┘       (tried again on a timer)
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     Creating,
+    Starting,
     Available,
     Failed { reason: String },
     Deleting,
@@ -51,6 +55,7 @@ impl Status {
     pub fn text(&self) -> &'static str {
         match self {
             Self::Creating => "creating",
+            Self::Starting => "starting",
             Self::Available => "available",
             Self::Failed { .. } => "failed",
             Self::Deleting => "deleting",
