@@ -2,8 +2,12 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// On one machine a listener takes a connection at once.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Args, Clone)]
 pub struct DataDir {
@@ -40,6 +44,9 @@ impl DataDir {
     pub fn address(&self) -> Result<SocketAddr, Failure> {
         let not_running = || Failure::new("moat is not running").hint("moat up -d");
         let text = std::fs::read_to_string(self.address_file()?).map_err(|_| not_running())?;
-        text.trim().parse().map_err(|_| not_running())
+        let address = text.trim().parse().map_err(|_| not_running())?;
+        // A moat that was killed leaves the file behind.
+        TcpStream::connect_timeout(&address, CONNECT_PATIENCE).map_err(|_| not_running())?;
+        Ok(address)
     }
 }

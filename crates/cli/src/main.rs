@@ -14,6 +14,9 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::process::ExitCode;
 
+/// The exit code of a command that could not do its work.
+const FAILURE: u8 = 2;
+
 /// Runs serverless functions inside a private network behind the AWS API, with rules that packets obey.
 #[derive(Parser)]
 #[command(name = "moat", version, arg_required_else_help = true)]
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
             if let Some(hint) = hint {
                 eprintln!("  try: {hint}");
             }
-            ExitCode::from(2)
+            ExitCode::from(FAILURE)
         }
     }
 }

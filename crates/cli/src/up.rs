@@ -1,5 +1,6 @@
 //! `moat up`: starts moat.
 
+use crate::FAILURE;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use clap::Args;
@@ -9,6 +10,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+const ANOTHER_DIR: &str = "moat up --data-dir DIR";
 
 /// Start moat
 #[derive(Args)]
@@ -46,21 +49,42 @@ impl Up {
         }
         let wanted = SocketAddr::new(self.bind, self.port);
         let listener = TcpListener::bind(wanted).map_err(|error| {
-            Failure::new(format!("cannot listen on {wanted}: {error}")).hint("moat up --port 0")
+            self.already_running(&data_dir).unwrap_or_else(|| {
+                Failure::new(format!("cannot listen on {wanted}: {error}")).hint("moat up --port 0")
+            })
         })?;
         let run_dir = self.data.run_dir()?;
         let spec = WorldSpec { run_dir: run_dir.clone(), outlive_front: false };
-        match world::enter(&spec, vec![listener.into()])? {
+        let adopted = world::find(&run_dir)?.is_some();
+        match world::enter(&spec, vec![listener.into()]).map_err(|e| self.not_entered(&data_dir, e))? {
             Entered::Daemon(world) => self.daemon(data_dir, world),
             Entered::Front(code) => {
                 // Asked to stop, moat takes everything along; killed, it leaves databases and rules in place.
-                if code == 0
+                let did_not_start = code == i32::from(FAILURE) && !adopted;
+                if (code == 0 || did_not_start)
                     && let Some(keeper) = world::find(&run_dir)?
                 {
                     keeper.end()?;
                 }
                 Ok(u8::try_from(code).unwrap_or(1))
             }
+        }
+    }
+
+    /// Says so when a moat runs on this data directory, and not just anybody on its port.
+    fn already_running(&self, data_dir: &Path) -> Option<Failure> {
+        world::find(&self.data.run_dir().ok()?).ok()??;
+        let address = self.data.address().ok()?;
+        let text = format!("moat is already running on `{}` at http://{address}", data_dir.display());
+        Some(Failure::new(text).hint("moat down, or moat up --data-dir ANOTHER --port 0"))
+    }
+
+    fn not_entered(&self, data_dir: &Path, error: world::Error) -> Failure {
+        match error {
+            world::Error::AlreadyRunning { .. } => {
+                self.already_running(data_dir).unwrap_or_else(|| Failure::from(error).hint("moat down"))
+            }
+            other => Failure::from(other).hint("moat doctor"),
         }
     }
 
@@ -86,7 +110,10 @@ impl Up {
     /// Starts the foreground form as a process of its own and waits for its first line.
     fn detached(self, data_dir: &Path) -> Result<u8, Failure> {
         let log_path = data_dir.join("moat.log");
-        let log = std::fs::File::options().create(true).append(true).open(&log_path)?;
+        let log = std::fs::File::options().create(true).append(true).open(&log_path).map_err(|error| {
+            Failure::new(format!("cannot write `{}`: {error}", log_path.display())).hint(ANOTHER_DIR)
+        })?;
+        let logged = log.metadata().map_or(0, |m| m.len());
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("up").arg("--port").arg(self.port.to_string()).arg("--bind").arg(self.bind.to_string());
         command.arg("--data-dir").arg(data_dir);
@@ -101,10 +128,9 @@ impl Up {
         }
         if first.is_empty() {
             let status = child.wait()?;
-            let log = std::fs::read_to_string(&log_path).unwrap_or_default();
-            let last = log.lines().rev().take(3).collect::<Vec<_>>();
-            let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
-            return Err(Failure::new(format!("moat did not start ({status}):\n  {last}")).hint("moat doctor"));
+            return Err(said(&log_path, logged).unwrap_or_else(|| {
+                Failure::new(format!("moat did not start ({status})")).hint("moat doctor")
+            }));
         }
         print!("{first}");
         println!("stop it with `moat down`; its log is {}", log_path.display());
@@ -112,11 +138,27 @@ impl Up {
     }
 }
 
+/// What a failed start wrote to the log as its last word, in the form in which `main` writes it.
+fn said(log: &Path, from: u64) -> Option<Failure> {
+    let text = std::fs::read(log).ok()?;
+    let text = String::from_utf8_lossy(text.get(usize::try_from(from).ok()?..)?).into_owned();
+    let message = text.lines().rev().find_map(|line| line.strip_prefix("moat: "))?;
+    let hint = text.lines().rev().find_map(|line| line.strip_prefix("  try: "));
+    let failure = Failure::new(message);
+    Some(match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    })
+}
+
 /// Keys and secrets lie in there: nobody else may look.
 fn private_dir(dir: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    Ok(())
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| {
+        let dir = dir.display();
+        Failure::new(format!("cannot create the data directory `{dir}`: {error}")).hint(ANOTHER_DIR)
+    })
 }
 
 fn log_to_stderr() {
