@@ -31,15 +31,21 @@ impl Secrets for ManagedSecrets {
                 tags: Vec::new(),
                 value: value.expose().to_owned(),
             };
-            let made = self.secrets.create_managed(scope, spec, self.clock.now()).await;
-            let made = made.map_err(|e| failed("create the master user secret")(&e))?;
-            made.arn.parse().map_err(|e: base::ArnError| failed("read the secret's ARN")(&e))
+            let made = match self.secrets.create_managed(scope, spec, self.clock.now()).await {
+                // Made before a crash: the name is one database's, and its password is still the same.
+                Err(error) if error.code == "ResourceExistsException" => {
+                    self.secrets.arn_of(scope, name, self.clock.now())
+                }
+                made => made.map(|made| made.arn),
+            };
+            let arn = made.map_err(|e| failed("create the master user secret")(&e))?;
+            arn.parse().map_err(|e: base::ArnError| failed("read the secret's ARN")(&e))
         })
     }
 
-    fn delete<'a>(&'a self, scope: &'a Scope, arn: &'a Arn) -> Pending<'a, Result<(), NeedError>> {
+    fn delete<'a>(&'a self, scope: &'a Scope, name: &'a str) -> Pending<'a, Result<(), NeedError>> {
         Box::pin(async move {
-            let gone = self.secrets.delete_managed(scope, &arn.to_string(), self.clock.now()).await;
+            let gone = self.secrets.delete_managed(scope, name, self.clock.now()).await;
             gone.map_err(|e| failed("delete the master user secret")(&e))
         })
     }

@@ -46,9 +46,9 @@ pub fn db_instance(db: &DbInstance, group: Option<&DbSubnetGroup>) -> api::DBIns
         db_instance_status: Some(db.status.text().to_owned()),
         status_infos: failure,
         master_username: Some(db.master_username.clone()),
-        master_user_secret: db.master_secret.as_ref().map(|arn| api::MasterUserSecret {
-            secret_arn: Some(arn.to_string()),
-            secret_status: Some(if ready { "active" } else { "creating" }.to_owned()),
+        master_user_secret: db.managed_password.then(|| api::MasterUserSecret {
+            secret_arn: db.master_secret.as_ref().map(ToString::to_string),
+            secret_status: Some(if db.master_secret.is_some() { "active" } else { "creating" }.to_owned()),
             ..Default::default()
         }),
         db_name: db.db_name.clone(),

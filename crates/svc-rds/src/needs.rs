@@ -132,7 +132,7 @@ pub enum ServerError {
 
 /// Secrets Manager, as the keeper of master passwords.
 pub trait Secrets: Send + Sync {
-    /// Creates the secret of a managed master password; its ARN.
+    /// Creates, or finds again, the secret of a managed master password; its ARN.
     fn create<'a>(
         &'a self,
         scope: &'a Scope,
@@ -140,7 +140,7 @@ pub trait Secrets: Send + Sync {
         value: &'a Password,
     ) -> Pending<'a, Result<Arn, NeedError>>;
     /// Deletes it without a recovery window. A missing secret is no error.
-    fn delete<'a>(&'a self, scope: &'a Scope, arn: &'a Arn) -> Pending<'a, Result<(), NeedError>>;
+    fn delete<'a>(&'a self, scope: &'a Scope, name: &'a str) -> Pending<'a, Result<(), NeedError>>;
     /// Seals a password so that it can wait in a row; only [`Secrets::open`] reads it.
     fn seal(&self, context: &str, value: &Password) -> Result<String, NeedError>;
     fn open(&self, context: &str, sealed: &str) -> Result<Password, NeedError>;

@@ -176,7 +176,7 @@ impl Rds {
         let master = Master { username: db.master_username.clone(), password, database: db.db_name.clone() };
         self.needs.servers.ensure_master(server, &master).await?;
         let secret = match &db.master_secret {
-            Some(arn) if arn.resource.is_empty() => Some(self.create_secret(db, &master).await?),
+            None if db.managed_password => Some(self.create_secret(db, &master).await?),
             known => known.clone(),
         };
         let used = db.pending_password.clone();
@@ -192,17 +192,16 @@ impl Rds {
     }
 
     async fn create_secret(&self, db: &DbInstance, master: &Master) -> Result<Arn, Failure> {
-        let name = format!("rds!{}", db.resource_id);
         let json = serde_json::json!({ "username": master.username, "password": master.password.expose() });
         let value = Password::new(json.to_string());
-        Ok(self.needs.secrets.create(&db.scope, &name, &value).await?)
+        Ok(self.needs.secrets.create(&db.scope, &db.secret_name(), &value).await?)
     }
 
     async fn remove(&self, db: &DbInstance) -> Result<(), Failure> {
         self.needs.servers.remove(&db.resource_id).await?;
         self.needs.subnets.release(&db.scope, &db.identifier).await?;
-        if let Some(arn) = db.master_secret.as_ref().filter(|arn| !arn.resource.is_empty()) {
-            self.needs.secrets.delete(&db.scope, arn).await?;
+        if db.managed_password {
+            self.needs.secrets.delete(&db.scope, &db.secret_name()).await?;
         }
         let key = db.scope.key(&db.identifier);
         self.store.write(move |tx| tx.delete::<DbInstance>(&key)).await?;

@@ -76,6 +76,9 @@ pub struct DbInstance {
     pub master_username: String,
     /// Sealed; kept only until the role has it.
     pub pending_password: Option<String>,
+    /// Whether Secrets Manager holds the master password.
+    pub managed_password: bool,
+    /// Its secret, once that is made.
     pub master_secret: Option<Arn>,
     pub db_name: Option<String>,
     pub port: u16,
@@ -106,6 +109,11 @@ impl Table for DbInstance {
 }
 
 impl DbInstance {
+    /// The name of the managed password's secret.
+    pub fn secret_name(&self) -> String {
+        format!("rds!{}", self.resource_id)
+    }
+
     pub fn arn(&self) -> Arn {
         Arn::regional("rds", &self.scope, format!("db:{}", self.identifier))
     }

@@ -66,6 +66,14 @@ impl SecretsManager {
             .await
     }
 
+    /// The ARN of the secret with this name, for the service that owns it.
+    ///
+    /// # Errors
+    /// AWS's errors when there is no such secret.
+    pub fn arn_of(&self, scope: &Scope, name: &str, now: Timestamp) -> Result<String, ServiceError> {
+        Ok(self.find(&self.store.read(), scope, name, now)?.arn())
+    }
+
     /// The current value of a secret, for the service that owns it.
     ///
     /// # Errors

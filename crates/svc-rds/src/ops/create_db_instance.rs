@@ -180,7 +180,8 @@ fn instance(
         storage_type,
         master_username,
         pending_password: None,
-        master_secret: managed.then(|| placeholder_secret(call)),
+        managed_password: managed,
+        master_secret: None,
         db_name,
         port,
         subnet_group: group.name.clone(),
@@ -203,12 +204,6 @@ fn instance(
         tags: instance_tags,
     };
     Ok((db, password))
-}
-
-/// Says that the password is managed until the reconciler has made the secret; its resource part
-/// is empty, so it can be told from a real one.
-fn placeholder_secret(call: &Call) -> base::Arn {
-    base::Arn::regional("secretsmanager", &call.scope, "")
 }
 
 fn missing(parameter: &str) -> ServiceError {

@@ -36,7 +36,7 @@ impl Handler<Rds> for api::ModifyDBInstance {
             None => None,
         };
         let sealed = match &input.master_user_password {
-            Some(_) if old.master_secret.is_some() => return Err(managed_password()),
+            Some(_) if old.managed_password => return Err(managed_password()),
             Some(text) => {
                 master_user::password(text)?;
                 let password = Password::new(text.clone());
