@@ -33,6 +33,13 @@ pub(crate) fn user(iam: &Iam, call: &Call, action: &str, name: &Option<String>) 
     Ok(vec![tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|u| &u.tags))])
 }
 
+pub(crate) fn group(iam: &Iam, call: &Call, action: &str, name: &Option<String>) -> Asked {
+    let name = given(name, "groupName")?;
+    let found = state::group(&iam.read(), &call.scope.account, name).ok();
+    let arn = arn(call, "group", found.as_ref().map(|g| g.path.as_str()), name);
+    Ok(vec![Access::to(format!("iam:{action}"), arn)])
+}
+
 pub(crate) fn policy(iam: &Iam, call: &Call, action: &str, policy_arn: &Option<String>) -> Asked {
     let policy_arn = given(policy_arn, "policyArn")?;
     let found = state::policy(&iam.read(), &call.scope.account, policy_arn)?;

@@ -20,6 +20,7 @@ impl Iam {
             account: stored.account.clone(),
             access_key_id: access_key_id.to_owned(),
             session_policies: Vec::new(),
+            session_started: None,
         };
         secret.map(|s| Identity { caller, secret: Secret::new(s) }).ok_or_else(|| unreadable(&stored).into())
     }

@@ -2,6 +2,7 @@
 
 mod access_key;
 mod document;
+mod group;
 mod instance_profile;
 mod managed_policy;
 mod page;
@@ -15,6 +16,7 @@ pub use role::Role;
 
 pub(crate) use access_key::LastUse;
 pub(crate) use document::{check_trust, read_document, read_trust};
+pub(crate) use group::Group;
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion, Usage, check_size};
 pub(crate) use page::page;

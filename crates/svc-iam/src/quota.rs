@@ -2,6 +2,8 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
 pub(crate) const USERS_PER_ACCOUNT: usize = 5000;
+pub(crate) const GROUPS_PER_ACCOUNT: usize = 300;
+pub(crate) const GROUPS_PER_USER: usize = 10;
 pub(crate) const ROLES_PER_ACCOUNT: usize = 1000;
 pub(crate) const POLICIES_PER_ACCOUNT: usize = 1500;
 pub(crate) const INSTANCE_PROFILES_PER_ACCOUNT: usize = 1000;
@@ -11,6 +13,8 @@ pub(crate) const VERSIONS_PER_POLICY: usize = 5;
 pub(crate) const TAGS: usize = 50;
 /// Characters without white space, over all inline policies of a user.
 pub(crate) const INLINE_OF_USER: usize = 2048;
+/// The same for a group.
+pub(crate) const INLINE_OF_GROUP: usize = 5120;
 /// The same for a role.
 pub(crate) const INLINE_OF_ROLE: usize = 10_240;
 /// Characters of a managed policy without white space.

@@ -4,9 +4,10 @@ use crate::api;
 use crate::cipher::Cipher;
 use crate::error::{no_such, no_such_entity, protected_role};
 use crate::managed;
-use crate::model::{AccessKey, InstanceProfile, ManagedPolicy, Role, Usage, User, key};
+use crate::model::{AccessKey, Group, InstanceProfile, ManagedPolicy, Role, Usage, User, key};
 use base::{AccountId, Ids};
 use service::{Call, ServiceError};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Snapshot, Store, Table};
 
@@ -64,6 +65,15 @@ impl Iam {
         self.edit(|state| user(state, &call.scope.account, name), change).await
     }
 
+    pub(crate) async fn edit_group<R>(
+        &self,
+        call: &Call,
+        name: &str,
+        change: impl FnOnce(&mut Group, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.edit(|state| group(state, &call.scope.account, name), change).await
+    }
+
     pub(crate) async fn edit_policy<R>(
         &self,
         call: &Call,
@@ -115,6 +125,26 @@ pub(crate) fn role(state: &Snapshot, account: &AccountId, name: &str) -> Result<
 
 pub(crate) fn user(state: &Snapshot, account: &AccountId, name: &str) -> Result<Arc<User>, ServiceError> {
     named(state, account, name, |u: &User| &u.name)?.ok_or_else(|| no_such("user", name))
+}
+
+pub(crate) fn group(
+    state: &Snapshot,
+    account: &AccountId,
+    name: &str,
+) -> Result<Arc<Group>, ServiceError> {
+    named(state, account, name, |g: &Group| &g.name)?.ok_or_else(|| no_such("group", name))
+}
+
+/// The users of a group, by name.
+pub(crate) fn members(state: &Snapshot, group: &Group) -> Result<Vec<Arc<User>>, store::Fault> {
+    let name = group.name.to_lowercase();
+    Ok(all::<User>(state, &group.account)?.into_iter().filter(|user| user.groups.contains(&name)).collect())
+}
+
+/// The groups of a user, by name.
+pub(crate) fn groups_of(state: &Snapshot, user: &User) -> Result<Vec<Arc<Group>>, store::Fault> {
+    let group = |name: &String| state.get::<Group>(&key(user.account.as_str(), name));
+    user.groups.iter().filter_map(|name| group(name).transpose()).collect()
 }
 
 pub(crate) fn profile(
@@ -206,17 +236,29 @@ pub(crate) fn all<T: Table>(state: &Snapshot, account: &AccountId) -> Result<Vec
     state.scan::<T>(&key(account.as_str(), ""))
 }
 
-/// How many of the account's users and roles use a policy.
-pub(crate) fn usage(state: &Snapshot, account: &AccountId, arn: &str) -> Result<Usage, store::Fault> {
-    let users = all::<User>(state, account)?;
+/// How many of the account's users, groups and roles use each policy, by ARN, in one pass.
+pub(crate) fn usages(
+    state: &Snapshot,
+    account: &AccountId,
+) -> Result<BTreeMap<String, Usage>, store::Fault> {
+    let (users, groups) = (all::<User>(state, account)?, all::<Group>(state, account)?);
     let roles = all::<Role>(state, account)?;
-    let all = users.iter().map(|u| &u.permissions).chain(roles.iter().map(|r| &r.permissions));
-    let mut usage = Usage::default();
-    for permissions in all {
-        usage.attached += i32::from(permissions.attached.contains(arn));
-        usage.boundary += i32::from(permissions.boundary.as_deref() == Some(arn));
+    let of_users = users.iter().map(|u| &u.permissions).chain(groups.iter().map(|g| &g.permissions));
+    let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
+    for permissions in of_users.chain(roles.iter().map(|r| &r.permissions)) {
+        for arn in &permissions.attached {
+            usages.entry(arn.clone()).or_default().attached += 1;
+        }
+        if let Some(arn) = &permissions.boundary {
+            usages.entry(arn.clone()).or_default().boundary += 1;
+        }
     }
-    Ok(usage)
+    Ok(usages)
+}
+
+/// The same of one policy.
+pub(crate) fn usage(state: &Snapshot, account: &AccountId, arn: &str) -> Result<Usage, store::Fault> {
+    Ok(usages(state, account)?.remove(arn).unwrap_or_default())
 }
 
 /// The user that an operation without `UserName` is about: the caller.

@@ -107,7 +107,10 @@ impl Authority for Trusting {
         if decision.is_allowed() {
             return Ok(Verdict::Allowed);
         }
-        Ok(Verdict::Denied { message: decision.message(&principal.arn(), &access.action, &access.resource) })
+        Ok(Verdict::Denied {
+            message: decision.message(&principal.arn(), &access.action, &access.resource),
+            decision: None,
+        })
     }
 }
 
@@ -147,6 +150,7 @@ fn caller(principal: Principal) -> Caller {
         account: OWN.parse().unwrap(),
         access_key_id: "AKIAANN".into(),
         session_policies: Vec::new(),
+        session_started: None,
     }
 }
 
@@ -183,7 +187,7 @@ impl World {
             scope: Scope::default(),
             request_id: "r".into(),
             now: NOW,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         };
         let response = self.runtime.block_on(self.pipeline.handle("sts", &call, &request));

@@ -3,6 +3,7 @@
 //! The structures of the service model.
 
 use base::Timestamp;
+use std::collections::BTreeMap;
 #[allow(unused_imports)]
 use wire::Document;
 
@@ -28,9 +29,24 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    AddClientIDToOpenIDConnectProviderRequest {
+        client_id: String = "ClientID",
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
+
     AddRoleToInstanceProfileRequest {
         instance_profile_name: String = "InstanceProfileName",
         role_name: String = "RoleName",
+    }
+
+    AddUserToGroupRequest {
+        group_name: String = "GroupName",
+        user_name: String = "UserName",
+    }
+
+    AttachGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_arn: String = "PolicyArn",
     }
 
     AttachRolePolicyRequest {
@@ -53,12 +69,31 @@ wire::record! {
         policy_name: String = "PolicyName",
     }
 
+    ContextEntry {
+        context_key_name: String = "ContextKeyName",
+        context_key_type: String = "ContextKeyType",
+        context_key_values: Vec<String> = "ContextKeyValues",
+    }
+
     CreateAccessKeyRequest {
         user_name: String = "UserName",
     }
 
     CreateAccessKeyResponse {
         access_key: AccessKey = "AccessKey",
+    }
+
+    CreateAccountAliasRequest {
+        account_alias: String = "AccountAlias",
+    }
+
+    CreateGroupRequest {
+        group_name: String = "GroupName",
+        path: String = "Path",
+    }
+
+    CreateGroupResponse {
+        group: Group = "Group",
     }
 
     CreateInstanceProfileRequest {
@@ -69,6 +104,18 @@ wire::record! {
 
     CreateInstanceProfileResponse {
         instance_profile: InstanceProfile = "InstanceProfile",
+    }
+
+    CreateOpenIDConnectProviderRequest {
+        client_id_list: Vec<String> = "ClientIDList",
+        tags: Vec<Tag> = "Tags",
+        thumbprint_list: Vec<String> = "ThumbprintList",
+        url: String = "Url",
+    }
+
+    CreateOpenIDConnectProviderResponse {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tags: Vec<Tag> = "Tags",
     }
 
     CreatePolicyRequest {
@@ -133,8 +180,25 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    DeleteAccountAliasRequest {
+        account_alias: String = "AccountAlias",
+    }
+
+    DeleteGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+    }
+
+    DeleteGroupRequest {
+        group_name: String = "GroupName",
+    }
+
     DeleteInstanceProfileRequest {
         instance_profile_name: String = "InstanceProfileName",
+    }
+
+    DeleteOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
     }
 
     DeletePolicyRequest {
@@ -159,6 +223,14 @@ wire::record! {
         role_name: String = "RoleName",
     }
 
+    DeleteServiceLinkedRoleRequest {
+        role_name: String = "RoleName",
+    }
+
+    DeleteServiceLinkedRoleResponse {
+        deletion_task_id: String = "DeletionTaskId",
+    }
+
     DeleteUserPermissionsBoundaryRequest {
         user_name: String = "UserName",
     }
@@ -172,6 +244,16 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    DeletionTaskFailureReasonType {
+        reason: String = "Reason",
+        role_usage_list: Vec<RoleUsageType> = "RoleUsageList",
+    }
+
+    DetachGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_arn: String = "PolicyArn",
+    }
+
     DetachRolePolicyRequest {
         policy_arn: String = "PolicyArn",
         role_name: String = "RoleName",
@@ -182,6 +264,45 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    EntityDetails {
+        entity_info: EntityInfo = "EntityInfo",
+        last_authenticated: Timestamp = "LastAuthenticated",
+    }
+
+    EntityInfo {
+        arn: String = "Arn",
+        id: String = "Id",
+        name: String = "Name",
+        path: String = "Path",
+        r#type: String = "Type",
+    }
+
+    ErrorDetails {
+        code: String = "Code",
+        message: String = "Message",
+    }
+
+    EvaluationResult {
+        eval_action_name: String = "EvalActionName",
+        eval_decision: String = "EvalDecision",
+        eval_decision_details: BTreeMap<String, String> = "EvalDecisionDetails",
+        eval_resource_name: String = "EvalResourceName",
+        matched_statements: Vec<Statement> = "MatchedStatements",
+        missing_context_values: Vec<String> = "MissingContextValues",
+        organizations_decision_detail: OrganizationsDecisionDetail = "OrganizationsDecisionDetail",
+        permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail = "PermissionsBoundaryDecisionDetail",
+        resource_specific_results: Vec<ResourceSpecificResult> = "ResourceSpecificResults",
+    }
+
+    GenerateServiceLastAccessedDetailsRequest {
+        arn: String = "Arn",
+        granularity: String = "Granularity",
+    }
+
+    GenerateServiceLastAccessedDetailsResponse {
+        job_id: String = "JobId",
+    }
+
     GetAccessKeyLastUsedRequest {
         access_key_id: String = "AccessKeyId",
     }
@@ -189,6 +310,66 @@ wire::record! {
     GetAccessKeyLastUsedResponse {
         access_key_last_used: AccessKeyLastUsed = "AccessKeyLastUsed",
         user_name: String = "UserName",
+    }
+
+    GetAccountAuthorizationDetailsRequest {
+        filter: Vec<String> = "Filter",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    GetAccountAuthorizationDetailsResponse {
+        group_detail_list: Vec<GroupDetail> = "GroupDetailList",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policies: Vec<ManagedPolicyDetail> = "Policies",
+        role_detail_list: Vec<RoleDetail> = "RoleDetailList",
+        user_detail_list: Vec<UserDetail> = "UserDetailList",
+    }
+
+    GetAccountPasswordPolicyResponse {
+        password_policy: PasswordPolicy = "PasswordPolicy",
+    }
+
+    GetAccountSummaryResponse {
+        summary_map: BTreeMap<String, i32> = "SummaryMap",
+    }
+
+    GetContextKeysForCustomPolicyRequest {
+        policy_input_list: Vec<String> = "PolicyInputList",
+    }
+
+    GetContextKeysForPolicyResponse {
+        context_key_names: Vec<String> = "ContextKeyNames",
+    }
+
+    GetContextKeysForPrincipalPolicyRequest {
+        policy_input_list: Vec<String> = "PolicyInputList",
+        policy_source_arn: String = "PolicySourceArn",
+    }
+
+    GetGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+    }
+
+    GetGroupPolicyResponse {
+        group_name: String = "GroupName",
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+    }
+
+    GetGroupRequest {
+        group_name: String = "GroupName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    GetGroupResponse {
+        group: Group = "Group",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        users: Vec<User> = "Users",
     }
 
     GetInstanceProfileRequest {
@@ -205,6 +386,18 @@ wire::record! {
 
     GetLoginProfileResponse {
         login_profile: LoginProfile = "LoginProfile",
+    }
+
+    GetOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
+
+    GetOpenIDConnectProviderResponse {
+        client_id_list: Vec<String> = "ClientIDList",
+        create_date: Timestamp = "CreateDate",
+        tags: Vec<Tag> = "Tags",
+        thumbprint_list: Vec<String> = "ThumbprintList",
+        url: String = "Url",
     }
 
     GetPolicyRequest {
@@ -243,6 +436,49 @@ wire::record! {
         role: Role = "Role",
     }
 
+    GetServiceLastAccessedDetailsRequest {
+        job_id: String = "JobId",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    GetServiceLastAccessedDetailsResponse {
+        error: ErrorDetails = "Error",
+        is_truncated: bool = "IsTruncated",
+        job_completion_date: Timestamp = "JobCompletionDate",
+        job_creation_date: Timestamp = "JobCreationDate",
+        job_status: String = "JobStatus",
+        job_type: String = "JobType",
+        marker: String = "Marker",
+        services_last_accessed: Vec<ServiceLastAccessed> = "ServicesLastAccessed",
+    }
+
+    GetServiceLastAccessedDetailsWithEntitiesRequest {
+        job_id: String = "JobId",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        service_namespace: String = "ServiceNamespace",
+    }
+
+    GetServiceLastAccessedDetailsWithEntitiesResponse {
+        entity_details_list: Vec<EntityDetails> = "EntityDetailsList",
+        error: ErrorDetails = "Error",
+        is_truncated: bool = "IsTruncated",
+        job_completion_date: Timestamp = "JobCompletionDate",
+        job_creation_date: Timestamp = "JobCreationDate",
+        job_status: String = "JobStatus",
+        marker: String = "Marker",
+    }
+
+    GetServiceLinkedRoleDeletionStatusRequest {
+        deletion_task_id: String = "DeletionTaskId",
+    }
+
+    GetServiceLinkedRoleDeletionStatusResponse {
+        reason: DeletionTaskFailureReasonType = "Reason",
+        status: String = "Status",
+    }
+
     GetUserPolicyRequest {
         policy_name: String = "PolicyName",
         user_name: String = "UserName",
@@ -270,6 +506,16 @@ wire::record! {
         path: String = "Path",
     }
 
+    GroupDetail {
+        arn: String = "Arn",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+        create_date: Timestamp = "CreateDate",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        group_policy_list: Vec<PolicyDetail> = "GroupPolicyList",
+        path: String = "Path",
+    }
+
     InstanceProfile {
         arn: String = "Arn",
         create_date: Timestamp = "CreateDate",
@@ -288,6 +534,30 @@ wire::record! {
 
     ListAccessKeysResponse {
         access_key_metadata: Vec<AccessKeyMetadata> = "AccessKeyMetadata",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListAccountAliasesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListAccountAliasesResponse {
+        account_aliases: Vec<String> = "AccountAliases",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListAttachedGroupPoliciesRequest {
+        group_name: String = "GroupName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+    }
+
+    ListAttachedGroupPoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
         is_truncated: bool = "IsTruncated",
         marker: String = "Marker",
     }
@@ -335,6 +605,18 @@ wire::record! {
         policy_users: Vec<PolicyUser> = "PolicyUsers",
     }
 
+    ListGroupPoliciesRequest {
+        group_name: String = "GroupName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListGroupPoliciesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policy_names: Vec<String> = "PolicyNames",
+    }
+
     ListGroupsForUserRequest {
         marker: String = "Marker",
         max_items: i32 = "MaxItems",
@@ -345,6 +627,30 @@ wire::record! {
         groups: Vec<Group> = "Groups",
         is_truncated: bool = "IsTruncated",
         marker: String = "Marker",
+    }
+
+    ListGroupsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        path_prefix: String = "PathPrefix",
+    }
+
+    ListGroupsResponse {
+        groups: Vec<Group> = "Groups",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    ListInstanceProfileTagsRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListInstanceProfileTagsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        tags: Vec<Tag> = "Tags",
     }
 
     ListInstanceProfilesForRoleRequest {
@@ -369,6 +675,42 @@ wire::record! {
         instance_profiles: Vec<InstanceProfile> = "InstanceProfiles",
         is_truncated: bool = "IsTruncated",
         marker: String = "Marker",
+    }
+
+    ListOpenIDConnectProviderTagsRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
+
+    ListOpenIDConnectProviderTagsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    ListOpenIDConnectProvidersRequest {
+    }
+
+    ListOpenIDConnectProvidersResponse {
+        open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry> = "OpenIDConnectProviderList",
+    }
+
+    ListPoliciesGrantingServiceAccessEntry {
+        policies: Vec<PolicyGrantingServiceAccess> = "Policies",
+        service_namespace: String = "ServiceNamespace",
+    }
+
+    ListPoliciesGrantingServiceAccessRequest {
+        arn: String = "Arn",
+        marker: String = "Marker",
+        service_namespaces: Vec<String> = "ServiceNamespaces",
+    }
+
+    ListPoliciesGrantingServiceAccessResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        policies_granting_service_access: Vec<ListPoliciesGrantingServiceAccessEntry> = "PoliciesGrantingServiceAccess",
     }
 
     ListPoliciesRequest {
@@ -488,6 +830,46 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    ManagedPolicyDetail {
+        arn: String = "Arn",
+        attachment_count: i32 = "AttachmentCount",
+        create_date: Timestamp = "CreateDate",
+        default_version_id: String = "DefaultVersionId",
+        description: String = "Description",
+        is_attachable: bool = "IsAttachable",
+        path: String = "Path",
+        permissions_boundary_usage_count: i32 = "PermissionsBoundaryUsageCount",
+        policy_id: String = "PolicyId",
+        policy_name: String = "PolicyName",
+        policy_version_list: Vec<PolicyVersion> = "PolicyVersionList",
+        update_date: Timestamp = "UpdateDate",
+    }
+
+    OpenIDConnectProviderListEntry {
+        arn: String = "Arn",
+    }
+
+    OrganizationsDecisionDetail {
+        allowed_by_organizations: bool = "AllowedByOrganizations",
+    }
+
+    PasswordPolicy {
+        allow_users_to_change_password: bool = "AllowUsersToChangePassword",
+        expire_passwords: bool = "ExpirePasswords",
+        hard_expiry: bool = "HardExpiry",
+        max_password_age: i32 = "MaxPasswordAge",
+        minimum_password_length: i32 = "MinimumPasswordLength",
+        password_reuse_prevention: i32 = "PasswordReusePrevention",
+        require_lowercase_characters: bool = "RequireLowercaseCharacters",
+        require_numbers: bool = "RequireNumbers",
+        require_symbols: bool = "RequireSymbols",
+        require_uppercase_characters: bool = "RequireUppercaseCharacters",
+    }
+
+    PermissionsBoundaryDecisionDetail {
+        allowed_by_permissions_boundary: bool = "AllowedByPermissionsBoundary",
+    }
+
     Policy {
         arn: String = "Arn",
         attachment_count: i32 = "AttachmentCount",
@@ -501,6 +883,19 @@ wire::record! {
         policy_name: String = "PolicyName",
         tags: Vec<Tag> = "Tags",
         update_date: Timestamp = "UpdateDate",
+    }
+
+    PolicyDetail {
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+    }
+
+    PolicyGrantingServiceAccess {
+        entity_name: String = "EntityName",
+        entity_type: String = "EntityType",
+        policy_arn: String = "PolicyArn",
+        policy_name: String = "PolicyName",
+        policy_type: String = "PolicyType",
     }
 
     PolicyGroup {
@@ -525,6 +920,17 @@ wire::record! {
         version_id: String = "VersionId",
     }
 
+    Position {
+        column: i32 = "Column",
+        line: i32 = "Line",
+    }
+
+    PutGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_document: String = "PolicyDocument",
+        policy_name: String = "PolicyName",
+    }
+
     PutRolePermissionsBoundaryRequest {
         permissions_boundary: String = "PermissionsBoundary",
         role_name: String = "RoleName",
@@ -547,9 +953,28 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    RemoveClientIDFromOpenIDConnectProviderRequest {
+        client_id: String = "ClientID",
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
+
     RemoveRoleFromInstanceProfileRequest {
         instance_profile_name: String = "InstanceProfileName",
         role_name: String = "RoleName",
+    }
+
+    RemoveUserFromGroupRequest {
+        group_name: String = "GroupName",
+        user_name: String = "UserName",
+    }
+
+    ResourceSpecificResult {
+        eval_decision_details: BTreeMap<String, String> = "EvalDecisionDetails",
+        eval_resource_decision: String = "EvalResourceDecision",
+        eval_resource_name: String = "EvalResourceName",
+        matched_statements: Vec<Statement> = "MatchedStatements",
+        missing_context_values: Vec<String> = "MissingContextValues",
+        permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail = "PermissionsBoundaryDecisionDetail",
     }
 
     Role {
@@ -566,9 +991,39 @@ wire::record! {
         tags: Vec<Tag> = "Tags",
     }
 
+    RoleDetail {
+        arn: String = "Arn",
+        assume_role_policy_document: String = "AssumeRolePolicyDocument",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+        create_date: Timestamp = "CreateDate",
+        instance_profile_list: Vec<InstanceProfile> = "InstanceProfileList",
+        path: String = "Path",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        role_id: String = "RoleId",
+        role_last_used: RoleLastUsed = "RoleLastUsed",
+        role_name: String = "RoleName",
+        role_policy_list: Vec<PolicyDetail> = "RolePolicyList",
+        tags: Vec<Tag> = "Tags",
+    }
+
     RoleLastUsed {
         last_used_date: Timestamp = "LastUsedDate",
         region: String = "Region",
+    }
+
+    RoleUsageType {
+        region: String = "Region",
+        resources: Vec<String> = "Resources",
+    }
+
+    ServiceLastAccessed {
+        last_authenticated: Timestamp = "LastAuthenticated",
+        last_authenticated_entity: String = "LastAuthenticatedEntity",
+        last_authenticated_region: String = "LastAuthenticatedRegion",
+        service_name: String = "ServiceName",
+        service_namespace: String = "ServiceNamespace",
+        total_authenticated_entities: i32 = "TotalAuthenticatedEntities",
+        tracked_actions_last_accessed: Vec<TrackedActionLastAccessed> = "TrackedActionsLastAccessed",
     }
 
     SetDefaultPolicyVersionRequest {
@@ -576,9 +1031,61 @@ wire::record! {
         version_id: String = "VersionId",
     }
 
+    SimulateCustomPolicyRequest {
+        action_names: Vec<String> = "ActionNames",
+        caller_arn: String = "CallerArn",
+        context_entries: Vec<ContextEntry> = "ContextEntries",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        permissions_boundary_policy_input_list: Vec<String> = "PermissionsBoundaryPolicyInputList",
+        policy_input_list: Vec<String> = "PolicyInputList",
+        resource_arns: Vec<String> = "ResourceArns",
+        resource_handling_option: String = "ResourceHandlingOption",
+        resource_owner: String = "ResourceOwner",
+        resource_policy: String = "ResourcePolicy",
+    }
+
+    SimulatePolicyResponse {
+        evaluation_results: Vec<EvaluationResult> = "EvaluationResults",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
+    SimulatePrincipalPolicyRequest {
+        action_names: Vec<String> = "ActionNames",
+        caller_arn: String = "CallerArn",
+        context_entries: Vec<ContextEntry> = "ContextEntries",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        permissions_boundary_policy_input_list: Vec<String> = "PermissionsBoundaryPolicyInputList",
+        policy_input_list: Vec<String> = "PolicyInputList",
+        policy_source_arn: String = "PolicySourceArn",
+        resource_arns: Vec<String> = "ResourceArns",
+        resource_handling_option: String = "ResourceHandlingOption",
+        resource_owner: String = "ResourceOwner",
+        resource_policy: String = "ResourcePolicy",
+    }
+
+    Statement {
+        end_position: Position = "EndPosition",
+        source_policy_id: String = "SourcePolicyId",
+        source_policy_type: String = "SourcePolicyType",
+        start_position: Position = "StartPosition",
+    }
+
     Tag {
         key: String = "Key",
         value: String = "Value",
+    }
+
+    TagInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    TagOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tags: Vec<Tag> = "Tags",
     }
 
     TagPolicyRequest {
@@ -594,6 +1101,23 @@ wire::record! {
     TagUserRequest {
         tags: Vec<Tag> = "Tags",
         user_name: String = "UserName",
+    }
+
+    TrackedActionLastAccessed {
+        action_name: String = "ActionName",
+        last_accessed_entity: String = "LastAccessedEntity",
+        last_accessed_region: String = "LastAccessedRegion",
+        last_accessed_time: Timestamp = "LastAccessedTime",
+    }
+
+    UntagInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UntagOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tag_keys: Vec<String> = "TagKeys",
     }
 
     UntagPolicyRequest {
@@ -617,9 +1141,32 @@ wire::record! {
         user_name: String = "UserName",
     }
 
+    UpdateAccountPasswordPolicyRequest {
+        allow_users_to_change_password: bool = "AllowUsersToChangePassword",
+        hard_expiry: bool = "HardExpiry",
+        max_password_age: i32 = "MaxPasswordAge",
+        minimum_password_length: i32 = "MinimumPasswordLength",
+        password_reuse_prevention: i32 = "PasswordReusePrevention",
+        require_lowercase_characters: bool = "RequireLowercaseCharacters",
+        require_numbers: bool = "RequireNumbers",
+        require_symbols: bool = "RequireSymbols",
+        require_uppercase_characters: bool = "RequireUppercaseCharacters",
+    }
+
     UpdateAssumeRolePolicyRequest {
         policy_document: String = "PolicyDocument",
         role_name: String = "RoleName",
+    }
+
+    UpdateGroupRequest {
+        group_name: String = "GroupName",
+        new_group_name: String = "NewGroupName",
+        new_path: String = "NewPath",
+    }
+
+    UpdateOpenIDConnectProviderThumbprintRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        thumbprint_list: Vec<String> = "ThumbprintList",
     }
 
     UpdateRoleDescriptionRequest {
@@ -655,6 +1202,19 @@ wire::record! {
         tags: Vec<Tag> = "Tags",
         user_id: String = "UserId",
         user_name: String = "UserName",
+    }
+
+    UserDetail {
+        arn: String = "Arn",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+        create_date: Timestamp = "CreateDate",
+        group_list: Vec<String> = "GroupList",
+        path: String = "Path",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+        user_id: String = "UserId",
+        user_name: String = "UserName",
+        user_policy_list: Vec<PolicyDetail> = "UserPolicyList",
     }
 
 }

@@ -1,18 +1,19 @@
-//! What users and roles have in common: inline policies, attached policies, a boundary.
+//! What users, groups and roles have in common: inline policies, attached policies, a boundary.
 
 use crate::api::AttachedPermissionsBoundary;
 use crate::error::{limit_exceeded, no_such, no_such_entity, quota};
-use crate::quota::{ATTACHED_POLICIES, INLINE_OF_ROLE, INLINE_OF_USER};
+use crate::quota::{ATTACHED_POLICIES, INLINE_OF_GROUP, INLINE_OF_ROLE, INLINE_OF_USER};
 use policy::Document;
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Which of the two, for texts and quotas.
+/// Which of the three, for texts and quotas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entity {
     User,
+    Group,
     Role,
 }
 
@@ -20,6 +21,7 @@ impl Entity {
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Group => "group",
             Self::Role => "role",
         }
     }
@@ -27,6 +29,7 @@ impl Entity {
     fn inline_quota(self) -> usize {
         match self {
             Self::User => INLINE_OF_USER,
+            Self::Group => INLINE_OF_GROUP,
             Self::Role => INLINE_OF_ROLE,
         }
     }
@@ -34,6 +37,7 @@ impl Entity {
     fn attached_quota(self) -> &'static str {
         match self {
             Self::User => "PoliciesPerUser",
+            Self::Group => "PoliciesPerGroup",
             Self::Role => "PoliciesPerRole",
         }
     }

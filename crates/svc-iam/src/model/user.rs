@@ -6,6 +6,7 @@ use crate::{api, error::delete_conflict};
 use base::{AccountId, Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct User {
@@ -18,6 +19,9 @@ pub(crate) struct User {
     pub(crate) tags: Tags,
     /// Ids of the user's access keys, oldest first.
     pub(crate) access_keys: Vec<String>,
+    /// Lower-cased names of the groups that the user is in.
+    #[serde(default)]
+    pub(crate) groups: BTreeSet<String>,
 }
 
 impl store::Table for User {
@@ -46,6 +50,9 @@ impl User {
         if !self.access_keys.is_empty() {
             return conflict("delete access keys");
         }
+        if !self.groups.is_empty() {
+            return conflict("remove users from group");
+        }
         if !self.permissions.attached.is_empty() {
             return conflict("detach all policies");
         }
@@ -53,6 +60,10 @@ impl User {
             return conflict("delete policies");
         }
         Ok(())
+    }
+
+    pub(crate) fn leave(&mut self, group: &str) {
+        self.groups.remove(&group.to_lowercase());
     }
 
     /// As ListUsers shows it.

@@ -8,6 +8,7 @@ use crate::model::{Permissions, Tags, User, given, path};
 use crate::quota::USERS_PER_ACCOUNT;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
+use std::collections::BTreeSet;
 use store::{Snapshot, Table};
 
 impl Handler<Iam> for api::CreateUser {
@@ -32,6 +33,7 @@ impl Handler<Iam> for api::CreateUser {
             permissions: Permissions::default(),
             tags: Tags::new(&input.tags)?,
             access_keys: Vec::new(),
+            groups: BTreeSet::new(),
         };
         user.permissions.boundary.clone_from(&input.permissions_boundary);
         iam.store

@@ -1,9 +1,9 @@
-//! Lists the users and roles that have a managed policy.
+//! Lists the users, groups and roles that have a managed policy.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
 
 use crate::access;
 use crate::api;
-use crate::model::{Permissions, Role, User, given, page};
+use crate::model::{Group, Permissions, Role, User, given, page};
 use crate::state::{self, Iam};
 use base::AccountId;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -23,15 +23,16 @@ impl Handler<Iam> for api::ListEntitiesForPolicy {
         let (state, account) = (iam.read(), &call.scope.account);
         state::known_policy(&state, account, arn)?;
         let page = page(found(&state, account, arn, &input)?, Found::key, &input.marker, input.max_items)?;
-        let (mut users, mut roles) = (Vec::new(), Vec::new());
+        let (mut groups, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
         for item in page.items {
             match item {
+                Found::Group(group) => groups.push(group),
                 Found::User(user) => users.push(user),
                 Found::Role(role) => roles.push(role),
             }
         }
         Ok(api::ListEntitiesForPolicyResponse {
-            policy_groups: Some(Vec::new()),
+            policy_groups: Some(groups),
             policy_users: Some(users),
             policy_roles: Some(roles),
             is_truncated: page.is_truncated,
@@ -41,14 +42,18 @@ impl Handler<Iam> for api::ListEntitiesForPolicy {
 }
 
 enum Found {
+    Group(api::PolicyGroup),
     Role(api::PolicyRole),
     User(api::PolicyUser),
 }
 
 impl Found {
-    /// Roles, then users, each by name.
+    /// Groups, then roles, then users, each by name.
     fn key(&self) -> String {
         match self {
+            Self::Group(group) => {
+                format!("group/{}", group.group_name.as_deref().unwrap_or_default().to_lowercase())
+            }
             Self::Role(role) => {
                 format!("role/{}", role.role_name.as_deref().unwrap_or_default().to_lowercase())
             }
@@ -73,6 +78,13 @@ fn found(
         None => p.attached.contains(arn) || p.boundary.as_deref() == Some(arn),
     };
     let mut all = Vec::new();
+    if wants("Group") {
+        let groups = state::all::<Group>(state, account)?;
+        let used = groups.iter().filter(|g| g.path.starts_with(prefix) && uses(&g.permissions));
+        all.extend(used.map(|g| {
+            Found::Group(api::PolicyGroup { group_name: Some(g.name.clone()), group_id: Some(g.id.clone()) })
+        }));
+    }
     if wants("Role") {
         let roles = state::all::<Role>(state, account)?;
         let used = roles.iter().filter(|r| r.path.starts_with(prefix) && uses(&r.permissions));

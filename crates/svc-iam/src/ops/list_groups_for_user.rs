@@ -1,11 +1,12 @@
-//! Lists the groups of a user: moat has no groups, so a user is in none.
+//! Lists the groups of a user.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html>
 
 use crate::access;
 use crate::api;
-use crate::model::given;
+use crate::model::{given, page};
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Table;
 
 impl Handler<Iam> for api::ListGroupsForUser {
     fn access(iam: &Iam, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
@@ -18,11 +19,13 @@ impl Handler<Iam> for api::ListGroupsForUser {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let name = given(&input.user_name, "userName")?;
-        state::user(&iam.read(), &call.scope.account, name)?;
+        let state = iam.read();
+        let user = state::user(&state, &call.scope.account, name)?;
+        let page = page(state::groups_of(&state, &user)?, |group| group.key(), &input.marker, input.max_items)?;
         Ok(api::ListGroupsForUserResponse {
-            groups: Some(Vec::new()),
-            is_truncated: Some(false),
-            marker: None,
+            groups: Some(page.items.iter().map(|group| group.describe()).collect()),
+            is_truncated: page.is_truncated,
+            marker: page.marker,
         })
     }
 }

@@ -4,11 +4,10 @@
 use crate::access;
 use crate::api;
 use crate::managed;
-use crate::model::{ManagedPolicy, Role, Usage, User, page};
+use crate::model::{ManagedPolicy, Usage, page};
 use crate::state::{self, Iam};
 use base::AccountId;
 use service::{Access, Authorized, Call, Handler, ServiceError};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Fault, Snapshot, Table};
 
@@ -23,7 +22,7 @@ impl Handler<Iam> for api::ListPolicies {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let (state, account) = (iam.read(), &call.scope.account);
-        let usages = usages(&state, account)?;
+        let usages = state::usages(&state, account)?;
         let prefix = input.path_prefix.as_deref().unwrap_or("/");
         let wanted = |row: &(Arc<ManagedPolicy>, Usage)| {
             let used = match input.policy_usage_filter.as_deref() {
@@ -62,19 +61,4 @@ fn in_scope(
     }
     all.sort_by_key(|policy| policy.key());
     Ok(all)
-}
-
-/// How often each policy is used, in one pass over users and roles.
-fn usages(state: &Snapshot, account: &AccountId) -> Result<BTreeMap<String, Usage>, Fault> {
-    let (users, roles) = (state::all::<User>(state, account)?, state::all::<Role>(state, account)?);
-    let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
-    for permissions in users.iter().map(|u| &u.permissions).chain(roles.iter().map(|r| &r.permissions)) {
-        for arn in &permissions.attached {
-            usages.entry(arn.clone()).or_default().attached += 1;
-        }
-        if let Some(arn) = &permissions.boundary {
-            usages.entry(arn.clone()).or_default().boundary += 1;
-        }
-    }
-    Ok(usages)
 }

@@ -1,9 +1,12 @@
 //! One operation per file; [`registry`] lists them all.
 
 mod add_role_to_instance_profile;
+mod add_user_to_group;
+mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
 mod create_access_key;
+mod create_group;
 mod create_instance_profile;
 mod create_policy;
 mod create_policy_version;
@@ -11,6 +14,8 @@ mod create_role;
 mod create_service_linked_role;
 mod create_user;
 mod delete_access_key;
+mod delete_group;
+mod delete_group_policy;
 mod delete_instance_profile;
 mod delete_policy;
 mod delete_policy_version;
@@ -20,9 +25,12 @@ mod delete_role_policy;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
+mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
 mod get_access_key_last_used;
+mod get_group;
+mod get_group_policy;
 mod get_instance_profile;
 mod get_login_profile;
 mod get_policy;
@@ -32,9 +40,12 @@ mod get_role_policy;
 mod get_user;
 mod get_user_policy;
 mod list_access_keys;
+mod list_attached_group_policies;
 mod list_attached_role_policies;
 mod list_attached_user_policies;
 mod list_entities_for_policy;
+mod list_group_policies;
+mod list_groups;
 mod list_groups_for_user;
 mod list_instance_profiles;
 mod list_instance_profiles_for_role;
@@ -47,11 +58,13 @@ mod list_roles;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
+mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
 mod put_user_permissions_boundary;
 mod put_user_policy;
 mod remove_role_from_instance_profile;
+mod remove_user_from_group;
 mod service_linked_role;
 mod set_default_policy_version;
 mod tag_policy;
@@ -62,6 +75,7 @@ mod untag_role;
 mod untag_user;
 mod update_access_key;
 mod update_assume_role_policy;
+mod update_group;
 mod update_role;
 mod update_role_description;
 mod update_user;
@@ -137,5 +151,19 @@ pub fn registry(iam: Arc<Iam>) -> Registry {
         .with::<api::AddRoleToInstanceProfile>()
         .with::<api::RemoveRoleFromInstanceProfile>()
         .with::<api::DeleteInstanceProfile>()
+        .with::<api::CreateGroup>()
+        .with::<api::GetGroup>()
+        .with::<api::ListGroups>()
+        .with::<api::UpdateGroup>()
+        .with::<api::DeleteGroup>()
+        .with::<api::AddUserToGroup>()
+        .with::<api::RemoveUserFromGroup>()
+        .with::<api::PutGroupPolicy>()
+        .with::<api::GetGroupPolicy>()
+        .with::<api::ListGroupPolicies>()
+        .with::<api::DeleteGroupPolicy>()
+        .with::<api::AttachGroupPolicy>()
+        .with::<api::DetachGroupPolicy>()
+        .with::<api::ListAttachedGroupPolicies>()
         .build()
 }

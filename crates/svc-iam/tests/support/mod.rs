@@ -63,7 +63,7 @@ impl Authority for ByIam {
             return Ok(Verdict::Allowed);
         }
         let message = decision.message(&principal.arn(), &access.action, &access.resource);
-        Ok(Verdict::Denied { message })
+        Ok(Verdict::Denied { message, decision: None })
     }
 }
 
@@ -126,11 +126,12 @@ impl World {
                 account: account.clone(),
                 access_key_id: "test".into(),
                 session_policies: Vec::new(),
+                session_started: None,
             },
             scope: Scope { account, ..Scope::default() },
             request_id: "r".into(),
             now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         }
     }

@@ -1,0 +1,33 @@
+//! Attaches a managed policy to a group.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html>
+
+use crate::access;
+use crate::api;
+use crate::model::{Entity, given};
+use crate::state::{self, Iam};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<Iam> for api::AttachGroupPolicy {
+    fn access(iam: &Iam, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        access::with(
+            access::group(iam, call, "AttachGroupPolicy", &input.group_name),
+            "iam:PolicyARN",
+            &input.policy_arn,
+        )
+    }
+
+    async fn run(
+        iam: &Iam,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let name = given(&input.group_name, "groupName")?;
+        let arn = given(&input.policy_arn, "policyArn")?;
+        iam.edit_group(call, name, |group, state| {
+            state::attachable_policy(state, &call.scope.account, arn)?;
+            group.permissions.attach(Entity::Group, arn)
+        })
+        .await?;
+        Ok(api::AttachGroupPolicyOutput::default())
+    }
+}
