@@ -1,0 +1,52 @@
+"""Small functions for tests, deployed with boto3."""
+
+import io
+import json
+import sys
+import zipfile
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+PYTHON = f"python3.{sys.version_info.minor}"
+
+
+def package(name, text, mode=0o644):
+    """A zip of one file."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        entry = zipfile.ZipInfo(name)
+        entry.external_attr = mode << 16
+        archive.writestr(entry, text)
+    return content.getvalue()
+
+
+def role(moat, name):
+    """A role for functions that may log and be in a VPC."""
+    iam = moat.client("iam")
+    try:
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    except iam.exceptions.EntityAlreadyExistsException:
+        return iam.get_role(RoleName=name)["Role"]["Arn"]
+    iam.attach_role_policy(
+        RoleName=name, PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole")
+    return arn
+
+
+def deploy(moat, name, code, runtime=PYTHON, **settings):
+    """Creates the function and waits until it is active."""
+    functions = moat.client("lambda")
+    provided = runtime.startswith("provided")
+    zipped = package("bootstrap", code, 0o755) if provided else package("app.py", code)
+    functions.create_function(
+        FunctionName=name, Runtime=runtime, Handler="app.handler", Role=role(moat, "e2e-functions"),
+        Code={"ZipFile": zipped}, **settings)
+    functions.get_waiter("function_active_v2").wait(
+        FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    return functions
+
+
+def invoke(moat, name, event=None, **options):
+    """The answer as JSON, and the whole response."""
+    response = moat.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event), **options)
+    body = response["Payload"].read()
+    return (json.loads(body) if body else None), response
