@@ -36,7 +36,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const QUICK_SAMPLES: usize = 100;
-/// Users that stay when moat is started again with state.
+/// Users that stay, so that moat has more than functions when it is started again.
 const USERS_THAT_STAY: usize = 100;
 
 /// Measures moat beside what it is held against
@@ -107,8 +107,7 @@ impl Bench {
         }
         self.one_moat(&moat, &directory, &python, &mut report)?;
         if self.wants(Group::Start) {
-            let what = format!("a VPC, 4 functions and {USERS_THAT_STAY} users");
-            report.figures.push(start::with_state(self.bounds(), &moat, &directory.join("data"), &what)?);
+            report.figures.push(start::with_state(self.bounds(), &moat, &directory.join("data"))?);
         }
         self.beside_moto(&mut report)?;
         report.machine.load_after = machine::load_average();
@@ -159,6 +158,7 @@ impl Bench {
                 report.figures.extend(figures);
                 report.steps.extend(steps);
             }
+            report.figures.extend(start::afterwards(&moat));
         }
         Ok(())
     }

@@ -33,8 +33,8 @@ pub fn empty(bounds: Bounds, moat: &Path, directory: &Path, python: &Python) -> 
     Ok(figures)
 }
 
-/// Starts on a data directory that holds something.
-pub fn with_state(bounds: Bounds, moat: &Path, data_dir: &Path, what: &str) -> Result<Figure, Failure> {
+/// Starts on a data directory that holds what the other measurements left.
+pub fn with_state(bounds: Bounds, moat: &Path, data_dir: &Path) -> Result<Figure, Failure> {
     progress("starting on a data directory with state");
     let begun = Instant::now();
     let mut starts = Samples::default();
@@ -44,7 +44,27 @@ pub fn with_state(bounds: Bounds, moat: &Path, data_dir: &Path, what: &str) -> R
         }
         starts.add(Moat::start(moat, data_dir)?.started_in);
     }
-    Ok(Figure::new(format!("start, {what}")).latency(&starts))
+    let what = format!("start, with the {} MiB that this run left", bytes_below(data_dir) >> 20);
+    Ok(Figure::new(what).latency(&starts))
+}
+
+fn bytes_below(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.map(bytes).sum()
+}
+
+/// What the daemon has grown to, its functions' processes left out.
+pub fn afterwards(moat: &Moat) -> Option<Figure> {
+    std::thread::sleep(IDLE_AFTER);
+    let own = with_descendants(&[moat.front()]);
+    let daemon = own.into_iter().find(|&pid| pid != moat.front() && name(pid).as_deref() == Some("moat"))?;
+    let memory = Memory::of(daemon)?;
+    Some(Figure::new("memory after all that, process `moat`").memory(memory, 1))
 }
 
 fn idle(moat: &Moat) -> Result<Vec<Figure>, Failure> {
