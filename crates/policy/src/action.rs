@@ -53,16 +53,21 @@ impl Actions {
         }
     }
 
-    /// Whether the statement speaks about this action, given in lower case as `service:name`.
-    pub(crate) fn apply_to(&self, action: &str) -> bool {
-        self.list(action) != self.negated
+    /// Whether the statement speaks about this action, given in lower case.
+    pub(crate) fn apply_to(&self, (service, name): (&str, &str)) -> bool {
+        self.list(service, name) != self.negated
     }
 
-    fn list(&self, action: &str) -> bool {
+    /// The services that the statement can speak about; none where it may be any of them.
+    pub(crate) fn services(&self) -> Option<impl Iterator<Item = &str>> {
+        let some = !self.negated && !self.any && self.wild.is_empty();
+        some.then(|| self.by_service.keys().map(AsRef::as_ref))
+    }
+
+    fn list(&self, service: &str, name: &str) -> bool {
         if self.any {
             return true;
         }
-        let (service, name) = action.split_once(':').unwrap_or((action, ""));
         self.by_service.get(service).is_some_and(|names| names.contain(name))
             || self.wild.iter().any(|(s, n)| s.matches_plain(service) && n.matches_plain(name))
     }

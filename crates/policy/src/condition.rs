@@ -3,8 +3,7 @@
 
 use crate::document::Version;
 use crate::operator::{Comparison, Operand, by_name};
-use crate::request::Request;
-use std::borrow::Cow;
+use crate::request::{Request, Values};
 use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +92,8 @@ impl Condition {
         }
     }
 
-    fn holds_for(&self, values: &[Cow<'_, str>], request: &Request) -> bool {
-        let one = |value: &Cow<'_, str>| self.accepts(value, request) != self.negated;
+    fn holds_for(&self, values: &Values<'_>, request: &Request<'_>) -> bool {
+        let one = |value: &str| self.accepts(value, request) != self.negated;
         match self.quantifier {
             Quantifier::Single if self.negated => values.iter().all(one),
             Quantifier::Single | Quantifier::ForAnyValue => values.iter().any(one),

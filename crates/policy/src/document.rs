@@ -7,6 +7,7 @@ use crate::principal_element::PrincipalElement;
 use crate::resource::Resources;
 use crate::{Malformed, parse};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The language version. Policy variables exist only in [`Version::V2012`]; a document that
@@ -32,6 +33,48 @@ pub struct Document {
     pub(crate) version: Version,
     pub(crate) id: Option<String>,
     pub(crate) statements: Vec<Statement>,
+    index: Index,
+}
+
+/// Which statements can speak about the actions of a service, so that a long document is not
+/// read through for each request. Places are in ascending order.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    by_service: BTreeMap<Box<str>, Vec<usize>>,
+    /// Statements about whatever service: they are also in each list of `by_service`.
+    about_any: Vec<usize>,
+}
+
+impl Index {
+    fn new(statements: &[Statement]) -> Self {
+        let mut index = Self::default();
+        let services = |s: &Statement| {
+            let named = s.actions.as_ref().and_then(|a| a.services().map(|all| all.map(Box::from).collect()));
+            named as Option<Vec<Box<str>>>
+        };
+        let named: Vec<Option<Vec<Box<str>>>> = statements.iter().map(services).collect();
+        for service in named.iter().flatten().flatten() {
+            index.by_service.entry(service.clone()).or_default();
+        }
+        for (place, named) in named.into_iter().enumerate() {
+            match named {
+                Some(named) => {
+                    for service in named {
+                        index.by_service.entry(service).or_default().push(place);
+                    }
+                }
+                None => {
+                    index.about_any.push(place);
+                    index.by_service.values_mut().for_each(|places| places.push(place));
+                }
+            }
+        }
+        index
+    }
+
+    fn places(&self, service: &str) -> &[usize] {
+        self.by_service.get(service).unwrap_or(&self.about_any)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +91,15 @@ impl Document {
     /// Reads a document by the grammar alone; [`Document::check`] adds what its place demands.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         parse::document(text)
+    }
+
+    pub(crate) fn new(text: &str, version: Version, id: Option<String>, statements: Vec<Statement>) -> Self {
+        Self { text: text.into(), version, id, index: Index::new(&statements), statements }
+    }
+
+    /// The statements that can speak about a service, given in lower case, with their places.
+    pub(crate) fn about(&self, service: &str) -> impl Iterator<Item = (usize, &Statement)> {
+        self.index.places(service).iter().filter_map(|place| Some((*place, self.statements.get(*place)?)))
     }
 
     /// The text as it was given.

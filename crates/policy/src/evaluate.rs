@@ -179,7 +179,7 @@ fn resource_kind(rule: ResourceRule) -> PolicyKind {
 fn find(kind: PolicyKind, policies: &[Policy], request: &Request) -> Finding {
     let mut finding = Finding::default();
     for policy in policies {
-        for (index, statement) in policy.document.statements.iter().enumerate() {
+        for (index, statement) in policy.document.about(request.action_parts().0) {
             if !can_change(&finding, statement.effect) {
                 continue;
             }
@@ -218,7 +218,7 @@ fn grant_of(kind: PolicyKind, statement: &Statement, request: &Request) -> Optio
 
 /// The same without the conditions.
 pub(crate) fn addressed(kind: PolicyKind, statement: &Statement, request: &Request) -> Option<Grant> {
-    let acts = statement.actions.as_ref().is_some_and(|a| a.apply_to(request.action_lower()));
+    let acts = statement.actions.as_ref().is_some_and(|a| a.apply_to(request.action_parts()));
     if !acts || !statement.resources.as_ref().is_none_or(|r| r.apply_to(request)) {
         return None;
     }

@@ -34,7 +34,7 @@ pub fn near_misses(request: &Request, policies: &Policies<'_>) -> Vec<NearMiss> 
 }
 
 fn of_policy(kind: PolicyKind, policy: &Policy, request: &Request) -> Vec<NearMiss> {
-    let statements = policy.document.statements.iter().enumerate();
+    let statements = policy.document.about(request.action_parts().0);
     let allowing = statements.filter(|(_, s)| s.effect == Effect::Allow);
     let addressed = allowing.filter(|(_, s)| addressed(kind, s, request).is_some());
     addressed

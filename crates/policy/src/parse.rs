@@ -30,7 +30,7 @@ pub(crate) fn document(text: &str) -> Result<Document, Malformed> {
     only(object, &DOCUMENT_ELEMENTS)?;
     let version = version(object)?;
     let statements = statements(object.get("Statement"), version)?;
-    Ok(Document { text: text.into(), version, id: string(object, "Id")?, statements })
+    Ok(Document::new(text, version, string(object, "Id")?, statements))
 }
 
 fn only(object: &Object, known: &[&str]) -> Result<(), Malformed> {

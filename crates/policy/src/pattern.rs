@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
 use crate::document::Version;
-use crate::request::Request;
+use crate::request::{Request, Values};
 use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +86,10 @@ impl Pattern {
 /// A variable stands for one value: AWS gives no meaning to a key with several.
 fn resolve(token: &Token, request: &Request) -> Option<Token> {
     let Token::Variable { key, default } = token else { return Some(token.clone()) };
-    match request.values(key).as_deref() {
-        Some([one]) => Some(Token::Literal(one.as_ref().into())),
-        _ => default.clone().map(Token::Literal),
+    let values = request.values(key);
+    match values.as_ref().and_then(Values::single) {
+        Some(one) => Some(Token::Literal(one.into())),
+        None => default.clone().map(Token::Literal),
     }
 }
 

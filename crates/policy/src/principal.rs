@@ -3,6 +3,7 @@
 
 use base::{AccountId, PARTITION};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Principal {
@@ -77,19 +78,24 @@ impl Principal {
 
     /// What a principal says about itself to condition keys and policy variables; the key in
     /// lower case.
-    pub(crate) fn value(&self, key: &str) -> Option<String> {
+    pub(crate) fn value(&self, key: &str) -> Option<Cow<'_, str>> {
         match key {
-            "aws:principalarn" => self.policy_arn(),
-            "aws:principalaccount" => self.account().map(ToString::to_string),
-            "aws:principaltype" => Some(self.kind().to_owned()),
-            "aws:userid" => (!matches!(self, Self::Service { .. })).then(|| self.user_id()),
+            "aws:principalarn" => match self {
+                Self::RoleSession { role_arn, .. } => Some(role_arn.into()),
+                _ => self.policy_arn().map(Cow::Owned),
+            },
+            "aws:principalaccount" => self.account().map(|account| account.as_str().into()),
+            "aws:principaltype" => Some(self.kind().into()),
+            "aws:userid" => (!matches!(self, Self::Service { .. })).then(|| self.user_id().into()),
             "aws:username" => match self {
-                Self::User { name, .. } => Some(name.clone()),
+                Self::User { name, .. } => Some(name.into()),
                 _ => None,
             },
-            "aws:principalisawsservice" => Some(matches!(self, Self::Service { .. }).to_string()),
+            "aws:principalisawsservice" => {
+                Some(if matches!(self, Self::Service { .. }) { "true" } else { "false" }.into())
+            }
             "aws:principalservicename" => match self {
-                Self::Service { name } => Some(name.clone()),
+                Self::Service { name } => Some(name.into()),
                 _ => None,
             },
             _ => None,
@@ -97,16 +103,31 @@ impl Principal {
     }
 }
 
-/// The keys that [`Principal::value`] answers.
-pub(crate) const PRINCIPAL_KEYS: [&str; 7] = [
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principaltype",
-    "aws:userid",
-    "aws:username",
-    "aws:principalisawsservice",
-    "aws:principalservicename",
-];
+impl From<Principal> for Cow<'_, Principal> {
+    fn from(principal: Principal) -> Self {
+        Cow::Owned(principal)
+    }
+}
+
+impl<'a> From<&'a Principal> for Cow<'a, Principal> {
+    fn from(principal: &'a Principal) -> Self {
+        Cow::Borrowed(principal)
+    }
+}
+
+/// Whether [`Principal::value`] answers the key, which is in lower case.
+pub(crate) fn is_principal_key(key: &str) -> bool {
+    matches!(
+        key,
+        "aws:principalarn"
+            | "aws:principalaccount"
+            | "aws:principaltype"
+            | "aws:userid"
+            | "aws:username"
+            | "aws:principalisawsservice"
+            | "aws:principalservicename"
+    )
+}
 
 /// The name of a role without its path.
 fn role_name(role_arn: &str) -> &str {

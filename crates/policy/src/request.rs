@@ -1,6 +1,6 @@
 //! One request, as policies see it.
 
-use crate::principal::{PRINCIPAL_KEYS, Principal};
+use crate::principal::{Principal, is_principal_key};
 use base::AccountId;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,29 +28,74 @@ impl Context {
     }
 }
 
-#[derive(Debug, Clone)]
-pub struct Request {
-    principal: Principal,
-    action: String,
-    action_lower: String,
-    resource: String,
-    context: Context,
-    resource_account: Option<AccountId>,
+/// The values of one condition key: those of a context, or what the principal says of itself.
+pub(crate) enum Values<'r> {
+    Told(&'r [String]),
+    Own(Cow<'r, str>),
 }
 
-impl Request {
+impl Values<'_> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        let (told, own) = match self {
+            Self::Told(values) => (*values, None),
+            Self::Own(value) => (&[][..], Some(value.as_ref())),
+        };
+        told.iter().map(String::as_str).chain(own)
+    }
+
+    /// The value, where there is one only.
+    pub(crate) fn single(&self) -> Option<&str> {
+        match self {
+            Self::Told([one]) => Some(one),
+            Self::Told(_) => None,
+            Self::Own(value) => Some(value),
+        }
+    }
+}
+
+/// How many contexts of the caller's way a request may stand on.
+const BENEATH: usize = 2;
+/// The parts of an ARN.
+pub(crate) const PARTS: usize = 6;
+/// Where the account is in an ARN.
+const ACCOUNT_PART: usize = 4;
+
+/// It borrows what its maker has at hand: a decision is asked for each call, and copies nothing.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    principal: Cow<'a, Principal>,
+    action: Cow<'a, str>,
+    action_lower: String,
+    /// Where the name begins in `action_lower`, past the colon.
+    name_at: usize,
+    resource: Cow<'a, str>,
+    /// Where each part of the resource's ARN ends.
+    part_ends: [usize; PARTS],
+    context: Context,
+    beneath: [Option<&'a Context>; BENEATH],
+    resource_account: Option<Cow<'a, str>>,
+}
+
+impl<'a> Request<'a> {
     /// A request for `service:Operation` on an ARN, or on `*` where the action has no
     /// resource. The resource belongs to the caller's account unless told otherwise.
-    pub fn new(principal: Principal, action: impl Into<String>, resource: impl Into<String>) -> Self {
+    pub fn new(
+        principal: impl Into<Cow<'a, Principal>>,
+        action: impl Into<Cow<'a, str>>,
+        resource: impl Into<Cow<'a, str>>,
+    ) -> Self {
         let action = action.into();
         let action_lower = action.to_ascii_lowercase();
         let resource = resource.into();
         Self {
-            principal,
+            principal: principal.into(),
+            name_at: action_lower.find(':').map_or(action_lower.len(), |colon| colon + 1),
             action,
             action_lower,
+            part_ends: part_ends(&resource),
             resource,
             context: Context::default(),
+            beneath: [None; BENEATH],
             resource_account: None,
         }
     }
@@ -61,10 +106,26 @@ impl Request {
         self
     }
 
+    /// Contexts that are asked, in this order, for keys that the request's own has not.
+    #[must_use]
+    pub fn standing_on(mut self, beneath: [&'a Context; BENEATH]) -> Self {
+        self.beneath = beneath.map(Some);
+        self
+    }
+
     /// The account that owns the resource.
     #[must_use]
     pub fn owned_by(mut self, account: AccountId) -> Self {
-        self.resource_account = Some(account);
+        self.resource_account = Some(account.as_str().to_owned().into());
+        self
+    }
+
+    /// The account in the resource's ARN owns it; an ARN without one says nothing.
+    #[must_use]
+    pub fn owned_as_its_arn_says(mut self) -> Self {
+        let owner = part(&self.resource, &self.part_ends, ACCOUNT_PART);
+        let owner = owner.filter(|text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()));
+        self.resource_account = owner.map(|text| text.to_owned().into());
         self
     }
 
@@ -80,25 +141,61 @@ impl Request {
         &self.resource
     }
 
+    /// The request's own context, without those it stands on.
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    pub(crate) fn action_lower(&self) -> &str {
-        &self.action_lower
+    /// Service and name of the action in lower case.
+    pub(crate) fn action_parts(&self) -> (&str, &str) {
+        let (service, name) = self.action_lower.split_at_checked(self.name_at).unwrap_or_default();
+        (service.strip_suffix(':').unwrap_or(service), name)
+    }
+
+    /// A part of the resource's ARN, the last one with whatever colons follow.
+    pub(crate) fn resource_part(&self, index: usize) -> Option<&str> {
+        part(&self.resource, &self.part_ends, index)
     }
 
     /// Whether resource and caller are of different accounts.
     pub fn is_cross_account(&self) -> bool {
-        matches!((&self.resource_account, self.principal.account()), (Some(owner), Some(own)) if owner != own)
+        let own = self.principal.account();
+        matches!((&self.resource_account, own), (Some(owner), Some(own)) if owner.as_ref() != own.as_str())
+    }
+
+    /// Whether a condition key, in any spelling, has a value.
+    pub fn knows(&self, key: &str) -> bool {
+        self.values(&key.to_ascii_lowercase()).is_some()
     }
 
     /// The values of a condition key given in lower case; about the principal only
     /// the principal is asked, so that a context cannot claim otherwise.
-    pub(crate) fn values(&self, key: &str) -> Option<Vec<Cow<'_, str>>> {
-        if PRINCIPAL_KEYS.contains(&key) {
-            return self.principal.value(key).map(|value| vec![Cow::Owned(value)]);
+    pub(crate) fn values(&self, key: &str) -> Option<Values<'_>> {
+        if is_principal_key(key) {
+            return self.principal.value(key).map(Values::Own);
         }
-        self.context.0.get(key).map(|values| values.iter().map(|v| Cow::Borrowed(v.as_str())).collect())
+        let layers = [Some(&self.context)].into_iter().chain(self.beneath.iter().copied()).flatten();
+        layers.into_iter().find_map(|context| context.0.get(key)).map(|values| Values::Told(values))
     }
+}
+
+fn part_ends(resource: &str) -> [usize; PARTS] {
+    let mut ends = [usize::MAX; PARTS];
+    let colons = resource.match_indices(':').map(|(at, _)| at);
+    let mut last = 0;
+    for (end, at) in ends.iter_mut().zip(colons.take(PARTS - 1)) {
+        *end = at;
+        last += 1;
+    }
+    if let Some(end) = ends.get_mut(last) {
+        *end = resource.len();
+    }
+    ends
+}
+
+fn part<'t>(text: &'t str, ends: &[usize; PARTS], index: usize) -> Option<&'t str> {
+    let end = *ends.get(index)?;
+    let start =
+        index.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| end.saturating_add(1));
+    text.get(start..end)
 }

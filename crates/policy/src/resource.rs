@@ -3,7 +3,7 @@
 
 use crate::document::Version;
 use crate::pattern::Pattern;
-use crate::request::Request;
+use crate::request::{PARTS, Request};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Resources {
@@ -21,7 +21,7 @@ impl Resources {
     }
 
     pub(crate) fn apply_to(&self, request: &Request) -> bool {
-        self.patterns.iter().any(|p| p.matches(request.resource(), request)) != self.negated
+        self.patterns.iter().any(|p| p.matches_resource(request)) != self.negated
     }
 }
 
@@ -41,8 +41,6 @@ enum Parts {
     Whole(Pattern),
 }
 
-const PARTS: usize = 6;
-
 impl ArnPattern {
     pub(crate) fn new(text: &str, version: Version) -> Self {
         let whole = Pattern::new(text, version);
@@ -52,6 +50,21 @@ impl ArnPattern {
             _ => Parts::Whole(whole),
         };
         Self { text: text.into(), parts }
+    }
+
+    /// The resource of the request, which has its parts at hand.
+    fn matches_resource(&self, request: &Request) -> bool {
+        match &self.parts {
+            Parts::Any => true,
+            Parts::Whole(pattern) => pattern.matches(request.resource(), request),
+            Parts::Arn(patterns) => {
+                let part = |(index, pattern): (usize, &Pattern)| {
+                    request.resource_part(index).is_some_and(|part| pattern.matches(part, request))
+                };
+                // The parts behind differ more than partition and service do.
+                patterns.iter().enumerate().rev().all(part)
+            }
+        }
     }
 
     pub(crate) fn matches(&self, arn: &str, request: &Request) -> bool {

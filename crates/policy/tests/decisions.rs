@@ -52,7 +52,7 @@ fn to(effect: &str, principal: &str) -> Policy {
     )
 }
 
-fn get_secret(principal: Principal) -> Request {
+fn get_secret(principal: Principal) -> Request<'static> {
     Request::new(principal, "secretsmanager:GetSecretValue", SECRET).owned_by(OWN.parse().unwrap())
 }
 

@@ -2,24 +2,26 @@
 
 use crate::api;
 use crate::cipher::Cipher;
+use crate::decide::Kept;
 use crate::error::{no_such, no_such_entity, protected_role};
 use crate::managed;
 use crate::model::{AccessKey, Group, InstanceProfile, ManagedPolicy, Role, Usage, User, key};
 use base::{AccountId, Ids};
 use service::{Call, ServiceError};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use store::{Snapshot, Store, Table};
 
 pub struct Iam {
     pub(crate) store: Store,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) cipher: Arc<dyn Cipher>,
+    pub(crate) kept: RwLock<Kept>,
 }
 
 impl Iam {
     pub fn new(store: Store, ids: Arc<dyn Ids>, cipher: Arc<dyn Cipher>) -> Self {
-        Self { store, ids, cipher }
+        Self { store, ids, cipher, kept: RwLock::default() }
     }
 
     pub(crate) fn read(&self) -> Snapshot {
@@ -127,11 +129,7 @@ pub(crate) fn user(state: &Snapshot, account: &AccountId, name: &str) -> Result<
     named(state, account, name, |u: &User| &u.name)?.ok_or_else(|| no_such("user", name))
 }
 
-pub(crate) fn group(
-    state: &Snapshot,
-    account: &AccountId,
-    name: &str,
-) -> Result<Arc<Group>, ServiceError> {
+pub(crate) fn group(state: &Snapshot, account: &AccountId, name: &str) -> Result<Arc<Group>, ServiceError> {
     named(state, account, name, |g: &Group| &g.name)?.ok_or_else(|| no_such("group", name))
 }
 
@@ -237,10 +235,7 @@ pub(crate) fn all<T: Table>(state: &Snapshot, account: &AccountId) -> Result<Vec
 }
 
 /// How many of the account's users, groups and roles use each policy, by ARN, in one pass.
-pub(crate) fn usages(
-    state: &Snapshot,
-    account: &AccountId,
-) -> Result<BTreeMap<String, Usage>, store::Fault> {
+pub(crate) fn usages(state: &Snapshot, account: &AccountId) -> Result<BTreeMap<String, Usage>, store::Fault> {
     let (users, groups) = (all::<User>(state, account)?, all::<Group>(state, account)?);
     let roles = all::<Role>(state, account)?;
     let of_users = users.iter().map(|u| &u.permissions).chain(groups.iter().map(|g| &g.permissions));

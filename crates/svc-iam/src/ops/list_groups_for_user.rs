@@ -21,7 +21,8 @@ impl Handler<Iam> for api::ListGroupsForUser {
         let name = given(&input.user_name, "userName")?;
         let state = iam.read();
         let user = state::user(&state, &call.scope.account, name)?;
-        let page = page(state::groups_of(&state, &user)?, |group| group.key(), &input.marker, input.max_items)?;
+        let page =
+            page(state::groups_of(&state, &user)?, |group| group.key(), &input.marker, input.max_items)?;
         Ok(api::ListGroupsForUserResponse {
             groups: Some(page.items.iter().map(|group| group.describe()).collect()),
             is_truncated: page.is_truncated,
