@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 const PERIOD_US: u64 = 100_000;
 /// How long the kernel may take to let go of a group whose processes have been killed.
 const REMOVE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a new daemon goes on trying to remove what the one before left.
+const SWEEP_PATIENCE: Duration = Duration::from_secs(30);
+const SWEEP_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a group may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,15 +138,26 @@ impl ControlGroups {
     }
 
     /// An empty group is one whose daemon was killed; a group with processes in it refuses to go.
+    /// The processes of a daemon that was killed a moment ago may take longer to die than the next one to start.
     fn sweep(&self) {
-        self.directories().for_each(|dir| sweep(dir));
+        let left: Vec<PathBuf> = self.directories().flat_map(|dir| sweep(dir)).collect();
+        if !left.is_empty() {
+            std::thread::spawn(move || sweep_again(left));
+        }
     }
 }
 
-fn sweep(parent: &Path) {
-    let groups = fs::read_dir(parent).into_iter().flatten().flatten();
-    for group in groups.filter(|entry| entry.path().is_dir()) {
-        fs::remove_dir(group.path()).ok();
+/// Removes the empty groups under `parent`; answers those that are not empty.
+fn sweep(parent: &Path) -> Vec<PathBuf> {
+    let groups = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path());
+    groups.filter(|path| path.is_dir() && fs::remove_dir(path).is_err()).collect()
+}
+
+fn sweep_again(mut left: Vec<PathBuf>) {
+    let deadline = Instant::now() + SWEEP_PATIENCE;
+    while !left.is_empty() && Instant::now() < deadline {
+        std::thread::sleep(SWEEP_PAUSE);
+        left.retain(|path| path.exists() && fs::remove_dir(path).is_err());
     }
 }
 
