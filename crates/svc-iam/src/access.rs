@@ -53,6 +53,13 @@ pub(crate) fn profile(iam: &Iam, call: &Call, action: &str, name: &Option<String
     Ok(vec![tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|p| &p.tags))])
 }
 
+/// An OpenID Connect issuer, by its ARN.
+pub(crate) fn provider(iam: &Iam, call: &Call, action: &str, provider_arn: &Option<String>) -> Asked {
+    let provider_arn = given(provider_arn, "openIDConnectProviderArn")?;
+    let found = state::provider(&iam.read(), &call.scope.account, provider_arn).ok();
+    Ok(vec![tagged(Access::to(format!("iam:{action}"), provider_arn), found.as_ref().map(|p| &p.tags))])
+}
+
 /// A new entity, at the path and with the tags it is asked to have.
 pub(crate) fn new(
     call: &Call,

@@ -1,10 +1,13 @@
 //! The entities of IAM, their invariants and how they show themselves. No I/O.
 
 mod access_key;
+mod account_settings;
+mod deletion_task;
 mod document;
 mod group;
 mod instance_profile;
 mod managed_policy;
+mod open_id_connect_provider;
 mod page;
 mod permissions;
 mod role;
@@ -12,9 +15,12 @@ mod tags;
 mod user;
 
 pub use access_key::AccessKey;
+pub use open_id_connect_provider::OpenIdConnectProvider;
 pub use role::Role;
 
 pub(crate) use access_key::LastUse;
+pub(crate) use account_settings::{AccountSettings, PasswordPolicy};
+pub(crate) use deletion_task::DeletionTask;
 pub(crate) use document::{check_trust, read_document, read_trust};
 pub(crate) use group::Group;
 pub(crate) use instance_profile::InstanceProfile;

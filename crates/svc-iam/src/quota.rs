@@ -10,6 +10,9 @@ pub(crate) const INSTANCE_PROFILES_PER_ACCOUNT: usize = 1000;
 pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
 pub(crate) const ATTACHED_POLICIES: usize = 10;
 pub(crate) const VERSIONS_PER_POLICY: usize = 5;
+pub(crate) const OPEN_ID_CONNECT_PROVIDERS: usize = 100;
+pub(crate) const CLIENT_IDS_PER_PROVIDER: usize = 100;
+pub(crate) const THUMBPRINTS_PER_PROVIDER: usize = 5;
 pub(crate) const TAGS: usize = 50;
 /// Characters without white space, over all inline policies of a user.
 pub(crate) const INLINE_OF_USER: usize = 2048;

@@ -5,7 +5,10 @@ use crate::cipher::Cipher;
 use crate::decide::Kept;
 use crate::error::{no_such, no_such_entity, protected_role};
 use crate::managed;
-use crate::model::{AccessKey, Group, InstanceProfile, ManagedPolicy, Role, Usage, User, key};
+use crate::model::{
+    AccessKey, AccountSettings, Group, InstanceProfile, ManagedPolicy, OpenIdConnectProvider, Role, Usage,
+    User, key,
+};
 use base::{AccountId, Ids};
 use service::{Call, ServiceError};
 use std::collections::BTreeMap;
@@ -92,6 +95,33 @@ impl Iam {
         change: impl FnOnce(&mut InstanceProfile, &Snapshot) -> Result<R, ServiceError>,
     ) -> Result<R, ServiceError> {
         self.edit(|state| profile(state, &call.scope.account, name), change).await
+    }
+
+    pub(crate) async fn edit_provider<R>(
+        &self,
+        call: &Call,
+        arn: &str,
+        change: impl FnOnce(&mut OpenIdConnectProvider) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        let change = |row: &mut OpenIdConnectProvider, _: &Snapshot| change(row);
+        self.edit(|state| provider(state, &call.scope.account, arn), change).await
+    }
+
+    pub(crate) async fn edit_settings<R>(
+        &self,
+        account: &AccountId,
+        change: impl FnOnce(&mut AccountSettings, &Snapshot) -> Result<R, ServiceError>,
+    ) -> Result<R, ServiceError> {
+        self.edit(|state| Ok(Arc::new(settings(state, account)?)), change).await
+    }
+
+    /// The issuer that the account trusts, by host and path of its URL.
+    pub fn open_id_connect_provider(
+        &self,
+        account: &AccountId,
+        url: &str,
+    ) -> Result<Option<Arc<OpenIdConnectProvider>>, store::Fault> {
+        self.read().get(&OpenIdConnectProvider::key_of(account.as_str(), url))
     }
 
     async fn edit<T: Table + Clone, R>(
@@ -215,6 +245,27 @@ pub(crate) fn role_by_arn(state: &Snapshot, arn: &str) -> Result<Option<Arc<Role
         return Ok(None);
     };
     Ok(state.get::<Role>(&key(&parsed.account, name))?.filter(|role| role.arn() == arn))
+}
+
+pub(crate) fn provider(
+    state: &Snapshot,
+    account: &AccountId,
+    arn: &str,
+) -> Result<Arc<OpenIdConnectProvider>, ServiceError> {
+    let url = arn.split_once(":oidc-provider/").map_or("", |(_, url)| url);
+    let found = state.get::<OpenIdConnectProvider>(&OpenIdConnectProvider::key_of(account.as_str(), url))?;
+    found
+        .filter(|provider| provider.arn() == arn)
+        .ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+/// What the account as a whole has; nothing until it is given something.
+pub(crate) fn settings(state: &Snapshot, account: &AccountId) -> Result<AccountSettings, store::Fault> {
+    let found = state.get::<AccountSettings>(account.as_str())?;
+    Ok(found.map_or_else(
+        || AccountSettings { account: account.clone(), alias: None, password_policy: None },
+        |settings| AccountSettings::clone(&settings),
+    ))
 }
 
 /// A profile with its role, which is there as long as the profile names it.

@@ -115,7 +115,7 @@ pub(super) fn new(
         return Err(invalid_input(format!("Custom suffix is not allowed for {service}")));
     }
     let trust = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{{"Service":["{service}"]}}}}]}}"#
     );
     let attached = format!("arn:{PARTITION}:iam::aws:policy/aws-service-role/{}", linked.policy);
     Ok(Role {
