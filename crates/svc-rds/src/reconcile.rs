@@ -233,3 +233,6 @@ impl Rds {
         Ok(self.store.read().get(&db.scope.key(&db.subnet_group))?)
     }
 }
+
+#[cfg(test)]
+mod tests;
