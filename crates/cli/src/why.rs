@@ -7,14 +7,20 @@ use clap::{Args, ValueEnum};
 
 /// Explain whether FROM reaches TO, with the rule that decides and the fix
 ///
-/// FROM is function:NAME. TO is db:NAME, secret:NAME or HOST:PORT.
-/// Exit code 0 when it is reachable, 1 when not.
+/// FROM is function:NAME. TO is db:NAME, secret:NAME or HOST:PORT. With --request, explain how
+/// a call of the past ended, by the request id that its answer had.
+/// Exit code 0 when it is reachable, or the call succeeded, 1 when not.
 #[derive(Args)]
 pub struct Why {
     /// function:NAME
-    from: String,
+    #[arg(required_unless_present = "request")]
+    from: Option<String>,
     /// db:NAME, secret:NAME or HOST:PORT
-    to: String,
+    #[arg(required_unless_present = "request")]
+    to: Option<String>,
+    /// Explain the call that had this request id
+    #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to", "no_probe"])]
+    request: Option<String>,
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
     /// Explain from the model only, without sending a packet
@@ -32,9 +38,15 @@ enum Output {
 
 impl Why {
     pub fn run(self) -> Result<u8, Failure> {
-        let question = serde_json::json!({ "from": self.from, "to": self.to, "probe": !self.no_probe });
         let address = self.data.address()?;
-        let (status, body) = client::call(address, "POST", "/_moat/why", question.to_string().as_bytes())?;
+        let (status, body) = match &self.request {
+            Some(id) => client::call(address, "GET", &format!("/_moat/requests/{id}"), b"")?,
+            None => {
+                let question =
+                    serde_json::json!({ "from": self.from, "to": self.to, "probe": !self.no_probe });
+                client::call(address, "POST", "/_moat/why", question.to_string().as_bytes())?
+            }
+        };
         let answer: serde_json::Value = serde_json::from_slice(&body)?;
         if status != 200 {
             let text = answer.get("message").and_then(|m| m.as_str()).unwrap_or("no reason given");
@@ -46,6 +58,7 @@ impl Why {
                 print!("{}", answer.get("text").and_then(|t| t.as_str()).unwrap_or_default());
             }
         }
-        Ok(u8::from(answer.get("reachable").and_then(serde_json::Value::as_bool) != Some(true)))
+        let works = if self.request.is_some() { "succeeded" } else { "reachable" };
+        Ok(u8::from(answer.get(works).and_then(serde_json::Value::as_bool) != Some(true)))
     }
 }

@@ -13,11 +13,11 @@ use crate::body::{self, BodyError};
 use crate::destination::Destination;
 use crate::listen::{Origin, Parts};
 use crate::{health, message};
-use base::Scope;
+use base::{Region, Scope, Timestamp};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use service::{Call, ServiceError, Source, SourceEndpoint};
+use service::{Call, Caller, ServiceError, Source, SourceEndpoint, Tls};
 use sigv4::{Error, Presented};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ const INTERNAL_PREFIX: &str = "/_moat/";
 pub(crate) struct Arrival {
     pub(crate) origin: Arc<Origin>,
     pub(crate) peer: IpAddr,
-    pub(crate) tls: bool,
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 impl Arrival {
@@ -43,7 +43,8 @@ impl Arrival {
             }
             Origin::Host | Origin::Public => None,
         };
-        Source { ip: self.peer, endpoint, secure_transport: self.tls || *self.origin == Origin::Host }
+        let secure_transport = self.tls.is_some() || *self.origin == Origin::Host;
+        Source { ip: self.peer, endpoint, secure_transport, tls: self.tls.clone() }
     }
 
     fn is_host(&self) -> bool {
@@ -95,7 +96,10 @@ async fn respond(
     let destination = Destination::find(&models, claimed.as_deref(), &request);
     match admit(parts, arrival, presented, &destination, &request, request_id) {
         Ok(call) => serve(parts, arrival, destination, call, request).await,
-        Err(Refused::Signature(error)) => destination.dress.signature(&error, request_id),
+        Err(Refused::Signature(error)) => {
+            note_refusal(parts, arrival, &destination, &request, request_id, &error);
+            destination.dress.signature(&error, request_id)
+        }
         Err(Refused::Error(error)) => destination.dress.error(error, request_id),
     }
 }
@@ -117,14 +121,55 @@ fn admit(
     if is_internal(arrival, request) && presented.scope.service != INTERNAL_NAME {
         return Err(Error::ScopeService(INTERNAL_NAME.to_owned()).into());
     }
-    Ok(Call {
+    Ok(frame(arrival, request, request_id, caller, region, now))
+}
+
+fn frame(
+    arrival: &Arrival,
+    request: &Request,
+    request_id: &str,
+    caller: Caller,
+    region: Region,
+    now: Timestamp,
+) -> Call {
+    Call {
         scope: Scope { account: caller.account.clone(), region },
         caller,
         request_id: request_id.to_owned(),
         now,
         source: arrival.source(),
         user_agent: request.header("user-agent").map(str::to_owned),
-    })
+    }
+}
+
+/// Tells the record of calls about a refused signature, when the request names a key that exists:
+/// that says whose record it belongs to.
+fn note_refusal(
+    parts: &Parts,
+    arrival: &Arrival,
+    destination: &Destination,
+    request: &Request,
+    request_id: &str,
+    error: &Error,
+) {
+    let (Ok(presented), Some(model)) = (Presented::read(&authenticate::view(request)), destination.model)
+    else {
+        return;
+    };
+    let now = parts.clock.now();
+    let token = presented.session_token.as_deref();
+    let (Ok(identity), Ok(region)) = (
+        parts.services.authority().identify(&presented.access_key_id, token, now),
+        presented.scope.region.parse(),
+    ) else {
+        return;
+    };
+    let call = frame(arrival, request, request_id, identity.caller, region, now);
+    let refusal = destination.dress.refusal(error);
+    // The further lines repeat the request's headers, among them its session token.
+    let first_line = refusal.message.lines().next().unwrap_or_default();
+    let error = ServiceError::client(refusal.code, first_line).status(refusal.status);
+    parts.services.refused(model.service.signing_name, &call, request, &error);
 }
 
 fn is_internal(arrival: &Arrival, request: &Request) -> bool {

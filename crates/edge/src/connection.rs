@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use service::Tls;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,8 @@ pub(crate) async fn serve(
                 tokio::time::timeout(protocols.handshake_timeout, protocols.tls.accept(stream)).await;
             match handshake {
                 Ok(Ok(stream)) => {
-                    let arrival = Arrival { tls: true, ..arrival };
+                    let tls = Some(Arc::new(agreed(stream.get_ref().1)));
+                    let arrival = Arrival { tls, ..arrival };
                     speak(parts, &protocols, arrival, stream, stopped).await;
                 }
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
@@ -83,6 +85,17 @@ pub(crate) async fn serve(
         Ok(Ok(1)) => speak(parts, &protocols, arrival, stream, stopped).await,
         // Closed or silent: nobody to answer.
         _ => {}
+    }
+}
+
+/// What the handshake agreed on, in CloudTrail's words: `TLSv1.3`, `TLS_AES_128_GCM_SHA256`.
+fn agreed(connection: &rustls::ServerConnection) -> Tls {
+    let version = connection.protocol_version().map(|v| format!("{v:?}")).unwrap_or_default();
+    let suite = connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite())).unwrap_or_default();
+    Tls {
+        version: version.replace('_', "."),
+        cipher_suite: suite.replacen("TLS13_", "TLS_", 1),
+        server_name: connection.server_name().map(str::to_owned),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::aws_services::protocol_of;
 use service::ServiceError;
-use sigv4::Dialect;
+use sigv4::{Dialect, Refusal};
 use wire::ErrorReply;
 use wire::http::{Request, Response};
 use wire::schema::{Model, Protocol, Service};
@@ -24,8 +24,12 @@ impl Dress {
     }
 
     pub(crate) fn signature(self, error: &sigv4::Error, request_id: &str) -> Response {
-        let refusal = error.refusal(self.dialect());
+        let refusal = self.refusal(error);
         self.reply(ErrorReply::client(refusal.code, refusal.message).with_status(refusal.status), request_id)
+    }
+
+    pub(crate) fn refusal(self, error: &sigv4::Error) -> Refusal {
+        error.refusal(self.dialect())
     }
 
     pub(crate) fn error(self, error: ServiceError, request_id: &str) -> Response {

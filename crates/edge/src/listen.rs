@@ -120,7 +120,7 @@ impl Acceptor {
             match accepted {
                 Ok((stream, peer)) => {
                     let arrival =
-                        Arrival { origin: self.origin.clone(), peer: peer.ip().to_canonical(), tls: false };
+                        Arrival { origin: self.origin.clone(), peer: peer.ip().to_canonical(), tls: None };
                     let serving = connection::serve(
                         self.parts.clone(),
                         self.protocols.clone(),

@@ -1,6 +1,6 @@
 //! What stands behind the edge, as the edge needs it.
 
-use service::{Authority, Call, Pipeline};
+use service::{Authority, Call, Pipeline, ServiceError};
 use std::future::Future;
 use std::pin::Pin;
 use wire::http::{Request, Response};
@@ -18,6 +18,9 @@ pub trait Services: Send + Sync {
 
     /// Answers an authenticated request for the service of this signing name.
     fn handle<'a>(&'a self, signing_name: &'a str, call: &'a Call, request: &'a Request) -> Reply<'a>;
+
+    /// Takes note of a request that was turned away at the door; the call says whom it claimed to be.
+    fn refused(&self, signing_name: &str, call: &Call, request: &Request, error: &ServiceError);
 }
 
 impl Services for Pipeline {
@@ -31,6 +34,10 @@ impl Services for Pipeline {
 
     fn handle<'a>(&'a self, signing_name: &'a str, call: &'a Call, request: &'a Request) -> Reply<'a> {
         Box::pin(Self::handle(self, signing_name, call, request))
+    }
+
+    fn refused(&self, signing_name: &str, call: &Call, request: &Request, error: &ServiceError) {
+        Self::refused(self, signing_name, call, request, error);
     }
 }
 

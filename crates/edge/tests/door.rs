@@ -76,6 +76,8 @@ impl Services for Mirror {
         assert_ne!(request.header("x-break"), Some("yes"), "asked to break");
         Box::pin(async move { seen(signing_name, call, request) })
     }
+
+    fn refused(&self, _: &str, _: &Call, _: &Request, _: &service::ServiceError) {}
 }
 
 impl Authority for Mirror {
@@ -87,7 +89,13 @@ impl Authority for Mirror {
         }
         let account = AccountId::default();
         let principal = policy::Principal::Root { account: account.clone() };
-        let caller = Caller { principal, account, access_key_id: key.to_owned(), session_policies: vec![] };
+        let caller = Caller {
+            principal,
+            account,
+            access_key_id: key.to_owned(),
+            session_policies: vec![],
+            session_started: None,
+        };
         Ok(Identity { caller, secret: Secret::new("test") })
     }
 

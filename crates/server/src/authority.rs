@@ -71,7 +71,7 @@ impl Authority for Authorities {
             return Ok(Verdict::Allowed);
         }
         let message = decision.message(&call.caller.principal.arn(), &access.action, &access.resource);
-        Ok(Verdict::Denied { message })
+        Ok(Verdict::Denied { message, decision: Some(Box::new(decision)) })
     }
 }
 
@@ -87,6 +87,7 @@ fn root() -> Identity {
         account,
         access_key_id: ROOT_KEY.to_owned(),
         session_policies: Vec::new(),
+        session_started: None,
     };
     Identity { caller, secret: Secret::new(ROOT_SECRET) }
 }

@@ -5,13 +5,18 @@ use edge::{Internal, Reply};
 use policy::Principal;
 use service::Call;
 use std::sync::Arc;
+use svc_cloudtrail::{CloudTrail, Entry};
 use svc_lambda::Lambda;
 use wire::http::{Request, Response};
 
 pub struct Console {
     pub explainer: Arc<Explainer>,
     pub lambda: Lambda,
+    pub trail: Arc<CloudTrail>,
 }
+
+/// Where a call of the past is asked about, by its request id.
+const REQUESTS: &str = "/_moat/requests/";
 
 impl Internal for Console {
     fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
@@ -24,6 +29,7 @@ impl Internal for Console {
                 ("POST", "/_moat/why") => self.why(call, request).await,
                 ("GET", "/_moat/status") => self.status(),
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
+                ("GET", path) if path.starts_with(REQUESTS) => self.request(call, path).await,
                 _ => refuse(404, "there is no such command"),
             }
         })
@@ -48,6 +54,19 @@ impl Console {
         }
     }
 
+    /// One call of the past, and why it was denied if it was.
+    async fn request(&self, call: &Call, path: &str) -> Response {
+        let id = path.strip_prefix(REQUESTS).unwrap_or_default();
+        match self.trail.request(&call.scope.account, id).await {
+            Ok(Some(entry)) => json(200, &told(&entry)),
+            Ok(None) => refuse(404, &format!("the record has no request `{id}`")),
+            Err(fault) => {
+                tracing::error!(%fault, "read the record of calls");
+                refuse(500, "moat could not read its state; its log says why")
+            }
+        }
+    }
+
     /// What the kernel was last given.
     fn status(&self) -> Response {
         let (vpcs, interfaces) = self.explainer.network.counts();
@@ -64,6 +83,16 @@ impl Console {
         let starts = self.lambda.cold_starts(&call.scope, name);
         json(200, &serde_json::to_value(&starts).unwrap_or_default())
     }
+}
+
+fn told(entry: &Entry) -> serde_json::Value {
+    let event: serde_json::Value = serde_json::from_str(&entry.event).unwrap_or_default();
+    serde_json::json!({
+        "succeeded": event.get("errorCode").is_none(),
+        "text": entry.explanation(),
+        "reasons": entry.reasons,
+        "event": event,
+    })
 }
 
 fn json(status: u16, value: &serde_json::Value) -> Response {

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::{Durability, Snapshot, Store};
+use svc_cloudtrail::CloudTrail;
 use svc_ec2::{Ec2, Quotas};
 use svc_iam::Iam;
 use svc_lambda::Lambda;
@@ -42,14 +43,18 @@ pub struct Running {
     front: Serving,
     _public: Vec<Serving>,
     lambda: Lambda,
+    trail: Arc<CloudTrail>,
     _tasks: JoinSet<()>,
 }
 
 impl Running {
-    /// Lets open calls end, and the functions' environments with them.
+    /// Lets open calls end, and the functions' environments with them, and writes the record of them.
     pub async fn stop(self) {
         self.front.shut_down(STOP_GRACE).await;
         self.lambda.shut_down().await;
+        if let Err(fault) = self.trail.flush().await {
+            tracing::error!(%fault, "write the record of calls");
+        }
     }
 }
 
@@ -155,6 +160,7 @@ pub async fn start(
         clock: clock.clone(),
         region: region.clone(),
     });
+    let trail = Arc::new(CloudTrail::new(store.clone(), ids.clone()));
     let registries = vec![
         svc_iam::ops::registry(iam.clone()),
         svc_sts::ops::registry(sts),
@@ -163,12 +169,13 @@ pub async fn start(
         svc_logs::ops::registry(logs.clone()),
         svc_secretsmanager::registry(secrets.clone()),
         svc_rds::registry(rds.clone()),
+        svc_cloudtrail::ops::registry(trail.clone()),
     ];
-    let audit = Arc::new(CallRecord { iam });
+    let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
     let edge = Arc::new(Edge::new(Parts {
         services: Arc::new(pipeline),
-        internal: Arc::new(Console { explainer, lambda: lambda.clone() }),
+        internal: Arc::new(Console { explainer, lambda: lambda.clone(), trail: trail.clone() }),
         ca,
         clock: clock.clone(),
         ids,
@@ -189,9 +196,10 @@ pub async fn start(
     tasks.spawn(rds.run());
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
-    tasks.spawn(expire(logs, secrets, clock));
+    tasks.spawn(trail.clone().run());
+    tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
-    Ok(Running { front, _public: public, lambda, _tasks: tasks })
+    Ok(Running { front, _public: public, lambda, trail, _tasks: tasks })
 }
 
 async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn DataPlane>, StartError> {
@@ -208,14 +216,23 @@ fn lambda_config(data_dir: &Path) -> svc_lambda::Config {
     config
 }
 
-/// Removes what has had its time: log events past their retention, secrets past their recovery window.
-async fn expire(logs: Arc<Logs>, secrets: Arc<SecretsManager>, clock: Arc<dyn Clock>) {
+/// Removes what has had its time: log events past their retention, secrets past their recovery
+/// window, calls that no lookup shows any more.
+async fn expire(
+    logs: Arc<Logs>,
+    secrets: Arc<SecretsManager>,
+    trail: Arc<CloudTrail>,
+    clock: Arc<dyn Clock>,
+) {
     loop {
         if let Err(error) = secrets.erase_due(clock.now()).await {
             tracing::error!(%error, "erase deleted secrets");
         }
         if let Err(fault) = logs.expire(clock.now()).await {
             tracing::error!(%fault, "expire log events");
+        }
+        if let Err(fault) = trail.expire(clock.now()).await {
+            tracing::error!(%fault, "expire the record of calls");
         }
         tokio::time::sleep(EXPIRE_INTERVAL).await;
     }

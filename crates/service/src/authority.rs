@@ -32,6 +32,8 @@ pub enum Verdict {
     /// AWS's sentence: `User: … is not authorized to perform: … on resource: … because …`.
     Denied {
         message: String,
+        /// What decided; for whoever asks why.
+        decision: Option<Box<policy::Decision>>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use base::{AccountId, Scope, Timestamp, VpcEndpointId, VpcId};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// One authenticated call, as every operation sees it.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Caller {
     pub access_key_id: String,
     /// Policies passed to AssumeRole, as JSON, which narrow what the session may do.
     pub session_policies: Vec<String>,
+    /// When the session began, for temporary keys.
+    pub session_started: Option<Timestamp>,
 }
 
 /// The network path that the request took.
@@ -34,6 +37,19 @@ pub struct Source {
     pub endpoint: Option<SourceEndpoint>,
     /// Also true on the loopback port: deployment tools put a Deny on its absence into buckets.
     pub secure_transport: bool,
+    /// What was agreed with the client, when it came with TLS.
+    pub tls: Option<Arc<Tls>>,
+}
+
+/// One TLS connection's parameters, in the words of the record of calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// `TLSv1.3`.
+    pub version: String,
+    /// `TLS_AES_128_GCM_SHA256`.
+    pub cipher_suite: String,
+    /// The name that the client asked for.
+    pub server_name: Option<String>,
 }
 
 /// The interface endpoint whose socket accepted the request.

@@ -12,12 +12,22 @@ pub struct ServiceError {
     pub status: u16,
     /// Further members of a modeled error shape, such as Lambda's `Type`.
     pub fields: Vec<(&'static str, wire::Value)>,
+    /// Which question the policies said no to. The client is told the message only.
+    pub denial: Option<Box<Denial>>,
+}
+
+/// A question that the policies answered with no.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Denial {
+    pub action: String,
+    pub resource: String,
+    pub decision: Option<Box<policy::Decision>>,
 }
 
 impl ServiceError {
     /// An error of the caller's making; status 400 unless changed with [`Self::status`].
     pub fn client(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status: 400, fields: Vec::new() }
+        Self { code: code.into(), message: message.into(), status: 400, fields: Vec::new(), denial: None }
     }
 
     #[must_use]
@@ -29,6 +39,13 @@ impl ServiceError {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: wire::Value) -> Self {
         self.fields.push((name, value));
+        self
+    }
+
+    /// Says which question was denied.
+    #[must_use]
+    pub fn denied(mut self, denial: Denial) -> Self {
+        self.denial = Some(Box::new(denial));
         self
     }
 
@@ -52,6 +69,7 @@ impl ServiceError {
                 .to_owned(),
             status: 500,
             fields: Vec::new(),
+            denial: None,
         }
     }
 }

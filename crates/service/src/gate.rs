@@ -1,7 +1,7 @@
 //! The one place where a call is let through or turned away.
 
 use crate::context::global_keys;
-use crate::{Access, Authority, Call, ServiceError, Verdict};
+use crate::{Access, Authority, Call, Denial, ServiceError, Verdict};
 use std::sync::Arc;
 use wire::schema::{Model, Protocol};
 
@@ -18,8 +18,9 @@ impl Gate {
             for (key, values) in &access.context {
                 context.set(key, values.iter().cloned());
             }
-            if let Verdict::Denied { message } = self.authority.decide(call, access, &context)? {
-                return Err(denial(model, message));
+            if let Verdict::Denied { message, decision } = self.authority.decide(call, access, &context)? {
+                let (action, resource) = (access.action.clone(), access.resource.clone());
+                return Err(denial(model, message).denied(Denial { action, resource, decision }));
             }
         }
         Ok(())

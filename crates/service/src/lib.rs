@@ -6,6 +6,7 @@
 //! an operation takes.
 
 mod access;
+mod audit;
 mod authority;
 mod authorized;
 mod call;
@@ -16,9 +17,10 @@ mod handler;
 mod pipeline;
 
 pub use access::Access;
+pub use audit::{Audit, Event, Noted, Said};
 pub use authority::{Authority, IdentifyError, Identity, Secret, Verdict};
 pub use authorized::Authorized;
-pub use call::{Call, Caller, Source, SourceEndpoint};
-pub use error::ServiceError;
+pub use call::{Call, Caller, Source, SourceEndpoint, Tls};
+pub use error::{Denial, ServiceError};
 pub use handler::{Builder, Handler, Registry};
-pub use pipeline::{Audit, Event, Pipeline, Settle};
+pub use pipeline::{Pipeline, Settle};

@@ -13,34 +13,19 @@
 
 use crate::gate::Gate;
 use crate::handler::Registry;
-use crate::{Authority, Call, ServiceError};
+use crate::{Audit, Authority, Call, Event, Noted, Said, ServiceError};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use wire::http::{Request, Response};
-use wire::schema::{Model, Protocol, Wanted};
+use wire::schema::{Model, Operation, Protocol, Wanted};
 use wire::{Constraint, ErrorReply, Value};
 
 /// Waits until a state change is enforced, so that a caller who has the answer can rely on it.
 pub trait Settle: Send + Sync {
     /// Returns when every change up to now is in the kernel, or after a bounded wait.
     fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-}
-
-/// Keeps the record of calls.
-pub trait Audit: Send + Sync {
-    fn record(&self, event: Event<'_>);
-}
-
-/// One call that ended.
-pub struct Event<'a> {
-    pub call: &'a Call,
-    /// `ec2`, `lambda`, …
-    pub service: &'static str,
-    pub operation: &'a str,
-    /// The error it ended with, if it did.
-    pub error: Option<&'a ServiceError>,
 }
 
 /// Everything that stands behind the edge.
@@ -85,8 +70,11 @@ impl Pipeline {
         let model = registry.model();
         let wanted = model.wanted(request);
         let before = *self.sequence.borrow();
+        let mut heard = Heard::default();
         let outcome = match &wanted {
-            Wanted::Operation(operation) => self.answer(registry, operation.name, call, request).await,
+            Wanted::Operation(operation) => {
+                self.answer(registry, operation.name, call, request, &mut heard).await
+            }
             Wanted::Known(name) => Err(not_implemented(model, name)),
             Wanted::Unknown(Some(name)) => Err(unknown_operation(model, name)),
             Wanted::Unknown(None) => Err(missing_operation(model)),
@@ -96,15 +84,31 @@ impl Pipeline {
         }
         self.audit.record(Event {
             call,
-            service: model.service.signing_name,
-            operation: match &wanted {
-                Wanted::Operation(operation) => operation.name,
-                Wanted::Known(name) => name,
-                Wanted::Unknown(name) => name.as_deref().unwrap_or_default(),
-            },
+            proven: true,
+            model,
+            operation: name_of(&wanted),
+            shapes: shapes_of(&wanted),
+            input: heard.input,
+            output: heard.output,
             error: outcome.as_ref().err(),
         });
         outcome.unwrap_or_else(|error| encode_error(model, error, &call.request_id))
+    }
+
+    /// Records a request that was turned away at the door. The call says whom it claimed to be.
+    pub fn refused(&self, signing_name: &str, call: &Call, request: &Request, error: &ServiceError) {
+        let Some(model) = self.model(signing_name) else { return };
+        let wanted = model.wanted(request);
+        self.audit.record(Event {
+            call,
+            proven: false,
+            model,
+            operation: name_of(&wanted),
+            shapes: shapes_of(&wanted),
+            input: None,
+            output: None,
+            error: Some(error),
+        });
     }
 
     async fn answer(
@@ -113,6 +117,7 @@ impl Pipeline {
         name: &str,
         call: &Call,
         request: &Request,
+        heard: &mut Heard,
     ) -> Result<Response, ServiceError> {
         let model = registry.model();
         let handler = registry.get(name).ok_or_else(|| not_implemented(model, name))?;
@@ -121,12 +126,33 @@ impl Pipeline {
             let reply = e.reply(model.service.protocol);
             ServiceError::client(reply.code, reply.message).status(reply.status)
         })?;
+        heard.input = self.audit.note(Said { model, operation, is_output: false, value: &input });
         if let Some(shape) = operation.input {
             check_constraints(model, shape, &input)?;
         }
         let output = handler.answer(&self.gate, call, input).await?;
+        heard.output = self.audit.note(Said { model, operation, is_output: true, value: &output });
         Ok(wire::encode_output(model, operation, output, &call.request_id))
     }
+}
+
+/// What the audit took down of one call.
+#[derive(Default)]
+struct Heard {
+    input: Option<Noted>,
+    output: Option<Noted>,
+}
+
+fn name_of<'a>(wanted: &'a Wanted) -> &'a str {
+    match wanted {
+        Wanted::Operation(operation) => operation.name,
+        Wanted::Known(name) => name,
+        Wanted::Unknown(name) => name.as_deref().unwrap_or_default(),
+    }
+}
+
+fn shapes_of(wanted: &Wanted) -> Option<&'static Operation> {
+    if let Wanted::Operation(operation) = wanted { Some(operation) } else { None }
 }
 
 fn capitalised(name: &str) -> String {
@@ -152,9 +178,24 @@ fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value)
         (Protocol::AwsQuery, _) => "ValidationError",
         (Protocol::Ec2Query, _) => "InvalidParameterValue",
         (_, "logs") => "InvalidParameterException",
+        (_, "cloudtrail") => lookup_code(&violations),
         _ => "ValidationException",
     };
     Err(ServiceError::client(code, wire::validation_message(&violations)))
+}
+
+/// CloudTrail has an exception for each kind of parameter of LookupEvents.
+fn lookup_code(violations: &[wire::Violation]) -> &'static str {
+    let of = |name: &str| violations.iter().any(|v| v.path.to_ascii_lowercase().starts_with(name));
+    if of("lookupattributes") {
+        "InvalidLookupAttributesException"
+    } else if of("maxresults") {
+        "InvalidMaxResultsException"
+    } else if of("eventcategory") {
+        "InvalidEventCategoryException"
+    } else {
+        "ValidationException"
+    }
 }
 
 fn not_implemented(model: &Model, name: &str) -> ServiceError {
@@ -185,7 +226,7 @@ fn unknown_operation(model: &Model, name: &str) -> ServiceError {
 
 /// The error as bytes of the service's protocol.
 fn encode_error(model: &Model, error: ServiceError, request_id: &str) -> Response {
-    let ServiceError { code, message, status, fields } = error;
+    let ServiceError { code, message, status, fields, denial: _ } = error;
     let mut reply = ErrorReply::client(code, message).with_status(status);
     reply.fields = fields;
     wire::encode_error(model, &reply, request_id)

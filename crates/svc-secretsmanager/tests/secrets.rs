@@ -40,7 +40,11 @@ impl Authority for Judge {
     fn decide(&self, _: &Call, access: &Access, _: &policy::Context) -> Result<Verdict, store::Fault> {
         self.asked.lock().unwrap().push(access.clone());
         let denied = self.denied.lock().unwrap().as_deref() == Some(&access.action);
-        Ok(if denied { Verdict::Denied { message: "denied".into() } } else { Verdict::Allowed })
+        Ok(if denied {
+            Verdict::Denied { message: "denied".into(), decision: None }
+        } else {
+            Verdict::Allowed
+        })
     }
 }
 
@@ -103,11 +107,12 @@ impl World {
                 account: account.clone(),
                 access_key_id: "test".into(),
                 session_policies: vec![],
+                session_started: None,
             },
             scope: Scope { account, ..Scope::default() },
             request_id: "r".into(),
             now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         };
         let request = wire::http::Request {

@@ -74,7 +74,8 @@ impl Sts {
         let role = self.check_trust(service, role_arn, context)?;
         let expires = now.plus_ms(i64::from(duration_s) * 1000);
         let principal = session_of(&role, session_name);
-        let minted = self.mint(&role.account, principal, Vec::new(), expires).map_err(AssumeError::Mint)?;
+        let minted =
+            self.mint(&role.account, principal, Vec::new(), now..expires).map_err(AssumeError::Mint)?;
         self.directory.note_role_use(role_arn, region, now).await?;
         Ok(minted)
     }

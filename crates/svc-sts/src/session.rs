@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use policy::Principal;
 use serde::{Deserialize, Serialize};
 use service::{Caller, IdentifyError, Identity, Secret, ServiceError};
+use std::ops::Range;
 
 /// Longer tokens are not ours; checked before anything is decoded.
 const MAX_TOKEN: usize = 64 * 1024;
@@ -20,17 +21,20 @@ pub struct Session {
     pub account: AccountId,
     pub principal: Principal,
     pub session_policies: Vec<String>,
+    /// Tokens of before this was kept lack it.
+    #[serde(default)]
+    pub started: Option<Timestamp>,
     pub expires: Timestamp,
 }
 
 impl Sts {
-    /// Makes a session of the principal that ends at `expires`.
+    /// Makes a session of the principal.
     pub(crate) fn mint(
         &self,
         account: &AccountId,
         principal: Principal,
         session_policies: Vec<String>,
-        expires: Timestamp,
+        lifetime: Range<Timestamp>,
     ) -> Result<Credentials, ServiceError> {
         let session = Session {
             access_key_id: self.directory.new_key_id(&*self.ids, "ASIA", account),
@@ -38,7 +42,8 @@ impl Sts {
             account: account.clone(),
             principal,
             session_policies,
-            expires,
+            started: Some(lifetime.start),
+            expires: lifetime.end,
         };
         let plain = serde_json::to_vec(&session).map_err(ServiceError::internal)?;
         let sealed = self.sealer.seal(&plain).map_err(ServiceError::internal)?;
@@ -46,7 +51,7 @@ impl Sts {
             access_key_id: session.access_key_id,
             secret_access_key: Secret::new(session.secret),
             session_token: STANDARD.encode(sealed),
-            expires,
+            expires: lifetime.end,
         })
     }
 
@@ -70,6 +75,7 @@ impl Sts {
             account: session.account,
             access_key_id: session.access_key_id,
             session_policies: session.session_policies,
+            session_started: session.started,
         };
         Ok(Identity { caller, secret: Secret::new(session.secret) })
     }

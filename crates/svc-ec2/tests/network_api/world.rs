@@ -45,7 +45,7 @@ impl Authority for Asked {
             .collect();
         self.lines.lock().unwrap().push(format!("{} {}{}", access.action, access.resource, context.concat()));
         if self.denied.lock().unwrap().as_ref() == Some(&access.action) {
-            return Ok(Verdict::Denied { message: "denied".to_owned() });
+            return Ok(Verdict::Denied { message: "denied".to_owned(), decision: None });
         }
         Ok(Verdict::Allowed)
     }
@@ -128,11 +128,12 @@ impl World {
                 account: self.scope.account.clone(),
                 access_key_id: "test".into(),
                 session_policies: Vec::new(),
+                session_started: None,
             },
             scope: self.scope.clone(),
             request_id: "r".into(),
             now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         }
     }

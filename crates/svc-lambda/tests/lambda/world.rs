@@ -141,11 +141,12 @@ impl World {
                 account: Default::default(),
                 access_key_id: "test".to_owned(),
                 session_policies: Vec::new(),
+                session_started: None,
             },
             scope: Scope::default(),
             request_id: format!("00000000-0000-4000-8000-{number:012}"),
             now: base::Clock::now(&*self.clock),
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         };
         let response = self.pipeline.handle("lambda", &call, &request).await;

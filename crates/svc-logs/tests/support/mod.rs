@@ -116,11 +116,12 @@ impl World {
                 account: scope.account.clone(),
                 access_key_id: "test".into(),
                 session_policies: Vec::new(),
+                session_started: None,
             },
             scope,
             request_id: "r".into(),
             now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true },
+            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
             user_agent: None,
         }
     }

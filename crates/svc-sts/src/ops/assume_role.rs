@@ -49,7 +49,7 @@ impl Handler<Sts> for api::AssumeRole {
         let user =
             api::AssumedRoleUser { assumed_role_id: Some(principal.user_id()), arn: Some(principal.arn()) };
         let expires = call.now.plus_ms(i64::from(duration) * 1000);
-        let minted = sts.mint(&role.account, principal, policies, expires)?;
+        let minted = sts.mint(&role.account, principal, policies, call.now..expires)?;
         sts.directory.note_role_use(arn, call.scope.region.as_str(), call.now).await?;
         Ok(api::AssumeRoleResponse {
             credentials: Some(describe(minted)),

@@ -33,7 +33,7 @@ impl Handler<Sts> for api::GetSessionToken {
         let asked = input.duration_seconds.unwrap_or(USER_DEFAULT_S);
         let duration = if root { asked.min(ROOT_MOST_S) } else { asked };
         let expires = call.now.plus_ms(i64::from(duration) * 1000);
-        let minted = sts.mint(&caller.account, caller.principal.clone(), Vec::new(), expires)?;
+        let minted = sts.mint(&caller.account, caller.principal.clone(), Vec::new(), call.now..expires)?;
         Ok(api::GetSessionTokenResponse { credentials: Some(describe(minted)) })
     }
 }
