@@ -21,6 +21,9 @@ mod principal;
 mod principal_element;
 mod request;
 mod resource;
+mod simulate;
+mod span;
+mod variables;
 
 pub use check::Kind;
 pub use condition::Condition;
@@ -32,3 +35,5 @@ pub use near_miss::{NearMiss, near_misses};
 pub use principal::Principal;
 pub use principal_element::{Grant, Grantee, PrincipalElement};
 pub use request::{Context, Request};
+pub use simulate::{Match, matches, missing_keys};
+pub use span::{Position, Span};
