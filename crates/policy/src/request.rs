@@ -74,6 +74,17 @@ pub struct Request<'a> {
     context: Context,
     beneath: [Option<&'a Context>; BENEATH],
     resource_account: Option<Cow<'a, str>>,
+    own_keys: OwnKeys,
+}
+
+/// Who is asked for keys such as `aws:username`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnKeys {
+    Principal,
+    /// In a simulation the contexts come first,
+    ToldFirst,
+    /// and nobody else is asked where nobody is said to call.
+    ToldOnly,
 }
 
 impl<'a> Request<'a> {
@@ -97,7 +108,16 @@ impl<'a> Request<'a> {
             context: Context::default(),
             beneath: [None; BENEATH],
             resource_account: None,
+            own_keys: OwnKeys::Principal,
         }
+    }
+
+    /// For a simulation: its context may say who calls, and unless the caller is known nobody
+    /// else does.
+    #[must_use]
+    pub fn simulated(mut self, caller_is_known: bool) -> Self {
+        self.own_keys = if caller_is_known { OwnKeys::ToldFirst } else { OwnKeys::ToldOnly };
+        self
     }
 
     #[must_use]
@@ -171,9 +191,18 @@ impl<'a> Request<'a> {
     /// The values of a condition key given in lower case; about the principal only
     /// the principal is asked, so that a context cannot claim otherwise.
     pub(crate) fn values(&self, key: &str) -> Option<Values<'_>> {
-        if is_principal_key(key) {
-            return self.principal.value(key).map(Values::Own);
+        if !is_principal_key(key) {
+            return self.told(key);
         }
+        let own = || self.principal.value(key).map(Values::Own);
+        match self.own_keys {
+            OwnKeys::Principal => own(),
+            OwnKeys::ToldFirst => self.told(key).or_else(own),
+            OwnKeys::ToldOnly => self.told(key),
+        }
+    }
+
+    fn told(&self, key: &str) -> Option<Values<'_>> {
         let layers = [Some(&self.context)].into_iter().chain(self.beneath.iter().copied()).flatten();
         layers.into_iter().find_map(|context| context.0.get(key)).map(|values| Values::Told(values))
     }

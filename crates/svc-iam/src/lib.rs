@@ -16,6 +16,8 @@ mod managed;
 mod model;
 pub mod ops;
 mod quota;
+mod simulate;
+mod source;
 mod state;
 
 pub use cipher::{Cipher, CipherError};

@@ -38,6 +38,8 @@ mod detach_user_policy;
 mod get_access_key_last_used;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_context_keys_for_custom_policy;
+mod get_context_keys_for_principal_policy;
 mod get_group;
 mod get_group_policy;
 mod get_instance_profile;
@@ -83,6 +85,8 @@ mod remove_role_from_instance_profile;
 mod remove_user_from_group;
 mod service_linked_role;
 mod set_default_policy_version;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
 mod tag_instance_profile;
 mod tag_open_id_connect_provider;
 mod tag_policy;
@@ -199,6 +203,10 @@ pub fn registry(iam: Arc<Iam>) -> Registry {
         .with::<api::DeleteAccountPasswordPolicy>()
         .with::<api::DeleteServiceLinkedRole>()
         .with::<api::GetServiceLinkedRoleDeletionStatus>()
+        .with::<api::GetContextKeysForCustomPolicy>()
+        .with::<api::GetContextKeysForPrincipalPolicy>()
+        .with::<api::SimulateCustomPolicy>()
+        .with::<api::SimulatePrincipalPolicy>()
         .with::<api::CreateOpenIDConnectProvider>()
         .with::<api::GetOpenIDConnectProvider>()
         .with::<api::ListOpenIDConnectProviders>()
