@@ -87,6 +87,15 @@ class Rule:
         assert (said["reachable"], said["agrees"]) == (self.in_force, True), said
 
 
+def keep_invoking(client, login):
+    """Something is always starting, running or ending in a sandbox."""
+    while True:
+        try:
+            client.invoke(FunctionName="words", Payload=json.dumps({"login": login}))
+        except CUT_OFF:
+            return
+
+
 def crash(moat, writers, moment):
     """Lets the writers write, kills moat at the moment, and starts it again."""
     threads = [threading.Thread(target=write, args=args) for write, *args in writers]
@@ -108,7 +117,8 @@ def test_kill_at_random_moments(network):
     for number in range(ROUNDS):
         iam = [moat.client("iam") for _ in range(WRITERS)]
         writers = [(users.write, client, f"u-{number}-{w}") for w, client in enumerate(iam)]
-        crash(moat, [*writers, (rule.write, network)], chance.uniform(0.005, 0.15))
+        writers += [(rule.write, network), (keep_invoking, moat.client("lambda"), network.login)]
+        crash(moat, writers, chance.uniform(0.005, 0.3))
         network.reconnect()
         where = f"seed {SEED}, round {number}"
         assert network.instance()["DBInstanceStatus"] == "available", where
