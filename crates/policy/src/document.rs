@@ -102,6 +102,11 @@ impl Document {
         self.index.places(service).iter().filter_map(|place| Some((*place, self.statements.get(*place)?)))
     }
 
+    /// Whether some statement of this effect can speak about a service, given in lower case.
+    pub fn speaks_of(&self, service: &str, effect: Effect) -> bool {
+        self.about(service).any(|(_, statement)| statement.effect == effect)
+    }
+
     /// The text as it was given.
     pub fn text(&self) -> &str {
         &self.text

@@ -9,7 +9,7 @@ use store::Fault;
 /// AWS updates the last use "typically within four hours"; a write per call would be a waste.
 const PRECISION_MS: i64 = 15 * 60 * 1000;
 
-fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
+pub(crate) fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| now.0 - last.0 >= PRECISION_MS)
 }
 

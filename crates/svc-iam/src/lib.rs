@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
 
 mod access;
+mod account_details;
 #[allow(clippy::all, reason = "generated")]
 pub mod api;
 mod cipher;
@@ -16,6 +17,7 @@ mod managed;
 mod model;
 pub mod ops;
 mod quota;
+mod service_access;
 mod simulate;
 mod source;
 mod state;

@@ -1,5 +1,6 @@
 //! The entities of IAM, their invariants and how they show themselves. No I/O.
 
+mod access_job;
 mod access_key;
 mod account_settings;
 mod deletion_task;
@@ -18,6 +19,7 @@ pub use access_key::AccessKey;
 pub use open_id_connect_provider::OpenIdConnectProvider;
 pub use role::Role;
 
+pub(crate) use access_job::{AccessJob, EntityReport, ServiceReport, ServiceUse};
 pub(crate) use access_key::LastUse;
 pub(crate) use account_settings::{AccountSettings, PasswordPolicy};
 pub(crate) use deletion_task::DeletionTask;

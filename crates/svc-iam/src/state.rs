@@ -6,8 +6,8 @@ use crate::decide::Kept;
 use crate::error::{no_such, no_such_entity, protected_role};
 use crate::managed;
 use crate::model::{
-    AccessKey, AccountSettings, Group, InstanceProfile, ManagedPolicy, OpenIdConnectProvider, Role, Usage,
-    User, key,
+    AccessJob, AccessKey, AccountSettings, Group, InstanceProfile, ManagedPolicy, OpenIdConnectProvider,
+    Role, Usage, User, key,
 };
 use base::{AccountId, Ids};
 use service::{Call, ServiceError};
@@ -257,6 +257,12 @@ pub(crate) fn provider(
     found
         .filter(|provider| provider.arn() == arn)
         .ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+pub(crate) fn job(state: &Snapshot, account: &AccountId, id: &str) -> Result<Arc<AccessJob>, ServiceError> {
+    state
+        .get::<AccessJob>(&AccessJob::key_of(account, id))?
+        .ok_or_else(|| no_such_entity(format!("Job with id {id} cannot be found.")))
 }
 
 /// What the account as a whole has; nothing until it is given something.

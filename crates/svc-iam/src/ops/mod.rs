@@ -35,7 +35,9 @@ mod delete_user_policy;
 mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
+mod generate_service_last_accessed_details;
 mod get_access_key_last_used;
+mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
 mod get_context_keys_for_custom_policy;
@@ -49,6 +51,8 @@ mod get_policy;
 mod get_policy_version;
 mod get_role;
 mod get_role_policy;
+mod get_service_last_accessed_details;
+mod get_service_last_accessed_details_with_entities;
 mod get_service_linked_role_deletion_status;
 mod get_user;
 mod get_user_policy;
@@ -67,6 +71,7 @@ mod list_instance_profiles_for_role;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod list_policies;
+mod list_policies_granting_service_access;
 mod list_policy_tags;
 mod list_policy_versions;
 mod list_role_policies;
@@ -198,15 +203,20 @@ pub fn registry(iam: Arc<Iam>) -> Registry {
         .with::<api::ListAccountAliases>()
         .with::<api::DeleteAccountAlias>()
         .with::<api::GetAccountSummary>()
+        .with::<api::GetAccountAuthorizationDetails>()
         .with::<api::UpdateAccountPasswordPolicy>()
         .with::<api::GetAccountPasswordPolicy>()
         .with::<api::DeleteAccountPasswordPolicy>()
         .with::<api::DeleteServiceLinkedRole>()
         .with::<api::GetServiceLinkedRoleDeletionStatus>()
+        .with::<api::ListPoliciesGrantingServiceAccess>()
         .with::<api::GetContextKeysForCustomPolicy>()
         .with::<api::GetContextKeysForPrincipalPolicy>()
         .with::<api::SimulateCustomPolicy>()
         .with::<api::SimulatePrincipalPolicy>()
+        .with::<api::GenerateServiceLastAccessedDetails>()
+        .with::<api::GetServiceLastAccessedDetails>()
+        .with::<api::GetServiceLastAccessedDetailsWithEntities>()
         .with::<api::CreateOpenIDConnectProvider>()
         .with::<api::GetOpenIDConnectProvider>()
         .with::<api::ListOpenIDConnectProviders>()
