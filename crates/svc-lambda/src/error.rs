@@ -53,6 +53,12 @@ pub fn stale_revision(operation: &str) -> ServiceError {
     user("PreconditionFailedException", 412, message)
 }
 
+pub fn functions_only() -> ServiceError {
+    invalid_parameter(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+    )
+}
+
 pub fn unzip_failed() -> ServiceError {
     invalid_parameter("Could not unzip uploaded file. Please check your file, then try to upload again.")
 }

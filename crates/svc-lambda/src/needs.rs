@@ -4,6 +4,7 @@
 use base::{Arn, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
 use std::fmt;
 use std::future::Future;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -80,9 +81,10 @@ pub enum Network {
 pub struct Environment {
     /// The runtime API as its owner sees it.
     pub session: runtime_api::Session,
-    /// What the runtime wrote to standard output and standard error, in order. Closed when
-    /// the process has ended and everything it wrote has been read.
-    pub output: tokio::sync::mpsc::Receiver<Vec<u8>>,
+    /// The reading end of the pipe that is the runtime's standard output and standard error.
+    pub output: OwnedFd,
+    /// What the function's log should say first, such as that another version of the runtime runs.
+    pub warning: Option<String>,
     pub process: Box<dyn Process>,
     /// What the start was made of, for the trace of a cold start, in order.
     pub steps: Vec<Step>,

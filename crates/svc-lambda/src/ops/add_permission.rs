@@ -45,17 +45,21 @@ fn permission(named: &Named, input: &api::AddPermissionRequest) -> Result<Permis
         invoked_via_function_url: input.invoked_via_function_url,
     };
     let permission = Permission::new(&grant).map_err(ServiceError::internal)?;
-    let plausible = grant.principal == "*"
-        || grant.principal.contains('.')
-        || grant.principal.starts_with("arn:")
-        || (grant.principal.len() == 12 && grant.principal.bytes().all(|b| b.is_ascii_digit()));
     let document = Permission::document(std::slice::from_ref(&permission));
-    if !plausible || policy::Document::parse(&document).is_err() {
+    if !is_principal(grant.principal) || policy::Document::parse(&document).is_err() {
         return Err(error::invalid_parameter(
             "The provided principal was invalid. Please check the principal and try again.",
         ));
     }
     Ok(permission)
+}
+
+/// Anyone, an AWS service, an ARN or an account.
+fn is_principal(text: &str) -> bool {
+    let service =
+        [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"].iter().any(|end| text.ends_with(end));
+    let account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    text == "*" || service || text.starts_with("arn:") || account
 }
 
 fn add(

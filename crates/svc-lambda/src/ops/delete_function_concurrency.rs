@@ -1,8 +1,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionConcurrency.html>
 
 use super::{access, named};
-use crate::api;
 use crate::lambda::Lambda;
+use crate::{api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Lambda> for api::DeleteFunctionConcurrency {
@@ -16,6 +16,9 @@ impl Handler<Lambda> for api::DeleteFunctionConcurrency {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), None)?;
+        if named.qualifier.is_some() {
+            return Err(error::functions_only());
+        }
         lambda
             .change(&named, |function| {
                 function.reserved_concurrency = None;

@@ -22,9 +22,21 @@ pub fn event(payload: Option<Vec<u8>>, asynchronous: bool) -> Result<Bytes, Serv
         return Ok(Bytes::from_static(b"{}"));
     }
     match serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
-        Ok(_) => Ok(Bytes::from(payload)),
+        // What is in a string was skipped, not read.
+        Ok(_) => match std::str::from_utf8(&payload) {
+            Ok(_) => Ok(Bytes::from(payload)),
+            Err(broken) => Err(not_utf8(&payload, broken.valid_up_to())),
+        },
         Err(broken) => Err(unreadable(&payload, &broken)),
     }
+}
+
+fn not_utf8(payload: &[u8], at: usize) -> ServiceError {
+    let (before, byte) =
+        (payload.get(..at).unwrap_or_default(), payload.get(at).copied().unwrap_or_default());
+    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+    refused(&format!("Invalid UTF-8 start byte 0x{byte:02x}"), line, column)
 }
 
 fn unreadable(payload: &[u8], broken: &serde_json::Error) -> ServiceError {
@@ -38,12 +50,19 @@ fn unreadable(payload: &[u8], broken: &serde_json::Error) -> ServiceError {
         Some(byte) => format!("Unexpected character ((CTRL-CHAR, code {byte}))"),
         None => "Unexpected end-of-input".to_owned(),
     };
+    let what = format!(
+        "{what}: expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    );
+    refused(&what, broken.line(), broken.column())
+}
+
+/// AWS's parser gives the place behind the byte that it stopped at.
+fn refused(what: &str, line: usize, column: usize) -> ServiceError {
+    let column = column + 1;
     ServiceError::client(
         "InvalidRequestContentException",
         format!(
-            "Could not parse request body into json: Could not parse payload into json: {what}: expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]",
-            broken.line(),
-            broken.column() + 1
+            "Could not parse request body into json: Could not parse payload into json: {what}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {line}, column: {column}]"
         ),
     )
     .with("Type", wire::Value::String("User".to_owned()))
@@ -83,6 +102,12 @@ mod tests {
             expect![[r#"
             InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json: Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')
              at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 8]"#]],
+        );
+        check(
+            b"\"\x87\"",
+            expect![[r#"
+            InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87
+             at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 3]"#]],
         );
         check(
             b"{",

@@ -18,6 +18,9 @@ impl Handler<Lambda> for api::PutFunctionConcurrency {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), None)?;
+        if named.qualifier.is_some() {
+            return Err(error::functions_only());
+        }
         let wanted = u32::try_from(input.reserved_concurrent_executions.unwrap_or_default())
             .map_err(ServiceError::internal)?;
         let limit = lambda.config.concurrent_executions;

@@ -13,8 +13,6 @@ use tokio::sync::OwnedMutexGuard;
 
 /// How long the runtime has to ask for its next event before the log is closed without it.
 const PARK_TIME: Duration = Duration::from_millis(100);
-/// For the last output to come through the pipe.
-const SETTLE_TIME: Duration = Duration::from_millis(1);
 
 /// An invocation that has its answer, and not yet its last log lines.
 pub struct Ended {
@@ -106,7 +104,8 @@ impl Ended {
                 let _ = tokio::time::timeout(PARK_TIME, live.session.parked()).await;
             }
         }
-        tokio::time::sleep(SETTLE_TIME).await;
+        // A runtime that asks for its next event has written what it had to say about this one.
+        live.output.drain(&live.journal);
         let timed_out = failure.as_ref().filter(|f| f.status == "timeout");
         if let Some(line) = timed_out.and_then(|f| f.line.as_ref()) {
             live.journal.platform(line);

@@ -2,6 +2,7 @@
 
 use super::journal::Journal;
 use super::log_writer::LogWriter;
+use super::output::Output;
 use crate::needs::Process;
 use base::Timestamp;
 use runtime_api::Session;
@@ -17,6 +18,7 @@ pub struct Live {
     pub session: Session,
     pub process: Box<dyn Process>,
     pub journal: Arc<Journal>,
+    pub output: Output,
     pub logs: LogWriter,
     pub memory_mb: u32,
     pub credentials_expire: Timestamp,
@@ -33,6 +35,7 @@ pub struct Parts {
     pub session: Session,
     pub process: Box<dyn Process>,
     pub journal: Arc<Journal>,
+    pub output: Output,
     pub logs: LogWriter,
     pub memory_mb: u32,
     pub credentials_expire: Timestamp,
@@ -47,6 +50,7 @@ impl Live {
             session,
             process,
             journal,
+            output,
             logs,
             memory_mb,
             credentials_expire,
@@ -58,6 +62,7 @@ impl Live {
             session,
             process,
             journal,
+            output,
             logs,
             memory_mb,
             credentials_expire,

@@ -5,6 +5,7 @@ use super::failure::{self, Failure};
 use super::journal::Journal;
 use super::live::{Live, Parts};
 use super::log_writer::LogWriter;
+use super::output::Output;
 use super::variables::variables;
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, Settings};
@@ -17,7 +18,6 @@ use service::ServiceError;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// Lines that may wait before the runtime's output is written out, which slows the function
@@ -127,12 +127,16 @@ impl Lambda {
             network: network(serving, &id),
         };
         let started = self.needs.environments.start(wanted).await;
-        let Environment { session, output, process, steps } = started.map_err(|failed| {
+        let Environment { session, output, warning, process, steps } = started.map_err(|failed| {
             tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
             error::service_exception()
         })?;
         let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock)));
         journal.platform(&render::init_start(&function.scope.region, &settings.runtime));
+        if let Some(warning) = warning {
+            journal.platform(&warning);
+        }
+        let output = Output::of(output).map_err(ServiceError::internal)?;
         let logs = LogWriter::new(
             self.needs.clone(),
             function.scope.clone(),
@@ -148,11 +152,12 @@ impl Lambda {
             session,
             process,
             journal,
+            output,
             logs,
             memory_mb: settings.memory_mb,
             credentials_expire: credentials.expires,
         }));
-        tokio::spawn(pump(Arc::clone(&live), output));
+        tokio::spawn(pump(Arc::clone(&live)));
         Ok((live, steps))
     }
 
@@ -220,9 +225,9 @@ fn report_init(live: &Live, init: &Init, took: Duration) {
 }
 
 /// Brings the runtime's output into the journal, and writes it out when much of it waits.
-async fn pump(live: Arc<Live>, mut output: mpsc::Receiver<Vec<u8>>) {
-    while let Some(bytes) = output.recv().await {
-        if live.journal.output(&bytes) >= PENDING_LINES {
+async fn pump(live: Arc<Live>) {
+    while let Some(waiting) = live.output.next(&live.journal).await {
+        if waiting >= PENDING_LINES {
             live.logs.flush().await;
         }
     }

@@ -12,7 +12,7 @@ use svc_lambda::needs::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 #[derive(Default)]
 pub struct FakeEnvironments {
@@ -32,7 +32,7 @@ impl Environments for FakeEnvironments {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
             let session = RuntimeApi::serve(listener).unwrap();
-            let (output, received) = mpsc::channel(16);
+            let (received, output) = std::io::pipe().unwrap();
             let (exit, _) = watch::channel(None);
             let runtime = Runtime { address, output, wanted: wanted.clone() };
             let task = tokio::spawn({
@@ -49,7 +49,13 @@ impl Environments for FakeEnvironments {
                 running: Arc::clone(&self.running),
             };
             let steps = vec![Step { name: "exec".to_owned(), took: Duration::from_micros(5) }];
-            Ok(Environment { session, output: received, process: Box::new(process), steps })
+            Ok(Environment {
+                session,
+                output: received.into(),
+                warning: None,
+                process: Box::new(process),
+                steps,
+            })
         })
     }
 }
@@ -85,7 +91,7 @@ impl Process for FakeProcess {
 
 struct Runtime {
     address: SocketAddr,
-    output: mpsc::Sender<Vec<u8>>,
+    output: std::io::PipeWriter,
     wanted: StartEnvironment,
 }
 
@@ -93,7 +99,7 @@ impl Runtime {
     async fn run(self) -> Exit {
         match self.variable("_HANDLER").as_str() {
             "init.error" => {
-                self.print("could not import\n").await;
+                self.print("could not import\n");
                 let body = json!({"errorMessage": "no module", "errorType": "Runtime.ImportModuleError"});
                 self.post("init/error", &body).await;
                 return Exit::Status(1);
@@ -108,7 +114,7 @@ impl Runtime {
             count += 1;
             match event["do"].as_str().unwrap_or("echo") {
                 "print" => {
-                    self.print(event["text"].as_str().unwrap()).await;
+                    self.print(event["text"].as_str().unwrap());
                     self.post(&format!("invocation/{id}/response"), &Value::Null).await;
                 }
                 "error" => {
@@ -145,8 +151,9 @@ impl Runtime {
         self.wanted.env.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
     }
 
-    async fn print(&self, text: &str) {
-        self.output.send(text.as_bytes().to_vec()).await.unwrap();
+    fn print(&self, text: &str) {
+        use std::io::Write;
+        (&self.output).write_all(text.as_bytes()).unwrap();
     }
 
     async fn next(&self) -> (String, Value) {

@@ -142,6 +142,7 @@ impl World {
                 access_key_id: "test".to_owned(),
                 session_policies: Vec::new(),
                 session_started: None,
+                session_facts: Default::default(),
             },
             scope: Scope::default(),
             request_id: format!("00000000-0000-4000-8000-{number:012}"),
