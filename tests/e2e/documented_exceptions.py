@@ -1,0 +1,70 @@
+"""The documented examples that moat does not answer as documented, with the reasons. A key is a
+pattern that is found in the command, spaces made single."""
+
+# As written, no program could run these.
+UNUSABLE = {
+    r"--generate-cli-skeleton >": "it calls no service",
+    r"--ip-permissions \[\{IpProtocol=tcp,FromPort=80,ToPort=80,IpRanges=\[\{CidrIp=10.0.0.0/16\}\]$": "its brackets do not match",
+    r"Description='RDP access": "its quotes end early",
+    r"` --resources": "PowerShell's quotes",
+}
+
+# Moat refuses these, with an error.
+NOT_SERVED = {
+    # sts
+    r"get-session-token --duration-seconds 900 --serial-number": "multi-factor authentication is not there",
+    # secretsmanager
+    r"update-secret --secret-id MyTestSecret --kms-key-id": "keys of one's own (KMS) are not there",
+    # rds
+    r"--engine mysql --master-username": "PostgreSQL is the engine that is there",
+    r"--final-db-snapshot-identifier": "snapshots are not there",
+    r"--option-group-name": "option groups and parameter groups are not there",
+    # lambda
+    r"create-function --function-name my-function --runtime nodejs22.x": "Python is the runtime that is there",
+    r"--function-name my-function:2": "published versions are not there",
+    # iam
+    r"get-login-profile": "users have no passwords; AWS answers the same for one without",
+    # ec2
+    r"(--resources|--instance-id) .*(i|ami)-[0-9a-f]{8}": "instances and images are not there",
+    r"--network-border-group us-west-2-lax-1": "local zones are not there",
+    r"--public-ipv4-pool|--ipam-pool-id|--ipv4-ipam-pool-id": "pools of one's own addresses are not there",
+    r"\bpl-[0-9a-f]{8}": "prefix lists are not there",
+    r"--ipv6-address-count|create-subnet .*--ipv6-cidr-block|--amazon-provided-ipv6-cidr-block|assign-ipv6|destination-ipv6": "IPv6 is not there",
+    r"--connection-tracking-specification": "timeouts of connection tracking cannot be set",
+    r"--interface-type efa": "interfaces are of the one usual type",
+    r"--vpc-peering-connection-id": "peering is not there",
+    r"\bvgw-": "virtual private gateways are not there",
+    r"--instance-tenancy dedicated": "dedicated hardware is not there",
+    r'create-security-group --group-name MySecurityGroup --description "My security group"$': "there is no default VPC",
+    r"(delete|revoke)-security-group.* --group-name": "groups are named by id outside a default VPC",
+    r"release-address --public-ip": "it is EC2-Classic's way; addresses of a VPC are named by their allocation",
+    r"--attachment AttachmentId": "interfaces are attached to no instance",
+    r"create-vpc-endpoint .*us-east-1.s3": "gateway endpoints, and S3 itself, are not there",
+    r"--add-route-table-ids": "gateway endpoints are not there",
+    r"--vpc-endpoint-type (GatewayLoadBalancer|Resource|ServiceNetwork)": "endpoints are of the interface type",
+}
+
+# The documented keys that moat's answer does not have, and why.
+ABSENT = {
+    # Rotation, replicas and keys of one's own are not there; AWS leaves the fields out then.
+    r"describe-secret ": [
+        ".KmsKeyId", ".LastRotatedDate", ".PrimaryRegion", ".ReplicationStatus", ".RotationEnabled",
+        ".RotationLambdaARN", ".RotationRules"],
+    r'list-secrets --filter Key="owning-service"': [
+        ".SecretList[].LastRotatedDate", ".SecretList[].RotationEnabled", ".SecretList[].RotationRules"],
+    # Packages cannot be downloaded: the link would lead to a bucket that is not there.
+    r"lambda get-function --": [".Code.Location", ".Code.RepositoryType"],
+    # Instances, volumes, EC2-Classic and gateway endpoints are not there.
+    r"describe-addresses($| --filters .*Values=vpc| --allocation-ids| --public-ips)": [".Addresses[].InstanceId"],
+    r"describe-addresses .*Values=standard": [".Addresses[]"],
+    r"describe-tags .*(i-1234567890abcdef8|Values=volume|Values=instance)": [".Tags[]"],
+    r"describe-network-interface-attribute .*--attribute attachment": [".Attachment"],
+    r"describe-network-interfaces$": [".NetworkInterfaces[].Attachment"],
+    r"describe-prefix-lists": [".PrefixLists[]"],
+    r"describe-vpc-endpoints$": [".VpcEndpoints[].RouteTableIds[]"],
+    r"describe-vpc-endpoint-services .*us-east-1.s3": [".ServiceDetails[]", ".ServiceNames[]"],
+    # It names another account's service or user that made the interface.
+    r"create-network-interface .*--private-ip-address": [".NetworkInterface.RequesterId"],
+    # Addresses have no reverse name, as on AWS until one is asked for.
+    r"describe-addresses-attribute ": [".Addresses[].PtrRecord"],
+}
