@@ -210,6 +210,9 @@ pub(crate) fn attachable_policy(
     account: &AccountId,
     arn: &str,
 ) -> Result<Arc<ManagedPolicy>, ServiceError> {
+    if arn.parse::<base::Arn>().is_err() {
+        return Err(crate::error::validation("Invalid ARN:  Could not be parsed!"));
+    }
     policy(state, account, arn)?
         .ok_or_else(|| no_such_entity(format!("Policy {arn} does not exist or is not attachable.")))
 }

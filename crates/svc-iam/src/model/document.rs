@@ -32,6 +32,9 @@ pub(crate) fn read_trust(text: &str) -> Result<Arc<Document>, ServiceError> {
     if size_of_document(text) > TRUST_POLICY {
         return Err(quota("ACLSizePerRole", TRUST_POLICY));
     }
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Err(malformed("This policy contains invalid Json"));
+    }
     read_document(text, Kind::Trust)
 }
 
