@@ -93,7 +93,7 @@ impl Writer {
         self.store
             .write(|tx| {
                 changed.iter().try_for_each(|segment| tx.put(segment))?;
-                if grew { drop_oldest(tx) } else { Ok(()) }
+                if grew { drop_oldest(tx, quota::EVENTS_KEPT) } else { Ok(()) }
             })
             .await
     }
@@ -128,10 +128,10 @@ impl Writer {
 }
 
 /// Removes the oldest segments of all scopes until what is left fits.
-fn drop_oldest(tx: &mut Tx) -> Result<(), Fault> {
+fn drop_oldest(tx: &mut Tx, keep: usize) -> Result<(), Fault> {
     let mut segments = tx.scan::<Segment>("")?;
     segments.sort_by_key(|segment| segment.newest);
-    let mut excess = segments.iter().map(|s| s.count).sum::<usize>().saturating_sub(quota::EVENTS_KEPT);
+    let mut excess = segments.iter().map(|s| s.count).sum::<usize>().saturating_sub(keep);
     for segment in segments {
         if excess == 0 {
             break;
@@ -140,4 +140,62 @@ fn drop_oldest(tx: &mut Tx) -> Result<(), Fault> {
         tx.delete::<Segment>(&segment.key())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::api;
+    use base::{AccountId, RandomIds, Timestamp};
+    use policy::Principal;
+    use service::{Call, Caller, Event, Source};
+    use store::Durability;
+
+    fn observed(secs: i64) -> Observed {
+        let scope = Scope::default();
+        let caller = Caller {
+            principal: Principal::Root { account: AccountId::default() },
+            account: AccountId::default(),
+            access_key_id: "test".into(),
+            session_policies: Vec::new(),
+            session_started: None,
+            session_facts: Default::default(),
+        };
+        let source = Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None };
+        let now = Timestamp::from_secs(secs);
+        let call = Call { caller, scope, request_id: "r".into(), now, source, user_agent: None };
+        let (model, operation) = (&api::MODEL, "ListTrails");
+        let (input, output, error) = (None, None, None);
+        let event = Event { call: &call, proven: true, model, operation, shapes: None, input, output, error };
+        Observed::of(event).unwrap()
+    }
+
+    #[test]
+    fn what_does_not_fit_in_the_queue_is_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
+        let recorder = Recorder::new(store, Arc::new(RandomIds));
+        (0..quota::QUEUE + 3).for_each(|_| recorder.push(observed(1)));
+        assert_eq!(recorder.queue.lock().unwrap().len(), quota::QUEUE);
+        assert_eq!(recorder.lost.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn the_oldest_rows_go_until_the_rest_fits() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
+        let entries = |secs: i64| {
+            let entry = event::entry(observed(secs), "id".to_owned());
+            vec![entry; 10]
+        };
+        let kept = store.write_blocking(|tx| {
+            for (number, secs) in [(0, 30), (1, 10), (2, 20)] {
+                tx.put(&Segment::pack(&Scope::default(), number, &entries(secs))?)?;
+            }
+            drop_oldest(tx, 15)?;
+            Ok::<_, Fault>(tx.scan::<Segment>("")?.iter().map(|s| s.number).collect::<Vec<_>>())
+        });
+        assert_eq!(kept.unwrap(), [0], "thirty events in three rows, fifteen may stay: two rows go");
+    }
 }

@@ -46,7 +46,6 @@ pub fn note(said: &Said<'_>) -> Noted {
     let shape = if said.is_output { said.operation.output } else { said.operation.input };
     let mut writer = Writer {
         model: said.model,
-        is_output: said.is_output,
         is_ec2: said.model.service.protocol == Protocol::Ec2Query,
         secrets: Vec::new(),
         bytes: 0,
@@ -65,7 +64,6 @@ fn omitted(bytes: usize) -> Json {
 
 struct Writer {
     model: &'static Model,
-    is_output: bool,
     is_ec2: bool,
     secrets: Vec<Secret>,
     /// About how much was written.
@@ -148,9 +146,7 @@ impl Writer {
     /// Leaves a value out and remembers the texts in it.
     fn hide(&mut self, value: &Value) -> Json {
         self.bytes += HIDDEN.len();
-        if let Value::Blob(bytes) = value
-            && !self.is_output
-        {
+        if let Value::Blob(bytes) = value {
             return serde_json::json!({ "size": bytes.len() });
         }
         self.remember(value);
