@@ -52,6 +52,8 @@ ABSENT = {
         ".RotationLambdaARN", ".RotationRules"],
     r'list-secrets --filter Key="owning-service"': [
         ".SecretList[].LastRotatedDate", ".SecretList[].RotationEnabled", ".SecretList[].RotationRules"],
+    # Which service an entity used is not kept.
+    r"get-service-last-accessed-details-with-entities": [".EntityDetailsList[]"],
     # Packages cannot be downloaded: the link would lead to a bucket that is not there.
     r"lambda get-function --": [".Code.Location", ".Code.RepositoryType"],
     # Instances, volumes, EC2-Classic and gateway endpoints are not there.

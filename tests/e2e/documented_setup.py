@@ -20,6 +20,9 @@ MULTI_FACTOR = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
      "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]}
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": "*"}]}
+CONDITIONAL = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": ["*"], "Resource": "*",
+     "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2015-08-16T12:00:00Z"}}}]}
 SECRET_POLICY = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
      "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
@@ -37,7 +40,7 @@ def files():
         code.writestr("index.py", "def handler(event, context):\n    return event\n")
     texts = {"policy.json": ALLOW, "NewPolicyVersion.json": ALLOW, "AdminPolicy.json": ALLOW,
              "Test-Role-Trust-Policy.json": TRUST, "mycreds.json": {"user": "diegor", "password": "EXAMPLE"},
-             "mypolicy.json": SECRET_POLICY, "policyfile.json": ALLOW, "create-open-id-connect-provider.json": {
+             "mypolicy.json": SECRET_POLICY, "policyfile.json": [json.dumps(CONDITIONAL)], "create-open-id-connect-provider.json": {
                  "Url": "https://server.example.org", "ClientIDList": ["example-application-ID"],
                  "ThumbprintList": ["c3768084dfb3d2b68b7897bf5f565da8eEXAMPLE"[:36] + "0000"]}, "events": events, "events2": events}
     return {"my-function.zip": archive.getvalue(), **{n: json.dumps(v).encode() for n, v in texts.items()}}
@@ -120,13 +123,14 @@ class IamPreparation(Preparation):
                 words[n + 1] += f"-{self.example.number}"
             if word == "--open-id-connect-provider-arn":
                 words[n + 1] = self.provider(words[n + 1])
-            if word in ("--policy-arn", "--permissions-boundary") and ":aws:policy/" not in words[n + 1]:
+            if word in ("--policy-arn", "--permissions-boundary", "--arn") and re.search(r"\d:policy/", words[n + 1]):
                 words[n + 1] = self.policy(words[n + 1].split("/")[-1])
         return [re.sub(r"arn:aws:iam::\d+:user/(\w+)", self.user_arn, word) for word in words]
 
     def user_arn(self, match):
         user = self.named("--user-name", match.group(1))
-        self.client.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(ALLOW))
+        document = ALLOW if self.example.operation.startswith("simulate") else CONDITIONAL
+        self.client.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(document))
         return f"arn:aws:iam::{ACCOUNT}:user/{user}"
 
     def provider(self, arn):
@@ -188,7 +192,7 @@ class IamPreparation(Preparation):
             self.client.put_user_policy(UserName=after(words, "--user-name"), **document)
 
     def attached_policy(self, words):
-        arn = after(words, "--policy-arn") or self.policy("attached")
+        arn = after(words, "--policy-arn") or self.policy(f"attached-{words[0].strip('-')}")
         if "--group-name" in words:
             self.client.attach_group_policy(GroupName=after(words, "--group-name"), PolicyArn=arn)
         elif "--role-name" in words:
@@ -272,6 +276,21 @@ class IamPreparation(Preparation):
         self.delete_service_linked_role(words)
         task = self.client.delete_service_linked_role(RoleName="AWSServiceRoleForLexBots")["DeletionTaskId"]
         return [task if word.startswith("task/") else word for word in words]
+
+    def get_account_authorization_details(self, words):
+        role = ["--role-name", self.named("--role-name", "Test-Role")]
+        self.role_in_profile(role)
+        self.attached_policy(role)
+        self.get_role(role)
+        self.attached_policy(["--group-name", self.named("--group-name", "Admins")])
+
+    def get_service_last_accessed_details(self, words):
+        arn = self.policy("accessed")
+        self.client.attach_user_policy(UserName=self.named("--user-name", "Bob"), PolicyArn=arn)
+        job = self.client.generate_service_last_accessed_details(Arn=arn)["JobId"]
+        words[words.index("--job-id") + 1] = job
+
+    get_service_last_accessed_details_with_entities = get_service_last_accessed_details
 
     def get_instance_profile(self, words):
         self.role_in_profile(words)

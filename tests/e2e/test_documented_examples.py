@@ -26,8 +26,8 @@ CORPORA = pathlib.Path(os.environ.get("MOAT_CORPORA", ROOT.parent / "shared/corp
 EXAMPLES = CORPORA / "aws-cli-examples"
 # A map by identifiers: the keys are whatever was made.
 IDENTIFIER = re.compile(r"EXAMPLE\w*$")
-# The program itself leaves this out of what it pages through.
-DROPPED = "IsTruncated"
+# The program itself leaves these out of what it pages through.
+DROPPED = ("IsTruncated", "Marker")
 
 
 def operations(service):
@@ -64,7 +64,7 @@ def missing_keys(wanted, given, path):
         return [path]
     if all(IDENTIFIER.search(key) for key in wanted):
         return [] if given else [path]
-    lacking = [f"{path}.{key}" for key in wanted if key not in given and key != DROPPED]
+    lacking = [f"{path}.{key}" for key in wanted if key not in given and key not in DROPPED]
     return lacking + [found for key in wanted if key in given
                       for found in missing(wanted[key], given[key], f"{path}.{key}")]
 

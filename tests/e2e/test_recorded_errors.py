@@ -6,6 +6,7 @@ The last test compares the rows with the whole record, if the folder with it is 
 that says why it cannot be."""
 
 import collections
+import concurrent.futures
 import io
 import json
 import os
@@ -87,7 +88,7 @@ def iam_rows():
         return Row("iam", code, text, call, **names)
     return [
         row("MalformedPolicyDocument", "This policy contains invalid Json",
-            lambda c: c.iam.create_policy(PolicyName="rec-bad", PolicyDocument="{bad")),
+            lambda c: c.iam.create_role(RoleName="rec-bad", AssumeRolePolicyDocument="{bad")),
         row("NoSuchEntity", "Policy arn:<partition>:iam::111111111111:policy/<policy-name:1>123 does not exist or is not attachable.",
             lambda c: c.iam.attach_role_policy(RoleName="rec-role", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/rec-policy123"),
             policy_name__1="rec-policy"),
@@ -191,6 +192,14 @@ def permission(**changes):
             "Principal": "s3.amazonaws.com", **changes}
 
 
+def update_at_once(c):
+    """Several updates, so that one meets another that goes on."""
+    def update(size):
+        return c.lam.update_function_configuration(FunctionName="rec-bare", MemorySize=size)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(update, range(256, 320)))
+
+
 def lambda_row(code, text, call, **names):
     return Row("lambda", code, text, call, **names)
 
@@ -280,7 +289,7 @@ def lambda_rows():
         row("RequestEntityTooLargeException", "Zipped size must be smaller than 52428800 bytes",
             lambda c: c.lam.create_function(**function(Code={"ZipFile": zipped(bytes(52_428_900))}))),
         row("ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: arn:<partition>:lambda:<region>:111111111111:function:<function-name:1>",
-            lambda c: [c.lam.update_function_configuration(FunctionName="rec-bare", MemorySize=n) for n in range(256, 276)],
+            update_at_once,
             function_name__1="rec-bare"),
         row("ResourceConflictException", "The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing statement.",
             lambda c: c.lam.add_permission(**permission(StatementId="s1"))),

@@ -4,6 +4,7 @@ exists. The list of operations is the one that the code is generated from."""
 
 import json
 import pathlib
+import re
 
 import boto3
 import pytest
@@ -41,6 +42,7 @@ BY_NAME = {
     "Resource": FUNCTION,
     "Role": f"arn:aws:iam::{ACCOUNT}:role/xxxx",
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/xxxx",
+    "Url": "https://sweep.example.com",
     "VersionId": "v1",
     "MasterUserPassword": "xxxxxxxx",
     "Engine": "postgres",
@@ -65,9 +67,10 @@ CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
 
 def operations(service):
-    lines = (ROOT / f"crates/svc-{service}/operations.txt").read_text().splitlines()
-    words = [line.split("#")[0].strip() for line in lines]
-    return [word for word in words if word and not word.startswith("service:")]
+    """What the service's registry has."""
+    source = ROOT / f"crates/svc-{service}/src"
+    paths = [path for path in source.rglob("*.rs") if "api" not in path.relative_to(source).parts]
+    return sorted({name for path in paths for name in re.findall(r"\.with::<api::(\w+)>", path.read_text())})
 
 
 CASES = [(service, operation) for service in SERVICES for operation in operations(service)]
