@@ -95,6 +95,7 @@ impl Authority for Mirror {
             access_key_id: key.to_owned(),
             session_policies: vec![],
             session_started: None,
+            session_facts: Default::default(),
         };
         Ok(Identity { caller, secret: Secret::new("test") })
     }

@@ -73,6 +73,17 @@ impl Authority for Authorities {
         let message = decision.message(&call.caller.principal.arn(), &access.action, &access.resource);
         Ok(Verdict::Denied { message, decision: Some(Box::new(decision)) })
     }
+
+    fn encode_denial(
+        &self,
+        call: &Call,
+        access: &Access,
+        context: &Context,
+        decision: &Decision,
+    ) -> Option<String> {
+        let (action, resource) = (&access.action, &access.resource);
+        self.sts.encode_denial(&call.caller, action, resource, context, decision).ok()
+    }
 }
 
 fn deny_all() -> Result<Document, Fault> {
@@ -88,6 +99,7 @@ fn root() -> Identity {
         access_key_id: ROOT_KEY.to_owned(),
         session_policies: Vec::new(),
         session_started: None,
+        session_facts: Default::default(),
     };
     Identity { caller, secret: Secret::new(ROOT_SECRET) }
 }

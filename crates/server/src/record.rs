@@ -33,6 +33,9 @@ impl Audit for CallRecord {
         if event.proven && matches!(call.caller.principal, policy::Principal::User { .. }) {
             self.note_key_use(&event);
         }
+        if event.proven {
+            self.note_use(&event);
+        }
         if let Some(observed) = Observed::of(event) {
             self.trail.record(observed);
         }
@@ -48,6 +51,21 @@ impl CallRecord {
         tokio::spawn(async move {
             if let Err(fault) = iam.note_key_use(&key, service, region.as_str(), now).await {
                 tracing::error!(%fault, "note the use of an access key");
+            }
+        });
+    }
+
+    /// When a user or role reached a service last, for the reports of IAM.
+    fn note_use(&self, event: &Event<'_>) {
+        let (call, service) = (event.call, event.model.service.signing_name);
+        if !self.iam.is_use_due(&call.caller.principal, service, call.now) {
+            return;
+        }
+        let (iam, principal) = (self.iam.clone(), call.caller.principal.clone());
+        let (region, now) = (call.scope.region.clone(), call.now);
+        tokio::spawn(async move {
+            if let Err(fault) = iam.note_use(&principal, service, region.as_str(), now).await {
+                tracing::error!(%fault, "note the use of a service");
             }
         });
     }

@@ -23,6 +23,18 @@ pub trait Authority: Send + Sync {
         access: &Access,
         context: &policy::Context,
     ) -> Result<Verdict, store::Fault>;
+
+    /// The denial as an opaque text that `sts:DecodeAuthorizationMessage` opens, for protocols
+    /// whose errors carry one. None where nobody could open it.
+    fn encode_denial(
+        &self,
+        _call: &Call,
+        _access: &Access,
+        _context: &policy::Context,
+        _decision: &policy::Decision,
+    ) -> Option<String> {
+        None
+    }
 }
 
 /// What the policies said.

@@ -1,6 +1,8 @@
 //! Who calls, from where, about what.
 
 use base::{AccountId, Scope, Timestamp, VpcEndpointId, VpcId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -26,6 +28,19 @@ pub struct Caller {
     pub session_policies: Vec<String>,
     /// When the session began, for temporary keys.
     pub session_started: Option<Timestamp>,
+    pub session_facts: SessionFacts,
+}
+
+/// What was said about a session when it was made, which it carries as long as it lasts.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionFacts {
+    /// Its tags, over those of its role.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of the tags that go on to the roles assumed from it.
+    pub transitive: BTreeSet<String>,
+    /// Who is behind it, which no role further on can change.
+    pub source_identity: Option<String>,
 }
 
 /// The network path that the request took.

@@ -20,5 +20,19 @@ pub(crate) fn global_keys(call: &Call) -> Context {
         None => keys.set("aws:SourceIp", [call.source.ip.to_string()]),
     }
     keys.set("aws:UserAgent", call.user_agent.clone());
+    session_keys(&mut keys, call);
     keys
+}
+
+/// What a session says of itself; long-term keys have none of it.
+fn session_keys(keys: &mut Context, call: &Call) {
+    let Some(started) = call.caller.session_started else { return };
+    keys.set("aws:TokenIssueTime", [started.iso8601()]);
+    // Nothing here asks for a second factor, so no session has one.
+    keys.set("aws:MultiFactorAuthPresent", ["false"]);
+    let facts = &call.caller.session_facts;
+    for (key, value) in &facts.tags {
+        keys.set(&format!("aws:PrincipalTag/{key}"), [value.as_str()]);
+    }
+    keys.set("aws:SourceIdentity", facts.source_identity.clone());
 }

@@ -18,7 +18,16 @@ impl Gate {
             for (key, values) in &access.context {
                 context.set(key, values.iter().cloned());
             }
-            if let Verdict::Denied { message, decision } = self.authority.decide(call, access, &context)? {
+            if let Verdict::Denied { mut message, decision } =
+                self.authority.decide(call, access, &context)?
+            {
+                if model.service.protocol == Protocol::Ec2Query
+                    && let Some(decision) = &decision
+                    && let Some(encoded) = self.authority.encode_denial(call, access, &context, decision)
+                {
+                    message.push_str(". Encoded authorization failure message: ");
+                    message.push_str(&encoded);
+                }
                 let (action, resource) = (access.action.clone(), access.resource.clone());
                 return Err(denial(model, message).denied(Denial { action, resource, decision }));
             }

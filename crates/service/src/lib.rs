@@ -20,7 +20,7 @@ pub use access::Access;
 pub use audit::{Audit, Event, Noted, Said};
 pub use authority::{Authority, IdentifyError, Identity, Secret, Verdict};
 pub use authorized::Authorized;
-pub use call::{Call, Caller, Source, SourceEndpoint, Tls};
+pub use call::{Call, Caller, SessionFacts, Source, SourceEndpoint, Tls};
 pub use error::{Denial, ServiceError};
 pub use handler::{Builder, Handler, Registry};
 pub use pipeline::{Pipeline, Settle};

@@ -143,7 +143,7 @@ struct Heard {
     output: Option<Noted>,
 }
 
-fn name_of<'a>(wanted: &'a Wanted) -> &'a str {
+fn name_of(wanted: &Wanted) -> &str {
     match wanted {
         Wanted::Operation(operation) => operation.name,
         Wanted::Known(name) => name,

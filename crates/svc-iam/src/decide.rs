@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Fault, Snapshot, Table};
 
-/// The action that a role's trust policy rules.
-const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// The actions that a role's trust policy rules.
+const OF_TRUST: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
 /// Principals whose grants are kept; with more, all are put together again.
 const KEPT: usize = 4096;
 
@@ -99,7 +99,7 @@ impl Iam {
             texts => session_policies(&self.read(), asked.principal, texts)?,
         };
         let resource = access.resource_policy.clone().map(|d| Policy::new("resource policy", d));
-        let trust = access.action.eq_ignore_ascii_case(ASSUME_ROLE);
+        let trust = OF_TRUST.contains(&access.action.as_str());
         let policies = Policies {
             identity: &grants.identity,
             resource: resource.as_ref(),

@@ -21,6 +21,7 @@ impl Iam {
             access_key_id: access_key_id.to_owned(),
             session_policies: Vec::new(),
             session_started: None,
+            session_facts: Default::default(),
         };
         secret.map(|s| Identity { caller, secret: Secret::new(s) }).ok_or_else(|| unreadable(&stored).into())
     }

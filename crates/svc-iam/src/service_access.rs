@@ -10,7 +10,7 @@ use policy::{Document, Effect, Principal};
 use service::ServiceError;
 use std::cmp::Reverse;
 use std::sync::Arc;
-use store::{Fault, Snapshot, Table};
+use store::{Fault, Snapshot, Table, Tx};
 
 /// The services that can be reached here, with AWS's names for them.
 const SERVICES: [(&str, &str); 8] = [
@@ -36,18 +36,20 @@ impl Iam {
         region: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let (account, id) = match principal {
-            Principal::User { account, id, .. } => (account, id),
-            Principal::RoleSession { account, role_id, .. } => (account, role_id),
-            _ => return Ok(()),
-        };
-        let (service, region) = (service.to_owned(), region.to_owned());
-        let used = ServiceUse { account: account.clone(), id: id.clone(), service, region, at: now };
-        let stored = self.read().get::<ServiceUse>(&used.key())?;
-        if !is_due(stored.map(|last| last.at), now) {
+        let Some((account, id)) = whose(principal) else { return Ok(()) };
+        if !self.is_use_due(principal, service, now) {
             return Ok(());
         }
+        let (service, region) = (service.to_owned(), region.to_owned());
+        let used = ServiceUse { account: account.clone(), id: id.to_owned(), service, region, at: now };
         self.store.write(|tx| tx.put(&used)).await
+    }
+
+    /// Whether [`Self::note_use`] would write: for callers that would have to copy first.
+    pub fn is_use_due(&self, principal: &Principal, service: &str, now: Timestamp) -> bool {
+        let Some((account, id)) = whose(principal) else { return false };
+        let stored = self.read().get::<ServiceUse>(&ServiceUse::key_of(account, id, service));
+        stored.is_ok_and(|stored| is_due(stored.map(|last| last.at), now))
     }
 
     pub(crate) async fn keep_job(&self, job: &AccessJob) -> Result<(), ServiceError> {
@@ -61,6 +63,23 @@ impl Iam {
                 tx.put(job).map_err(ServiceError::from)
             })
             .await
+    }
+}
+
+/// The uses of a user or role that is deleted go with it.
+pub(crate) fn forget_uses(tx: &mut Tx, account: &AccountId, id: &str) -> Result<(), Fault> {
+    for used in tx.scan::<ServiceUse>(&ServiceUse::key_of(account, id, ""))? {
+        tx.delete::<ServiceUse>(&used.key())?;
+    }
+    Ok(())
+}
+
+/// The account and the unique id of a user or of a session's role.
+fn whose(principal: &Principal) -> Option<(&AccountId, &str)> {
+    match principal {
+        Principal::User { account, id, .. } => Some((account, id)),
+        Principal::RoleSession { account, role_id, .. } => Some((account, role_id)),
+        _ => None,
     }
 }
 

@@ -108,6 +108,7 @@ impl World {
                 access_key_id: "test".into(),
                 session_policies: vec![],
                 session_started: None,
+                session_facts: Default::default(),
             },
             scope: Scope { account, ..Scope::default() },
             request_id: "r".into(),

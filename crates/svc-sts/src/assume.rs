@@ -4,7 +4,7 @@
 use crate::{Role, Sts};
 use base::Timestamp;
 use policy::{Context, Decision, Policies, Policy, Principal, Request, ResourceRule, evaluate};
-use service::{Secret, ServiceError};
+use service::{Secret, ServiceError, SessionFacts};
 use store::Fault;
 
 /// Temporary credentials. The secret and the token are not printed.
@@ -74,8 +74,9 @@ impl Sts {
         let role = self.check_trust(service, role_arn, context)?;
         let expires = now.plus_ms(i64::from(duration_s) * 1000);
         let principal = session_of(&role, session_name);
-        let minted =
-            self.mint(&role.account, principal, Vec::new(), now..expires).map_err(AssumeError::Mint)?;
+        let minted = self
+            .mint(&role.account, principal, Vec::new(), SessionFacts::default(), now..expires)
+            .map_err(AssumeError::Mint)?;
         self.directory.note_role_use(role_arn, region, now).await?;
         Ok(minted)
     }

@@ -5,7 +5,9 @@
 #[allow(clippy::all, reason = "generated")]
 pub mod api;
 mod assume;
+mod authorization_message;
 mod directory;
+mod facts;
 pub mod ops;
 mod session;
 

@@ -1,6 +1,7 @@
 //! One operation per file; [`registry`] lists them all.
 
 mod assume_role;
+mod decode_authorization_message;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_session_token;
@@ -16,10 +17,11 @@ pub fn registry(sts: Arc<Sts>) -> Registry {
         .with::<api::AssumeRole>()
         .with::<api::GetSessionToken>()
         .with::<api::GetAccessKeyInfo>()
+        .with::<api::DecodeAuthorizationMessage>()
         .build()
 }
 
-fn validation(message: impl Into<String>) -> ServiceError {
+pub(crate) fn validation(message: impl Into<String>) -> ServiceError {
     ServiceError::client("ValidationError", message)
 }
 

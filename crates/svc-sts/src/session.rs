@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use policy::Principal;
 use serde::{Deserialize, Serialize};
-use service::{Caller, IdentifyError, Identity, Secret, ServiceError};
+use service::{Caller, IdentifyError, Identity, Secret, ServiceError, SessionFacts};
 use std::ops::Range;
 
 /// Longer tokens are not ours; checked before anything is decoded.
@@ -24,6 +24,8 @@ pub struct Session {
     /// Tokens of before this was kept lack it.
     #[serde(default)]
     pub started: Option<Timestamp>,
+    #[serde(default)]
+    pub facts: SessionFacts,
     pub expires: Timestamp,
 }
 
@@ -34,6 +36,7 @@ impl Sts {
         account: &AccountId,
         principal: Principal,
         session_policies: Vec<String>,
+        facts: SessionFacts,
         lifetime: Range<Timestamp>,
     ) -> Result<Credentials, ServiceError> {
         let session = Session {
@@ -43,6 +46,7 @@ impl Sts {
             principal,
             session_policies,
             started: Some(lifetime.start),
+            facts,
             expires: lifetime.end,
         };
         let plain = serde_json::to_vec(&session).map_err(ServiceError::internal)?;
@@ -76,6 +80,7 @@ impl Sts {
             access_key_id: session.access_key_id,
             session_policies: session.session_policies,
             session_started: session.started,
+            session_facts: session.facts,
         };
         Ok(Identity { caller, secret: Secret::new(session.secret) })
     }

@@ -38,6 +38,9 @@ impl Directory for Roles {
             "arn:aws:iam::000000000000:role/function" => trust(
                 r#"{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}"#,
             ),
+            "arn:aws:iam::000000000000:role/tagged" => trust(
+                r#"{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000000:user/ann","arn:aws:iam::000000000000:role/tagged"]},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Condition":{"StringEqualsIfExists":{"aws:RequestTag/team":["blue","red"]}}}"#,
+            ),
             _ => return Ok(None),
         };
         let (account, id) = (OWN.parse().unwrap(), "AROAROLE".to_owned());
@@ -100,7 +103,8 @@ impl Authority for Trusting {
         }
         let request = Asked::new(principal.clone(), &access.action, &access.resource).with_context(context);
         let trust = access.resource_policy.clone().map(|d| Policy::new("trust", d));
-        let assumes = access.action == "sts:AssumeRole";
+        let of_trust = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+        let assumes = of_trust.contains(&access.action.as_str());
         let resource_rule = if assumes { ResourceRule::Trust } else { ResourceRule::Either };
         let policies = Policies { resource: trust.as_ref(), resource_rule, ..Policies::default() };
         let decision = evaluate(&request, &policies);
@@ -151,6 +155,7 @@ fn caller(principal: Principal) -> Caller {
         access_key_id: "AKIAANN".into(),
         session_policies: Vec::new(),
         session_started: None,
+        session_facts: Default::default(),
     }
 }
 
@@ -306,16 +311,6 @@ fn bad_input_to_assume_role() {
         &[WORKER, WORD, NAME, ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/Unknown")],
         expect!["400 ValidationError: arn:aws:iam::aws:policy/Unknown is invalid"],
     );
-    w.check(
-        "AssumeRole",
-        &[WORKER, WORD, NAME, ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
-        expect!["501 NotImplemented: sts:AssumeRole with session tags is not implemented by moat"],
-    );
-    w.check(
-        "AssumeRole",
-        &[WORKER, WORD, NAME, ("SourceIdentity", "someone")],
-        expect!["501 NotImplemented: sts:AssumeRole with a source identity is not implemented by moat"],
-    );
     let long = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:{}","Resource":"*"}}}}"#,
         "a".repeat(2040)
@@ -406,4 +401,89 @@ fn a_service_assumes_the_role_that_trusts_it() {
         "role `arn:aws:iam::000000000000:role/function` does not trust `ec2.amazonaws.com`"
     );
     assert!(matches!(assume("lambda.amazonaws.com", "none").unwrap_err(), AssumeError::NoRole(_)));
+}
+
+const TAGGED: (&str, &str) = ("RoleArn", "arn:aws:iam::000000000000:role/tagged");
+
+/// A tag of the team with its value, and whether it goes on.
+fn team(value: &str, goes_on: bool) -> Vec<(&str, &str)> {
+    let mut parameters = vec![TAGGED, NAME, ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", value)];
+    if goes_on {
+        parameters.push(("TransitiveTagKeys.member.1", "Team"));
+    }
+    parameters
+}
+
+#[test]
+fn tags_and_source_identity_must_be_trusted() {
+    let w = World::new(ann());
+    let one = [WORKER, WORD, NAME, ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
+    w.check("AssumeRole", &one, expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:TagSession on resource: arn:aws:iam::000000000000:role/p/worker because no role trust policy allows the sts:TagSession action"]);
+    w.check("AssumeRole", &[WORKER, WORD, NAME, ("SourceIdentity", "someone")], expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:SetSourceIdentity on resource: arn:aws:iam::000000000000:role/p/worker because no role trust policy allows the sts:SetSourceIdentity action"]);
+    w.check("AssumeRole", &team("green", false), expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/tagged because no role trust policy allows the sts:AssumeRole action"]);
+    let answer = w.call("AssumeRole", &[&team("blue", false)[..], &[("SourceIdentity", "someone")]].concat());
+    assert_eq!(element(&answer, "SourceIdentity"), Some("someone"));
+    let facts = w.whose(&answer, NOW).unwrap().caller.session_facts;
+    assert_eq!(facts.tags["team"], "blue");
+    assert_eq!(facts.source_identity.as_deref(), Some("someone"));
+}
+
+#[test]
+fn transitive_tags_and_source_identity_go_on_along_the_chain() {
+    let mut w = World::new(ann());
+    let identity = [("SourceIdentity", "someone")];
+    let first = w.call("AssumeRole", &[&team("blue", true)[..], &identity].concat());
+    w.caller = w.whose(&first, NOW).unwrap().caller;
+    let second = w.call("AssumeRole", &[TAGGED, NAME]);
+    w.caller = w.whose(&second, NOW).unwrap().caller;
+    let facts = &w.caller.session_facts;
+    assert_eq!((facts.tags["team"].as_str(), facts.source_identity.as_deref()), ("blue", Some("someone")));
+    w.check("AssumeRole", &team("red", false), expect!["400 InvalidParameterValue: One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."]);
+    w.check("AssumeRole", &[TAGGED, NAME, ("SourceIdentity", "other")], expect!["400 ValidationError: The source identity of a session that was assumed with one cannot be changed"]);
+    // Worker trusts its callers to assume it, and to say nothing.
+    w.caller.principal = ann();
+    w.check("AssumeRole", &[WORKER, WORD, NAME], expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:TagSession on resource: arn:aws:iam::000000000000:role/p/worker because no role trust policy allows the sts:TagSession action"]);
+}
+
+#[test]
+fn a_tag_that_is_not_transitive_ends_with_its_session() {
+    let mut w = World::new(ann());
+    let first = w.call("AssumeRole", &team("blue", false));
+    w.caller = w.whose(&first, NOW).unwrap().caller;
+    let second = w.call("AssumeRole", &[TAGGED, NAME]);
+    assert!(w.whose(&second, NOW).unwrap().caller.session_facts.tags.is_empty());
+}
+
+#[test]
+fn bad_tags() {
+    let w = World::new(ann());
+    let twice = [("Tags.member.2.Key", "TEAM"), ("Tags.member.2.Value", "blue")];
+    w.check("AssumeRole", &[&team("blue", false)[..], &twice].concat(), expect!["400 InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive."]);
+    w.check("AssumeRole", &[TAGGED, NAME, ("TransitiveTagKeys.member.1", "team")], expect!["400 InvalidParameterValue: The specified transitive tag key must be included in the requested tags."]);
+}
+
+#[test]
+fn a_denial_is_read_by_who_may_and_by_nobody_else() {
+    let w = World::new(ann());
+    let decision = policy::Decision {
+        outcome: policy::Outcome::ExplicitDeny(policy::PolicyKind::IdentityBased),
+        deciding: Vec::new(),
+        missing: Vec::new(),
+    };
+    let mut context = Context::default();
+    context.set("aws:SourceIp", ["127.0.0.1"]);
+    let encoded =
+        w.sts.encode_denial(&w.caller, "ec2:RunInstances", "arn:aws:ec2:x", &context, &decision).unwrap();
+    let ask = |w: &World, message: &str| w.call("DecodeAuthorizationMessage", &[("EncodedMessage", message)]);
+    expect!["403 AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: sts:DecodeAuthorizationMessage on resource: * because no identity-based policy allows the sts:DecodeAuthorizationMessage action"].assert_eq(&ask(&w, &encoded));
+    let root = World::new(Principal::Root { account: OWN.parse().unwrap() });
+    let answer = ask(&root, &encoded);
+    expect![[r#"{"allowed":false,"context":{"action":"ec2:RunInstances","conditions":{"items":[{"key":"aws:sourceip","values":{"items":[{"value":"127.0.0.1"}]}}]},"principal":{"arn":"arn:aws:iam::000000000000:user/ann","id":"AIDAANN"},"resource":"arn:aws:ec2:x"},"explicitDeny":true,"failures":{"items":[]},"matchedStatements":{"items":[]}}"#]].assert_eq(element(&answer, "DecodedMessage").unwrap());
+    let changed = encoded.replacen(char::is_alphanumeric, "_", 1);
+    expect!["400 InvalidAuthorizationMessageException: The specified Authorization Message is invalid."]
+        .assert_eq(&ask(&root, &changed));
+    let token = w.call("AssumeRole", &[WORKER, WORD, NAME]);
+    let token = element(&token, "SessionToken").unwrap().replace('+', "-").replace('/', "_").replace('=', "");
+    expect!["400 InvalidAuthorizationMessageException: The specified Authorization Message is invalid."]
+        .assert_eq(&ask(&root, &token));
 }

@@ -129,6 +129,7 @@ impl World {
                 access_key_id: "test".into(),
                 session_policies: Vec::new(),
                 session_started: None,
+                session_facts: Default::default(),
             },
             scope: self.scope.clone(),
             request_id: "r".into(),

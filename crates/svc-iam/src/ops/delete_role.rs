@@ -5,6 +5,7 @@ use crate::access;
 use crate::api;
 use crate::error::{delete_conflict, protected_role};
 use crate::model::{InstanceProfile, Role, given};
+use crate::service_access::forget_uses;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::{Snapshot, Table};
@@ -25,6 +26,7 @@ impl Handler<Iam> for api::DeleteRole {
                 let state = tx.snapshot();
                 let role = state::role(&state, &call.scope.account, name)?;
                 check_unused(&state, &role)?;
+                forget_uses(tx, &role.account, &role.id)?;
                 tx.delete::<Role>(&role.key()).map_err(ServiceError::from)
             })
             .await?;

@@ -7,6 +7,7 @@ use crate::api;
 use crate::error::invalid_input;
 use crate::model::given;
 use crate::model::{DeletionTask, Role};
+use crate::service_access::forget_uses;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Table;
@@ -38,6 +39,7 @@ impl Handler<Iam> for api::DeleteServiceLinkedRole {
                 {
                     tx.delete::<DeletionTask>(&old.key())?;
                 }
+                forget_uses(tx, &role.account, &role.id)?;
                 tx.delete::<Role>(&role.key())?;
                 tx.put(&task)?;
                 Ok(task)

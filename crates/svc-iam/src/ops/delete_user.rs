@@ -4,6 +4,7 @@
 use crate::access;
 use crate::api;
 use crate::model::{User, given};
+use crate::service_access::forget_uses;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Table;
@@ -23,6 +24,7 @@ impl Handler<Iam> for api::DeleteUser {
             .write(|tx| {
                 let user = state::user(&tx.snapshot(), &call.scope.account, name)?;
                 user.check_deletable()?;
+                forget_uses(tx, &user.account, &user.id)?;
                 tx.delete::<User>(&user.key()).map_err(ServiceError::from)
             })
             .await?;

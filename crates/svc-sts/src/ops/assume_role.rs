@@ -4,9 +4,9 @@
 
 use super::{describe, validation};
 use crate::assume::session_of;
-use crate::{Role, Sts, api};
+use crate::{Role, Sts, api, facts};
 use policy::{Document, Kind, Principal};
-use service::{Access, Authorized, Call, Handler, ServiceError};
+use service::{Access, Authorized, Call, Handler, ServiceError, SessionFacts};
 
 /// In seconds; AWS's default.
 const DEFAULT_DURATION_S: i32 = 3600;
@@ -15,6 +15,8 @@ const CHAINED_MOST_S: i32 = 3600;
 /// Characters of all session policies together.
 const SESSION_POLICIES_SIZE: usize = 2048;
 const SESSION_POLICY_ARNS: usize = 10;
+/// Characters of all session tags together: 50 of them, keys and values at their longest.
+const SESSION_TAGS_SIZE: usize = 50 * (128 + 256);
 
 impl Handler<Sts> for api::AssumeRole {
     fn access(sts: &Sts, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
@@ -23,13 +25,9 @@ impl Handler<Sts> for api::AssumeRole {
             return Err(ServiceError::access_denied("Roles may not be assumed by root accounts."));
         }
         let trust = sts.directory.role(arn)?.map(|role| role.trust);
-        let access = Access::to("sts:AssumeRole", arn).resource_policy(trust);
-        let with = |access: Access, key: &str, value: &Option<String>| match value {
-            Some(value) => access.context(key, vec![value.clone()]),
-            None => access,
-        };
-        let access = with(access, "sts:ExternalId", &input.external_id);
-        Ok(vec![with(access, "sts:RoleSessionName", &input.role_session_name)])
+        let ask = |action| facts::keys(Access::to(action, arn).resource_policy(trust.clone()), call, input);
+        let further = facts::actions(call, input);
+        Ok(["sts:AssumeRole"].into_iter().chain(further).map(ask).collect())
     }
 
     async fn run(
@@ -44,18 +42,20 @@ impl Handler<Sts> for api::AssumeRole {
         let name = input.role_session_name.as_deref().unwrap_or_default();
         let duration = duration(call, &role, input.duration_seconds)?;
         let policies = session_policies(sts, &role, &input)?;
-        let packed = packed_size(&policies)?;
+        let facts = facts::facts(call, &input)?;
+        let packed = packed_size(&policies, &facts)?;
+        let source_identity = facts.source_identity.clone();
         let principal = session_of(&role, name);
         let user =
             api::AssumedRoleUser { assumed_role_id: Some(principal.user_id()), arn: Some(principal.arn()) };
         let expires = call.now.plus_ms(i64::from(duration) * 1000);
-        let minted = sts.mint(&role.account, principal, policies, call.now..expires)?;
+        let minted = sts.mint(&role.account, principal, policies, facts, call.now..expires)?;
         sts.directory.note_role_use(arn, call.scope.region.as_str(), call.now).await?;
         Ok(api::AssumeRoleResponse {
             credentials: Some(describe(minted)),
             assumed_role_user: Some(user),
             packed_policy_size: packed,
-            source_identity: None,
+            source_identity,
         })
     }
 }
@@ -73,10 +73,7 @@ fn role_arn(input: &api::AssumeRoleRequest) -> Result<&str, ServiceError> {
 fn refuse_unknown(input: &api::AssumeRoleRequest) -> Result<(), ServiceError> {
     let some = |list: Option<bool>| list == Some(false);
     let refused = [
-        (some(input.tags.as_ref().map(Vec::is_empty)), "sts:AssumeRole with session tags"),
-        (some(input.transitive_tag_keys.as_ref().map(Vec::is_empty)), "sts:AssumeRole with transitive tags"),
         (some(input.provided_contexts.as_ref().map(Vec::is_empty)), "sts:AssumeRole with provided contexts"),
-        (input.source_identity.is_some(), "sts:AssumeRole with a source identity"),
         (input.serial_number.is_some() || input.token_code.is_some(), "multi-factor authentication"),
     ];
     refused
@@ -142,13 +139,15 @@ fn too_large() -> ServiceError {
 }
 
 /// The share of the allowed size, in percent.
-fn packed_size(policies: &[String]) -> Result<Option<i32>, ServiceError> {
-    if policies.is_empty() {
+fn packed_size(policies: &[String], facts: &SessionFacts) -> Result<Option<i32>, ServiceError> {
+    let tags = facts::size(facts);
+    if policies.is_empty() && tags == 0 {
         return Ok(None);
     }
     let size: usize = policies.iter().map(|text| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
-    if size > SESSION_POLICIES_SIZE {
+    if size > SESSION_POLICIES_SIZE || tags > SESSION_TAGS_SIZE {
         return Err(too_large());
     }
-    Ok(i32::try_from(size * 100 / SESSION_POLICIES_SIZE).ok())
+    let percent = size * 100 / SESSION_POLICIES_SIZE + tags * 100 / SESSION_TAGS_SIZE;
+    Ok(i32::try_from(percent.min(100)).ok())
 }

@@ -4,7 +4,7 @@
 use super::describe;
 use crate::{Sts, api};
 use policy::Principal;
-use service::{Access, Authorized, Call, Handler, ServiceError};
+use service::{Access, Authorized, Call, Handler, ServiceError, SessionFacts};
 
 /// In seconds; AWS's default, which for the root user is also the most.
 const USER_DEFAULT_S: i32 = 43_200;
@@ -33,7 +33,8 @@ impl Handler<Sts> for api::GetSessionToken {
         let asked = input.duration_seconds.unwrap_or(USER_DEFAULT_S);
         let duration = if root { asked.min(ROOT_MOST_S) } else { asked };
         let expires = call.now.plus_ms(i64::from(duration) * 1000);
-        let minted = sts.mint(&caller.account, caller.principal.clone(), Vec::new(), call.now..expires)?;
+        let (principal, facts) = (caller.principal.clone(), SessionFacts::default());
+        let minted = sts.mint(&caller.account, principal, Vec::new(), facts, call.now..expires)?;
         Ok(api::GetSessionTokenResponse { credentials: Some(describe(minted)) })
     }
 }
