@@ -60,6 +60,9 @@ def missing(wanted, given, path=""):
 def missing_keys(wanted, given, path):
     if isinstance(given, str) and given.startswith("{"):
         given = json.loads(given)
+    if isinstance(given, list):
+        # Some documents write a list of one as the one.
+        return missing([wanted], given, path)
     if not isinstance(given, dict):
         return [path]
     if all(IDENTIFIER.search(key) for key in wanted):
