@@ -1,9 +1,15 @@
 //! `moat down`: stops moat and everything in its world.
 
+use crate::client;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use clap::Args;
 use jail::world;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long moat may take to stop by itself.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stop moat, its databases and its networks; state stays on the disk
 #[derive(Args)]
@@ -14,14 +20,37 @@ pub struct Down {
 
 impl Down {
     pub fn run(self) -> Result<u8, Failure> {
-        match world::find(&self.data.run_dir()?)? {
-            Some(keeper) => {
-                keeper.end()?;
-                println!("moat is down");
+        let run_dir = self.data.run_dir()?;
+        if world::find(&run_dir)?.is_none() {
+            println!("moat is not running");
+        } else {
+            if self.ask_to_stop()? {
+                wait_for_the_end(&run_dir)?;
             }
-            None => println!("moat is not running"),
+            // Whatever did not stop by itself, or had no daemon to ask, ends with its keeper.
+            if let Some(keeper) = world::find(&run_dir)? {
+                keeper.end()?;
+            }
+            println!("moat is down");
         }
         let _ = std::fs::remove_file(self.data.address_file()?);
         Ok(0)
     }
+
+    /// Asks the daemon, if there is one, to stop its functions and databases in order; whether it will.
+    fn ask_to_stop(&self) -> Result<bool, Failure> {
+        let Ok(address) = self.data.address() else { return Ok(false) };
+        let meant = serde_json::to_vec(&self.data.path()?)?;
+        // A daemon that refuses or does not answer is ended with its keeper.
+        let asked = client::call(address, "POST", "/_moat/stop", &meant);
+        Ok(asked.is_ok_and(|(status, _)| status == 202))
+    }
+}
+
+fn wait_for_the_end(run_dir: &Path) -> Result<(), Failure> {
+    let begin = Instant::now();
+    while begin.elapsed() < STOP_PATIENCE && world::find(run_dir)?.is_some() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }

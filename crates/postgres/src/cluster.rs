@@ -151,15 +151,21 @@ impl Clusters {
         outcome
     }
 
+    /// Ends the process as PostgreSQL wants to be ended, so that the next start has nothing to recover.
+    pub fn stop(&self, name: &str) -> Result<(), Error> {
+        match process::find(&self.state_dir, name)? {
+            Some(process) => Ok(process.stop(libc::SIGINT, STOP_PATIENCE)?),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the process and removes the files.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
         for task in [format!("{name}-initdb"), format!("{name}-psql")] {
             self.end_leftover(&task)?;
         }
         remove_if_there(&self.script_file(name))?;
-        if let Some(process) = process::find(&self.state_dir, name)? {
-            process.stop(libc::SIGINT, STOP_PATIENCE)?;
-        }
+        self.stop(name)?;
         self.scripts.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         let dir = self.dir.join(name);
         match fs::remove_dir_all(&dir) {

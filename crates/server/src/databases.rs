@@ -157,6 +157,22 @@ impl DatabaseServers {
     }
 }
 
+impl DatabaseServers {
+    /// Ends these servers, all at once, each in its own time.
+    pub async fn stop(&self, resource_ids: Vec<String>) {
+        let mut stopping = tokio::task::JoinSet::new();
+        for name in resource_ids {
+            let clusters = self.clusters.clone();
+            stopping.spawn_blocking(move || {
+                if let Err(error) = clusters.stop(&name) {
+                    tracing::error!(%error, server = name, "stop a database server");
+                }
+            });
+        }
+        while stopping.join_next().await.is_some() {}
+    }
+}
+
 fn step(step: &'static str) -> impl Fn(postgres::Error) -> ServerError {
     move |error| ServerError::Step { step, reason: error.to_string() }
 }

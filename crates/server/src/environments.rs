@@ -17,9 +17,8 @@ use svc_lambda::needs::{
     Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted,
     Step,
 };
-use tokio::io::AsyncReadExt;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// Where the certificates to trust are, inside a sandbox.
 pub const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -27,9 +26,6 @@ pub const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 const RUNTIME_API: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9001);
 /// Environments' namespaces that wait for the next cold start.
 const POOLED: usize = 4;
-/// Chunks of output that may wait to be logged.
-const OUTPUT_QUEUE: usize = 64;
-const OUTPUT_CHUNK: usize = 8192;
 
 /// Files that every sandbox sees.
 pub struct SandboxFiles {
@@ -77,13 +73,8 @@ impl FunctionEnvironments {
         let zones = Arc::new(PublicNames { store, region });
         let runtime = tokio::runtime::Handle::current();
         let public_names = names::serve_names(&runtime, plane.as_ref(), &own, LINK_LOCAL, zones)?;
-        let pool = plane.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = pool.prepare_environments(POOLED) {
-                tracing::warn!(%error, "prepare environments' networks");
-            }
-        });
         let machine = Arc::new(Machine { plane, network, launcher, files });
+        machine.refill();
         Ok(Self { machine, _public_names: public_names })
     }
 }
@@ -127,6 +118,7 @@ impl Machine {
             _ => failed("network", error),
         })?;
         let mut steps = vec![Step { name: "network".to_owned(), took: begin.elapsed() }];
+        self.refill();
         match self.launch(wanted, &net, &mut steps) {
             Ok((listener, sandbox)) => Ok(Begun { machine: self.clone(), net, listener, sandbox, steps }),
             Err(error) => {
@@ -180,6 +172,16 @@ impl Machine {
         vpc.and_then(|network| names::base_plus_two(&network)).unwrap_or(LINK_LOCAL)
     }
 
+    /// Makes networks ahead of the next starts, on a thread that nobody waits for.
+    fn refill(self: &Arc<Self>) {
+        let machine = self.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = machine.plane.prepare_environments(POOLED) {
+                tracing::warn!(%error, "prepare environments' networks");
+            }
+        });
+    }
+
     fn release(&self, net: &EnvironmentNet) {
         if let Err(error) = self.plane.release(net) {
             tracing::warn!(environment = net.name, %error, "release an environment's network");
@@ -192,7 +194,7 @@ impl Begun {
     fn serve(self) -> Result<Environment, NotStarted> {
         let Self { machine, net, listener, mut sandbox, steps } = self;
         let output = sandbox.output.take().ok_or_else(|| failed("output", "it was taken"))?;
-        let output = read_output(output, sandbox.warning.take())?;
+        let warning = sandbox.warning.take();
         let pidfd = sandbox.ended().try_clone_to_owned().map_err(|e| failed("watch", e))?;
         let (ended, exit) = watch::channel(None);
         let running = Arc::new(Running { machine, net, sandbox: Mutex::new(sandbox), exit });
@@ -200,27 +202,8 @@ impl Begun {
         tokio::spawn(watched);
         let session = runtime_api::RuntimeApi::serve(listener).map_err(|e| failed("runtime api", e))?;
         tokio::spawn(running.clone().bound_cpu(session.clone()));
-        Ok(Environment { session, output, process: Box::new(Handle(running)), steps })
+        Ok(Environment { session, output, warning, process: Box::new(Handle(running)), steps })
     }
-}
-
-/// Passes on what the sandbox prints until everybody who could print has ended.
-fn read_output(pipe: OwnedFd, first: Option<String>) -> Result<mpsc::Receiver<Vec<u8>>, NotStarted> {
-    let (sender, receiver) = mpsc::channel(OUTPUT_QUEUE);
-    let mut pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe).map_err(|e| failed("output", e))?;
-    tokio::spawn(async move {
-        if let Some(warning) = first {
-            let _ = sender.send(format!("{warning}\n").into_bytes()).await;
-        }
-        let mut chunk = vec![0; OUTPUT_CHUNK];
-        while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
-            let Some(bytes) = chunk.get(..read) else { break };
-            if sender.send(bytes.to_vec()).await.is_err() {
-                break;
-            }
-        }
-    });
-    Ok(receiver)
 }
 
 struct Running {

@@ -4,15 +4,20 @@ use crate::why::{Asking, Explainer, WhyError};
 use edge::{Internal, Reply};
 use policy::Principal;
 use service::Call;
+use std::path::PathBuf;
 use std::sync::Arc;
 use svc_cloudtrail::{CloudTrail, Entry};
 use svc_lambda::Lambda;
+use tokio::sync::Notify;
 use wire::http::{Request, Response};
 
 pub struct Console {
     pub explainer: Arc<Explainer>,
     pub lambda: Lambda,
     pub trail: Arc<CloudTrail>,
+    pub data_dir: PathBuf,
+    /// Notified when a client asks moat to stop.
+    pub stop: Arc<Notify>,
 }
 
 /// Where a call of the past is asked about, by its request id.
@@ -27,6 +32,7 @@ impl Internal for Console {
             }
             match (request.method.as_str(), request.path.as_str()) {
                 ("POST", "/_moat/why") => self.why(call, request).await,
+                ("POST", "/_moat/stop") => self.stop(request),
                 ("GET", "/_moat/status") => self.status(),
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
                 ("GET", path) if path.starts_with(REQUESTS) => self.request(call, path).await,
@@ -65,6 +71,16 @@ impl Console {
                 refuse(500, "moat could not read its state; its log says why")
             }
         }
+    }
+
+    /// Stops this moat, if it is the one that is meant: an address may be somebody else's by now.
+    fn stop(&self, request: &Request) -> Response {
+        let meant: Option<PathBuf> = serde_json::from_slice(&request.body).ok();
+        if meant.as_ref() != Some(&self.data_dir) {
+            return refuse(409, &format!("this moat runs on {}", self.data_dir.display()));
+        }
+        self.stop.notify_one();
+        json(202, &serde_json::json!({ "stopping": true }))
     }
 
     /// What the kernel was last given.

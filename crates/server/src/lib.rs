@@ -84,6 +84,7 @@ async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Sta
     tokio::select! {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
+        () = running.stop_asked() => {}
     }
     let _ = std::fs::remove_file(&address_file);
     running.stop().await;

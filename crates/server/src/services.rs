@@ -30,6 +30,7 @@ use svc_logs::Logs;
 use svc_rds::Rds;
 use svc_secretsmanager::SecretsManager;
 use svc_sts::Sts;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use vpc::Network;
 
@@ -44,14 +45,27 @@ pub struct Running {
     _public: Vec<Serving>,
     lambda: Lambda,
     trail: Arc<CloudTrail>,
-    _tasks: JoinSet<()>,
+    rds: Arc<Rds>,
+    servers: DatabaseServers,
+    stop_asked: Arc<Notify>,
+    tasks: JoinSet<()>,
 }
 
 impl Running {
-    /// Lets open calls end, and the functions' environments with them, and writes the record of them.
-    pub async fn stop(self) {
+    /// Returns when a client asked moat to stop.
+    pub async fn stop_asked(&self) {
+        self.stop_asked.notified().await;
+    }
+
+    /// Lets open calls end, then the functions' environments, then the databases that they used, and
+    /// writes the record.
+    pub async fn stop(mut self) {
         self.front.shut_down(STOP_GRACE).await;
         self.lambda.shut_down().await;
+        // The reconcilers would start again what is stopped here.
+        self.tasks.shutdown().await;
+        let databases = self.rds.instances().unwrap_or_default();
+        self.servers.stop(databases.iter().map(|db| db.resource_id.clone()).collect()).await;
         if let Err(fault) = self.trail.flush().await {
             tracing::error!(%fault, "write the record of calls");
         }
@@ -95,6 +109,8 @@ pub async fn start(
     let logs = Arc::new(Logs::new(store.clone()));
     let secrets = Arc::new(SecretsManager::new(store.clone(), keyring.clone(), ids.clone()));
 
+    let clusters = postgres::Clusters::new(config.data_dir.join("rds"), config.state_dir.clone());
+    let servers = DatabaseServers::new(clusters, network.clone());
     let rds = Rds::new(
         store.clone(),
         svc_rds::Needs {
@@ -104,10 +120,7 @@ pub async fn start(
                 network: network.clone(),
                 clock: clock.clone(),
             }),
-            servers: Arc::new(DatabaseServers::new(
-                postgres::Clusters::new(config.data_dir.join("rds"), config.state_dir.clone()),
-                network.clone(),
-            )),
+            servers: Arc::new(servers.clone()),
             secrets: Arc::new(ManagedSecrets {
                 secrets: secrets.clone(),
                 keyring: keyring.clone(),
@@ -173,9 +186,17 @@ pub async fn start(
     ];
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
+    let stop_asked = Arc::new(Notify::new());
+    let console = Console {
+        explainer,
+        lambda: lambda.clone(),
+        trail: trail.clone(),
+        data_dir: config.data_dir.clone(),
+        stop: stop_asked.clone(),
+    };
     let edge = Arc::new(Edge::new(Parts {
         services: Arc::new(pipeline),
-        internal: Arc::new(Console { explainer, lambda: lambda.clone(), trail: trail.clone() }),
+        internal: Arc::new(console),
         ca,
         clock: clock.clone(),
         ids,
@@ -193,13 +214,13 @@ pub async fn start(
     // What was in force before a restart is in force again before the first call is answered.
     network.settled().await;
     rds.adopt().await?;
-    tasks.spawn(rds.run());
+    tasks.spawn(rds.clone().run());
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
     tasks.spawn(trail.clone().run());
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
-    Ok(Running { front, _public: public, lambda, trail, _tasks: tasks })
+    Ok(Running { front, _public: public, lambda, trail, rds, servers, stop_asked, tasks })
 }
 
 async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn DataPlane>, StartError> {
