@@ -3,6 +3,7 @@ pattern that is found in the command, spaces made single."""
 
 # As written, no program could run these.
 UNUSABLE = {
+    r"policy-arns .*policy/q=webidentity": "the program reads the equals sign as its own",
     r"--generate-cli-skeleton >": "it calls no service",
     r"--ip-permissions \[\{IpProtocol=tcp,FromPort=80,ToPort=80,IpRanges=\[\{CidrIp=10.0.0.0/16\}\]$": "its brackets do not match",
     r"Description='RDP access": "its quotes end early",
@@ -13,6 +14,7 @@ UNUSABLE = {
 NOT_SERVED = {
     # sts
     r"get-session-token --duration-seconds 900 --serial-number": "multi-factor authentication is not there",
+    r"decode-authorization-message": "the message is an example; only a real one can be decoded",
     # secretsmanager
     r"update-secret --secret-id MyTestSecret --kms-key-id": "keys of one's own (KMS) are not there",
     # rds
