@@ -52,7 +52,11 @@ impl Recorder {
         if lost > 0 {
             tracing::warn!(events = lost, "the record of calls was full: events were lost");
         }
-        if taken.is_empty() { Ok(()) } else { writer.write(taken).await }
+        if taken.is_empty() {
+            // A write that was begun and given up goes on in the store: wait for it.
+            return writer.store.write(|_| Ok(())).await;
+        }
+        writer.write(taken).await
     }
 }
 
