@@ -15,6 +15,8 @@ mod error;
 mod gate;
 mod handler;
 mod pipeline;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use access::Access;
 pub use audit::{Audit, Event, Noted, Said};
