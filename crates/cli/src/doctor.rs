@@ -92,15 +92,13 @@ fn python() -> Check {
 }
 
 fn sdk() -> Check {
-    let dir = std::env::var("MOAT_PYTHON_SDK").unwrap_or_default();
-    let found = if Path::new(&dir).join("boto3").is_dir() {
-        Ok(dir)
-    } else {
-        Err(Missing {
+    let found = match crate::sdk::python() {
+        Some(dir) if dir.join("boto3").is_dir() => Ok(dir.display().to_string()),
+        _ => Err(Missing {
             what: "boto3 for Python functions".to_owned(),
-            fix: "script/bootstrap, then export MOAT_PYTHON_SDK=$PWD/build/sdk/python".to_owned(),
+            fix: "script/bootstrap".to_owned(),
             fatal: false,
-        })
+        }),
     };
     Check { name: "Python SDK", found }
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod down;
 mod env;
 mod failure;
+mod sdk;
 mod status;
 mod up;
 mod why;

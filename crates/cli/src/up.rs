@@ -97,7 +97,7 @@ impl Up {
             data_dir,
             state_dir: world.state_dir.clone(),
             ephemeral: self.ephemeral,
-            python_sdk: std::env::var_os("MOAT_PYTHON_SDK").map(PathBuf::from),
+            python_sdk: crate::sdk::python(),
         };
         server::run(config, |address| {
             println!("moat is ready at http://{address}");
