@@ -222,3 +222,31 @@ fn instance_profiles_have_tags() {
         expect!["200 <IsTruncated>false</IsTruncated><Tags></Tags>"],
     );
 }
+
+/// Nobody can give a user any of these, so lists of them are empty, and true.
+#[test]
+fn a_user_has_no_other_credentials() {
+    let w = World::new();
+    w.ok("CreateUser", &[("UserName", "ann")]);
+    let user = ("UserName", "ann");
+    for list in
+        ["ListSSHPublicKeys", "ListMFADevices", "ListSigningCertificates", "ListServiceSpecificCredentials"]
+    {
+        assert!(w.ok(list, &[user]).contains("<IsTruncated>false<"), "{list}");
+        let unknown = w.call(list, &[("UserName", "eve")]);
+        assert_eq!(unknown, "404 NoSuchEntity: The user with name eve cannot be found.", "{list}");
+    }
+    check(
+        &w,
+        "ListVirtualMFADevices",
+        &[],
+        expect!["200 <IsTruncated>false</IsTruncated><VirtualMFADevices></VirtualMFADevices>"],
+    );
+    check(
+        &w,
+        "DeleteLoginProfile",
+        &[user],
+        expect!["404 NoSuchEntity: Login Profile for User ann cannot be found."],
+    );
+    assert!(w.call("CreateLoginProfile", &[user]).starts_with("501 "));
+}

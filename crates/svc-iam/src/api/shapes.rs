@@ -197,6 +197,10 @@ wire::record! {
         instance_profile_name: String = "InstanceProfileName",
     }
 
+    DeleteLoginProfileRequest {
+        user_name: String = "UserName",
+    }
+
     DeleteOpenIDConnectProviderRequest {
         open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
     }
@@ -677,6 +681,18 @@ wire::record! {
         marker: String = "Marker",
     }
 
+    ListMFADevicesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListMFADevicesResponse {
+        is_truncated: bool = "IsTruncated",
+        mfa_devices: Vec<MFADevice> = "MFADevices",
+        marker: String = "Marker",
+    }
+
     ListOpenIDConnectProviderTagsRequest {
         marker: String = "Marker",
         max_items: i32 = "MaxItems",
@@ -788,6 +804,44 @@ wire::record! {
         roles: Vec<Role> = "Roles",
     }
 
+    ListSSHPublicKeysRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListSSHPublicKeysResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        ssh_public_keys: Vec<SSHPublicKeyMetadata> = "SSHPublicKeys",
+    }
+
+    ListServiceSpecificCredentialsRequest {
+        all_users: bool = "AllUsers",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        service_name: String = "ServiceName",
+        user_name: String = "UserName",
+    }
+
+    ListServiceSpecificCredentialsResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        service_specific_credentials: Vec<ServiceSpecificCredentialMetadata> = "ServiceSpecificCredentials",
+    }
+
+    ListSigningCertificatesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+        user_name: String = "UserName",
+    }
+
+    ListSigningCertificatesResponse {
+        certificates: Vec<SigningCertificate> = "Certificates",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+
     ListUserPoliciesRequest {
         marker: String = "Marker",
         max_items: i32 = "MaxItems",
@@ -824,9 +878,27 @@ wire::record! {
         users: Vec<User> = "Users",
     }
 
+    ListVirtualMFADevicesRequest {
+        assignment_status: String = "AssignmentStatus",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListVirtualMFADevicesResponse {
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        virtual_mfa_devices: Vec<VirtualMFADevice> = "VirtualMFADevices",
+    }
+
     LoginProfile {
         create_date: Timestamp = "CreateDate",
         password_reset_required: bool = "PasswordResetRequired",
+        user_name: String = "UserName",
+    }
+
+    MFADevice {
+        enable_date: Timestamp = "EnableDate",
+        serial_number: String = "SerialNumber",
         user_name: String = "UserName",
     }
 
@@ -1016,6 +1088,13 @@ wire::record! {
         resources: Vec<String> = "Resources",
     }
 
+    SSHPublicKeyMetadata {
+        ssh_public_key_id: String = "SSHPublicKeyId",
+        status: String = "Status",
+        upload_date: Timestamp = "UploadDate",
+        user_name: String = "UserName",
+    }
+
     ServiceLastAccessed {
         last_authenticated: Timestamp = "LastAuthenticated",
         last_authenticated_entity: String = "LastAuthenticatedEntity",
@@ -1026,9 +1105,28 @@ wire::record! {
         tracked_actions_last_accessed: Vec<TrackedActionLastAccessed> = "TrackedActionsLastAccessed",
     }
 
+    ServiceSpecificCredentialMetadata {
+        create_date: Timestamp = "CreateDate",
+        expiration_date: Timestamp = "ExpirationDate",
+        service_credential_alias: String = "ServiceCredentialAlias",
+        service_name: String = "ServiceName",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+        service_user_name: String = "ServiceUserName",
+        status: String = "Status",
+        user_name: String = "UserName",
+    }
+
     SetDefaultPolicyVersionRequest {
         policy_arn: String = "PolicyArn",
         version_id: String = "VersionId",
+    }
+
+    SigningCertificate {
+        certificate_body: String = "CertificateBody",
+        certificate_id: String = "CertificateId",
+        status: String = "Status",
+        upload_date: Timestamp = "UploadDate",
+        user_name: String = "UserName",
     }
 
     SimulateCustomPolicyRequest {
@@ -1215,6 +1313,15 @@ wire::record! {
         user_id: String = "UserId",
         user_name: String = "UserName",
         user_policy_list: Vec<PolicyDetail> = "UserPolicyList",
+    }
+
+    VirtualMFADevice {
+        base32_string_seed: Vec<u8> = "Base32StringSeed" secret,
+        enable_date: Timestamp = "EnableDate",
+        qr_code_png: Vec<u8> = "QRCodePNG" secret,
+        serial_number: String = "SerialNumber",
+        tags: Vec<Tag> = "Tags",
+        user: User = "User",
     }
 
 }

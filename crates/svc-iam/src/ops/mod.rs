@@ -22,6 +22,7 @@ mod delete_account_password_policy;
 mod delete_group;
 mod delete_group_policy;
 mod delete_instance_profile;
+mod delete_login_profile;
 mod delete_open_id_connect_provider;
 mod delete_policy;
 mod delete_policy_version;
@@ -68,6 +69,7 @@ mod list_groups_for_user;
 mod list_instance_profile_tags;
 mod list_instance_profiles;
 mod list_instance_profiles_for_role;
+mod list_mfa_devices;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod list_policies;
@@ -77,9 +79,13 @@ mod list_policy_versions;
 mod list_role_policies;
 mod list_role_tags;
 mod list_roles;
+mod list_service_specific_credentials;
+mod list_signing_certificates;
+mod list_ssh_public_keys;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
+mod list_virtual_mfa_devices;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
@@ -227,5 +233,11 @@ pub fn registry(iam: Arc<Iam>) -> Registry {
         .with::<api::TagOpenIDConnectProvider>()
         .with::<api::UntagOpenIDConnectProvider>()
         .with::<api::ListOpenIDConnectProviderTags>()
+        .with::<api::ListSSHPublicKeys>()
+        .with::<api::ListMFADevices>()
+        .with::<api::ListVirtualMFADevices>()
+        .with::<api::ListSigningCertificates>()
+        .with::<api::ListServiceSpecificCredentials>()
+        .with::<api::DeleteLoginProfile>()
         .build()
 }

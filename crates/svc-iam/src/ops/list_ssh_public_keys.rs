@@ -1,0 +1,27 @@
+//! Lists the SSH keys of a user: none can be uploaded to moat, so a user has none.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html>
+
+use crate::access;
+use crate::api;
+use crate::state::{self, Iam};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<Iam> for api::ListSSHPublicKeys {
+    fn access(iam: &Iam, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        access::user(iam, call, "ListSSHPublicKeys", &input.user_name)
+    }
+
+    async fn run(
+        iam: &Iam,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let name = state::user_or_caller(call, &input.user_name)?;
+        state::user(&iam.read(), &call.scope.account, &name)?;
+        Ok(api::ListSSHPublicKeysResponse {
+            ssh_public_keys: Some(Vec::new()),
+            is_truncated: Some(false),
+            marker: None,
+        })
+    }
+}
