@@ -27,6 +27,10 @@ pub enum Failure {
     Json(#[from] serde_json::Error),
     #[error("cannot look for the keeper")]
     Keeper(#[from] jail::world::Error),
+    #[error("the bench's own request does not verify")]
+    Signature(#[from] sigv4::Error),
+    #[error("the bench's own network is not one")]
+    Network(#[from] vpc::testing::NetworkTextError),
     #[error("a measuring thread ended badly")]
     Thread,
 }

@@ -24,7 +24,7 @@ use clap::{Parser, ValueEnum};
 use failure::Failure;
 use interrupt::{Guard, Running};
 use machine::Machine;
-use measure::{Bounds, cold, durable, identity, progress, start, warm};
+use measure::{Bounds, cold, cores, durable, identity, progress, start, warm};
 use moat::Moat;
 use moto::Moto;
 use python::Python;
@@ -70,6 +70,7 @@ struct Bench {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Group {
+    Cores,
     Start,
     Identity,
     Warm,
@@ -102,6 +103,9 @@ impl Bench {
         let python = Python::find()?;
         let mut report =
             Report { machine: Machine::look(&directory), figures: Vec::new(), steps: Vec::new() };
+        if self.wants(Group::Cores) {
+            report.figures.extend(cores::measure(self.bounds())?);
+        }
         if self.wants(Group::Start) {
             report.figures.extend(start::empty(self.bounds(), &moat, &directory, &python)?);
         }

@@ -154,6 +154,7 @@ pub fn micros(duration: Duration) -> f64 {
 
 fn duration(micros: f64) -> String {
     match micros {
+        m if m < 10.0 => format!("{m:.2} µs"),
         m if m < 1000.0 => format!("{m:.0} µs"),
         m if m < 1_000_000.0 => format!("{:.2} ms", m / 1000.0),
         m => format!("{:.2} s", m / 1_000_000.0),

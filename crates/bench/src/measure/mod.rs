@@ -1,6 +1,7 @@
 //! What is measured, one file each.
 
 pub mod cold;
+pub mod cores;
 pub mod durable;
 pub mod identity;
 pub mod start;
