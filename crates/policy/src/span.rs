@@ -53,16 +53,18 @@ impl<'t> Scan<'t> {
         Some((c, at))
     }
 
+    /// The rest of a string whose opening quote was read, with its escapes resolved.
     fn string(&mut self) -> String {
-        let mut text = String::new();
+        let mut raw = String::from('"');
         while let Some((c, _)) = self.next() {
+            raw.push(c);
             match c {
                 '"' => break,
-                '\\' => drop(self.next()),
-                c => text.push(c),
+                '\\' => raw.extend(self.next().map(|(escaped, _)| escaped)),
+                _ => {}
             }
         }
-        text
+        serde_json::from_str(&raw).unwrap_or(raw)
     }
 
     fn spans(&mut self) -> Vec<Span> {
@@ -78,6 +80,8 @@ impl<'t> Scan<'t> {
                 }
                 '{' | '[' => {
                     if self.depth == MEMBERS && name == "Statement" {
+                        // Of a member that comes twice, the last one counts.
+                        spans.clear();
                         // A statement that stands alone is told one column further on, as if in a list.
                         let alone = usize::from(c == '{');
                         inside = Some(MEMBERS + 1 - alone);
@@ -124,5 +128,7 @@ mod tests {
         assert_eq!(check(list), [(1, 41, 1, list.len() - 1)]);
         let lines = "{\n  \"Statement\": [\n    {\n      \"Effect\": \"Deny\",\n      \"Action\": \"a:b\"\n    },\n    {\"Effect\": \"Allow\"}\n  ],\n  \"Id\": \"{\"\n}";
         assert_eq!(check(lines), [(3, 5, 6, 6), (7, 5, 7, 24)]);
+        let odd = r#"{"Statement":{"Effect":"Deny"},"\u0053tatement":[{"Effect":"Allow"}]}"#;
+        assert_eq!(check(odd), [(1, 49, 1, 67)]);
     }
 }
