@@ -129,6 +129,6 @@ mod tests {
         let lines = "{\n  \"Statement\": [\n    {\n      \"Effect\": \"Deny\",\n      \"Action\": \"a:b\"\n    },\n    {\"Effect\": \"Allow\"}\n  ],\n  \"Id\": \"{\"\n}";
         assert_eq!(check(lines), [(3, 5, 6, 6), (7, 5, 7, 24)]);
         let odd = r#"{"Statement":{"Effect":"Deny"},"\u0053tatement":[{"Effect":"Allow"}]}"#;
-        assert_eq!(check(odd), [(1, 49, 1, 67)]);
+        assert_eq!(check(odd), [(1, 50, 1, 68)]);
     }
 }
