@@ -1,26 +1,102 @@
 //! A signed call to a running moat, over HTTP.
 
+use crate::dirs::DataDir;
 use crate::failure::Failure;
 use base::{Clock, SystemClock};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use std::net::SocketAddr;
 
-/// Calls `method path` with a JSON body, signed for the service `moat`; status and body.
-pub fn call(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(exchange(to, method, path, body))
+type Headers = Vec<(String, String)>;
+
+/// Where a moat listens, and the key that calls are signed with.
+pub struct Client {
+    to: SocketAddr,
+    credentials: sigv4::Credentials,
 }
 
-async fn exchange(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+impl Client {
+    /// Calls as the environment's key; without one, as the owner of the data directory.
+    pub fn of(data: &DataDir) -> Result<Self, Failure> {
+        let to = data.address()?;
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let (Some(id), Some(secret)) = (var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY")) else {
+            return Self::owner(data);
+        };
+        let mut credentials = sigv4::Credentials::new(id, secret);
+        credentials.session_token = var("AWS_SESSION_TOKEN");
+        Ok(Self { to, credentials })
+    }
+
+    /// Calls as the owner of the data directory: whoever can read it is root of the default account.
+    pub fn owner(data: &DataDir) -> Result<Self, Failure> {
+        let to = data.address()?;
+        let file = data.console_file()?;
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
+        let (id, secret) = text.trim().split_once(' ').unwrap_or_default();
+        Ok(Self { to, credentials: sigv4::Credentials::new(id, secret) })
+    }
+
+    /// Calls moat's own interface; status and body.
+    pub fn call(&self, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+        let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+        self.send("moat", method, path, headers, body)
+    }
+
+    /// [`Client::call`], for an answer that is a JSON value; another status than 2xx is a failure.
+    pub fn json(&self, method: &str, path: &str, body: &[u8]) -> Result<Value, Failure> {
+        successful(&self.call(method, path, body)?)
+    }
+
+    /// Calls an operation of a service that speaks AWS's JSON protocol 1.1.
+    pub fn operation(&self, service: &str, target: &str, input: &Value) -> Result<Value, Failure> {
+        let headers = vec![
+            ("Content-Type".to_owned(), "application/x-amz-json-1.1".to_owned()),
+            ("X-Amz-Target".to_owned(), target.to_owned()),
+        ];
+        successful(&self.send(service, "POST", "/", headers, input.to_string().as_bytes())?)
+    }
+
+    fn send(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        headers: Headers,
+        body: &[u8],
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let headers = self.signed(service, method, path, headers, body);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(exchange(self.to, method, path, headers, body))
+    }
+
+    fn signed(&self, service: &str, method: &str, path: &str, mut headers: Headers, body: &[u8]) -> Headers {
+        let region = std::env::var("AWS_DEFAULT_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
+        headers.push(("Host".to_owned(), self.to.to_string()));
+        let request = sigv4::Request { method, path, query: "", headers: &headers, body };
+        let added = sigv4::Signer::new(&self.credentials, &region, service).sign(&request, SystemClock.now());
+        headers.extend(added);
+        headers
+    }
+}
+
+async fn exchange(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: Headers,
+    body: &[u8],
+) -> Result<(u16, Vec<u8>), Failure> {
     let stream = tokio::net::TcpStream::connect(to)
         .await
         .map_err(|error| Failure::new(format!("moat does not answer at {to}: {error}")).hint("moat up -d"))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut request = hyper::Request::builder().method(method).uri(path);
-    for (name, value) in signed_headers(to, method, path, body) {
+    for (name, value) in headers {
         request = request.header(name, value);
     }
     let response = sender.send_request(request.body(Full::new(Bytes::copy_from_slice(body)))?).await?;
@@ -29,16 +105,15 @@ async fn exchange(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Resu
     Ok((status, body))
 }
 
-fn signed_headers(to: SocketAddr, method: &str, path: &str, body: &[u8]) -> Vec<(String, String)> {
-    let var = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let mut credentials =
-        sigv4::Credentials::new(var("AWS_ACCESS_KEY_ID", "test"), var("AWS_SECRET_ACCESS_KEY", "test"));
-    credentials.session_token = std::env::var("AWS_SESSION_TOKEN").ok();
-    let region = var("AWS_DEFAULT_REGION", "us-east-1");
-    let mut headers =
-        vec![("Host".to_owned(), to.to_string()), ("Content-Type".to_owned(), "application/json".to_owned())];
-    let request = sigv4::Request { method, path, query: "", headers: &headers, body };
-    let added = sigv4::Signer::new(&credentials, &region, "moat").sign(&request, SystemClock.now());
-    headers.extend(added);
-    headers
+/// The answer, or what the refusal says.
+fn successful((status, body): &(u16, Vec<u8>)) -> Result<Value, Failure> {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    if (200..300).contains(status) {
+        return Ok(answer);
+    }
+    let said = ["message", "Message"].iter().find_map(|name| answer.get(*name)?.as_str());
+    Err(Failure::new(match said {
+        Some(text) => text.to_owned(),
+        None => format!("moat answered with status {status}: {}", String::from_utf8_lossy(body)),
+    }))
 }

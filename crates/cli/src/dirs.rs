@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,11 +40,24 @@ impl DataDir {
         Ok(self.path()?.join("address"))
     }
 
+    /// The file with the key that a running moat gives to the data directory's owner.
+    pub fn console_file(&self) -> Result<PathBuf, Failure> {
+        Ok(self.path()?.join("console"))
+    }
+
     /// The address of the moat that runs on this data directory.
     pub fn address(&self) -> Result<SocketAddr, Failure> {
         let not_running = || Failure::new("moat is not running").hint("moat up -d");
         let text = std::fs::read_to_string(self.address_file()?).map_err(|_| not_running())?;
-        let address = text.trim().parse().map_err(|_| not_running())?;
+        let mut address: SocketAddr = text.trim().parse().map_err(|_| not_running())?;
+        if address.ip().is_unspecified() {
+            // It listens on every address; this one is always there.
+            address.set_ip(if address.is_ipv4() {
+                Ipv4Addr::LOCALHOST.into()
+            } else {
+                Ipv6Addr::LOCALHOST.into()
+            });
+        }
         // A moat that was killed leaves the file behind.
         TcpStream::connect_timeout(&address, CONNECT_PATIENCE).map_err(|_| not_running())?;
         Ok(address)

@@ -1,16 +1,21 @@
 //! `moat doctor`: what this machine can do, what is missing, and the command that fixes it.
 
 use crate::failure::Failure;
+use crate::render::{Colour, Rendering, paint};
 use clap::Args;
 use jail::cgroup::ControlGroups;
 use jail::userns::Forbidden;
 use sandbox::Interpreter;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
 /// Check what this machine can do and say how to get what is missing
 #[derive(Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    #[command(flatten)]
+    rendering: Rendering,
+}
 
 struct Check {
     name: &'static str,
@@ -27,18 +32,36 @@ struct Missing {
 impl Doctor {
     pub fn run(self) -> Result<u8, Failure> {
         let checks = [user_namespaces(), nftables(), cgroup(), python(), sdk(), postgres()];
-        let mut worst = 0;
-        for Check { name, found } in checks {
-            match found {
-                Ok(what) => println!("ok      {name}: {what}"),
-                Err(Missing { what, fix, fatal }) => {
-                    println!("{}  {name}: {what}", if fatal { "FAILED" } else { "absent" });
-                    println!("        try: {fix}");
-                    worst = worst.max(u8::from(fatal));
-                }
+        let fatal = |check: &Check| check.found.as_ref().is_err_and(|missing| missing.fatal);
+        let worst = checks.iter().any(fatal);
+        let answer = Value::Array(checks.iter().map(Check::json).collect());
+        self.rendering.print(answer, |_| checks.iter().map(Check::lines).collect())?;
+        Ok(u8::from(worst))
+    }
+}
+
+impl Check {
+    fn json(&self) -> Value {
+        match &self.found {
+            Ok(found) => json!({ "name": self.name, "state": "ok", "found": found }),
+            Err(Missing { what, fix, fatal }) => {
+                let state = if *fatal { "failed" } else { "absent" };
+                json!({ "name": self.name, "state": state, "found": what, "fix": fix })
             }
         }
-        Ok(worst)
+    }
+
+    fn lines(&self) -> String {
+        let painted = |colour, word| paint(&std::io::stdout(), colour, word);
+        let name = self.name;
+        match &self.found {
+            Ok(what) => format!("{}      {name}: {what}\n", painted(Colour::Green, "ok")),
+            Err(Missing { what, fix, fatal }) => {
+                let (colour, word) =
+                    if *fatal { (Colour::Red, "FAILED") } else { (Colour::Yellow, "absent") };
+                format!("{}  {name}: {what}\n        try: {fix}\n", painted(colour, word))
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `moat down`: stops moat and everything in its world.
 
-use crate::client;
+use crate::client::Client;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use clap::Args;
@@ -34,15 +34,16 @@ impl Down {
             println!("moat is down");
         }
         let _ = std::fs::remove_file(self.data.address_file()?);
+        let _ = std::fs::remove_file(self.data.console_file()?);
         Ok(0)
     }
 
     /// Asks the daemon, if there is one, to stop its functions and databases in order; whether it will.
     fn ask_to_stop(&self) -> Result<bool, Failure> {
-        let Ok(address) = self.data.address() else { return Ok(false) };
+        let Ok(client) = Client::owner(&self.data) else { return Ok(false) };
         let meant = serde_json::to_vec(&self.data.path()?)?;
         // A daemon that refuses or does not answer is ended with its keeper.
-        let asked = client::call(address, "POST", "/_moat/stop", &meant);
+        let asked = client.call("POST", "/_moat/stop", &meant);
         Ok(asked.is_ok_and(|(status, _)| status == 202))
     }
 }

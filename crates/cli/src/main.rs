@@ -1,11 +1,13 @@
 //! `moat`: AWS functions in a private network whose rules are real. One file per command.
 
+mod account;
 mod client;
 mod dirs;
 mod doctor;
 mod down;
 mod env;
 mod failure;
+mod render;
 mod sdk;
 mod status;
 mod up;
@@ -13,14 +15,21 @@ mod why;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
+use render::{Colour, paint};
 use std::process::ExitCode;
 
 /// The exit code of a command that could not do its work.
 const FAILURE: u8 = 2;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; or the answer is yes
+  1  the answer is no: not running, not reachable, the call failed, something necessary is missing
+  2  the command could not do its work; standard error says why and what to try";
+
 /// Runs serverless functions inside a private network behind the AWS API, with rules that packets obey.
 #[derive(Parser)]
-#[command(name = "moat", version, arg_required_else_help = true)]
+#[command(name = "moat", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Moat {
     #[command(subcommand)]
     command: Command,
@@ -34,6 +43,7 @@ enum Command {
     Env(env::Env),
     Why(why::Why),
     Doctor(doctor::Doctor),
+    Account(account::Account),
 }
 
 fn main() -> ExitCode {
@@ -45,11 +55,13 @@ fn main() -> ExitCode {
         Command::Env(env) => env.run(),
         Command::Why(why) => why.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Account(account) => account.run(),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Failure { message, hint }) => {
-            eprintln!("moat: {message}");
+            let moat = paint(&std::io::stderr(), Colour::Red, "moat:");
+            eprintln!("{moat} {message}");
             if let Some(hint) = hint {
                 eprintln!("  try: {hint}");
             }

@@ -22,7 +22,7 @@ pub struct Up {
     /// Port of the AWS API; 0 takes a free one
     #[arg(long, default_value_t = 4566)]
     port: u16,
-    /// Address to listen on
+    /// Address to listen on; another than loopback needs `moat account secure` first
     #[arg(long, default_value = "127.0.0.1")]
     bind: IpAddr,
     #[command(flatten)]
@@ -40,13 +40,6 @@ impl Up {
     }
 
     fn foreground(self, data_dir: PathBuf) -> Result<u8, Failure> {
-        if !self.bind.is_loopback() {
-            return Err(Failure::new(format!(
-                "refusing to listen on {}: the root key is the default one, which everybody knows",
-                self.bind
-            ))
-            .hint("moat up --bind 127.0.0.1"));
-        }
         let wanted = SocketAddr::new(self.bind, self.port);
         let listener = TcpListener::bind(wanted).map_err(|error| {
             self.already_running(&data_dir).unwrap_or_else(|| {
@@ -94,6 +87,7 @@ impl Up {
         let config = server::Config {
             listener: TcpListener::from(listener),
             address_file: self.data.address_file()?,
+            console_file: self.data.console_file()?,
             data_dir,
             state_dir: world.state_dir.clone(),
             ephemeral: self.ephemeral,
@@ -102,6 +96,11 @@ impl Up {
         server::run(config, |address| {
             println!("moat is ready at http://{address}");
             let _ = std::io::stdout().flush();
+        })
+        .map_err(|error| match error {
+            server::StartError::DefaultKey { .. } => Failure::from(error)
+                .hint("moat up -d --bind 127.0.0.1 && moat account secure && moat down, then this again"),
+            other => Failure::from(other),
         })?;
         drop(world);
         Ok(0)

@@ -1,23 +1,21 @@
 //! Who somebody is and what they may do: IAM and STS, and the policies of endpoints, put together
 //! for the pipeline.
 
+use crate::accounts::Accounts;
 use base::Timestamp;
 use policy::{Context, Decision, Document, Policy};
-use service::{Access, Authority, Call, Caller, IdentifyError, Identity, Secret, Verdict};
+use service::{Access, Authority, Call, IdentifyError, Identity, Verdict};
 use std::sync::Arc;
 use store::{Fault, Store};
 use svc_ec2::Ec2;
 use svc_iam::{Asked, Iam};
 use svc_sts::Sts;
 
-/// The key that people's set-ups for other emulators already have. It is the root of the default
-/// account, and works on loopback only.
-const ROOT_KEY: &str = "test";
-const ROOT_SECRET: &str = "test";
 /// Temporary access keys begin so.
 const TEMPORARY: &str = "ASIA";
 
 pub struct Authorities {
+    pub accounts: Arc<Accounts>,
     pub store: Store,
     pub iam: Arc<Iam>,
     pub sts: Arc<Sts>,
@@ -56,13 +54,17 @@ impl Authority for Authorities {
         session_token: Option<&str>,
         now: Timestamp,
     ) -> Result<Identity, IdentifyError> {
-        if access_key_id == ROOT_KEY {
-            return Ok(root());
+        if let Some(root) = self.accounts.identify(access_key_id)? {
+            return Ok(root);
         }
-        if access_key_id.starts_with(TEMPORARY) {
-            return self.sts.identify(access_key_id, session_token, now);
-        }
-        self.iam.identify(access_key_id)
+        let identity = if access_key_id.starts_with(TEMPORARY) {
+            self.sts.identify(access_key_id, session_token, now)?
+        } else {
+            self.iam.identify(access_key_id)?
+        };
+        // A session may outlive its account.
+        let exists = self.accounts.exists(&identity.caller.account)?;
+        if exists { Ok(identity) } else { Err(IdentifyError::UnknownKey) }
     }
 
     fn decide(&self, call: &Call, access: &Access, context: &Context) -> Result<Verdict, Fault> {
@@ -89,17 +91,4 @@ impl Authority for Authorities {
 fn deny_all() -> Result<Document, Fault> {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
     Document::parse(text).map_err(|e| Fault::Commit(e.to_string()))
-}
-
-fn root() -> Identity {
-    let account = base::AccountId::default();
-    let caller = Caller {
-        principal: policy::Principal::Root { account: account.clone() },
-        account,
-        access_key_id: ROOT_KEY.to_owned(),
-        session_policies: Vec::new(),
-        session_started: None,
-        session_facts: Default::default(),
-    };
-    Identity { caller, secret: Secret::new(ROOT_SECRET) }
 }

@@ -1,17 +1,22 @@
 //! moat's own interface under `/_moat/`: what the command line asks for.
 
+use crate::accounts::{AccountError, Accounts};
 use crate::why::{Asking, Explainer, WhyError};
+use base::AccountId;
 use edge::{Internal, Reply};
 use policy::Principal;
 use service::Call;
 use std::path::PathBuf;
 use std::sync::Arc;
+use store::Store;
 use svc_cloudtrail::{CloudTrail, Entry};
 use svc_lambda::Lambda;
 use tokio::sync::Notify;
 use wire::http::{Request, Response};
 
 pub struct Console {
+    pub accounts: Arc<Accounts>,
+    pub store: Store,
     pub explainer: Arc<Explainer>,
     pub lambda: Lambda,
     pub trail: Arc<CloudTrail>,
@@ -22,6 +27,8 @@ pub struct Console {
 
 /// Where a call of the past is asked about, by its request id.
 const REQUESTS: &str = "/_moat/requests/";
+/// Where accounts are added, listed and removed.
+const ACCOUNTS: &str = "/_moat/accounts";
 
 impl Internal for Console {
     fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
@@ -35,6 +42,7 @@ impl Internal for Console {
                 ("POST", "/_moat/stop") => self.stop(request),
                 ("GET", "/_moat/status") => self.status(),
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
+                (method, path) if path.starts_with(ACCOUNTS) => self.accounts(call, method, path).await,
                 ("GET", path) if path.starts_with(REQUESTS) => self.request(call, path).await,
                 _ => refuse(404, "there is no such command"),
             }
@@ -83,13 +91,40 @@ impl Console {
         json(202, &serde_json::json!({ "stopping": true }))
     }
 
-    /// What the kernel was last given.
+    /// The default account's root says which other accounts there are.
+    async fn accounts(&self, call: &Call, method: &str, path: &str) -> Response {
+        if call.scope.account != AccountId::default() {
+            return refuse(403, "only the default account's root may ask about accounts");
+        }
+        let rest = path.strip_prefix(ACCOUNTS).unwrap_or_default();
+        let (name, act) =
+            rest.trim_start_matches('/').split_once('/').unwrap_or((rest.trim_matches('/'), ""));
+        let account = match name.parse::<AccountId>() {
+            Ok(account) => Some(account),
+            Err(_) if name.is_empty() => None,
+            Err(error) => return refuse(400, &error.to_string()),
+        };
+        let done = match (method, account, act) {
+            ("GET", None, "") => self.accounts.list().map_err(AccountError::from).and_then(shown),
+            ("POST", account, "") => self.accounts.add(account).await.and_then(shown),
+            ("POST", Some(account), "key") => self.accounts.secure(account).await.and_then(shown),
+            ("DELETE", Some(account), "") => self.accounts.remove(account).await.and_then(shown),
+            _ => return refuse(404, "there is no such command"),
+        };
+        done.map_or_else(|error| account_refused(&error), |value| json(200, &value))
+    }
+
+    /// What the kernel was last given, and how many rows are stored.
     fn status(&self) -> Response {
         let (vpcs, interfaces) = self.explainer.network.counts();
         let drops: Vec<String> = self.explainer.network.recent_drops();
+        let stored: serde_json::Map<String, serde_json::Value> =
+            self.store.read().counts("").into_iter().map(|(table, rows)| (table, rows.into())).collect();
         json(
             200,
-            &serde_json::json!({ "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops }),
+            &serde_json::json!({
+                "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops, "stored": stored,
+            }),
         )
     }
 
@@ -99,6 +134,23 @@ impl Console {
         let starts = self.lambda.cold_starts(&call.scope, name);
         json(200, &serde_json::to_value(&starts).unwrap_or_default())
     }
+}
+
+fn shown(value: impl serde::Serialize) -> Result<serde_json::Value, AccountError> {
+    Ok(serde_json::to_value(value).unwrap_or_default())
+}
+
+fn account_refused(error: &AccountError) -> Response {
+    let status = match error {
+        AccountError::Unknown(_) => 404,
+        AccountError::Exists(_) | AccountError::Holds { .. } | AccountError::IsDefault(_) => 409,
+        AccountError::TooMany => 400,
+        AccountError::Seal | AccountError::Fault(_) => {
+            tracing::error!(%error, "change the accounts");
+            return refuse(500, "moat could not change its state; its log says why");
+        }
+    };
+    refuse(status, &error.to_string())
 }
 
 fn told(entry: &Entry) -> serde_json::Value {

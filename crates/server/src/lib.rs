@@ -1,6 +1,7 @@
 //! Wiring only: opens what a moat is made of, implements the traits that the services own, and
 //! runs the reconcilers. Nothing is decided here that a service or a pure crate could decide.
 
+mod accounts;
 mod authority;
 mod databases;
 mod environments;
@@ -34,6 +35,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Written with the address while the daemon runs, so that commands find it.
     pub address_file: PathBuf,
+    /// Written likewise, with the key that commands of the data directory's owner sign with.
+    pub console_file: PathBuf,
     pub ephemeral: bool,
     /// The directory with boto3 that Python functions find.
     pub python_sdk: Option<PathBuf>,
@@ -50,6 +53,8 @@ pub enum StartError {
     Ca(#[from] edge::CaError),
     #[error(transparent)]
     Plane(#[from] netplane::PlaneError),
+    #[error("refusing to listen on {address}: the root key is the default one, which everybody knows")]
+    DefaultKey { address: SocketAddr },
     #[error("listen on {address}")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("{step}")]
@@ -76,6 +81,7 @@ pub fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartEr
 async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
     let address = config.listener.local_addr().map_err(io("look at the listening socket"))?;
     let address_file = config.address_file.clone();
+    let console_file = config.console_file.clone();
     let running = services::start(config, Region::default(), SystemClock).await?;
     std::fs::write(&address_file, format!("{address}\n")).map_err(io("write the address file"))?;
     ready(address);
@@ -87,6 +93,7 @@ async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Sta
         () = running.stop_asked() => {}
     }
     let _ = std::fs::remove_file(&address_file);
+    let _ = std::fs::remove_file(&console_file);
     running.stop().await;
     Ok(())
 }
@@ -94,4 +101,10 @@ async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Sta
 /// The PostgreSQL versions of this machine, for `moat doctor`.
 pub fn postgres_versions() -> Vec<String> {
     postgres::installations().into_iter().map(|i| i.version).collect()
+}
+
+/// How many rows of each table a data directory holds, while no moat runs on it.
+pub fn inventory(data_dir: &std::path::Path) -> Result<Vec<(String, usize)>, store::Fault> {
+    let store = store::Store::open(data_dir, store::Durability::Full)?;
+    Ok(store.read().counts(""))
 }

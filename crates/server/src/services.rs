@@ -1,5 +1,6 @@
 //! Puts a moat together, in the order in which the parts need each other.
 
+use crate::accounts::Accounts;
 use crate::authority::Authorities;
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
@@ -95,6 +96,11 @@ pub async fn start(
     let durability = if config.ephemeral { Durability::Ephemeral } else { Durability::Full };
     let store = Store::open(&config.data_dir, durability)?;
     let keyring = Keyring::load_or_create(&config.data_dir.join("key"), ids.clone())?;
+    let accounts = Arc::new(Accounts::new(store.clone(), keyring.clone(), clock.clone(), ids.clone()));
+    let address = config.listener.local_addr().map_err(io("look at the listening socket"))?;
+    if !address.ip().is_loopback() && !accounts.is_secured()? {
+        return Err(StartError::DefaultKey { address });
+    }
     let ca = Arc::new(Ca::load_or_create(&config.data_dir.join("ca.pem"), clock.as_ref(), ids.as_ref())?);
     let plane = open_plane(&config.state_dir, clock.clone()).await?;
 
@@ -161,8 +167,13 @@ pub async fn start(
     )
     .map_err(io("open the functions' code"))?;
 
-    let authorities =
-        Arc::new(Authorities { store: store.clone(), iam: iam.clone(), sts: sts.clone(), ec2: ec2.clone() });
+    let authorities = Arc::new(Authorities {
+        accounts: accounts.clone(),
+        store: store.clone(),
+        iam: iam.clone(),
+        sts: sts.clone(),
+        ec2: ec2.clone(),
+    });
     let explainer = Arc::new(Explainer {
         store: store.clone(),
         ec2: ec2.clone(),
@@ -187,7 +198,10 @@ pub async fn start(
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
     let stop_asked = Arc::new(Notify::new());
+    accounts.write_console_key(&config.console_file).map_err(io("write the console's key"))?;
     let console = Console {
+        accounts,
+        store: store.clone(),
         explainer,
         lambda: lambda.clone(),
         trail: trail.clone(),

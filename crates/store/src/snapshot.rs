@@ -76,6 +76,14 @@ impl State {
             .collect()
     }
 
+    fn counts(&self, prefix: &str) -> Vec<(String, usize)> {
+        let of_prefix = |table: &Rows| {
+            table.rows.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix)).count()
+        };
+        let counted = self.tables.iter().map(|(name, table)| (name.clone(), of_prefix(table)));
+        counted.filter(|(_, rows)| *rows > 0).collect()
+    }
+
     fn edits(&self, prefix: &str) -> u64 {
         let of_prefix =
             self.tables.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
@@ -102,6 +110,11 @@ impl Snapshot {
     /// Every row whose key begins with `prefix`, in the order of keys.
     pub fn scan<T: Table>(&self, prefix: &str) -> Result<Vec<Arc<T>>, Fault> {
         self.state.scan(prefix)
+    }
+
+    /// How many rows of each table have a key that begins with `prefix`; tables without any are left out.
+    pub fn counts(&self, prefix: &str) -> Vec<(String, usize)> {
+        self.state.counts(prefix)
     }
 
     /// How often the tables whose names begin with `prefix` were written since the store was
