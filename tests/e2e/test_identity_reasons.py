@@ -1,0 +1,71 @@
+"""What IAM and STS tell about decisions: the simulator, denials that can be decoded, services reached."""
+
+import json
+import re
+import time
+
+import botocore.exceptions
+import pytest
+
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
+
+
+@pytest.fixture
+def ann(moat):
+    """A user in a group that may look at users, and the user's key."""
+    iam = moat.client("iam")
+    iam.create_user(UserName="reasons-ann")
+    iam.create_group(GroupName="reasons")
+    iam.put_group_policy(GroupName="reasons", PolicyName="look", PolicyDocument=json.dumps(ALLOW))
+    iam.add_user_to_group(GroupName="reasons", UserName="reasons-ann")
+    key = iam.create_access_key(UserName="reasons-ann")["AccessKey"]
+    yield key["AccessKeyId"], key["SecretAccessKey"]
+    iam.delete_access_key(UserName="reasons-ann", AccessKeyId=key["AccessKeyId"])
+    iam.remove_user_from_group(GroupName="reasons", UserName="reasons-ann")
+    iam.delete_user(UserName="reasons-ann")
+    iam.delete_group_policy(GroupName="reasons", PolicyName="look")
+    iam.delete_group(GroupName="reasons")
+
+
+def test_the_simulator_says_what_the_call_meets(moat, ann):
+    iam = moat.client("iam")
+    arn = iam.get_user(UserName="reasons-ann")["User"]["Arn"]
+    results = iam.simulate_principal_policy(
+        PolicySourceArn=arn, ActionNames=["iam:GetUser", "iam:ListUsers"])["EvaluationResults"]
+    assert [result["EvalDecision"] for result in results] == ["allowed", "implicitDeny"]
+    assert results[0]["MatchedStatements"][0]["SourcePolicyId"] == "group_reasons_look"
+    own = moat.client("iam", key=ann[0], secret=ann[1])
+    assert own.get_user()["User"]["Arn"] == arn
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        own.list_users()
+
+
+def test_a_denial_of_ec2_can_be_decoded_by_who_may(moat, ann):
+    with pytest.raises(botocore.exceptions.ClientError) as denied:
+        moat.client("ec2", key=ann[0], secret=ann[1]).describe_vpcs()
+    text = denied.value.response["Error"]["Message"]
+    encoded = re.search(r"Encoded authorization failure message: (\S+)$", text).group(1)
+    decoded = moat.client("sts").decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"]
+    message = json.loads(decoded)
+    assert (message["allowed"], message["explicitDeny"]) == (False, False)
+    assert message["context"]["action"] == "ec2:DescribeVpcs"
+    assert message["context"]["principal"]["arn"].endswith(":user/reasons-ann")
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        moat.client("sts", key=ann[0], secret=ann[1]).decode_authorization_message(EncodedMessage=encoded)
+
+
+def test_a_service_that_was_reached_is_reported(moat, ann):
+    iam = moat.client("iam")
+    moat.client("iam", key=ann[0], secret=ann[1]).get_user()
+    arn = iam.get_group(GroupName="reasons")["Group"]["Arn"]
+    for _ in range(50):
+        job = iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
+        report = iam.get_service_last_accessed_details(JobId=job)
+        (service,) = report["ServicesLastAccessed"]
+        if service["TotalAuthenticatedEntities"]:
+            break
+        time.sleep(0.02)
+    assert (report["JobStatus"], service["ServiceNamespace"]) == ("COMPLETED", "iam")
+    assert service["LastAuthenticatedEntity"].endswith(":user/reasons-ann")
+    entities = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="iam")
+    assert [e["EntityInfo"]["Name"] for e in entities["EntityDetailsList"]] == ["reasons-ann"]
