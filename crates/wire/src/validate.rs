@@ -205,9 +205,13 @@ fn matches_whole(pattern: &'static str, text: &str) -> bool {
     matches
 }
 
+/// Everything beyond the basic plane, in Java's surrogate pairs and as code points.
+const BEYOND_BASIC: (&str, &str) = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}");
+
 /// The pattern for whole values. The models' patterns are Java's, whose `\w`, `\d` and `\s`
-/// are ASCII.
+/// are ASCII and whose characters are UTF-16.
 pub fn compile_pattern(pattern: &str) -> Option<Regex> {
+    let pattern = pattern.replace(BEYOND_BASIC.0, BEYOND_BASIC.1);
     let mut ascii = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
