@@ -14,6 +14,9 @@ pub fn check(suite: &Suite<'_>, case: &Json) -> Result<(), String> {
         return Err(format!("status {}", got.status));
     }
     headers(&model, is_error, &got, want)?;
+    if want["any_body"] == true {
+        return Ok(());
+    }
     body(&model, is_error, &got, case)
 }
 
@@ -66,7 +69,11 @@ fn headers(model: &Model, is_error: bool, got: &Response, want: &Json) -> Result
             return Err(format!("header {name}: want {text}, got {have:?} (error: {is_error})"));
         }
     }
-    Ok(())
+    let mut forbidden = want["forbidden"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    match forbidden.find(|name| got.header(name).is_some()) {
+        Some(name) => Err(format!("header {name} must not be there")),
+        None => Ok(()),
+    }
 }
 
 fn cbor_body(model: &Model, is_error: bool, case: &Json, got: &Response) -> Result<(), String> {

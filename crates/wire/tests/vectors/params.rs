@@ -46,6 +46,7 @@ pub fn from_json(model: &Model, id: ShapeId, json: &Json) -> Value {
     let text = || json.as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
     match &model.shape(id).kind {
         Kind::Document => Value::Document(json.clone()),
+        _ if json.is_null() => Value::Null,
         Kind::Structure(structure) => {
             let members = structure.members.iter().filter(|m| !json[m.name].is_null());
             let member = |m: &wire::schema::Member| {
