@@ -2,18 +2,24 @@
 
 mod account;
 mod client;
+mod completions;
 mod dirs;
 mod doctor;
 mod down;
 mod env;
 mod failure;
+mod logs;
 mod render;
+mod reset;
+mod runtimes;
 mod sdk;
+mod snapshot;
+mod state_dir;
 mod status;
 mod up;
 mod why;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use render::{Colour, paint};
 use std::process::ExitCode;
@@ -43,7 +49,12 @@ enum Command {
     Env(env::Env),
     Why(why::Why),
     Doctor(doctor::Doctor),
+    Logs(logs::Logs),
     Account(account::Account),
+    Snapshot(snapshot::Snapshot),
+    Reset(reset::Reset),
+    Runtimes(runtimes::Runtimes),
+    Completions(completions::Completions),
 }
 
 fn main() -> ExitCode {
@@ -55,7 +66,12 @@ fn main() -> ExitCode {
         Command::Env(env) => env.run(),
         Command::Why(why) => why.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Logs(logs) => logs.run(),
         Command::Account(account) => account.run(),
+        Command::Snapshot(snapshot) => snapshot.run(),
+        Command::Reset(reset) => reset.run(),
+        Command::Runtimes(runtimes) => runtimes.run(),
+        Command::Completions(completions) => completions.run(Moat::command()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

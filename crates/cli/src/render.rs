@@ -73,6 +73,9 @@ pub fn table(value: &Value) -> String {
     aligned(&rows)
 }
 
+/// The members that say which thing a row is about stand first.
+const NAMES: [&str; 4] = ["name", "account", "runtime", "service"];
+
 /// A head with the members' names, and a row for each object.
 fn objects(items: &[Value]) -> Vec<Vec<String>> {
     let mut names: Vec<&str> = Vec::new();
@@ -81,6 +84,7 @@ fn objects(items: &[Value]) -> Vec<Vec<String>> {
             names.push(name);
         }
     }
+    names.sort_by_key(|name| !NAMES.contains(name));
     let row = |item: &Value| names.iter().map(|name| item.get(name).map_or_else(String::new, cell)).collect();
     let head = names.iter().map(|name| name.to_uppercase()).collect();
     std::iter::once(head).chain(items.iter().map(row)).collect()
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn tables_align_and_text_has_tabs() {
         let list = json!([{ "n": 1, "name": "a" }, { "name": "bcd", "x": [1, 2] }]);
-        assert_eq!(table(&list), "N  NAME  X\n1  a\n   bcd   [1,2]\n");
+        assert_eq!(table(&list), "NAME  N  X\na     1\nbcd      [1,2]\n");
         assert_eq!(text(&list), "1\ta\nbcd\n1\t2\n");
         assert_eq!(table(&json!({ "a": "x\ny" })), "a  x y\n");
         assert_eq!(text(&json!("one")), "one\n");

@@ -1,0 +1,18 @@
+//! `moat completions`: what a shell completes.
+
+use crate::failure::Failure;
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+/// Print a shell's completions: source <(moat completions bash)
+#[derive(Args)]
+pub struct Completions {
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(self, mut moat: Command) -> Result<u8, Failure> {
+        clap_complete::generate(self.shell, &mut moat, "moat", &mut std::io::stdout());
+        Ok(0)
+    }
+}
