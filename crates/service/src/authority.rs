@@ -16,7 +16,7 @@ pub trait Authority: Send + Sync {
     ) -> Result<Identity, IdentifyError>;
 
     /// Evaluates every policy that has a say: the caller's, the resource's, the endpoint's.
-    /// `context` holds the global condition keys and the operation's own.
+    /// `context` holds the global condition keys; the operation's own are in `access`.
     fn decide(
         &self,
         call: &Call,

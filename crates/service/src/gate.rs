@@ -2,6 +2,7 @@
 
 use crate::context::global_keys;
 use crate::{Access, Authority, Call, Denial, ServiceError, Verdict};
+use policy::{Context, Decision};
 use std::sync::Arc;
 use wire::schema::{Model, Protocol};
 
@@ -14,16 +15,12 @@ impl Gate {
     pub(crate) fn check(&self, model: &Model, call: &Call, asked: &[Access]) -> Result<(), ServiceError> {
         let globals = global_keys(call);
         for access in asked {
-            let mut context = globals.clone();
-            for (key, values) in &access.context {
-                context.set(key, values.iter().cloned());
-            }
             if let Verdict::Denied { mut message, decision } =
-                self.authority.decide(call, access, &context)?
+                self.authority.decide(call, access, &globals)?
             {
                 if model.service.protocol == Protocol::Ec2Query
                     && let Some(decision) = &decision
-                    && let Some(encoded) = self.authority.encode_denial(call, access, &context, decision)
+                    && let Some(encoded) = self.encode(call, access, &globals, decision)
                 {
                     message.push_str(". Encoded authorization failure message: ");
                     message.push_str(&encoded);
@@ -33,6 +30,14 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    fn encode(&self, call: &Call, access: &Access, globals: &Context, decision: &Decision) -> Option<String> {
+        let mut context = globals.clone();
+        for (key, values) in &access.context {
+            context.set(key, values.iter().cloned());
+        }
+        self.authority.encode_denial(call, access, &context, decision)
     }
 }
 
