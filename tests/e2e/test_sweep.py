@@ -32,6 +32,7 @@ BY_NAME = {
     "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
     "Action": "lambda:InvokeFunction",
     "AWSServiceName": "rds.amazonaws.com",
+    "CodeSigningConfigArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:code-signing-config:csc-0123456789abcdef0",
     "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
     "Policy": POLICY,
     "PolicyDocument": POLICY,

@@ -36,13 +36,16 @@ impl CodegenError {
     }
 }
 
+/// The workspace that this program was built in.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// Generates the named crates, or all that have an `operations.txt`.
-pub fn run(names: &[String], check: bool) -> Result<(), CodegenError> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let data = models::find(&workspace)?;
+pub fn run(workspace: &Path, data: &Path, names: &[String], check: bool) -> Result<(), CodegenError> {
     let mut stale = Vec::new();
     for folder in crates(&workspace.join("crates"), names)? {
-        for (file, text) in generate(&folder, &data)? {
+        for (file, text) in generate(&folder, data)? {
             let path = folder.join("src/api").join(file);
             if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
                 continue;
@@ -102,7 +105,7 @@ fn module(service: &str) -> String {
     )
 }
 
-fn format_rust(text: &str) -> Result<String, CodegenError> {
+pub fn format_rust(text: &str) -> Result<String, CodegenError> {
     let config = "max_width=110,use_small_heuristics=Max";
     let child = Command::new("rustfmt")
         .args(["--edition", "2024", "--config", config])
@@ -122,7 +125,7 @@ fn format_rust(text: &str) -> Result<String, CodegenError> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), CodegenError> {
+pub fn write(path: &Path, text: &str) -> Result<(), CodegenError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|e| CodegenError::io("create", folder, e))?;
     }
@@ -135,13 +138,14 @@ mod tests {
 
     #[test]
     fn generated_code_is_fresh() {
-        run(&[], true).unwrap();
+        let workspace = workspace();
+        run(&workspace, &models::find(&workspace).unwrap(), &[], true).unwrap();
     }
 
     /// Whatever operation is added next: its patterns compile and its traits are known.
     #[test]
     fn every_operation_of_the_services_can_be_read() {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let workspace = workspace();
         let data = models::find(&workspace).unwrap();
         for folder in crates(&workspace.join("crates"), &[]).unwrap() {
             let service = AllowList::read(&folder.join("operations.txt")).unwrap().service;

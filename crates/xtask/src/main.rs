@@ -1,5 +1,6 @@
 //! Chores of the workspace: `cargo xtask codegen [--check] [svc-x ...]` writes the shapes of
-//! the service crates from the AWS service models.
+//! the service crates from the AWS service models, `cargo xtask new-operation SERVICE NAME`
+//! begins an operation.
 
 mod allow_list;
 mod codegen;
@@ -7,32 +8,49 @@ mod emit_operations;
 mod emit_schema;
 mod emit_shapes;
 mod models;
+mod new_operation;
 mod rust_names;
 
+use new_operation::NewOperationError;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] [svc-x ...]";
+const USAGE: &str = "usage: cargo xtask codegen [--check] [svc-x ...]\n       \
+    cargo xtask new-operation SERVICE NAME";
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    if args.next().as_deref() != Some("codegen") {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    }
-    let (flags, crates): (Vec<_>, Vec<_>) = args.partition(|a| a.starts_with('-'));
-    let check = match flags.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--check"] => true,
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        ["new-operation", service, name] if !service.starts_with('-') => begin(service, name),
+        ["codegen", "--check", ref crates @ ..] if names(crates) => generate(crates, true),
+        ["codegen", ref crates @ ..] if names(crates) => generate(crates, false),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match codegen::run(&crates, check) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("codegen: {error}");
+            eprintln!("xtask: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn names(args: &[&str]) -> bool {
+    !args.iter().any(|a| a.starts_with('-'))
+}
+
+fn generate(crates: &[&str], check: bool) -> Result<(), NewOperationError> {
+    let workspace = codegen::workspace();
+    let crates: Vec<String> = crates.iter().map(|&name| name.to_owned()).collect();
+    Ok(codegen::run(&workspace, &models::find(&workspace)?, &crates, check)?)
+}
+
+fn begin(service: &str, name: &str) -> Result<(), NewOperationError> {
+    let workspace = codegen::workspace();
+    let data = models::find(&workspace)?;
+    let service = service.strip_prefix("svc-").unwrap_or(service);
+    new_operation::run(&workspace, &data, service, name)
 }

@@ -17,6 +17,11 @@ pub fn field(member: &str) -> String {
     if KEYWORDS.contains(&name.as_str()) { format!("r#{name}") } else { name }
 }
 
+/// The name of an operation's file and module.
+pub fn file(operation: &str) -> String {
+    snake_case(operation)
+}
+
 /// A type's name: the shape's, with a capital, out of the way of the usual names.
 pub fn type_name(shape: &str) -> String {
     let mut chars = shape.chars().filter(|c| c.is_ascii_alphanumeric());
