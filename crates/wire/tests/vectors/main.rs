@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cbor;
+mod constraints;
 mod exempt;
 mod input;
 mod malformed;

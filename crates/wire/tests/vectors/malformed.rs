@@ -2,9 +2,8 @@
 //! must be refused with `SerializationException`. The cases come without their model, so
 //! the shapes of their operations are made here from what the requests show.
 //!
-//! Left out: what AWS's own services do not check (`Accept` and `Content-Type`), the integer
-//! types `byte` and `short`, which botocore's models do not have, and `@uniqueItems`, which
-//! they do not have either.
+//! Those that break a constraint are in `constraints.rs`; what neither has is left out for
+//! a reason in the table below.
 
 use serde_json::{Value as Json, json};
 use wire::http::Request;
@@ -38,6 +37,8 @@ fn shapes(operation: &str) -> Option<Json> {
     let timestamp = |format: &str| json!({"type": "timestamp", "timestampFormat": format});
     Some(match operation {
         "MalformedBoolean" => everywhere("boolean", json!({"type": "boolean"})),
+        "MalformedByte" => everywhere("byte", json!({"type": "byte"})),
+        "MalformedShort" => everywhere("short", json!({"type": "short"})),
         "MalformedInteger" => everywhere("integer", json!({"type": "integer"})),
         "MalformedLong" => everywhere("long", json!({"type": "long"})),
         "MalformedFloat" => everywhere("float", json!({"type": "float"})),
@@ -89,25 +90,54 @@ const READ_ALL_THE_SAME: &[(&str, &str, &str)] = &[
 ];
 const OFFSET: &str = "a moment with an offset is as clear as one in UTC";
 
+/// Groups that do not run.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("MalformedAcceptWithBody", ACCEPT),
+    ("MalformedAcceptWithPayload", ACCEPT),
+    ("MalformedAcceptWithGenericString", ACCEPT),
+    ("MalformedContentTypeWithBody", CONTENT_TYPE),
+    ("MalformedContentTypeWithPayload", CONTENT_TYPE),
+    ("MalformedContentTypeWithoutBody", CONTENT_TYPE),
+    ("MalformedContentTypeWithoutBodyEmptyInput", CONTENT_TYPE),
+    ("HttpStringPayload", CONTENT_TYPE),
+    ("MalformedUniqueItems", "AWS's models as botocore has them do not say whose items are unique"),
+];
+const ACCEPT: &str = "AWS's own services answer in their protocol whatever the client accepts";
+const CONTENT_TYPE: &str = "AWS's own services read the body in their protocol whatever its type is called";
+
+/// Small integers are integers in AWS's models as botocore has them, so these fit.
+fn fits_an_integer(operation: &str, value: &str) -> bool {
+    matches!(operation, "MalformedByte" | "MalformedShort") && value.parse::<i32>().is_ok()
+}
+
+/// The model of one group's operation.
+pub fn model(group: &Json, shapes: Json) -> wire::schema::Model {
+    let name = group["shape"].as_str().unwrap();
+    let operation =
+        json!({"http": {"method": "POST", "requestUri": group["http"]["uri"]}, "input": {"shape": "In"}});
+    let document = json!({
+        "metadata": {"protocol": "rest-json"}, "shapes": shapes, "operations": {name: operation},
+    });
+    load(&document, &[name]).unwrap()
+}
+
 #[test]
 fn malformed_requests_are_refused() {
     let Some(file) = crate::read("protocols-smithy/restJson1.json") else {
         println!("protocols-smithy: the corpora are not here, nothing ran");
         return;
     };
-    let (mut ran, mut failures) = (0, Vec::new());
+    let (mut ran, mut left_out, mut failures) = (0, 0, Vec::new());
     for group in file["groups"].as_array().unwrap() {
         let name = group["shape"].as_str().unwrap();
         if group["kind"] != "httpMalformedRequestTests" {
             continue;
         }
-        let Some(shapes) = shapes(name) else { continue };
-        let operation =
-            json!({"http": {"method": "POST", "requestUri": group["http"]["uri"]}, "input": {"shape": "In"}});
-        let document = json!({
-            "metadata": {"protocol": "rest-json"}, "shapes": shapes, "operations": {name: operation},
-        });
-        let model = load(&document, &[name]).unwrap();
+        let Some(shapes) = shapes(name) else {
+            left_out += group["cases"].as_array().unwrap().len() * usize::from(is_left_out(name));
+            continue;
+        };
+        let model = model(group, shapes);
         for case in group["cases"].as_array().unwrap() {
             for (value, request) in requests(&case["request"], &case["testParameters"]) {
                 ran += 1;
@@ -118,20 +148,28 @@ fn malformed_requests_are_refused() {
                 };
                 let refused = wire::decode_input(&model, operation, &request)
                     .is_err_and(|e| e.reply(model.service.protocol).code == "SerializationException");
-                let lenient = READ_ALL_THE_SAME.iter().any(|(c, v, _)| *c == id && *v == value);
+                let lenient = READ_ALL_THE_SAME.iter().any(|(c, v, _)| *c == id && *v == value)
+                    || fits_an_integer(name, &value);
                 if refused == lenient {
                     failures.push(format!("{id}: `{value}` refused: {refused}"));
                 }
             }
         }
     }
-    println!("protocols-smithy/restJson1: {ran} malformed requests");
+    println!("protocols-smithy/restJson1: {ran} malformed requests, {left_out} cases left out for a reason");
     assert!(failures.is_empty(), "{} of {ran}:\n{}", failures.len(), failures.join("\n"));
     assert!(ran > 100);
 }
 
+/// Whether a group is in the table; if not, the constraints must have it.
+fn is_left_out(name: &str) -> bool {
+    let listed = LEFT_OUT.iter().any(|(group, _)| *group == name);
+    assert!(listed != crate::constraints::shapes(name).is_some(), "{name} must be in one of the two");
+    listed
+}
+
 /// The request for each value of the parameters.
-fn requests(json: &Json, parameters: &Json) -> Vec<(String, Request)> {
+pub fn requests(json: &Json, parameters: &Json) -> Vec<(String, Request)> {
     let Some(values) = parameters["value"].as_array() else {
         return vec![(String::new(), request(json, ""))];
     };
