@@ -123,6 +123,14 @@ def test_only_the_default_root_manages_accounts(own):
     assert len(command(own, "account", "list")) == 2
 
 
+def test_there_are_a_hundred_accounts_at_most(own):
+    added = [own_interface(own, "POST", "/_moat/accounts", "test", "test") for _ in range(101)]
+    assert added == [200] * 100 + [400]
+    assert len(command(own, "account", "list")) == 101
+    refused = run("account", "add", "--data-dir", own.data_dir)
+    assert (refused.returncode, "which is the most" in refused.stderr) == (2, True)
+
+
 def test_accounts_are_apart_until_a_role_trusts(own):
     one = key_of(command(own, "account", "add", "111111111111"))
     two = key_of(command(own, "account", "add", "222222222222"))
@@ -197,6 +205,8 @@ def test_another_address_needs_a_key_of_ones_own():
             account_of(moat)
         # The data directory's owner needs no key for the command, and can replace a lost one.
         assert command(moat, "status")["running"] is True
+        stale = run("status", "--data-dir", moat.data_dir, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+        assert stale.returncode == 2 and "try: unset AWS_ACCESS_KEY_ID" in stale.stderr
         told = run("env", "--data-dir", moat.data_dir)
         assert told.returncode == 0 and root["key"] in told.stdout and f"http://127.0.0.1:{port}" in told.stdout
         assert "AWS_SECRET_ACCESS_KEY=" not in told.stdout and "moat account secure" in told.stderr

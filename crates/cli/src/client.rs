@@ -112,8 +112,10 @@ fn successful((status, body): &(u16, Vec<u8>)) -> Result<Value, Failure> {
         return Ok(answer);
     }
     let said = ["message", "Message"].iter().find_map(|name| answer.get(*name)?.as_str());
-    Err(Failure::new(match said {
+    let failure = Failure::new(match said {
         Some(text) => text.to_owned(),
         None => format!("moat answered with status {status}: {}", String::from_utf8_lossy(body)),
-    }))
+    });
+    // Without a key in the environment a command asks as the owner of the data directory.
+    Err(if *status == 403 { failure.hint("unset AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN") } else { failure })
 }
