@@ -13,7 +13,7 @@ mod value;
 pub use codec::{decode_input, encode_error, encode_output};
 pub use error::{DecodeError, ErrorReply, Fault};
 pub use record::{Mismatch, Record};
-pub use validate::{Constraint, Violation, compile_pattern, validate, validation_message};
+pub use validate::{Constraint, Part, PartKind, Violation, compile_pattern, validate, validation_message};
 pub use value::{Fields, Value};
 
 /// A free-form value (Smithy's document type).

@@ -13,6 +13,8 @@ use std::sync::{PoisonError, RwLock};
 const MAX_VIOLATIONS: usize = 32;
 /// A pattern with look-around gives up after so many steps and does not match.
 const MAX_BACKTRACKS: usize = 100_000;
+/// Lists within lists that are looked into; what is deeper is not repeated.
+const MAX_SENSITIVE_DEPTH: usize = 8;
 /// The longest value that is repeated back.
 const MAX_ECHO: usize = 1024;
 
@@ -50,8 +52,38 @@ pub struct Violation {
     pub constraint: Constraint,
     /// The value as AWS repeats it, quoted; `None` for a sensitive one.
     pub value: Option<String>,
-    /// Whether the value is a scalar in a list or a map, whose rule AWS puts in brackets.
-    pub element: bool,
+    /// Where the value is a list or a map: its scalars that broke the rule.
+    pub part: Option<Part>,
+}
+
+/// The scalars of a list or a map. AWS repeats the whole list or map and tells all the rules
+/// that its scalars have, whichever one was broken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub kind: PartKind,
+    pub rules: Vec<Constraint>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    Item,
+    Key,
+    MapValue,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rules: Vec<_> = self.rules.iter().map(Constraint::to_string).collect();
+        let whose = match self.kind {
+            PartKind::Item => {
+                rules.push(Constraint::Required.to_string());
+                "Member"
+            }
+            PartKind::Key => "Map keys",
+            PartKind::MapValue => "Map value",
+        };
+        write!(f, "{whose} must satisfy constraint: [{}]", rules.join(", "))
+    }
 }
 
 impl fmt::Display for Violation {
@@ -61,10 +93,9 @@ impl fmt::Display for Violation {
             write!(f, "{value} ")?;
         }
         write!(f, "at '{}' failed to satisfy constraint: ", self.path)?;
-        if self.element {
-            write!(f, "Member must satisfy constraint: [{}]", self.constraint)
-        } else {
-            write!(f, "{}", self.constraint)
+        match &self.part {
+            Some(part) => part.fmt(f),
+            None => self.constraint.fmt(f),
         }
     }
 }
@@ -86,7 +117,7 @@ pub fn validation_message(violations: &[Violation]) -> String {
 /// Every rule of the shape that the value breaks, in the order of the model's members.
 pub fn validate(model: &Model, shape: ShapeId, value: &Value) -> Vec<Violation> {
     let mut check = Check { model, path: Vec::new(), found: Vec::new() };
-    check.value(shape, value, false);
+    check.value(shape, value);
     check.found
 }
 
@@ -97,42 +128,76 @@ struct Check<'m> {
 }
 
 impl Check<'_> {
-    fn report(&mut self, constraint: Constraint, value: Option<String>, element: bool) {
+    fn report(&mut self, constraint: Constraint, value: Option<String>, part: Option<Part>) {
         if self.found.len() < MAX_VIOLATIONS {
-            self.found.push(Violation { path: self.path.join("."), constraint, value, element });
+            self.found.push(Violation { path: self.path.join("."), constraint, value, part });
         }
     }
 
-    fn value(&mut self, id: ShapeId, value: &Value, element: bool) {
+    fn value(&mut self, id: ShapeId, value: &Value) {
         let shape = self.model.shape(id);
-        self.constraints(shape, value, element);
+        for broken in broken(&shape.constraints, value) {
+            self.report(broken, self.told(id, value), None);
+        }
         match (&shape.kind, value) {
             (Kind::Structure(structure), Value::Struct(fields)) => self.members(structure.members, fields),
             (Kind::List { member, .. }, Value::List(items)) => {
+                self.part(PartKind::Item, member.shape, items.iter(), (id, value));
                 for (i, item) in items.iter().enumerate() {
-                    self.item(member.shape, format!("{}.member", i + 1), item);
+                    self.item(member.shape, item, || format!("{}.member", i + 1));
                 }
             }
             (Kind::Map { key, value: member, .. }, Value::Map(entries)) => {
+                let keys: Vec<_> = entries.keys().map(|k| Value::from(k.as_str())).collect();
+                self.part(PartKind::Key, key.shape, keys.iter(), (id, value));
+                self.part(PartKind::MapValue, member.shape, entries.values(), (id, value));
                 for (name, item) in entries {
-                    self.item(key.shape, format!("{name}.key"), &Value::from(name.as_str()));
-                    self.item(member.shape, format!("{name}.member"), item);
+                    self.item(member.shape, item, || format!("{name}.member"));
                 }
             }
             _ => {}
         }
     }
 
-    fn item(&mut self, id: ShapeId, step: String, value: &Value) {
-        if self.found.len() >= MAX_VIOLATIONS {
-            return;
+    /// The value as AWS repeats it, unless it or a part of it that would be shown is sensitive.
+    fn told(&self, id: ShapeId, value: &Value) -> Option<String> {
+        (!self.is_sensitive(id, 0)).then(|| quoted(value))
+    }
+
+    /// Structures are shown without their members, so only lists and maps are looked into.
+    fn is_sensitive(&self, id: ShapeId, depth: usize) -> bool {
+        let shape = self.model.shape(id);
+        let part = |member: &Member| self.is_sensitive(member.shape, depth + 1);
+        shape.sensitive
+            || depth > MAX_SENSITIVE_DEPTH
+            || match &shape.kind {
+                Kind::List { member, .. } => part(member),
+                Kind::Map { key, value, .. } => part(key) || part(value),
+                _ => false,
+            }
+    }
+
+    /// The scalars of a list or a map: at most one violation, which is about the whole.
+    fn part<'v>(
+        &mut self,
+        kind: PartKind,
+        id: ShapeId,
+        mut scalars: impl Iterator<Item = &'v Value>,
+        (whole, value): (ShapeId, &Value),
+    ) {
+        let shape = self.model.shape(id);
+        let first = scalars
+            .find_map(|v| (!is_nested(v)).then(|| broken(&shape.constraints, v).into_iter().next())?);
+        if let Some(constraint) = first {
+            self.report(constraint, self.told(whole, value), Some(Part { kind, rules: rules_of(shape) }));
         }
-        let scalar = !matches!(value, Value::Struct(_));
-        if scalar && !matches!(value, Value::List(_) | Value::Map(_)) {
-            self.value(id, value, true);
-        } else {
-            self.path.push(step);
-            self.value(id, value, false);
+    }
+
+    /// A structure, list or map in a list or map.
+    fn item(&mut self, id: ShapeId, value: &Value, step: impl FnOnce() -> String) {
+        if is_nested(value) && self.found.len() < MAX_VIOLATIONS {
+            self.path.push(step());
+            self.value(id, value);
             self.path.pop();
         }
     }
@@ -141,20 +206,27 @@ impl Check<'_> {
         for member in members {
             self.path.push(lower_first(member.name));
             match fields.get(member.name) {
-                Some(value) if *value != Value::Null => self.value(member.shape, value, false),
-                _ if member.required => self.report(Constraint::Required, Some("null".to_owned()), false),
+                Some(value) if *value != Value::Null => self.value(member.shape, value),
+                _ if member.required => self.report(Constraint::Required, Some("null".to_owned()), None),
                 _ => {}
             }
             self.path.pop();
         }
     }
+}
 
-    fn constraints(&mut self, shape: &'static Shape, value: &Value, element: bool) {
-        for broken in broken(&shape.constraints, value) {
-            let echo = (!shape.sensitive).then(|| format!("'{}'", echo(value)));
-            self.report(broken, echo, element);
-        }
-    }
+fn is_nested(value: &Value) -> bool {
+    matches!(value, Value::Struct(_) | Value::List(_) | Value::Map(_))
+}
+
+/// Every rule of a scalar shape, in the order in which AWS lists them.
+fn rules_of(shape: &Shape) -> Vec<Constraint> {
+    let Constraints { min, max, pattern, values } = shape.constraints;
+    let number = matches!(shape.kind, Kind::Integer | Kind::Long | Kind::Float | Kind::Double);
+    let least = |n: f64| if number { Constraint::MinValue(n) } else { Constraint::MinLength(n as u64) };
+    let most = |n: f64| if number { Constraint::MaxValue(n) } else { Constraint::MaxLength(n as u64) };
+    let values = (!values.is_empty()).then_some(Constraint::Enum(values));
+    [max.map(most), min.map(least), pattern.map(Constraint::Pattern), values].into_iter().flatten().collect()
 }
 
 fn broken(rules: &Constraints, value: &Value) -> Vec<Constraint> {
@@ -230,12 +302,13 @@ fn lower_first(name: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
-fn echo(value: &Value) -> String {
+/// The value as AWS repeats it, cut where a hostile one would go on.
+fn quoted(value: &Value) -> String {
     let mut text = render(value);
     if let Some((cut, _)) = text.char_indices().nth(MAX_ECHO) {
         text.truncate(cut);
     }
-    text
+    format!("'{text}'")
 }
 
 fn render(value: &Value) -> String {
@@ -276,9 +349,13 @@ mod tests {
                 "In": {"type": "structure", "required": ["RoleName"], "members": {
                     "RoleName": member("Name"), "MemorySize": member("Size"), "Tags": member("Tags"),
                     "Secret": member("Secret"), "Mode": member("Mode"), "Names": member("Names"),
+                    "Modes": member("Modes"), "Sizes": member("Sizes"), "Secrets": member("Secrets"),
                 }},
                 "Name": {"type": "string", "min": 1, "max": 4, "pattern": "[\\w+=,.@-]+"},
                 "Names": {"type": "list", "member": {"shape": "Name"}},
+                "Modes": {"type": "list", "member": {"shape": "Mode"}},
+                "Sizes": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Size"}},
+                "Secrets": {"type": "list", "member": {"shape": "Secret"}},
                 "Size": {"type": "integer", "min": 128, "max": 10240},
                 "Tags": {"type": "list", "max": 1, "member": {"shape": "Tag"}},
                 "Tag": {"type": "structure", "required": ["Key"], "members": {"Key": member("Name")}},
@@ -346,10 +423,29 @@ mod tests {
             ]],
         );
         check(
-            &[name, ("Names", Value::List(vec![Value::from("a"), Value::from("a b")]))],
+            &[name.clone(), ("Names", Value::List(["a", "a b", ""].map(Value::from).to_vec()))],
             expect![[
-                r#"1 validation error detected: Value 'a b' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: [\w+=,.@-]+]"#
+                r#"1 validation error detected: Value '[a, a b, ]' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 4, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+, Member must not be null]"#
             ]],
+        );
+        check(
+            &[name.clone(), ("Modes", Value::List(vec![Value::from("Off")]))],
+            expect![
+                "1 validation error detected: Value '[Off]' at 'modes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [Active, PassThrough], Member must not be null]"
+            ],
+        );
+        let sizes = [("abcde".to_owned(), Value::Int(1))].into_iter().collect();
+        check(
+            &[name.clone(), ("Sizes", Value::Map(sizes))],
+            expect![[
+                r#"2 validation errors detected: Value '{abcde=1}' at 'sizes' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 4, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]; Value '{abcde=1}' at 'sizes' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 10240, Member must have value greater than or equal to 128]"#
+            ]],
+        );
+        check(
+            &[name, ("Secrets", Value::List(vec![Value::from("hunter2")]))],
+            expect![
+                "1 validation error detected: Value at 'secrets' failed to satisfy constraint: Member must satisfy constraint: [Member must have length greater than or equal to 8, Member must not be null]"
+            ],
         );
     }
 }
