@@ -107,7 +107,8 @@ fn written() -> Vec<(String, String)> {
     let output = Command::new("git").args(["ls-files", "-z", "*.rs"]).current_dir(root()).output().unwrap();
     let names = String::from_utf8(output.stdout).unwrap();
     let own = |name: &&str| !name.is_empty() && !name.contains("/api/") && !name.ends_with("tidy.rs");
-    let read = |name: &str| std::fs::read_to_string(root().join(name)).ok().map(|text| (name.to_owned(), text));
+    let read =
+        |name: &str| std::fs::read_to_string(root().join(name)).ok().map(|text| (name.to_owned(), text));
     let files: Vec<_> = names.split('\0').filter(own).filter_map(read).collect();
     assert!(files.len() > 100, "only {} files were found", files.len());
     files
@@ -133,7 +134,8 @@ fn nothing_is_left_open() {
 
 #[test]
 fn files_are_named_after_things_and_stay_small() {
-    let mechanisms = ["util", "utils", "helper", "helpers", "common", "manager", "handlers", "misc", "provider"];
+    let mechanisms =
+        ["util", "utils", "helper", "helpers", "common", "manager", "handlers", "misc", "provider"];
     for (name, text) in written() {
         let stem = Path::new(&name).file_stem().unwrap().to_str().unwrap();
         assert!(!mechanisms.contains(&stem), "{name} is named after a mechanism");
