@@ -302,9 +302,9 @@ class StsPreparation(Preparation):
     def assume_role(self, words):
         iam = self.example.client("iam")
         role = iam.create_role(RoleName="xaccounts3access", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-        iam.create_user(UserName="assumer")
-        iam.put_user_policy(UserName="assumer", PolicyName="p", PolicyDocument=json.dumps(ALLOW))
-        key = iam.create_access_key(UserName="assumer")["AccessKey"]
+        iam.create_user(UserName="documented-assumer")
+        iam.put_user_policy(UserName="documented-assumer", PolicyName="p", PolicyDocument=json.dumps(ALLOW))
+        key = iam.create_access_key(UserName="documented-assumer")["AccessKey"]
         self.example.key = (key["AccessKeyId"], key["SecretAccessKey"])
         return [role["Arn"] if ":role/" in word else word for word in words]
 

@@ -34,11 +34,11 @@ def test_a_role_with_a_narrow_policy_is_allowed_one_call_and_denied_another(moat
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "iam:GetRole", "Resource": role["Arn"]}]}
     iam.put_role_policy(RoleName="narrow", PolicyName="see-itself", PolicyDocument=json.dumps(policy))
-    iam.create_user(UserName="assumer")
+    iam.create_user(UserName="identity-assumer")
     may = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role["Arn"]}]}
-    iam.put_user_policy(UserName="assumer", PolicyName="assume", PolicyDocument=json.dumps(may))
-    key = iam.create_access_key(UserName="assumer")["AccessKey"]
+    iam.put_user_policy(UserName="identity-assumer", PolicyName="assume", PolicyDocument=json.dumps(may))
+    key = iam.create_access_key(UserName="identity-assumer")["AccessKey"]
     sts = moat.client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
     session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="s1")["Credentials"]
     narrow = moat.client("iam", key=session["AccessKeyId"], secret=session["SecretAccessKey"],

@@ -123,9 +123,12 @@ def test_no_secret_is_in_the_record(moat):
     lam.create_function(
         FunctionName="recorded-function", Runtime="python3.12", Role=role["Arn"], Handler="app.f",
         Code={"ZipFile": code.getvalue()}, Environment={"Variables": {"PASSWORD": ENVIRONMENT}})
-    [event] = look_up(moat, "EventName", "CreateFunction20150331")
+    created = look_up(moat, "EventName", "CreateFunction20150331")
+    [event] = [
+        e for e in created if (e["Event"]["requestParameters"] or {}).get("functionName") == "recorded-function"]
     assert event["Event"]["requestParameters"]["code"] == {"zipFile": {"size": len(code.getvalue())}}
-    [event] = look_up(moat, "EventName", "CreateSecret")[:1]
+    named = lambda e: (e["Event"]["requestParameters"] or {}).get("name") == "recorded-secret"
+    [event] = [e for e in look_up(moat, "EventName", "CreateSecret") if named(e)]
     assert event["Event"]["requestParameters"]["secretString"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
     everything = [e["CloudTrailEvent"] for page in moat.client("cloudtrail").get_paginator("lookup_events").paginate()
                   for e in page["Events"]]
