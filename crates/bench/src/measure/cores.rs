@@ -9,7 +9,7 @@ use base::{NetworkInterfaceId, Timestamp};
 use sigv4::{Credentials, Presented, Request, Rules, Secret, Signer};
 use std::hint::black_box;
 use std::net::Ipv4Addr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use vpc::{Flow, Network};
 
 /// A clock cannot tell apart what takes less than it takes to read it: so many are timed together.
@@ -96,7 +96,7 @@ fn large_network() -> Result<Network, Failure> {
         }
     }
     for number in 0..INTERFACES {
-        let (subnet, third) = if number / GROUPS % 2 == 0 { ("a", 0) } else { ("b", 128) };
+        let (subnet, third) = if (number / GROUPS).is_multiple_of(2) { ("a", 0) } else { ("b", 128) };
         let (high, low) = (third + number / 250, 4 + number % 250);
         text.push_str(&format!(
             "eni eni-{number} host subnet-{subnet} 10.0.{high}.{low} sg-{}\n",
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(network.interfaces.len(), INTERFACES as usize);
         let trace = vpc::walk(&network, &flow());
         assert!(matches!(trace.verdict, vpc::Verdict::Delivered { .. }), "{trace:?}");
-        let bounds = Bounds { samples: 1, time: Duration::from_secs(60) };
+        let bounds = Bounds { samples: 1, time: std::time::Duration::from_secs(60) };
         assert!(measure(bounds).is_ok());
     }
 }
