@@ -25,7 +25,7 @@ NOT_SERVED = {
     r"create-function --function-name my-function --runtime nodejs22.x": "Python is the runtime that is there",
     r"--function-name my-function:2": "published versions are not there",
     # iam
-    r"get-login-profile": "users have no passwords; AWS answers the same for one without",
+    r"(get|delete)-login-profile": "users have no passwords; AWS answers the same for one without",
     # ec2
     r"(--resources|--instance-id) .*(i|ami)-[0-9a-f]{8}": "instances and images are not there",
     r"--network-border-group us-west-2-lax-1": "local zones are not there",
@@ -54,6 +54,12 @@ ABSENT = {
         ".RotationLambdaARN", ".RotationRules"],
     r'list-secrets --filter Key="owning-service"': [
         ".SecretList[].LastRotatedDate", ".SecretList[].RotationEnabled", ".SecretList[].RotationRules"],
+    # Users have no keys, certificates, devices or service credentials besides access keys.
+    r"list-mfa-devices ": [".MFADevices[]"],
+    r"list-service-specific-credentials ": [".ServiceSpecificCredentials[]"],
+    r"list-signing-certificates ": [".Certificates[]"],
+    r"list-ssh-public-keys ": [".SSHPublicKeys[]"],
+    r"list-virtual-mfa-devices": [".VirtualMFADevices[]"],
     # Which service an entity used is not kept.
     r"get-service-last-accessed-details-with-entities": [".EntityDetailsList[]"],
     # Packages cannot be downloaded: the link would lead to a bucket that is not there.
