@@ -8,10 +8,10 @@ import sys
 import zipfile
 
 import pytest
+from terraform_plugins import mirror
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/lambda-rds-secret"
-PLUGINS = os.environ.get("MOAT_TERRAFORM_PLUGINS", "/opt/tf-plugins")
 
 
 def test_apply_empty_plan_destroy(moat, tmp_path):
@@ -27,10 +27,7 @@ def test_apply_empty_plan_destroy(moat, tmp_path):
         app.external_attr = 0o644 << 16
         archive.writestr(app, "def handler(event, context):\n    return 'from terraform'\n")
     config = tmp_path / "terraformrc"
-    if pathlib.Path(PLUGINS).is_dir():
-        config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{PLUGINS}"\n  }}\n}}\n')
-    else:
-        config.write_text("")
+    config.write_text(mirror())
     environment = moat.environment(TF_CLI_CONFIG_FILE=str(config), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1")
     version = f"python3.{sys.version_info.minor}"
 

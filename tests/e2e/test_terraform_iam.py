@@ -8,8 +8,8 @@ import sys
 
 import botocore.exceptions
 import pytest
+from terraform_plugins import mirror
 
-PLUGINS = os.environ.get("MOAT_TERRAFORM_PLUGINS", "/opt/tf-plugins")
 STACK = """
 terraform {
   required_providers {
@@ -150,8 +150,7 @@ def test_identities_apply_decide_plan_empty_destroy(moat, tmp_path):
         return
     (tmp_path / "main.tf").write_text(STACK)
     config = tmp_path / "terraformrc"
-    mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{PLUGINS}"\n  }}\n}}\n'
-    config.write_text(mirror if pathlib.Path(PLUGINS).is_dir() else "")
+    config.write_text(mirror())
     environment = moat.environment(TF_CLI_CONFIG_FILE=str(config), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1")
 
     def terraform(*words):
