@@ -8,12 +8,35 @@ import tempfile
 
 import boto3
 import pytest
+import terraform
 from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("MOAT_BIN", ROOT / "target/debug/moat"))
 SDK = os.environ.get("MOAT_PYTHON_SDK", str(ROOT / "build/sdk/python"))
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "terraform: runs the terraform program, which no package registry carries")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves Terraform's tests out, and says so, where the program is missing: bootstrap cannot install it.
+    `MOAT_NEEDS_TERRAFORM=1` makes that an error."""
+    wanted = [item for item in items if item.get_closest_marker("terraform")]
+    if not wanted or terraform.installed():
+        return
+    if os.environ.get("MOAT_NEEDS_TERRAFORM"):
+        raise pytest.UsageError("terraform is not installed, and MOAT_NEEDS_TERRAFORM is set")
+    items[:] = [item for item in items if item not in wanted]
+    config.hook.pytest_deselected(items=wanted)
+    config.left_out = len(wanted)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left_out := getattr(config, "left_out", 0):
+        terminalreporter.write_line(f"terraform is not installed: {left_out} of its tests were left out")
 
 
 class Moat:

@@ -1,14 +1,10 @@
 """Identities as Terraform makes them: users, groups, roles, policies, boundaries, instance profiles."""
 
-import os
-import pathlib
-import shutil
-import subprocess
-import sys
-
 import botocore.exceptions
 import pytest
-from terraform_plugins import mirror
+from terraform import Terraform
+
+pytestmark = pytest.mark.terraform
 
 STACK = """
 terraform {
@@ -143,26 +139,11 @@ output "secret" {
 
 
 def test_identities_apply_decide_plan_empty_destroy(moat, tmp_path):
-    if shutil.which("terraform") is None:
-        # No package registry carries Terraform, so a machine may lack it; say so where it is read.
-        print("terraform is not installed: this test ran nothing", file=sys.stderr)
-        pytest.fail("terraform is not installed") if os.environ.get("MOAT_NEEDS_TERRAFORM") else None
-        return
     (tmp_path / "main.tf").write_text(STACK)
-    config = tmp_path / "terraformrc"
-    config.write_text(mirror())
-    environment = moat.environment(TF_CLI_CONFIG_FILE=str(config), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1")
+    stack = Terraform(moat, tmp_path)
+    stack.apply()
 
-    def terraform(*words):
-        done = subprocess.run(
-            ["terraform", *words, "-no-color"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"terraform {' '.join(words)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout.strip()
-
-    terraform("init", "-input=false")
-    terraform("apply", "-auto-approve", "-input=false")
-
-    key, secret = terraform("output", "-raw", "key"), terraform("output", "-raw", "secret")
+    key, secret = stack.output("key"), stack.output("secret")
     ann = moat.client("iam", key=key, secret=secret)
     assert ann.get_user(UserName="tf-ann")["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith("tf-boundary")
     with pytest.raises(botocore.exceptions.ClientError, match="no identity-based policy allows the iam:ListUsers"):
@@ -175,8 +156,8 @@ def test_identities_apply_decide_plan_empty_destroy(moat, tmp_path):
         RoleSessionName="s1", Tags=[{"Key": "team", "Value": "blue"}])
     assert session["AssumedRoleUser"]["Arn"].endswith("assumed-role/tf-worker/s1")
 
-    terraform("plan", "-detailed-exitcode", "-input=false")
-    terraform("destroy", "-auto-approve", "-input=false")
+    stack.plan_is_empty()
+    stack.destroy()
     iam = moat.client("iam")
     left = [u["UserName"] for u in iam.list_users(PathPrefix="/tf/")["Users"]]
     left += [g["GroupName"] for g in iam.list_groups(PathPrefix="/tf/")["Groups"]]
