@@ -3,8 +3,8 @@
 
 use crate::{
     AclEntryPlan, AclPlan, Direction, DropRef, GroupPlan, GroupRulePlan, LinkPlan, Network, NetworkAcl,
-    NetworkInterface, Peer, PeerPlan, Plan, Route, RouteAction, RoutePlan, RuleRef, SecurityGroup,
-    SecurityGroupRule, SubnetPlan, TablePlan, Target, Translation,
+    NetworkInterface, Peer, PeerPlan, PeeringPlan, Plan, Route, RouteAction, RoutePlan, RuleRef,
+    SecurityGroup, SecurityGroupRule, SubnetPlan, TablePlan, Target, Translation,
 };
 use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
 use ipnet::Ipv4Net;
@@ -31,6 +31,7 @@ pub fn compile(network: &Network) -> Plan {
         acls: network.network_acls.iter().map(|(id, acl)| (id.clone(), acl_plan(acl))).collect(),
         groups: groups(network),
         translations: translations(network),
+        peerings: peerings(network),
     }
 }
 
@@ -128,6 +129,7 @@ fn action(network: &Network, table: &RouteTableId, route: &Route) -> RouteAction
             RouteAction::Link(interface.clone())
         }
         Target::VpcEndpoint(id) => RouteAction::GatewayEndpoint(id.clone()),
+        Target::Peering(id) if network.peerings.contains_key(id) => RouteAction::Peering(id.clone()),
         _ => {
             let destination = route.destination.trunc();
             RouteAction::Drop(DropRef::Blackhole { table: table.clone(), destination })
@@ -175,18 +177,50 @@ fn group_rules(
     group: &SecurityGroup,
     direction: Direction,
 ) -> Vec<GroupRulePlan> {
-    let plan = |rule: &SecurityGroupRule| GroupRulePlan {
-        traffic: rule.traffic,
-        peer: match &rule.peer {
-            Peer::Cidr(cidr) => PeerPlan::Cidrs(vec![cidr.trunc()]),
-            Peer::Group(id) => PeerPlan::Members(id.clone()),
-            Peer::PrefixList(id) => {
-                PeerPlan::Cidrs(network.prefix_lists.get(id).cloned().unwrap_or_default())
-            }
-        },
-        origin: RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction },
+    let plan = |rule: &SecurityGroupRule| -> Vec<GroupRulePlan> {
+        let origin = RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction };
+        let traffic = rule.traffic;
+        let with = |peer| GroupRulePlan { traffic, peer, origin: origin.clone() };
+        peers(network, &rule.peer).map(with).collect()
     };
-    group.rules(direction).map(plan).collect()
+    group.rules(direction).flat_map(plan).collect()
+}
+
+/// What a rule's peer stands for: a group here, and the group of that name at each other end.
+fn peers<'a>(network: &'a Network, peer: &'a Peer) -> impl Iterator<Item = PeerPlan> + 'a {
+    let (here, group) = match peer {
+        Peer::Cidr(cidr) => (PeerPlan::Cidrs(vec![cidr.trunc()]), None),
+        Peer::PrefixList(id) => {
+            (PeerPlan::Cidrs(network.prefix_lists.get(id).cloned().unwrap_or_default()), None)
+        }
+        Peer::Group(id) => (PeerPlan::Members(id.clone()), Some(id)),
+    };
+    let there = group.into_iter().flat_map(|group| {
+        let has = |peering: &crate::Peering| {
+            peering.network.as_ref().is_some_and(|there| there.security_groups.contains_key(group))
+        };
+        let across = |peering: &base::VpcPeeringConnectionId| PeerPlan::Across {
+            peering: peering.clone(),
+            group: group.clone(),
+        };
+        network.peerings.iter().filter(move |(_, peering)| has(peering)).map(move |(id, _)| across(id))
+    });
+    std::iter::once(here).chain(there)
+}
+
+fn peerings(network: &Network) -> BTreeMap<base::VpcPeeringConnectionId, PeeringPlan> {
+    let rules = || network.security_groups.values().flat_map(|group| &group.rules);
+    let named: BTreeSet<&SecurityGroupId> = match network.peerings.is_empty() {
+        true => BTreeSet::new(),
+        false => rules().filter_map(|rule| rule.peer.group()).collect(),
+    };
+    let plan = |peering: &crate::Peering| {
+        let members =
+            |id: &&SecurityGroupId| Some(((*id).clone(), peering.network.as_ref()?.members_across(id)?));
+        let members = named.iter().filter_map(members).collect();
+        PeeringPlan { vpc: peering.vpc.clone(), cidrs: peering.cidrs.clone(), members }
+    };
+    network.peerings.iter().map(|(id, peering)| (id.clone(), plan(peering))).collect()
 }
 
 fn translations(network: &Network) -> Vec<Translation> {

@@ -3,7 +3,7 @@
 
 use crate::Direction;
 use crate::text::{TextError, Words};
-use base::{NetworkAclId, NetworkInterfaceId, RouteTableId};
+use base::{NetworkAclId, NetworkInterfaceId, RouteTableId, VpcPeeringConnectionId};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -34,6 +34,8 @@ pub enum DropRef {
     NatGateway(NetworkInterfaceId),
     /// No public address to translate to at the internet gateway: `no-public eni-1`.
     NoPublicAddress(NetworkInterfaceId),
+    /// Not from an address of the one VPC to an address of the other: `transit pcx-1`.
+    Transit(VpcPeeringConnectionId),
 }
 
 impl fmt::Display for DropRef {
@@ -53,6 +55,7 @@ impl fmt::Display for DropRef {
             Self::Hub(eni) => write!(f, "hub {eni}"),
             Self::NatGateway(eni) => write!(f, "nat {eni}"),
             Self::NoPublicAddress(eni) => write!(f, "no-public {eni}"),
+            Self::Transit(pcx) => write!(f, "transit {pcx}"),
         }
     }
 }
@@ -79,6 +82,7 @@ impl FromStr for DropRef {
             "hub" => Self::Hub(words.next("eni-…")?.into()),
             "nat" => Self::NatGateway(words.next("eni-…")?.into()),
             "no-public" => Self::NoPublicAddress(words.next("eni-…")?.into()),
+            "transit" => Self::Transit(words.next("pcx-…")?.into()),
             _ => return Err(TextError::unexpected("a place", place)),
         };
         words.end()?;

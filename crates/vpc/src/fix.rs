@@ -16,14 +16,16 @@ impl Reason {
     /// Commands that together let the packet get past this place, nothing when no single repair is meant
     /// (a function accepts no connections, an address does not exist).
     pub fn fix(&self, network: &Network) -> Vec<String> {
+        let network = self.network_of(network);
         match self {
             Self::SecurityGroup { groups, direction, peer, payload, .. } => {
                 authorize(network, groups, *direction, *peer, *payload)
             }
             Self::NetworkAcl { .. } => self.fix_network_acl(network),
-            Self::NoRoute { table, interface, .. } => {
-                route_to_internet(network, "create-route", table, interface)
-            }
+            Self::NoRoute { table, interface, destination } => match network.peering_to(*destination) {
+                Some((id, peering)) => route_to_peer(table, id, peering, *destination),
+                None => route_to_internet(network, "create-route", table, interface),
+            },
             Self::Blackhole { table, interface, route, target } => {
                 revive(network, table, interface, *route, target)
             }
@@ -43,8 +45,26 @@ impl Reason {
             | Self::NoSuchPublicAddress { .. }
             | Self::Circle { .. }
             | Self::Hub { .. }
+            | Self::Transit { .. }
             | Self::NatGateway { .. } => Vec::new(),
         }
+    }
+
+    /// The network that the deciding rule is in: the one the packet began in, or a peered one.
+    fn network_of<'a>(&self, home: &'a Network) -> &'a Network {
+        let is_in = |network: &&Network| match self {
+            Self::NetworkAcl { acl, .. } => network.network_acls.contains_key(acl),
+            Self::NoRoute { table, .. }
+            | Self::Blackhole { table, .. }
+            | Self::AsymmetricReply { route: Some((table, _)), .. } => {
+                network.route_tables.contains_key(table)
+            }
+            Self::SecurityGroup { interface, .. } | Self::DestinationCheck { interface, .. } => {
+                network.interfaces.contains_key(interface)
+            }
+            _ => false,
+        };
+        home.reachable().find(is_in).unwrap_or(home)
     }
 
     fn fix_network_acl(&self, network: &Network) -> Vec<String> {
@@ -86,7 +106,7 @@ fn authorize(
     payload: Payload,
 ) -> Vec<String> {
     let Some(group) = groups.first() else { return Vec::new() };
-    let peers = match network.interface_at(peer).and_then(|interface| interface.groups.first()) {
+    let peers = match interface_at(network, peer).and_then(|interface| interface.groups.first()) {
         Some(peer_group) => format!("UserIdGroupPairs=[{{GroupId={peer_group}}}]"),
         None if direction == Direction::Egress && !network.is_local(peer) => {
             "IpRanges=[{CidrIp=0.0.0.0/0}]".to_owned()
@@ -98,6 +118,30 @@ fn authorize(
         direction.noun(),
         ip_permission(payload)
     )]
+}
+
+/// The interface with the address, in this network or a peered one.
+fn interface_at(network: &Network, address: Ipv4Addr) -> Option<&crate::NetworkInterface> {
+    network
+        .interface_at(address)
+        .or_else(|| network.peering_to(address)?.1.network.as_ref()?.interface_at(address))
+}
+
+/// The address's CIDR of the other VPC by way of the connection to it.
+fn route_to_peer(
+    table: &RouteTableId,
+    id: &base::VpcPeeringConnectionId,
+    peering: &crate::Peering,
+    address: Ipv4Addr,
+) -> Vec<String> {
+    let cidr = peering.cidrs.iter().find(|cidr| cidr.contains(&address));
+    let route = |cidr: &Ipv4Net| {
+        format!(
+            "aws ec2 create-route --route-table-id {table} --destination-cidr-block {} --vpc-peering-connection-id {id}",
+            cidr.trunc()
+        )
+    };
+    cidr.map(route).into_iter().collect()
 }
 
 fn acl_traffic(payload: Payload, reply: bool) -> String {

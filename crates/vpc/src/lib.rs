@@ -14,6 +14,7 @@ mod network;
 mod network_acl;
 mod network_interface;
 mod pass;
+mod peering;
 mod plan;
 mod reason;
 mod route_table;
@@ -35,9 +36,10 @@ pub use flow::{Flow, Origin, Packet};
 pub use network::{Network, Subnet};
 pub use network_acl::{Action, DEFAULT_ENTRY_NUMBER, NetworkAcl, NetworkAclEntry};
 pub use network_interface::{InterfaceAddress, InterfaceKind, NetworkInterface};
+pub use peering::{Peering, PeeringConnection, connect};
 pub use plan::{
-    AclEntryPlan, AclPlan, GroupPlan, GroupRulePlan, LinkPlan, PeerPlan, Plan, RouteAction, RoutePlan,
-    SubnetPlan, TablePlan, Translation,
+    AclEntryPlan, AclPlan, GroupPlan, GroupRulePlan, LinkPlan, PeerPlan, PeeringPlan, Plan, RouteAction,
+    RoutePlan, SubnetPlan, TablePlan, Translation,
 };
 pub use reason::Reason;
 pub use route_table::{Route, RouteTable, Target};

@@ -1,9 +1,9 @@
 //! One VPC with everything in it, names resolved to interfaces and addresses.
 
-use crate::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup};
+use crate::{NetworkAcl, NetworkInterface, Peering, RouteTable, SecurityGroup};
 use base::{
     InternetGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcId,
+    SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub struct Network {
     pub prefix_lists: BTreeMap<PrefixListId, Vec<Ipv4Net>>,
     /// The gateway that is attached.
     pub internet_gateway: Option<InternetGatewayId>,
+    /// The active peering connections, made known by [`crate::connect`].
+    pub peerings: BTreeMap<VpcPeeringConnectionId, Peering>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,7 @@ impl Network {
             interfaces: BTreeMap::new(),
             prefix_lists: BTreeMap::new(),
             internet_gateway: None,
+            peerings: BTreeMap::new(),
         }
     }
 
@@ -83,6 +86,11 @@ impl Network {
             .filter(|interface| interface.groups.contains(group))
             .flat_map(|interface| interface.addresses.iter().map(|address| address.private))
             .collect()
+    }
+
+    /// Whether an interface of the group has the address.
+    pub fn is_member(&self, group: &SecurityGroupId, address: Ipv4Addr) -> bool {
+        self.interfaces.values().any(|interface| interface.groups.contains(group) && interface.has(address))
     }
 
     pub fn is_local(&self, address: Ipv4Addr) -> bool {

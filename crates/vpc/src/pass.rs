@@ -4,7 +4,7 @@ use crate::{
     Direction, Hop, InterfaceKind, Link, Network, NetworkInterface, Packet, Payload, Peer, Reason, RuleRef,
     SecurityGroupRule, Step, Target,
 };
-use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
+use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcPeeringConnectionId};
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
 
@@ -21,6 +21,8 @@ pub(crate) enum State {
 
 pub(crate) struct Pass<'a> {
     pub network: &'a Network,
+    /// The network at the other end of the connection that the packet comes by.
+    pub across: Option<&'a Network>,
     pub packet: Packet,
     pub state: State,
     pub hops: &'a mut Vec<Hop>,
@@ -57,8 +59,8 @@ impl Pass<'_> {
         self.hop(Step::Routed { rule, to: routed.to.clone() });
         self.network_acls(entry, &routed.to)?;
         if self.state == State::New {
-            self.security_group(entry, Direction::Egress)?;
-            self.security_group(&routed.to, Direction::Ingress)?;
+            self.security_group(entry, &routed.to, Direction::Egress)?;
+            self.security_group(&routed.to, entry, Direction::Ingress)?;
             self.accepted(entry, &routed)?;
         }
         Ok(routed.to)
@@ -151,7 +153,13 @@ impl Pass<'_> {
         Err(Reason::NetworkAcl { acl, subnet, direction, number, peer, payload, reply })
     }
 
-    fn security_group(&mut self, link: &Link, direction: Direction) -> Result<(), Reason> {
+    /// What is at the other end of a peering link.
+    fn behind(&self, link: &Link) -> Option<&Network> {
+        let Link::Peering(id) = link else { return None };
+        self.across.or_else(|| self.network.peerings.get(id)?.network.as_deref())
+    }
+
+    fn security_group(&mut self, link: &Link, other: &Link, direction: Direction) -> Result<(), Reason> {
         let peer = match direction {
             Direction::Egress => self.packet.destination,
             Direction::Ingress => self.packet.source,
@@ -161,7 +169,8 @@ impl Pass<'_> {
             return Ok(());
         };
         let id = interface.id.clone();
-        let Some(rule) = self.network.allowing(interface, direction, peer, payload) else {
+        let across = self.behind(other);
+        let Some(rule) = self.network.allowing(interface, direction, peer, payload, across) else {
             let groups = interface.groups.clone();
             return Err(Reason::SecurityGroup { interface: id, groups, direction, peer, payload });
         };
@@ -174,8 +183,18 @@ impl Pass<'_> {
         match &routed.to {
             Link::Interface(_) => self.interface(&routed.to).map_or(Ok(()), |to| self.accepted_by(to)),
             Link::InternetGateway => self.translatable(entry, routed),
+            Link::Peering(id) => self.crosses(id),
             Link::GatewayEndpoint(_) | Link::Resolver => Ok(()),
         }
+    }
+
+    fn crosses(&self, id: &VpcPeeringConnectionId) -> Result<(), Reason> {
+        let Packet { source, destination, .. } = self.packet;
+        let there = self.network.peerings.get(id).map(|peering| peering.cidrs.as_slice()).unwrap_or_default();
+        if self.network.is_local(source) && there.iter().any(|cidr| cidr.contains(&destination)) {
+            return Ok(());
+        }
+        Err(Reason::Transit { peering: id.clone(), source, destination })
     }
 
     fn accepted_by(&self, to: &NetworkInterface) -> Result<(), Reason> {
@@ -244,6 +263,7 @@ impl Network {
                 self.attached(id).map(|_| Link::Interface(id.clone()))
             }
             Target::VpcEndpoint(id) => Some(Link::GatewayEndpoint(id.clone())),
+            Target::Peering(id) if self.peerings.contains_key(id) => Some(Link::Peering(id.clone())),
             _ => None,
         }
     }
@@ -255,11 +275,12 @@ impl Network {
         direction: Direction,
         peer: Ipv4Addr,
         payload: Payload,
+        across: Option<&Network>,
     ) -> Option<RuleRef> {
-        interface.groups.iter().find_map(|group| self.rule_allowing(group, direction, peer, payload))
+        interface.groups.iter().find_map(|group| self.rule_for(group, direction, peer, payload, across))
     }
 
-    /// The group's first rule that allows the connection.
+    /// The group's first rule that allows the connection with a peer in this VPC or on the internet.
     pub fn rule_allowing(
         &self,
         id: &SecurityGroupId,
@@ -267,16 +288,32 @@ impl Network {
         peer: Ipv4Addr,
         payload: Payload,
     ) -> Option<RuleRef> {
-        let matches =
-            |rule: &&SecurityGroupRule| rule.traffic.matches(payload) && self.is_peer(&rule.peer, peer);
+        self.rule_for(id, direction, peer, payload, None)
+    }
+
+    fn rule_for(
+        &self,
+        id: &SecurityGroupId,
+        direction: Direction,
+        peer: Ipv4Addr,
+        payload: Payload,
+        across: Option<&Network>,
+    ) -> Option<RuleRef> {
+        let matches = |rule: &&SecurityGroupRule| {
+            rule.traffic.matches(payload) && self.is_peer(&rule.peer, peer, across)
+        };
         let rule = self.security_groups.get(id)?.rules(direction).find(matches)?;
         Some(RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction })
     }
 
-    fn is_peer(&self, peer: &Peer, address: Ipv4Addr) -> bool {
+    fn is_peer(&self, peer: &Peer, address: Ipv4Addr, across: Option<&Network>) -> bool {
         match peer {
             Peer::Cidr(cidr) => cidr.contains(&address),
-            Peer::Group(id) => self.members(id).contains(&address),
+            Peer::Group(id) => {
+                let there =
+                    across.is_some_and(|n| n.security_groups.contains_key(id) && n.is_member(id, address));
+                there || self.is_member(id, address)
+            }
             Peer::PrefixList(id) => self
                 .prefix_lists
                 .get(id)

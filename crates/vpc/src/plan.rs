@@ -16,7 +16,12 @@
 //!    `SecurityGroup` in.
 //! 7. the destination's own conditions: `Hub` refuses; a `NatGateway` refuses its own addresses and what
 //!    is not TCP, UDP or ICMP; `source_dest_check` on and the destination not in `addresses` →
-//!    `DestinationCheck`; towards the internet gateway a source without translation → `NoPublicAddress`.
+//!    `DestinationCheck`; towards the internet gateway a source without translation → `NoPublicAddress`;
+//!    towards a peered VPC a source that is not in this VPC's CIDRs or a destination that is not in the
+//!    other's → `Transit`.
+//!
+//! What comes by a peering link is treated like what comes by the internet gateway's, without translation:
+//! it goes straight to the table of interface addresses, so that it cannot go on to a third network.
 //!
 //! In postrouting towards the internet gateway the source is translated private → public. Packets to the
 //! resolver and to link-local addresses end in the router (input, not forward): neither groups nor ACLs apply.
@@ -25,7 +30,7 @@
 use crate::{Action, DropRef, InterfaceKind, RuleRef, Traffic};
 use base::{
     InternetGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId,
-    VpcEndpointId, VpcId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -49,6 +54,18 @@ pub struct Plan {
     pub groups: BTreeMap<SecurityGroupId, GroupPlan>,
     /// Ordered by private address.
     pub translations: Vec<Translation>,
+    /// The links to other VPCs' routers.
+    pub peerings: BTreeMap<VpcPeeringConnectionId, PeeringPlan>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringPlan {
+    /// The VPC at the other end.
+    pub vpc: VpcId,
+    /// What may be sent there and come from there.
+    pub cidrs: Vec<Ipv4Net>,
+    /// The groups there that rules here name, with their members.
+    pub members: BTreeMap<SecurityGroupId, BTreeSet<Ipv4Addr>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +119,8 @@ pub enum RouteAction {
     Link(NetworkInterfaceId),
     InternetGateway,
     GatewayEndpoint(VpcEndpointId),
+    /// By the link to another VPC's router, as far as there is one.
+    Peering(VpcPeeringConnectionId),
     Drop(DropRef),
 }
 
@@ -143,6 +162,8 @@ pub enum PeerPlan {
     Cidrs(Vec<Ipv4Net>),
     /// The members of a group of [`Plan::groups`].
     Members(SecurityGroupId),
+    /// The members of a group of the VPC at the other end, as far as packets come or go by that link.
+    Across { peering: VpcPeeringConnectionId, group: SecurityGroupId },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! Why a packet does not arrive.
 
 use crate::{Direction, DropRef, Link, Payload, Target};
-use base::{NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
+use base::{
+    NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcPeeringConnectionId,
+};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -84,6 +86,13 @@ pub enum Reason {
         table: RouteTableId,
         route: Ipv4Net,
     },
+    /// Only packets between the CIDRs of both VPCs cross a peering connection: none comes from further away
+    /// and none goes further.
+    Transit {
+        peering: VpcPeeringConnectionId,
+        source: Ipv4Addr,
+        destination: Ipv4Addr,
+    },
     /// The answer is routed another way than the request came, so that no connection comes about.
     AsymmetricReply {
         from: Link,
@@ -120,6 +129,7 @@ impl Reason {
             Self::Hub { interface } => DropRef::Hub(interface.clone()),
             Self::NatGateway { interface, .. } => DropRef::NatGateway(interface.clone()),
             Self::NoPublicAddress { interface, .. } => DropRef::NoPublicAddress(interface.clone()),
+            Self::Transit { peering, .. } => DropRef::Transit(peering.clone()),
         })
     }
 
@@ -178,6 +188,10 @@ impl fmt::Display for Reason {
             Self::NoPublicAddress { interface, table, route } => write!(
                 f,
                 "the route {route} of {table} leads to the internet gateway, but {interface} has no public address"
+            ),
+            Self::Transit { peering, source, destination } => write!(
+                f,
+                "{peering} takes only what goes from one VPC to the other, not {source} to {destination}"
             ),
             Self::AsymmetricReply { from, route: Some((table, route)), .. } => {
                 write!(f, "{from} answers by the route {route} of {table}, another way than the request came")

@@ -43,6 +43,16 @@ pub enum Peer {
     PrefixList(PrefixListId),
 }
 
+impl Peer {
+    /// The group it names, if it names one.
+    pub fn group(&self) -> Option<&SecurityGroupId> {
+        match self {
+            Self::Group(id) => Some(id),
+            Self::Cidr(_) | Self::PrefixList(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

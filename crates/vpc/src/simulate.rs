@@ -5,7 +5,7 @@ use crate::{
     AclEntryPlan, Action, Delivery, Direction, DropRef, Flow, GroupRulePlan, InterfaceKind, Link, LinkPlan,
     Origin, Packet, Payload, PeerPlan, Plan, RouteAction, Way,
 };
-use base::{NetworkInterfaceId, SecurityGroupId};
+use base::{NetworkInterfaceId, SecurityGroupId, VpcId, VpcPeeringConnectionId};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -24,7 +24,12 @@ pub enum Outcome {
 
 /// Sends the first packet of the flow and, when it arrives, its answer.
 pub fn simulate(plan: &Plan, flow: &Flow) -> Outcome {
-    let mut world = World { plan, router: Conntrack::default(), nat_gateways: BTreeMap::new() };
+    simulate_among(std::slice::from_ref(plan), plan, flow)
+}
+
+/// As [`simulate`], with other VPCs around the one that the flow begins in.
+pub fn simulate_among(plans: &[Plan], home: &Plan, flow: &Flow) -> Outcome {
+    let mut world = World { plans, plan: home, routers: BTreeMap::new(), nat_gateways: BTreeMap::new() };
     let Some((entry, packet)) = world.origin(flow) else { return dropped(Way::Forward, None) };
     let (link, arrived) = match world.travel(entry.clone(), packet) {
         Ok(arrival) => arrival,
@@ -35,12 +40,15 @@ pub fn simulate(plan: &Plan, flow: &Flow) -> Outcome {
         Link::InternetGateway => Delivery::Internet,
         Link::GatewayEndpoint(id) => Delivery::GatewayEndpoint(id.clone()),
         Link::Resolver => Delivery::Resolver,
+        Link::Peering(_) => return dropped(Way::Forward, None),
     });
     if !world.is_party(&link, arrived) {
         return delivered;
     }
     match world.travel(link, arrived.reply()) {
-        Ok((back, answer)) if back == entry && answer == packet.reply() => delivered,
+        Ok((back, answer)) if back == entry && answer == packet.reply() && world.plan.vpc == home.vpc => {
+            delivered
+        }
         Ok(_) => dropped(Way::Reply, None),
         Err(at) => dropped(Way::Reply, at),
     }
@@ -71,14 +79,27 @@ impl Conntrack {
 }
 
 struct World<'a> {
+    plans: &'a [Plan],
+    /// Of the router where the packet is.
     plan: &'a Plan,
-    router: Conntrack,
+    routers: BTreeMap<VpcId, Conntrack>,
     nat_gateways: BTreeMap<NetworkInterfaceId, Conntrack>,
 }
 
 type Lost = Option<DropRef>;
 
 impl World<'_> {
+    fn router(&mut self) -> &mut Conntrack {
+        self.routers.entry(self.plan.vpc.clone()).or_default()
+    }
+
+    /// To the router at the other end.
+    fn cross(&mut self, id: &VpcPeeringConnectionId) -> Result<(), Lost> {
+        let vpc = self.plan.peerings.get(id).map(|peering| &peering.vpc);
+        self.plan = self.plans.iter().find(|plan| Some(&plan.vpc) == vpc).ok_or(None)?;
+        Ok(())
+    }
+
     fn origin(&self, flow: &Flow) -> Option<(Link, Packet)> {
         let (link, source) = match &flow.from {
             Origin::Internet(address) => (Link::InternetGateway, *address),
@@ -103,6 +124,7 @@ impl World<'_> {
                     packet = self.masquerade(&id.clone(), packet)?
                 }
                 Link::InternetGateway if self.is_public(packet.destination) => {}
+                Link::Peering(id) => self.cross(id)?,
                 _ => return Ok((exit, packet)),
             }
             entry = exit;
@@ -128,7 +150,7 @@ impl World<'_> {
     fn is_party(&self, link: &Link, packet: Packet) -> bool {
         match link {
             Link::Resolver => false,
-            Link::InternetGateway | Link::GatewayEndpoint(_) => true,
+            Link::InternetGateway | Link::GatewayEndpoint(_) | Link::Peering(_) => true,
             Link::Interface(_) => self.link(link).is_some_and(|l| l.addresses.contains(&packet.destination)),
         }
     }
@@ -153,8 +175,8 @@ impl World<'_> {
         {
             return Err(spoofed(entry));
         }
-        let answered = self.router.answered_by(came);
-        let established = answered.is_some() || self.router.is_known(came);
+        let answered = self.router().answered_by(came);
+        let established = answered.is_some() || self.router().is_known(came);
         let mut packet = came;
         match answered {
             Some(original) => packet.destination = original.source,
@@ -172,7 +194,7 @@ impl World<'_> {
             None => {}
         }
         if answered.is_none() {
-            self.router.remember(came, packet);
+            self.router().remember(came, packet);
         }
         Ok((exit, packet))
     }
@@ -202,6 +224,7 @@ impl World<'_> {
             RouteAction::Link(id) => Link::Interface(id.clone()),
             RouteAction::InternetGateway => Link::InternetGateway,
             RouteAction::GatewayEndpoint(id) => Link::GatewayEndpoint(id.clone()),
+            RouteAction::Peering(id) => Link::Peering(id.clone()),
             RouteAction::Drop(at) => return Err(Some(at.clone())),
         };
         match &exit {
@@ -225,8 +248,8 @@ impl World<'_> {
         if established {
             return Ok(());
         }
-        self.groups(entry, Direction::Egress, packet)?;
-        self.groups(exit, Direction::Ingress, packet)?;
+        self.groups(entry, exit, Direction::Egress, packet)?;
+        self.groups(exit, entry, Direction::Ingress, packet)?;
         self.accepted(entry, exit, packet)
     }
 
@@ -246,15 +269,23 @@ impl World<'_> {
         Err(Some(DropRef::NetworkAcl { acl: subnet.acl.clone(), direction, number }))
     }
 
-    fn groups(&self, link: &Link, direction: Direction, packet: Packet) -> Result<(), Lost> {
+    fn groups(&self, link: &Link, other: &Link, direction: Direction, packet: Packet) -> Result<(), Lost> {
         let (Link::Interface(interface), Some(plan)) = (link, self.link(link)) else { return Ok(()) };
-        if !plan.filtered || plan.groups.iter().any(|group| self.group_allows(group, direction, packet)) {
+        if !plan.filtered
+            || plan.groups.iter().any(|group| self.group_allows(group, other, direction, packet))
+        {
             return Ok(());
         }
         Err(Some(DropRef::SecurityGroup { interface: interface.clone(), direction }))
     }
 
-    fn group_allows(&self, group: &SecurityGroupId, direction: Direction, packet: Packet) -> bool {
+    fn group_allows(
+        &self,
+        group: &SecurityGroupId,
+        other: &Link,
+        direction: Direction,
+        packet: Packet,
+    ) -> bool {
         let Some(chains) = self.plan.groups.get(group) else { return false };
         let (rules, peer) = match direction {
             Direction::Egress => (&chains.egress, packet.destination),
@@ -265,8 +296,18 @@ impl World<'_> {
             PeerPlan::Members(id) => {
                 self.plan.groups.get(id).is_some_and(|group| group.members.contains(&peer))
             }
+            PeerPlan::Across { peering, group } => {
+                let members = self.plan.peerings.get(peering).and_then(|there| there.members.get(group));
+                *other == Link::Peering(peering.clone()) && members.is_some_and(|m| m.contains(&peer))
+            }
         };
         rules.iter().any(|rule| rule.traffic.matches(packet.payload) && is_peer(rule))
+    }
+
+    fn transit(&self, id: &VpcPeeringConnectionId, packet: Packet) -> Option<DropRef> {
+        let there = self.plan.peerings.get(id).map(|peering| peering.cidrs.as_slice()).unwrap_or_default();
+        let crosses = within(&self.plan.cidrs, packet.source) && within(there, packet.destination);
+        (!crosses).then(|| DropRef::Transit(id.clone()))
     }
 
     fn accepted(&self, entry: &Link, exit: &Link, packet: Packet) -> Result<(), Lost> {
@@ -276,10 +317,15 @@ impl World<'_> {
                 Link::Interface(id) => Some(DropRef::NoPublicAddress(id.clone())),
                 _ => None,
             },
+            (Link::Peering(id), _) => self.transit(id, packet),
             _ => None,
         };
         place.map_or(Ok(()), |place| Err(Some(place)))
     }
+}
+
+fn within(cidrs: &[ipnet::Ipv4Net], address: Ipv4Addr) -> bool {
+    cidrs.iter().any(|cidr| cidr.contains(&address))
 }
 
 fn spoofed(entry: &Link) -> Lost {

@@ -1,7 +1,7 @@
 //! The answer to a flow: every decision on the way there and back, and the verdict.
 
 use crate::{Packet, Reason, RuleRef};
-use base::{NetworkInterfaceId, SubnetId, VpcEndpointId};
+use base::{NetworkInterfaceId, SubnetId, VpcEndpointId, VpcPeeringConnectionId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -78,6 +78,8 @@ pub enum Link {
     InternetGateway,
     GatewayEndpoint(VpcEndpointId),
     Resolver,
+    /// The way to another VPC, or from there.
+    Peering(VpcPeeringConnectionId),
 }
 
 impl Trace {
@@ -129,6 +131,7 @@ impl fmt::Display for Delivery {
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Peering(id) => id.fmt(f),
             Self::Interface(id) => id.fmt(f),
             Self::InternetGateway => f.write_str("the internet gateway"),
             Self::GatewayEndpoint(id) => id.fmt(f),

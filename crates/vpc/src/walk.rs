@@ -8,19 +8,21 @@ use crate::{
     Delivery, Flow, Hop, InterfaceKind, Link, Network, NetworkInterface, Origin, Packet, Reason, Step, Trace,
     Verdict, Way,
 };
-use base::RouteTableId;
+use base::{RouteTableId, VpcPeeringConnectionId};
 
 /// More router passes than any sensible network needs: what needs more goes in circles.
 const MAX_LEGS: usize = 8;
 
 pub fn walk(network: &Network, flow: &Flow) -> Trace {
-    let mut walker = Walker { network, legs: Vec::new(), forward: Vec::new(), reply: Vec::new() };
+    let mut walker =
+        Walker { home: network, at: network, legs: Vec::new(), forward: Vec::new(), reply: Vec::new() };
     let verdict = walker.run(flow);
     Trace { forward: walker.forward, reply: walker.reply, verdict }
 }
 
-/// One pass through the router, as it went.
-struct Leg {
+/// One pass through a router, as it went.
+struct Leg<'a> {
+    network: &'a Network,
     entry: Link,
     /// As the router's rules saw it: private addresses.
     packet: Packet,
@@ -28,8 +30,11 @@ struct Leg {
 }
 
 struct Walker<'a> {
-    network: &'a Network,
-    legs: Vec<Leg>,
+    /// Where the flow begins.
+    home: &'a Network,
+    /// Where the packet is.
+    at: &'a Network,
+    legs: Vec<Leg<'a>>,
     forward: Vec<Hop>,
     reply: Vec<Hop>,
 }
@@ -40,7 +45,7 @@ enum Next {
     Done(Delivery),
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
     fn run(&mut self, flow: &Flow) -> Verdict {
         let delivery = match self.go_there(flow) {
             Ok(delivery) => delivery,
@@ -59,7 +64,7 @@ impl Walker<'_> {
         }
         loop {
             let exit = self.pass_forward(&entry, packet)?;
-            self.legs.push(Leg { entry, packet, exit: exit.clone() });
+            self.legs.push(Leg { network: self.at, entry, packet, exit: exit.clone() });
             match self.after(exit, packet) {
                 Next::Done(delivery) => return Ok(delivery),
                 Next::Again(link, translated) => (entry, packet) = (link, translated),
@@ -74,7 +79,7 @@ impl Walker<'_> {
     /// there it meets what refuses connections.
     fn own(&self, entry: &Link, packet: Packet) -> Option<Result<Delivery, Reason>> {
         let Link::Interface(id) = entry else { return None };
-        let interface = self.network.interfaces.get(id).filter(|i| i.has(packet.destination))?;
+        let interface = self.at.interfaces.get(id).filter(|i| i.has(packet.destination))?;
         Some(match interface.kind {
             InterfaceKind::Hub => Err(Reason::Hub { interface: id.clone() }),
             _ => Ok(Delivery::Interface(id.clone())),
@@ -82,14 +87,20 @@ impl Walker<'_> {
     }
 
     fn pass_forward(&mut self, entry: &Link, packet: Packet) -> Result<Link, Reason> {
-        Pass { network: self.network, packet, state: State::New, hops: &mut self.forward }.run(entry)
+        let (network, across) = (self.at, self.across(self.at));
+        Pass { network, across, packet, state: State::New, hops: &mut self.forward }.run(entry)
+    }
+
+    /// From where a packet came that is in a peer of the network it began in.
+    fn across(&self, at: &Network) -> Option<&'a Network> {
+        (at.vpc != self.home.vpc).then_some(self.home)
     }
 
     fn start(&mut self, flow: &Flow) -> Result<(Link, Packet), Reason> {
         match &flow.from {
             Origin::Interface(id) => {
                 let unknown = || Reason::UnknownInterface { interface: id.clone() };
-                Ok((Link::Interface(id.clone()), flow.packet(self.network).ok_or_else(unknown)?))
+                Ok((Link::Interface(id.clone()), flow.packet(self.home).ok_or_else(unknown)?))
             }
             Origin::Internet(source) => {
                 let packet = Packet { source: *source, destination: flow.destination, payload: flow.payload };
@@ -101,8 +112,8 @@ impl Walker<'_> {
 
     /// In at the internet gateway, when the destination is a public address of the network.
     fn enter_from_internet(&mut self, mut packet: Packet) -> Option<(Link, Packet)> {
-        self.network.internet_gateway.as_ref()?;
-        let (_, private) = self.network.behind_public(packet.destination)?;
+        self.at.internet_gateway.as_ref()?;
+        let (_, private) = self.at.behind_public(packet.destination)?;
         let step = Step::Translated { by: Link::InternetGateway, from: packet.destination, to: private };
         self.forward.push(Hop { packet, step });
         packet.destination = private;
@@ -114,7 +125,8 @@ impl Walker<'_> {
             Link::Resolver => Next::Done(Delivery::Resolver),
             Link::GatewayEndpoint(id) => Next::Done(Delivery::GatewayEndpoint(id)),
             Link::InternetGateway => self.out_to_internet(packet),
-            Link::Interface(id) => match self.network.interfaces.get(&id).filter(|i| i.is_nat_gateway()) {
+            Link::Peering(id) => self.across_peering(id, packet),
+            Link::Interface(id) => match self.at.interfaces.get(&id).filter(|i| i.is_nat_gateway()) {
                 Some(nat) => self.through_nat_gateway(nat, packet),
                 None => Next::Done(Delivery::Interface(id)),
             },
@@ -122,7 +134,7 @@ impl Walker<'_> {
     }
 
     fn out_to_internet(&mut self, mut packet: Packet) -> Next {
-        let sender = self.network.interface_at(packet.source);
+        let sender = self.at.interface_at(packet.source);
         if let Some(public) = sender.and_then(|interface| interface.public_of(packet.source)) {
             let step = Step::Translated { by: Link::InternetGateway, from: packet.source, to: public };
             self.forward.push(Hop { packet, step });
@@ -132,6 +144,14 @@ impl Walker<'_> {
             Some((link, packet)) => Next::Again(link, packet),
             None => Next::Done(Delivery::Internet),
         }
+    }
+
+    /// Into the other VPC, as far as what is there is known.
+    fn across_peering(&mut self, id: VpcPeeringConnectionId, packet: Packet) -> Next {
+        if let Some(there) = self.at.peerings.get(&id).and_then(|peering| peering.network.as_deref()) {
+            self.at = there;
+        }
+        Next::Again(Link::Peering(id), packet)
     }
 
     fn through_nat_gateway(&mut self, nat: &NetworkInterface, mut packet: Packet) -> Next {
@@ -147,21 +167,21 @@ impl Walker<'_> {
     /// The answer must take the same passes in the other order.
     fn come_back(&mut self) -> Result<(), Reason> {
         for leg in self.legs.iter().rev() {
-            if !self.network.answers(&leg.exit, leg.packet) {
+            let network = leg.network;
+            if !network.answers(&leg.exit, leg.packet) {
                 break;
             }
-            let packet = leg.packet.reply();
-            let mut pass =
-                Pass { network: self.network, packet, state: State::Established, hops: &mut self.reply };
-            if pass.run(&leg.exit)? != leg.entry {
-                return Err(asymmetric(self.network, leg));
+            let (packet, across) = (leg.packet.reply(), self.across(network));
+            let state = State::Established;
+            if (Pass { network, across, packet, state, hops: &mut self.reply }).run(&leg.exit)? != leg.entry {
+                return Err(asymmetric(network, leg));
             }
         }
         Ok(())
     }
 }
 
-fn asymmetric(network: &Network, leg: &Leg) -> Reason {
+fn asymmetric(network: &Network, leg: &Leg<'_>) -> Reason {
     let made = |table: &RouteTableId| {
         let (destination, _) = network.route(table, leg.packet.source)?;
         let routes = &network.route_tables.get(table)?.routes;
@@ -182,7 +202,7 @@ impl Network {
     fn answers(&self, link: &Link, packet: Packet) -> bool {
         match link {
             Link::Resolver => false,
-            Link::InternetGateway | Link::GatewayEndpoint(_) => true,
+            Link::InternetGateway | Link::GatewayEndpoint(_) | Link::Peering(_) => true,
             Link::Interface(id) => self
                 .interfaces
                 .get(id)

@@ -108,6 +108,17 @@ impl Plane {
         }
         let mut failure = None;
         for plan in plans {
+            let begun = self.begin(&mut state, plan, &mut applied);
+            if let Err(source) = begun {
+                tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be begun");
+                failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });
+            }
+        }
+        if let Err((vpc, source)) = link_peers(&mut state, plans) {
+            tracing::warn!(%vpc, error = %source, "networks could not be peered");
+            failure.get_or_insert(ApplyError { vpc, source });
+        }
+        for plan in plans {
             if let Err(source) = self.apply_one(&mut state, plan, &mut applied) {
                 tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be applied");
                 failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });
@@ -128,15 +139,21 @@ impl Plane {
         lock(&self.leaves).values().for_each(|leaf| lock(leaf).forget());
     }
 
-    fn apply_one(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
+    /// The router, without the links that must go.
+    fn begin(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
         if !state.routers.contains_key(&plan.vpc) {
             let netns = Netns::create(&self.directory, name_of(plan.vpc.as_str())?, Role::Router)?;
             state.routers.insert(plan.vpc.clone(), self.start_router(&plan.vpc, netns)?);
         }
-        let State { routers, internet } = state;
-        let Some((router, _)) = routers.get_mut(&plan.vpc) else { return Ok(()) };
+        let Some((router, _)) = state.routers.get_mut(&plan.vpc) else { return Ok(()) };
         router.look()?;
         applied.links_removed += router.remove_links(plan)?;
+        Ok(())
+    }
+
+    fn apply_one(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
+        let State { routers, internet } = state;
+        let Some((router, _)) = routers.get_mut(&plan.vpc) else { return Ok(()) };
         if plan.internet_gateway.is_some() && !router.has_internet() {
             internet.link_router(&plan.vpc, router)?;
         }
@@ -232,6 +249,23 @@ impl Plane {
         };
         Ok(work(&mut lock(&leaf))?)
     }
+}
+
+/// Links the routers of peered VPCs where a link is missing at either end.
+fn link_peers(state: &mut State, plans: &[Plan]) -> Result<(), (VpcId, PlaneError)> {
+    for plan in plans {
+        let missing: Vec<_> = plan.peerings.iter().filter(|(_, peering)| plan.vpc < peering.vpc).collect();
+        for (id, peering) in missing {
+            let Some((mut near, reader)) = state.routers.remove(&plan.vpc) else { continue };
+            let linked = match state.routers.get_mut(&peering.vpc) {
+                Some((far, _)) if !(near.has_peering(id) && far.has_peering(id)) => near.add_peering(id, far),
+                _ => Ok(()),
+            };
+            state.routers.insert(plan.vpc.clone(), (near, reader));
+            linked.map_err(|error| (plan.vpc.clone(), error.into()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Environments and routers hold a few descriptors each, so the usual soft limit of 1,024 would soon be reached.

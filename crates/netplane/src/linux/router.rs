@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::sync::{Arc, RwLock};
 
-use base::NetworkInterfaceId;
+use base::{NetworkInterfaceId, VpcPeeringConnectionId};
 use ipnet::Ipv4Net;
 use vpc::{Plan, RouteAction};
 
@@ -37,6 +37,7 @@ pub struct Router {
     pub names: Names,
     links: BTreeMap<NetworkInterfaceId, u32>,
     internet: Option<u32>,
+    peerings: BTreeMap<VpcPeeringConnectionId, u32>,
     next_index: u32,
     remembered: Remembered,
     known: Option<Known>,
@@ -62,6 +63,7 @@ impl Router {
             names: Names::default(),
             links: BTreeMap::new(),
             internet: None,
+            peerings: BTreeMap::new(),
             next_index: UPLINK,
             remembered: Remembered::default(),
             known: None,
@@ -102,6 +104,7 @@ impl Router {
         if plan.internet_gateway.is_some() {
             wanted.insert(INTERNET_LINK.into());
         }
+        wanted.extend(plan.peerings.keys().map(peering_name));
         let known = self.known.take().unwrap_or_default();
         let gone: Vec<&Link> = known.links.values().filter(|l| !wanted.contains(&l.name)).collect();
         let messages = gone.iter().map(|l| link::delete(l.index)).collect();
@@ -132,6 +135,8 @@ impl Router {
             plan.links.keys().filter_map(|id| Some((id.clone(), index_of(&ifname::of('e', id.as_str()))?)));
         self.links = found.collect();
         self.internet = index_of(INTERNET_LINK);
+        let peerings = plan.peerings.keys().filter_map(|id| Some((id.clone(), index_of(&peering_name(id))?)));
+        self.peerings = peerings.collect();
         if let Ok(mut names) = self.names.write() {
             if names.len() > self.links.len() + FORMER_NAMES {
                 names.clear();
@@ -174,6 +179,45 @@ impl Router {
         Ok(self.netns.route()?.request("settle a link", link::settle(index))?)
     }
 
+    /// Whether the link to a peered VPC is there.
+    pub fn has_peering(&self, id: &VpcPeeringConnectionId) -> bool {
+        self.peerings.contains_key(id)
+    }
+
+    /// Links this router with the one at the other end of a peering connection.
+    pub fn add_peering(&mut self, id: &VpcPeeringConnectionId, other: &mut Router) -> Result<(), NetnsError> {
+        let name = peering_name(id);
+        other.remove_link_named(&name)?;
+        let far_index = other.next_index;
+        // Both ends have the gateway's address: each only ever speaks to the other.
+        let far = VethEnd { name: &name, index: far_index, mac: GATEWAY_MAC };
+        let near_index = self.add_veth(&name, GATEWAY_MAC, &far, &other.netns)?;
+        other.settled = None;
+        other.next_index += 1;
+        other.netns.route()?.request("bring up a peering link", link::set_up(far_index))?;
+        self.netns.route()?.request("settle a link", link::settle(near_index))?;
+        other.note_link(&name, far_index);
+        self.peerings.insert(id.clone(), near_index);
+        other.peerings.insert(id.clone(), far_index);
+        Ok(())
+    }
+
+    fn remove_link_named(&mut self, name: &str) -> Result<(), NetnsError> {
+        let Some(stale) = self.known.as_mut().and_then(|known| known.links.remove(name)) else {
+            return Ok(());
+        };
+        match self.netns.route()?.request("replace a link", link::delete(stale.index)) {
+            Err(error) if !error.is_absent() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_link(&mut self, name: &str, index: u32) {
+        if let Some(known) = &mut self.known {
+            known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true });
+        }
+    }
+
     /// Finds out which of these interfaces have a link here, so that drops are named before the first plan comes.
     pub fn learn<'a>(
         &mut self,
@@ -210,9 +254,7 @@ impl Router {
         let handle = netns.handle()?;
         self.netns.route()?.request("make a link", link::create_veth(&near, far, handle.as_fd()))?;
         self.next_index += 1;
-        if let Some(known) = &mut self.known {
-            known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true });
-        }
+        self.note_link(name, index);
         Ok(index)
     }
 
@@ -224,7 +266,7 @@ impl Router {
             return Ok(());
         }
         self.settled = None;
-        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let wiring = self.wiring(plan);
         let ruleset = ruleset(&wiring);
         let neighbours = self.neighbours(plan);
         let routes = self.routes(plan);
@@ -239,6 +281,10 @@ impl Router {
         Ok(())
     }
 
+    fn wiring<'a>(&'a self, plan: &'a Plan) -> Wiring<'a> {
+        Wiring { plan, links: &self.links, internet: self.internet, peerings: &self.peerings }
+    }
+
     fn bring_addresses(&mut self, plan: &Plan, known: &mut Known) -> Result<(), NetnsError> {
         let mut wanted: BTreeSet<Ipv4Addr> = resolvers(plan).into_iter().collect();
         wanted.extend(plan.router);
@@ -251,12 +297,13 @@ impl Router {
     }
 
     fn neighbours(&self, plan: &Plan) -> BTreeSet<(u32, Ipv4Addr, Mac)> {
-        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let wiring = self.wiring(plan);
         let of_links = wiring.present().flat_map(|(index, id, link)| {
             let mac = ifname::mac(id.as_str());
             link.addresses.iter().map(move |address| (index, *address, mac))
         });
-        of_links.chain(self.internet.map(|index| (index, GATEWAY, GATEWAY_MAC))).collect()
+        let gateways = self.internet.iter().chain(self.peerings.values());
+        of_links.chain(gateways.map(|index| (*index, GATEWAY, GATEWAY_MAC))).collect()
     }
 
     fn bring_neighbours(
@@ -282,7 +329,7 @@ impl Router {
     }
 
     fn routes(&self, plan: &Plan) -> BTreeSet<Route> {
-        let wiring = Wiring { plan, links: &self.links, internet: self.internet };
+        let wiring = self.wiring(plan);
         let mut routes: BTreeSet<Route> = wiring
             .present()
             .flat_map(|(index, _, link)| link.addresses.iter().map(move |address| to_host(*address, index)))
@@ -307,6 +354,7 @@ impl Router {
                 Some(Hop::Via(*primary, *self.links.get(id)?))
             }
             RouteAction::InternetGateway => Some(Hop::Via(GATEWAY, self.internet?)),
+            RouteAction::Peering(id) => Some(Hop::Via(GATEWAY, *self.peerings.get(id)?)),
             RouteAction::GatewayEndpoint(_) | RouteAction::Drop(_) => None,
         }
     }
@@ -336,6 +384,11 @@ impl Router {
         nflog::subscribe(&mut socket)?;
         Ok(socket)
     }
+}
+
+/// The name of both ends of a peering link.
+fn peering_name(id: &VpcPeeringConnectionId) -> String {
+    ifname::of('p', id.as_str())
 }
 
 fn link_local() -> Ipv4Net {

@@ -1,11 +1,14 @@
 //! The router's forward path, steps 2 to 7 of [`vpc::Plan`].
 
+use ipnet::Ipv4Net;
+use vpc::DropRef;
+
 use crate::linux::netns::LOOPBACK;
 use crate::linux::nft::expression::Meta;
-use crate::linux::nft::ruleset::{Chain, Point, Ruleset};
+use crate::linux::nft::ruleset::{Chain, Point, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
-    Side, accept, address_in, by_interface, entry, established, goto, inner, interface_and_address_in,
-    interface_in, leaves_by, report_and_drop, rule, way_in,
+    Side, accept, address_in, address_within, by_interface, entry, established, goto, inner,
+    interface_and_address_in, interface_in, leaves_by, report_and_drop, rule, way_in,
 };
 
 use super::router::{Wiring, translated_protocol};
@@ -15,7 +18,7 @@ use super::{CAME_BY, LEAVES_BY};
 pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     ruleset.chains.insert("forward".into(), forward());
     ruleset.chains.insert("enter".into(), enter());
-    ruleset.chains.insert("finish".into(), finish(wiring.internet));
+    ruleset.chains.insert("finish".into(), finish(wiring));
 }
 
 fn forward() -> Chain {
@@ -40,8 +43,18 @@ fn enter() -> Chain {
     ])
 }
 
+/// From an address of this VPC to one of the other.
+fn crossing(link: u32, from: &[Ipv4Net], to: &[Ipv4Net]) -> Vec<Rule> {
+    let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (from.trunc(), to.trunc())));
+    let pass = |(from, to): (Ipv4Net, Ipv4Net)| {
+        let ends = [address_within(Side::Source, from), address_within(Side::Destination, to)].concat();
+        rule("from one vpc to the other", [leaves_by(link), ends, accept()])
+    };
+    pairs.map(pass).collect()
+}
+
 /// The destination's own conditions.
-fn finish(internet: Option<u32>) -> Chain {
+fn finish(wiring: &Wiring<'_>) -> Chain {
     let nat = || report_and_drop(format!("nat {LEAVES_BY}"));
     let nats = || interface_in(Meta::OutInterface, "nats");
     let to = |set| interface_and_address_in(Meta::OutInterface, Side::Destination, set);
@@ -56,7 +69,15 @@ fn finish(internet: Option<u32>) -> Chain {
         rule("own destination", [to("own"), accept()]),
         rule("destination check off", [interface_in(Meta::OutInterface, "unchecked-out"), accept()]),
     ];
-    if let Some(internet) = internet {
+    for (id, peering) in &wiring.plan.peerings {
+        let Some(link) = wiring.peerings.get(id) else { continue };
+        rules.extend(crossing(*link, &wiring.plan.cidrs, &peering.cidrs));
+        rules.push(rule(
+            id.to_string(),
+            [leaves_by(*link), report_and_drop(DropRef::Transit(id.clone()).to_string())],
+        ));
+    }
+    if let Some(internet) = wiring.internet {
         let translated = address_in(Side::Source, "has-public");
         rules.push(rule("to the internet", [leaves_by(internet), translated, accept()]));
         let prefix = format!("no-public {CAME_BY}");

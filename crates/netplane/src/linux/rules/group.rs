@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::SecurityGroupId;
+use base::{SecurityGroupId, VpcPeeringConnectionId};
 use vpc::{Direction, GroupRulePlan, LinkPlan, PeerPlan};
 
 use super::router::{Wiring, leads_to};
 use super::{CAME_BY, LEAVES_BY};
 use crate::linux::ifname::fnv64;
-use crate::linux::nft::expression::{Expression, Verdict};
+use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Field, Rule, Ruleset, Set, SetKind};
 use crate::linux::nft::shorthand::{
-    Side, address_in, address_within, goto, inner, member, report_and_drop, rule, traffic,
+    Side, address_in, address_within, goto, inner, interface_address, interface_and_address_in, member,
+    report_and_drop, rule, traffic,
 };
 
 /// Adds the groups to a router's ruleset.
@@ -22,6 +23,15 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
         ruleset.sets.insert(members_set(id), Set { elements, ..Set::new(&[Field::Address], SetKind::Set) });
         for (direction, rules) in [(Direction::Ingress, &group.ingress), (Direction::Egress, &group.egress)] {
             ruleset.chains.insert(group_chain(id, direction), inner(group_rules(direction, rules)));
+        }
+    }
+    for (id, peering) in &wiring.plan.peerings {
+        for (group, members) in &peering.members {
+            let link = wiring.peerings.get(id).copied();
+            let element = |address: &std::net::Ipv4Addr| Some(member(interface_address(link?, *address)));
+            let elements = members.iter().filter_map(element).collect();
+            let set = Set { elements, ..Set::new(&[Field::Interface, Field::Address], SetKind::Set) };
+            ruleset.sets.insert(across_set(id, group), set);
         }
     }
     for direction in [Direction::Ingress, Direction::Egress] {
@@ -53,6 +63,11 @@ fn members_set(group: &SecurityGroupId) -> String {
     format!("members-{group}")
 }
 
+/// Members of a group behind a peering link, known by the link too: other VPCs may have the same addresses.
+fn across_set(peering: &VpcPeeringConnectionId, group: &SecurityGroupId) -> String {
+    format!("across-{peering}-{group}")
+}
+
 fn combination_chain(link: &LinkPlan, direction: Direction) -> String {
     let names: Vec<&str> = link.groups.iter().map(SecurityGroupId::as_str).collect();
     format!("groups-{direction}-{:016x}", fnv64(names.join(",").as_bytes()))
@@ -69,12 +84,16 @@ fn combination<'a>(groups: impl Iterator<Item = &'a SecurityGroupId>, direction:
 
 fn group_rules(direction: Direction, rules: &[GroupRulePlan]) -> Vec<Rule> {
     let side = if direction == Direction::Egress { Side::Destination } else { Side::Source };
+    let by = if direction == Direction::Egress { Meta::OutInterface } else { Meta::InInterface };
     let next = if direction == Direction::Egress { "enter" } else { "finish" };
     let compiled = |plan: &GroupRulePlan| -> Vec<Rule> {
         let with = |peer| rule(plan.origin.to_string(), [peer, traffic(plan.traffic), goto(next)]);
         match &plan.peer {
             PeerPlan::Cidrs(cidrs) => cidrs.iter().map(|cidr| with(address_within(side, *cidr))).collect(),
             PeerPlan::Members(group) => vec![with(address_in(side, &members_set(group)))],
+            PeerPlan::Across { peering, group } => {
+                vec![with(interface_and_address_in(by, side, &across_set(peering, group)))]
+            }
         }
     };
     rules.iter().flat_map(compiled).collect()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::NetworkInterfaceId;
+use base::{NetworkInterfaceId, VpcPeeringConnectionId};
 use vpc::{InterfaceKind, LinkPlan, Plan};
 
 use super::{acl, forward, group, routes};
@@ -31,6 +31,8 @@ pub struct Wiring<'a> {
     pub links: &'a BTreeMap<NetworkInterfaceId, u32>,
     /// The number of the link to the internet.
     pub internet: Option<u32>,
+    /// The numbers of the links to peered VPCs.
+    pub peerings: &'a BTreeMap<VpcPeeringConnectionId, u32>,
 }
 
 impl<'a> Wiring<'a> {
@@ -68,13 +70,15 @@ fn arrive() -> Chain {
 /// What ends in the router itself: DNS, to which neither groups nor ACLs apply.
 fn input() -> Chain {
     let dns = |t: fn(vpc::PortRange) -> vpc::Traffic| traffic(t(vpc::PortRange::one(DNS_PORT)));
+    let nothing = || report_and_drop(vpc::DropRef::NoInterface.to_string());
     let to_resolver = || address_in(Side::Destination, "resolvers");
     let rules = vec![
         rule("established", [established(), accept()]),
         rule("own processes", [came_by(LOOPBACK), accept()]),
+        rule("from another vpc", [interface_in(Meta::InInterface, "peers"), nothing()]),
         rule("dns", [to_resolver(), dns(vpc::Traffic::Udp), accept()]),
         rule("dns", [to_resolver(), dns(vpc::Traffic::Tcp), accept()]),
-        rule("nothing else is served here", [report_and_drop(vpc::DropRef::NoInterface.to_string())]),
+        rule("nothing else is served here", [nothing()]),
     ];
     entry("filter", Point::Input, FILTER, rules)
 }
@@ -102,6 +106,8 @@ fn sets(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
     add("own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, |_| true));
     add("unchecked", &[Field::Interface], SetKind::Set, unchecked(wiring));
     add("loops", &[Field::Interface, Field::Interface], SetKind::Set, loops(wiring));
+    let peers = wiring.peerings.values().map(|index| member(index.to_ne_bytes().to_vec())).collect();
+    add("peers", &[Field::Interface], SetKind::Set, peers);
     add("hubs", &[Field::Interface], SetKind::Set, kinds(|l| l.kind == InterfaceKind::Hub));
     add("nats", &[Field::Interface], SetKind::Set, kinds(is_nat_gateway));
     add("nats-own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, is_nat_gateway));
@@ -150,9 +156,10 @@ fn own(wiring: &Wiring<'_>, wanted: fn(&LinkPlan) -> bool) -> BTreeSet<Element> 
         .collect()
 }
 
-/// The router itself and the internet may send from any address, and so may who has the check switched off.
+/// The router itself, the internet and other routers may send from any address, and so may who has the check
+/// switched off.
 fn unchecked(wiring: &Wiring<'_>) -> BTreeSet<Element> {
-    let gateways = wiring.internet.into_iter().chain([LOOPBACK]);
+    let gateways = wiring.internet.into_iter().chain([LOOPBACK]).chain(wiring.peerings.values().copied());
     let mut elements = interfaces(wiring, |link| !link.source_dest_check);
     elements.extend(gateways.map(|index| member(index.to_ne_bytes().to_vec())));
     elements

@@ -47,9 +47,10 @@ fn route_rule(route: &RoutePlan) -> Rule {
     let reason = match &route.action {
         RouteAction::Drop(reason) => reason.clone(),
         RouteAction::Local => DropRef::NoInterface,
-        RouteAction::Link(_) | RouteAction::InternetGateway | RouteAction::GatewayEndpoint(_) => {
-            blackhole(route)
-        }
+        RouteAction::Link(_)
+        | RouteAction::InternetGateway
+        | RouteAction::GatewayEndpoint(_)
+        | RouteAction::Peering(_) => blackhole(route),
     };
     rule(
         route.origin.to_string(),

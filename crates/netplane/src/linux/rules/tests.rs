@@ -28,7 +28,7 @@ fn plan(text: &str) -> Plan {
 fn rules(text: &str) -> Ruleset {
     let plan = plan(text);
     let links: BTreeMap<_, _> = plan.links.keys().cloned().zip(3..).collect();
-    ruleset(&Wiring { plan: &plan, links: &links, internet: None })
+    ruleset(&Wiring { plan: &plan, links: &links, internet: None, peerings: &BTreeMap::new() })
 }
 
 /// Checks the messages that lead from [`NETWORK`] to the network with more lines.
