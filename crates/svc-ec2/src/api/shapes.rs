@@ -7,6 +7,15 @@ use base::Timestamp;
 use wire::Document;
 
 wire::record! {
+    AcceptVpcPeeringConnectionRequest {
+        dry_run: bool = "DryRun",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    AcceptVpcPeeringConnectionResult {
+        vpc_peering_connection: VpcPeeringConnection = "VpcPeeringConnection",
+    }
+
     AccountAttribute {
         attribute_name: String = "AttributeName",
         attribute_values: Vec<AccountAttributeValue> = "AttributeValues",
@@ -14,6 +23,11 @@ wire::record! {
 
     AccountAttributeValue {
         attribute_value: String = "AttributeValue",
+    }
+
+    AddPrefixListEntry {
+        cidr: String = "Cidr",
+        description: String = "Description",
     }
 
     Address {
@@ -64,6 +78,25 @@ wire::record! {
         public_ipv4_pool: String = "PublicIpv4Pool",
     }
 
+    AssignPrivateIpAddressesRequest {
+        allow_reassignment: bool = "AllowReassignment",
+        ipv4_prefix_count: i32 = "Ipv4PrefixCount",
+        ipv4_prefixes: Vec<String> = "Ipv4Prefixes",
+        network_interface_id: String = "NetworkInterfaceId",
+        private_ip_addresses: Vec<String> = "PrivateIpAddresses",
+        secondary_private_ip_address_count: i32 = "SecondaryPrivateIpAddressCount",
+    }
+
+    AssignPrivateIpAddressesResult {
+        assigned_ipv4_prefixes: Vec<Ipv4PrefixSpecification> = "AssignedIpv4Prefixes",
+        assigned_private_ip_addresses: Vec<AssignedPrivateIpAddress> = "AssignedPrivateIpAddresses",
+        network_interface_id: String = "NetworkInterfaceId",
+    }
+
+    AssignedPrivateIpAddress {
+        private_ip_address: String = "PrivateIpAddress",
+    }
+
     AssociateAddressRequest {
         allocation_id: String = "AllocationId",
         allow_reassociation: bool = "AllowReassociation",
@@ -76,6 +109,12 @@ wire::record! {
 
     AssociateAddressResult {
         association_id: String = "AssociationId",
+    }
+
+    AssociateDhcpOptionsRequest {
+        dhcp_options_id: String = "DhcpOptionsId",
+        dry_run: bool = "DryRun",
+        vpc_id: String = "VpcId",
     }
 
     AssociateRouteTableRequest {
@@ -91,10 +130,44 @@ wire::record! {
         association_state: RouteTableAssociationState = "AssociationState",
     }
 
+    AssociateVpcCidrBlockRequest {
+        amazon_provided_ipv6_cidr_block: bool = "AmazonProvidedIpv6CidrBlock",
+        cidr_block: String = "CidrBlock",
+        ipv4_ipam_pool_id: String = "Ipv4IpamPoolId",
+        ipv4_netmask_length: i32 = "Ipv4NetmaskLength",
+        ipv6_cidr_block: String = "Ipv6CidrBlock",
+        ipv6_cidr_block_network_border_group: String = "Ipv6CidrBlockNetworkBorderGroup",
+        ipv6_ipam_pool_id: String = "Ipv6IpamPoolId",
+        ipv6_netmask_length: i32 = "Ipv6NetmaskLength",
+        ipv6_pool: String = "Ipv6Pool",
+        vpc_id: String = "VpcId",
+    }
+
+    AssociateVpcCidrBlockResult {
+        cidr_block_association: VpcCidrBlockAssociation = "CidrBlockAssociation",
+        ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation = "Ipv6CidrBlockAssociation",
+        vpc_id: String = "VpcId",
+    }
+
     AttachInternetGatewayRequest {
         dry_run: bool = "DryRun",
         internet_gateway_id: String = "InternetGatewayId",
         vpc_id: String = "VpcId",
+    }
+
+    AttachNetworkInterfaceRequest {
+        device_index: i32 = "DeviceIndex",
+        dry_run: bool = "DryRun",
+        ena_queue_count: i32 = "EnaQueueCount",
+        ena_srd_specification: EnaSrdSpecification = "EnaSrdSpecification",
+        instance_id: String = "InstanceId",
+        network_card_index: i32 = "NetworkCardIndex",
+        network_interface_id: String = "NetworkInterfaceId",
+    }
+
+    AttachNetworkInterfaceResult {
+        attachment_id: String = "AttachmentId",
+        network_card_index: i32 = "NetworkCardIndex",
     }
 
     AttachmentEnaSrdSpecification {
@@ -190,6 +263,10 @@ wire::record! {
         internet_gateway_block_mode: String = "InternetGatewayBlockMode",
     }
 
+    CidrBlock {
+        cidr_block: String = "CidrBlock",
+    }
+
     ConnectionTrackingConfiguration {
         tcp_established_timeout: i32 = "TcpEstablishedTimeout",
         udp_stream_timeout: i32 = "UdpStreamTimeout",
@@ -202,6 +279,35 @@ wire::record! {
         udp_timeout: i32 = "UdpTimeout",
     }
 
+    CreateDefaultSubnetRequest {
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        dry_run: bool = "DryRun",
+        ipv6_native: bool = "Ipv6Native",
+    }
+
+    CreateDefaultSubnetResult {
+        subnet: Subnet = "Subnet",
+    }
+
+    CreateDefaultVpcRequest {
+        dry_run: bool = "DryRun",
+    }
+
+    CreateDefaultVpcResult {
+        vpc: Vpc = "Vpc",
+    }
+
+    CreateDhcpOptionsRequest {
+        dhcp_configurations: Vec<NewDhcpConfiguration> = "DhcpConfigurations",
+        dry_run: bool = "DryRun",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    CreateDhcpOptionsResult {
+        dhcp_options: DhcpOptions = "DhcpOptions",
+    }
+
     CreateInternetGatewayRequest {
         dry_run: bool = "DryRun",
         tag_specifications: Vec<TagSpecification> = "TagSpecifications",
@@ -209,6 +315,20 @@ wire::record! {
 
     CreateInternetGatewayResult {
         internet_gateway: InternetGateway = "InternetGateway",
+    }
+
+    CreateManagedPrefixListRequest {
+        address_family: String = "AddressFamily",
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        entries: Vec<AddPrefixListEntry> = "Entries",
+        max_entries: i32 = "MaxEntries",
+        prefix_list_name: String = "PrefixListName",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    CreateManagedPrefixListResult {
+        prefix_list: ManagedPrefixList = "PrefixList",
     }
 
     CreateNatGatewayRequest {
@@ -385,6 +505,19 @@ wire::record! {
         vpc_endpoint: VpcEndpoint = "VpcEndpoint",
     }
 
+    CreateVpcPeeringConnectionRequest {
+        dry_run: bool = "DryRun",
+        peer_owner_id: String = "PeerOwnerId",
+        peer_region: String = "PeerRegion",
+        peer_vpc_id: String = "PeerVpcId",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+        vpc_id: String = "VpcId",
+    }
+
+    CreateVpcPeeringConnectionResult {
+        vpc_peering_connection: VpcPeeringConnection = "VpcPeeringConnection",
+    }
+
     CreateVpcRequest {
         amazon_provided_ipv6_cidr_block: bool = "AmazonProvidedIpv6CidrBlock",
         cidr_block: String = "CidrBlock",
@@ -405,9 +538,23 @@ wire::record! {
         vpc: Vpc = "Vpc",
     }
 
+    DeleteDhcpOptionsRequest {
+        dhcp_options_id: String = "DhcpOptionsId",
+        dry_run: bool = "DryRun",
+    }
+
     DeleteInternetGatewayRequest {
         dry_run: bool = "DryRun",
         internet_gateway_id: String = "InternetGatewayId",
+    }
+
+    DeleteManagedPrefixListRequest {
+        dry_run: bool = "DryRun",
+        prefix_list_id: String = "PrefixListId",
+    }
+
+    DeleteManagedPrefixListResult {
+        prefix_list: ManagedPrefixList = "PrefixList",
     }
 
     DeleteNatGatewayRequest {
@@ -480,6 +627,15 @@ wire::record! {
         unsuccessful: Vec<UnsuccessfulItem> = "Unsuccessful",
     }
 
+    DeleteVpcPeeringConnectionRequest {
+        dry_run: bool = "DryRun",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    DeleteVpcPeeringConnectionResult {
+        r#return: bool = "Return",
+    }
+
     DeleteVpcRequest {
         dry_run: bool = "DryRun",
         vpc_id: String = "VpcId",
@@ -530,6 +686,19 @@ wire::record! {
         availability_zones: Vec<AvailabilityZone> = "AvailabilityZones",
     }
 
+    DescribeDhcpOptionsRequest {
+        dhcp_options_ids: Vec<String> = "DhcpOptionsIds",
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeDhcpOptionsResult {
+        dhcp_options: Vec<DhcpOptions> = "DhcpOptions",
+        next_token: String = "NextToken",
+    }
+
     DescribeInternetGatewaysRequest {
         dry_run: bool = "DryRun",
         filters: Vec<Filter> = "Filters",
@@ -541,6 +710,19 @@ wire::record! {
     DescribeInternetGatewaysResult {
         internet_gateways: Vec<InternetGateway> = "InternetGateways",
         next_token: String = "NextToken",
+    }
+
+    DescribeManagedPrefixListsRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        prefix_list_ids: Vec<String> = "PrefixListIds",
+    }
+
+    DescribeManagedPrefixListsResult {
+        next_token: String = "NextToken",
+        prefix_lists: Vec<ManagedPrefixList> = "PrefixLists",
     }
 
     DescribeNatGatewaysRequest {
@@ -635,6 +817,15 @@ wire::record! {
         route_tables: Vec<RouteTable> = "RouteTables",
     }
 
+    DescribeSecurityGroupReferencesRequest {
+        dry_run: bool = "DryRun",
+        group_id: Vec<String> = "GroupId",
+    }
+
+    DescribeSecurityGroupReferencesResult {
+        security_group_reference_set: Vec<SecurityGroupReference> = "SecurityGroupReferenceSet",
+    }
+
     DescribeSecurityGroupRulesRequest {
         dry_run: bool = "DryRun",
         filters: Vec<Filter> = "Filters",
@@ -660,6 +851,18 @@ wire::record! {
     DescribeSecurityGroupsResult {
         next_token: String = "NextToken",
         security_groups: Vec<SecurityGroup> = "SecurityGroups",
+    }
+
+    DescribeStaleSecurityGroupsRequest {
+        dry_run: bool = "DryRun",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        vpc_id: String = "VpcId",
+    }
+
+    DescribeStaleSecurityGroupsResult {
+        next_token: String = "NextToken",
+        stale_security_group_set: Vec<StaleSecurityGroup> = "StaleSecurityGroupSet",
     }
 
     DescribeSubnetsRequest {
@@ -728,6 +931,19 @@ wire::record! {
         vpc_endpoints: Vec<VpcEndpoint> = "VpcEndpoints",
     }
 
+    DescribeVpcPeeringConnectionsRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        vpc_peering_connection_ids: Vec<String> = "VpcPeeringConnectionIds",
+    }
+
+    DescribeVpcPeeringConnectionsResult {
+        next_token: String = "NextToken",
+        vpc_peering_connections: Vec<VpcPeeringConnection> = "VpcPeeringConnections",
+    }
+
     DescribeVpcsRequest {
         dry_run: bool = "DryRun",
         filters: Vec<Filter> = "Filters",
@@ -747,6 +963,24 @@ wire::record! {
         vpc_id: String = "VpcId",
     }
 
+    DetachNetworkInterfaceRequest {
+        attachment_id: String = "AttachmentId",
+        dry_run: bool = "DryRun",
+        force: bool = "Force",
+    }
+
+    DhcpConfiguration {
+        key: String = "Key",
+        values: Vec<AttributeValue> = "Values",
+    }
+
+    DhcpOptions {
+        dhcp_configurations: Vec<DhcpConfiguration> = "DhcpConfigurations",
+        dhcp_options_id: String = "DhcpOptionsId",
+        owner_id: String = "OwnerId",
+        tags: Vec<Tag> = "Tags",
+    }
+
     DisassociateAddressRequest {
         association_id: String = "AssociationId",
         dry_run: bool = "DryRun",
@@ -756,6 +990,16 @@ wire::record! {
     DisassociateRouteTableRequest {
         association_id: String = "AssociationId",
         dry_run: bool = "DryRun",
+    }
+
+    DisassociateVpcCidrBlockRequest {
+        association_id: String = "AssociationId",
+    }
+
+    DisassociateVpcCidrBlockResult {
+        cidr_block_association: VpcCidrBlockAssociation = "CidrBlockAssociation",
+        ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation = "Ipv6CidrBlockAssociation",
+        vpc_id: String = "VpcId",
     }
 
     DnsEntry {
@@ -789,6 +1033,31 @@ wire::record! {
     Filter {
         name: String = "Name",
         values: Vec<String> = "Values",
+    }
+
+    GetManagedPrefixListAssociationsRequest {
+        dry_run: bool = "DryRun",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        prefix_list_id: String = "PrefixListId",
+    }
+
+    GetManagedPrefixListAssociationsResult {
+        next_token: String = "NextToken",
+        prefix_list_associations: Vec<PrefixListAssociation> = "PrefixListAssociations",
+    }
+
+    GetManagedPrefixListEntriesRequest {
+        dry_run: bool = "DryRun",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        prefix_list_id: String = "PrefixListId",
+        target_version: i64 = "TargetVersion",
+    }
+
+    GetManagedPrefixListEntriesResult {
+        entries: Vec<PrefixListEntry> = "Entries",
+        next_token: String = "NextToken",
     }
 
     GroupIdentifier {
@@ -841,6 +1110,10 @@ wire::record! {
         ipv4_prefix: String = "Ipv4Prefix",
     }
 
+    Ipv6CidrBlock {
+        ipv6_cidr_block: String = "Ipv6CidrBlock",
+    }
+
     Ipv6PrefixSpecification {
         ipv6_prefix: String = "Ipv6Prefix",
     }
@@ -857,6 +1130,36 @@ wire::record! {
     LastError {
         code: String = "Code",
         message: String = "Message",
+    }
+
+    ManagedPrefixList {
+        address_family: String = "AddressFamily",
+        ipam_prefix_list_resolver_sync_enabled: bool = "IpamPrefixListResolverSyncEnabled",
+        ipam_prefix_list_resolver_target_id: String = "IpamPrefixListResolverTargetId",
+        max_entries: i32 = "MaxEntries",
+        owner_id: String = "OwnerId",
+        prefix_list_arn: String = "PrefixListArn",
+        prefix_list_id: String = "PrefixListId",
+        prefix_list_name: String = "PrefixListName",
+        state: String = "State",
+        state_message: String = "StateMessage",
+        tags: Vec<Tag> = "Tags",
+        version: i64 = "Version",
+    }
+
+    ModifyManagedPrefixListRequest {
+        add_entries: Vec<AddPrefixListEntry> = "AddEntries",
+        current_version: i64 = "CurrentVersion",
+        dry_run: bool = "DryRun",
+        ipam_prefix_list_resolver_sync_enabled: bool = "IpamPrefixListResolverSyncEnabled",
+        max_entries: i32 = "MaxEntries",
+        prefix_list_id: String = "PrefixListId",
+        prefix_list_name: String = "PrefixListName",
+        remove_entries: Vec<RemovePrefixListEntry> = "RemoveEntries",
+    }
+
+    ModifyManagedPrefixListResult {
+        prefix_list: ManagedPrefixList = "PrefixList",
     }
 
     ModifyNetworkInterfaceAttributeRequest {
@@ -923,6 +1226,18 @@ wire::record! {
 
     ModifyVpcEndpointResult {
         r#return: bool = "Return",
+    }
+
+    ModifyVpcPeeringConnectionOptionsRequest {
+        accepter_peering_connection_options: PeeringConnectionOptionsRequest = "AccepterPeeringConnectionOptions",
+        dry_run: bool = "DryRun",
+        requester_peering_connection_options: PeeringConnectionOptionsRequest = "RequesterPeeringConnectionOptions",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    ModifyVpcPeeringConnectionOptionsResult {
+        accepter_peering_connection_options: PeeringConnectionOptions = "AccepterPeeringConnectionOptions",
+        requester_peering_connection_options: PeeringConnectionOptions = "RequesterPeeringConnectionOptions",
     }
 
     NatGateway {
@@ -1073,6 +1388,11 @@ wire::record! {
         private_ip_address: String = "PrivateIpAddress",
     }
 
+    NewDhcpConfiguration {
+        key: String = "Key",
+        values: Vec<String> = "Values",
+    }
+
     OperatorRequest {
         principal: String = "Principal",
     }
@@ -1081,6 +1401,18 @@ wire::record! {
         hidden_by_default: bool = "HiddenByDefault",
         managed: bool = "Managed",
         principal: String = "Principal",
+    }
+
+    PeeringConnectionOptions {
+        allow_dns_resolution_from_remote_vpc: bool = "AllowDnsResolutionFromRemoteVpc",
+        allow_egress_from_local_classic_link_to_remote_vpc: bool = "AllowEgressFromLocalClassicLinkToRemoteVpc",
+        allow_egress_from_local_vpc_to_remote_classic_link: bool = "AllowEgressFromLocalVpcToRemoteClassicLink",
+    }
+
+    PeeringConnectionOptionsRequest {
+        allow_dns_resolution_from_remote_vpc: bool = "AllowDnsResolutionFromRemoteVpc",
+        allow_egress_from_local_classic_link_to_remote_vpc: bool = "AllowEgressFromLocalClassicLinkToRemoteVpc",
+        allow_egress_from_local_vpc_to_remote_classic_link: bool = "AllowEgressFromLocalVpcToRemoteClassicLink",
     }
 
     PortRange {
@@ -1092,6 +1424,16 @@ wire::record! {
         cidrs: Vec<String> = "Cidrs",
         prefix_list_id: String = "PrefixListId",
         prefix_list_name: String = "PrefixListName",
+    }
+
+    PrefixListAssociation {
+        resource_id: String = "ResourceId",
+        resource_owner: String = "ResourceOwner",
+    }
+
+    PrefixListEntry {
+        cidr: String = "Cidr",
+        description: String = "Description",
     }
 
     PrefixListId {
@@ -1158,11 +1500,24 @@ wire::record! {
         name: String = "Name",
     }
 
+    RejectVpcPeeringConnectionRequest {
+        dry_run: bool = "DryRun",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    RejectVpcPeeringConnectionResult {
+        r#return: bool = "Return",
+    }
+
     ReleaseAddressRequest {
         allocation_id: String = "AllocationId",
         dry_run: bool = "DryRun",
         network_border_group: String = "NetworkBorderGroup",
         public_ip: String = "PublicIp",
+    }
+
+    RemovePrefixListEntry {
+        cidr: String = "Cidr",
     }
 
     ReplaceNetworkAclAssociationRequest {
@@ -1218,6 +1573,23 @@ wire::record! {
     ReplaceRouteTableAssociationResult {
         association_state: RouteTableAssociationState = "AssociationState",
         new_association_id: String = "NewAssociationId",
+    }
+
+    ResetNetworkInterfaceAttributeRequest {
+        dry_run: bool = "DryRun",
+        network_interface_id: String = "NetworkInterfaceId",
+        source_dest_check: String = "SourceDestCheck",
+    }
+
+    RestoreManagedPrefixListVersionRequest {
+        current_version: i64 = "CurrentVersion",
+        dry_run: bool = "DryRun",
+        prefix_list_id: String = "PrefixListId",
+        previous_version: i64 = "PreviousVersion",
+    }
+
+    RestoreManagedPrefixListVersionResult {
+        prefix_list: ManagedPrefixList = "PrefixList",
     }
 
     RevokeSecurityGroupEgressRequest {
@@ -1336,6 +1708,13 @@ wire::record! {
         group_name: String = "GroupName",
     }
 
+    SecurityGroupReference {
+        group_id: String = "GroupId",
+        referencing_vpc_id: String = "ReferencingVpcId",
+        transit_gateway_id: String = "TransitGatewayId",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
     SecurityGroupRule {
         cidr_ipv4: String = "CidrIpv4",
         cidr_ipv6: String = "CidrIpv6",
@@ -1396,6 +1775,24 @@ wire::record! {
 
     ServiceTypeDetail {
         service_type: String = "ServiceType",
+    }
+
+    StaleIpPermission {
+        from_port: i32 = "FromPort",
+        ip_protocol: String = "IpProtocol",
+        ip_ranges: Vec<String> = "IpRanges",
+        prefix_list_ids: Vec<String> = "PrefixListIds",
+        to_port: i32 = "ToPort",
+        user_id_group_pairs: Vec<UserIdGroupPair> = "UserIdGroupPairs",
+    }
+
+    StaleSecurityGroup {
+        description: String = "Description",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        stale_ip_permissions: Vec<StaleIpPermission> = "StaleIpPermissions",
+        stale_ip_permissions_egress: Vec<StaleIpPermission> = "StaleIpPermissionsEgress",
+        vpc_id: String = "VpcId",
     }
 
     Subnet {
@@ -1463,6 +1860,12 @@ wire::record! {
     TagSpecification {
         resource_type: String = "ResourceType",
         tags: Vec<Tag> = "Tags",
+    }
+
+    UnassignPrivateIpAddressesRequest {
+        ipv4_prefixes: Vec<String> = "Ipv4Prefixes",
+        network_interface_id: String = "NetworkInterfaceId",
+        private_ip_addresses: Vec<String> = "PrivateIpAddresses",
     }
 
     UnsuccessfulItem {
@@ -1609,6 +2012,36 @@ wire::record! {
         ipv6_cidr_block_state: VpcCidrBlockState = "Ipv6CidrBlockState",
         ipv6_pool: String = "Ipv6Pool",
         network_border_group: String = "NetworkBorderGroup",
+    }
+
+    VpcPeeringConnection {
+        accepter_vpc_info: VpcPeeringConnectionVpcInfo = "AccepterVpcInfo",
+        expiration_time: Timestamp = "ExpirationTime",
+        requester_vpc_info: VpcPeeringConnectionVpcInfo = "RequesterVpcInfo",
+        status: VpcPeeringConnectionStateReason = "Status",
+        tags: Vec<Tag> = "Tags",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    VpcPeeringConnectionOptionsDescription {
+        allow_dns_resolution_from_remote_vpc: bool = "AllowDnsResolutionFromRemoteVpc",
+        allow_egress_from_local_classic_link_to_remote_vpc: bool = "AllowEgressFromLocalClassicLinkToRemoteVpc",
+        allow_egress_from_local_vpc_to_remote_classic_link: bool = "AllowEgressFromLocalVpcToRemoteClassicLink",
+    }
+
+    VpcPeeringConnectionStateReason {
+        code: String = "Code",
+        message: String = "Message",
+    }
+
+    VpcPeeringConnectionVpcInfo {
+        cidr_block: String = "CidrBlock",
+        cidr_block_set: Vec<CidrBlock> = "CidrBlockSet",
+        ipv6_cidr_block_set: Vec<Ipv6CidrBlock> = "Ipv6CidrBlockSet",
+        owner_id: String = "OwnerId",
+        peering_options: VpcPeeringConnectionOptionsDescription = "PeeringOptions",
+        region: String = "Region",
+        vpc_id: String = "VpcId",
     }
 
 }
