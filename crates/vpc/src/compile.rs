@@ -104,7 +104,7 @@ fn routes(network: &Network, table: &RouteTableId) -> Vec<RoutePlan> {
     for cidr in &network.cidrs {
         actions.insert(cidr.trunc(), RouteAction::Local);
     }
-    for route in network.route_tables.get(table).into_iter().flat_map(|table| &table.routes) {
+    for route in network.route_tables.get(table).into_iter().flat_map(|table| table.by_rank()) {
         actions.insert(route.destination.trunc(), action(network, table, route));
     }
     let plan = |(destination, action)| {

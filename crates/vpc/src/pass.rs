@@ -246,7 +246,7 @@ impl Network {
     /// The longest of the table's prefixes that covers the destination, and where it leads. A route made
     /// for one of the VPC's own CIDRs takes the place of the local one.
     pub fn route(&self, table: &RouteTableId, destination: Ipv4Addr) -> Option<(Ipv4Net, Target)> {
-        let made = self.route_tables.get(table).into_iter().flat_map(|table| &table.routes);
+        let made = self.route_tables.get(table).into_iter().flat_map(|table| table.by_rank());
         let made = made.map(|route| (route.destination.trunc(), route.target.clone()));
         let local = self.cidrs.iter().map(|cidr| (cidr.trunc(), Target::Local));
         let covering = local.chain(made).filter(|(cidr, _)| cidr.contains(&destination));

@@ -16,6 +16,15 @@ pub struct RouteTable {
     pub routes: Vec<Route>,
 }
 
+impl RouteTable {
+    /// The routes, those first that others for the same destination take precedence over: a route made for
+    /// a prefix list gives way to one made for the CIDR itself.
+    pub fn by_rank(&self) -> impl Iterator<Item = &Route> {
+        let listed = self.routes.iter().filter(|route| route.prefix_list.is_some());
+        listed.chain(self.routes.iter().filter(|route| route.prefix_list.is_none()))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     pub destination: Ipv4Net,

@@ -70,6 +70,9 @@ fn acls_are_in_order_and_groups_refer_to_sets() {
     }
     let rule = |rule: &GroupRulePlan| match &rule.peer {
         PeerPlan::Cidrs(cidrs) => format!("{}: {} {cidrs:?}", rule.origin, rule.traffic),
+        PeerPlan::Across { peering, group } => {
+            format!("{}: {} members of {group} behind {peering}", rule.origin, rule.traffic)
+        }
         PeerPlan::Members(group) => format!("{}: {} members of {group}", rule.origin, rule.traffic),
     };
     for (id, group) in &plan.groups {

@@ -2,19 +2,27 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
-use vpc::simulate::{Outcome, simulate};
-use vpc::testing::{case, cases, network_text, sample};
+use vpc::simulate::{Outcome, simulate, simulate_among};
+use vpc::testing::{World, case, cases, network_text, networks_text, sample, sample_world, worlds};
 use vpc::{
     Action, Direction, Flow, InterfaceAddress, InterfaceKind, Network, NetworkAclEntry, NetworkInterface,
-    PeerPlan, Reason, SecurityGroupRule, Verdict, compile, walk,
+    PeerPlan, Reason, SecurityGroupRule, Trace, Verdict, compile, walk,
 };
 
 const CASES: u32 = 2_000;
 
 fn agree(network: &Network, flow: &Flow) -> Result<(), TestCaseError> {
     let trace = walk(network, flow);
-    let outcome = simulate(&compile(network), flow);
-    let same = match (&trace.verdict, &outcome) {
+    same(&trace, &simulate(&compile(network), flow), flow, || network_text(network))
+}
+
+fn same(
+    trace: &Trace,
+    outcome: &Outcome,
+    flow: &Flow,
+    text: impl Fn() -> String,
+) -> Result<(), TestCaseError> {
+    let same = match (&trace.verdict, outcome) {
         (Verdict::Delivered(to), Outcome::Delivered(simulated)) => to == simulated,
         (
             Verdict::Dropped { on, by: Reason::AsymmetricReply { .. } },
@@ -25,7 +33,17 @@ fn agree(network: &Network, flow: &Flow) -> Result<(), TestCaseError> {
         }
         _ => false,
     };
-    prop_assert!(same, "{}\n{flow}\n{trace}\nbut the plan: {outcome:?}", network_text(network));
+    prop_assert!(same, "{}\n{flow}\n{trace}\nbut the plan: {outcome:?}", text());
+    Ok(())
+}
+
+fn world_agrees(world: &World) -> Result<(), TestCaseError> {
+    let plans: Vec<_> = world.networks.iter().map(compile).collect();
+    for (home, flow) in &world.flows {
+        let trace = walk(&world.networks[*home], flow);
+        let outcome = simulate_among(&plans, &plans[*home], flow);
+        same(&trace, &outcome, flow, || networks_text(&world.networks))?;
+    }
     Ok(())
 }
 
@@ -38,6 +56,11 @@ proptest! {
         for flow in flows {
             agree(&network, &flow)?;
         }
+    }
+
+    #[test]
+    fn the_model_agrees_with_the_compiled_plans_of_peered_networks(world in worlds(8)) {
+        world_agrees(&world)?;
     }
 
     #[test]
@@ -149,6 +172,42 @@ fn random_cases_reach_every_kind_of_decision() {
         assert!(seen.contains_key(kind), "none of the random flows shows `{kind}`: {seen:#?}");
     }
     assert!(seen["delivered Interface"] + seen["delivered Internet"] > 150, "{seen:#?}");
+}
+
+#[test]
+fn random_worlds_reach_over_connections_and_not_beyond() {
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    for seed in 0..600 {
+        let world = sample_world(seed, 12).unwrap();
+        assert!(!world.networks.is_empty(), "the generator's text cannot be read");
+        for (home, flow) in &world.flows {
+            let network = &world.networks[*home];
+            let kind = match walk(network, flow).verdict {
+                Verdict::Delivered(vpc::Delivery::Interface(id)) if !network.interfaces.contains_key(&id) => {
+                    "delivered across".to_owned()
+                }
+                Verdict::Dropped { on, by } => {
+                    let across = if network.is_local(flow.destination) { "" } else { " abroad" };
+                    format!("{on:?} {}{across}", format!("{by:?}").split([' ', '{']).next().unwrap())
+                }
+                _ => continue,
+            };
+            *seen.entry(kind).or_default() += 1;
+        }
+    }
+    for kind in [
+        "delivered across",
+        "Forward Transit abroad",
+        "Forward NoInterface abroad",
+        "Forward SecurityGroup abroad",
+        "Forward NetworkAcl abroad",
+        "Reply NetworkAcl abroad",
+        "Reply NoRoute abroad",
+        "Reply AsymmetricReply abroad",
+    ] {
+        assert!(seen.contains_key(kind), "none of the random flows shows `{kind}`: {seen:#?}");
+    }
+    assert!(seen["delivered across"] > 100, "{seen:#?}");
 }
 
 #[test]

@@ -107,18 +107,21 @@ impl Plane {
             self.forget(&mut state);
         }
         let mut failure = None;
+        let mut begun = Vec::new();
         for plan in plans {
-            let begun = self.begin(&mut state, plan, &mut applied);
-            if let Err(source) = begun {
-                tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be begun");
-                failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });
+            match self.begin(&mut state, plan, &mut applied) {
+                Ok(()) => begun.push(plan),
+                Err(source) => {
+                    tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be begun");
+                    failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });
+                }
             }
         }
         if let Err((vpc, source)) = link_peers(&mut state, plans) {
             tracing::warn!(%vpc, error = %source, "networks could not be peered");
             failure.get_or_insert(ApplyError { vpc, source });
         }
-        for plan in plans {
+        for plan in begun {
             if let Err(source) = self.apply_one(&mut state, plan, &mut applied) {
                 tracing::warn!(vpc = %plan.vpc, error = %source, "network could not be applied");
                 failure.get_or_insert(ApplyError { vpc: plan.vpc.clone(), source });

@@ -6,6 +6,7 @@ use crate::{
     NetworkAclEntry, NetworkInterface, Origin, Payload, Peer, PortRange, Route, RouteTable, SecurityGroup,
     SecurityGroupRule, Subnet, Target, Traffic,
 };
+use base::SubnetId;
 use ipnet::Ipv4Net;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -24,6 +25,8 @@ const ACLS: usize = 3;
 const GROUPS: usize = 4;
 const INTERFACES: std::ops::RangeInclusive<usize> = 2..=6;
 const PORTS: [u16; 4] = [53, 80, 443, 5432];
+/// The second CIDR of a VPC that has one.
+const SECOND_CIDR: [u8; 2] = [10, 100];
 
 /// A network and flows through it.
 pub fn cases(flows: usize) -> impl Strategy<Value = (Network, Vec<Flow>)> {
@@ -51,16 +54,17 @@ pub fn sample(seed: u64, flows: usize) -> Option<(Network, Vec<Flow>)> {
     cases(flows).new_tree(&mut runner).ok().map(|tree| tree.current())
 }
 
-fn networks() -> impl Strategy<Value = Network> {
+pub(super) fn networks() -> impl Strategy<Value = Network> {
     let subnets = vec((0..ACLS, 0..TABLES), 1..=SUBNETS);
     let tables = vec(vec(route(), 0..=2), TABLES);
     let acls = vec(acl(), ACLS);
     let groups = vec(group(), GROUPS);
     let interfaces = vec(interface(), INTERFACES);
-    let gateway = prop::bool::weighted(0.8);
-    (subnets, tables, acls, groups, interfaces, gateway).prop_map(
-        |(subnets, tables, acls, groups, interfaces, gateway)| {
+    let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.3));
+    (subnets, tables, acls, groups, interfaces, flags).prop_map(
+        |(subnets, tables, acls, groups, interfaces, (gateway, second))| {
             let mut network = Network::new("vpc-1".into(), net([10, 0, 0, 0], 16));
+            network.cidrs.extend(second.then(|| net([SECOND_CIDR[0], SECOND_CIDR[1], 0, 0], 16)));
             network.internet_gateway = gateway.then(|| "igw-1".into());
             network
                 .prefix_lists
@@ -88,9 +92,11 @@ fn named<K: From<String> + Ord, V>(
 }
 
 fn add_subnets(network: &mut Network, subnets: Vec<(usize, usize)>) {
+    let [a, b] = if network.cidrs.len() > 1 { SECOND_CIDR } else { [10, 0] };
     for (i, (acl, table)) in (0_u8..).zip(subnets) {
         let subnet = Subnet {
-            cidr: net([10, 0, i, 0], 24),
+            // The last subnet is in the second CIDR, if there is one.
+            cidr: if i == 2 { net([a, b, i, 0], 24) } else { net([10, 0, i, 0], 24) },
             availability_zone: "us-east-1a".to_owned(),
             network_acl: format!("acl-{acl}").into(),
             route_table: format!("rtb-{table}").into(),
@@ -136,16 +142,20 @@ fn add_interfaces(network: &mut Network, drafts: Vec<Draft>) {
         let is_nat_gateway = matches!(kind, InterfaceKind::NatGateway(_));
         has_nat_gateway |= is_nat_gateway;
         let public = draft.public.then(|| Ipv4Addr::new(198, 18, 100, 10 + i));
-        let mut addresses = vec![InterfaceAddress { private: Ipv4Addr::new(10, 0, subnet, 10 + i), public }];
+        let subnet: SubnetId = format!("subnet-{subnet}").into();
+        let first = network.subnets.get(&subnet).map_or(0, |subnet| u32::from(subnet.cidr.network()));
+        let at = |host: u8| Ipv4Addr::from(first + u32::from(host));
+        let mut addresses = vec![InterfaceAddress { private: at(10 + i), public }];
         if draft.second {
-            addresses.push(InterfaceAddress { private: Ipv4Addr::new(10, 0, subnet, 100 + i), public: None });
+            let public = draft.public.then(|| Ipv4Addr::new(198, 18, 100, 100 + i)).filter(|_| i % 2 == 0);
+            addresses.push(InterfaceAddress { private: at(100 + i), public });
         }
         let groups =
             draft.groups.iter().filter(|_| !is_nat_gateway).map(|g| format!("sg-{g}").into()).collect();
         let id: base::NetworkInterfaceId = format!("eni-{i}").into();
         let interface = NetworkInterface {
             id: id.clone(),
-            subnet: format!("subnet-{subnet}").into(),
+            subnet,
             addresses,
             groups,
             source_dest_check: draft.check && !is_nat_gateway,
@@ -168,14 +178,19 @@ fn route() -> impl Strategy<Value = Route> {
         1 => Just(net([198, 18, 200, 0], 24)),
         1 => Just(net([10, 0, 1, 0], 24)),
         1 => Just(net([203, 0, 113, 7], 32)),
+        1 => Just(net([10, 100, 0, 0], 16)),
     ];
+    let listed = prop::bool::weighted(0.2);
     let target = prop_oneof![
         6 => Just(Target::InternetGateway("igw-1".into())),
         4 => Just(nat),
         1 => (0..3_usize).prop_map(|i| Target::NetworkInterface(format!("eni-{i}").into())),
         1 => Just(Target::Blackhole),
     ];
-    (destination, target).prop_map(|(destination, target)| Route { destination, prefix_list: None, target })
+    (destination, target, listed).prop_map(|(destination, target, listed)| {
+        let prefix_list = listed.then(|| "pl-1".into()).filter(|_| destination != Ipv4Net::default());
+        Route { destination, prefix_list, target }
+    })
 }
 
 fn traffic() -> impl Strategy<Value = Traffic> {
@@ -202,6 +217,8 @@ fn cidr() -> impl Strategy<Value = Ipv4Net> {
     prop_oneof![
         4 => Just(Ipv4Net::default()),
         2 => Just(net([10, 0, 0, 0], 16)),
+        1 => Just(net([10, 1, 0, 0], 16)),
+        1 => Just(net([10, 100, 0, 0], 16)),
         1 => (0..3_u8).prop_map(|i| net([10, 0, i, 0], 24)),
         1 => (0..3_u8, 0..6_u8).prop_map(|(s, i)| net([10, 0, s, 10 + i], 32)),
         1 => Just(net([198, 18, 0, 0], 15)),
@@ -251,7 +268,7 @@ fn group() -> impl Strategy<Value = Vec<SecurityGroupRule>> {
         peer: Peer::Cidr(Ipv4Net::default()),
         description: None,
     };
-    let flags = (prop::bool::weighted(0.7), prop::bool::weighted(0.35));
+    let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.5));
     (vec(rule(), 0..=5), flags).prop_map(move |(mut rules, (out, inward))| {
         rules.extend(out.then(|| open(Direction::Egress)));
         rules.extend(inward.then(|| open(Direction::Ingress)));
@@ -275,6 +292,11 @@ fn rule() -> impl Strategy<Value = SecurityGroupRule> {
 }
 
 fn flow(network: &Network) -> impl Strategy<Value = Flow> + use<> {
+    flow_among(network, Vec::new())
+}
+
+/// As [`flow`], sometimes to an address of another VPC.
+pub(super) fn flow_among(network: &Network, foreign: Vec<Ipv4Addr>) -> impl Strategy<Value = Flow> + use<> {
     let senders: Vec<_> = network.interfaces.values().filter(|i| !i.is_nat_gateway()).cloned().collect();
     let outside = select(INTERNET_HOSTS.to_vec()).prop_map(|host| (Origin::Internet(host), None));
     let from = if senders.is_empty() {
@@ -288,15 +310,17 @@ fn flow(network: &Network) -> impl Strategy<Value = Flow> + use<> {
         2 => Just(Payload::ECHO_REQUEST),
     ];
     let network = network.clone();
-    from.prop_flat_map(move |(from, source)| (Just((from.clone(), source)), destination(&network, &from)))
-        .prop_flat_map(move |((from, source), destination)| {
-            payload.clone().prop_map(move |payload| Flow { from: from.clone(), source, destination, payload })
-        })
+    from.prop_flat_map(move |(from, source)| {
+        (Just((from.clone(), source)), destination(&network, &from, &foreign))
+    })
+    .prop_flat_map(move |((from, source), destination)| {
+        payload.clone().prop_map(move |payload| Flow { from: from.clone(), source, destination, payload })
+    })
 }
 
 /// From the internet mostly to public addresses; from an interface to any but its own private ones,
 /// which never leave it.
-fn destination(network: &Network, from: &Origin) -> BoxedStrategy<Ipv4Addr> {
+fn destination(network: &Network, from: &Origin, foreign: &[Ipv4Addr]) -> BoxedStrategy<Ipv4Addr> {
     let is_sender = |id| matches!(from, Origin::Interface(sender) if sender == id);
     let others = network.interfaces.values().filter(|interface| !is_sender(&interface.id));
     let private: Vec<_> = others.flat_map(|i| &i.addresses).map(|a| a.private).chain([NOBODY]).collect();
@@ -308,7 +332,11 @@ fn destination(network: &Network, from: &Origin) -> BoxedStrategy<Ipv4Addr> {
         }
         Origin::Interface(_) => {
             let some = public.chain(INTERNET_HOSTS).collect::<Vec<_>>();
-            prop_oneof![7 => select(private), 4 => select(some)].boxed()
+            let inside = prop_oneof![7 => select(private), 4 => select(some)];
+            match foreign {
+                [] => inside.boxed(),
+                _ => prop_oneof![1 => inside, 1 => select(foreign.to_vec())].boxed(),
+            }
         }
     }
 }

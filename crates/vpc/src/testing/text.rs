@@ -5,6 +5,7 @@
 //! igw igw-1
 //! subnet subnet-a 10.0.1.0/24 acl-1 rtb-1
 //! route rtb-1 0.0.0.0/0 nat-1                     (or igw-1, eni-…, vpce-1, pcx-1, vgw-1, local, blackhole)
+//! route rtb-1 10.9.0.0/16 nat-1 of pl-1
 //! acl acl-1 100 allow in all from 0.0.0.0/0       (or: acl acl-1 open)
 //! sg sg-fn out tcp 5432 to sg-db
 //! pl pl-1 10.0.0.0/24 10.1.0.0/24
@@ -16,7 +17,8 @@
 
 use crate::text::Words;
 use crate::{
-    InterfaceAddress, InterfaceKind, Network, NetworkAcl, NetworkInterface, Route, Subnet, Target, TextError,
+    InterfaceAddress, InterfaceKind, Network, NetworkAcl, NetworkInterface, PeeringConnection, Route, Subnet,
+    Target, TextError, connect,
 };
 use base::NetworkInterfaceId;
 use std::fmt::Write;
@@ -27,6 +29,54 @@ use std::net::Ipv4Addr;
 pub struct NetworkTextError {
     line: String,
     source: TextError,
+}
+
+/// Reads several networks, each begun by a line `network vpc-1`, and the connections between them
+/// (`peering pcx-1 vpc-1 vpc-2`).
+pub fn networks(text: &str) -> Result<Vec<Network>, NetworkTextError> {
+    let (mut networks, mut connections) = (Vec::<Network>::new(), Vec::new());
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let wrong = |source| NetworkTextError { line: line.to_owned(), source };
+        let mut words = Words::new(line);
+        match (words.peek(), networks.last_mut()) {
+            (Some("network"), _) => networks.push(begun(&mut words).map_err(wrong)?),
+            (Some("peering"), _) => connections.push(connection(&mut words).map_err(wrong)?),
+            (_, Some(network)) => add(network, line).map_err(wrong)?,
+            (_, None) => return Err(wrong(TextError::Missing { expected: "`network vpc-…`" })),
+        }
+    }
+    networks.iter_mut().for_each(resolve_nat_gateways);
+    connect(&mut networks, &connections);
+    Ok(networks)
+}
+
+fn begun(words: &mut Words<'_>) -> Result<Network, TextError> {
+    words.next("network")?;
+    let mut network = Network::new(words.next("vpc-…")?.into(), ipnet::Ipv4Net::default());
+    network.cidrs.clear();
+    Ok(network)
+}
+
+fn connection(words: &mut Words<'_>) -> Result<PeeringConnection, TextError> {
+    words.next("peering")?;
+    Ok(PeeringConnection {
+        id: words.next("pcx-…")?.into(),
+        requester: words.next("vpc-…")?.into(),
+        accepter: words.next("vpc-…")?.into(),
+    })
+}
+
+/// The text form of several networks, as [`networks`] reads it.
+pub fn networks_text(networks: &[Network]) -> String {
+    let mut out = String::new();
+    for network in networks {
+        let _ = write!(out, "network {}\n{}", network.vpc, network_text(network));
+        let ends = network.peerings.iter().filter(|(_, peering)| network.vpc < peering.vpc);
+        for (id, peering) in ends {
+            let _ = writeln!(out, "peering {id} {} {}", network.vpc, peering.vpc);
+        }
+    }
+    out
 }
 
 /// Reads the text form. Lines may come in any order, except that `vpc` comes first.
@@ -81,7 +131,11 @@ fn add_route(network: &mut Network, words: &mut Words<'_>) -> Result<(), TextErr
     let table = network.route_tables.entry(words.next("rtb-…")?.into()).or_default();
     let destination = words.parse("a CIDR")?;
     let target = target(words.next("a target")?)?;
-    table.routes.push(Route { destination, prefix_list: None, target });
+    let prefix_list = match words.peek() {
+        Some("of") => words.next("of").and_then(|_| words.next("pl-…")).map(|id| Some(id.into()))?,
+        _ => None,
+    };
+    table.routes.push(Route { destination, prefix_list, target });
     Ok(())
 }
 
@@ -202,7 +256,10 @@ pub fn network_text(network: &Network) -> String {
         line(format!("subnet {id} {} {} {}", s.cidr, s.network_acl, s.route_table));
     }
     for (id, table) in &network.route_tables {
-        table.routes.iter().for_each(|r| line(format!("route {id} {} {}", r.destination, r.target)));
+        for r in &table.routes {
+            let list = r.prefix_list.iter().map(|list| format!(" of {list}")).collect::<String>();
+            line(format!("route {id} {} {}{list}", r.destination, r.target));
+        }
     }
     for (id, acl) in &network.network_acls {
         line(format!("acl {id}"));
