@@ -62,7 +62,7 @@ impl Interfaces for FunctionInterfaces {
         wanted: &VpcWish,
     ) -> Pending<'_, Result<Vec<AttachedInterface>, AttachError>> {
         let (scope, user, wanted) = (scope.clone(), function_arn.to_string(), placement(wanted));
-        let function = function_arn.resource.rsplit(':').next().unwrap_or_default().to_owned();
+        let function = function_arn.resource.split(':').nth(1).unwrap_or_default().to_owned();
         Box::pin(async move {
             let kind = ManagedKind::Lambda { function };
             let made = self.ec2.attach_managed(&scope, self.clock.now(), &user, &kind, &wanted).await;

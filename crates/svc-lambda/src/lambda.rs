@@ -94,14 +94,13 @@ impl Lambda {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The function, if the qualifier (if any) is one that exists.
+    /// The version that the name and its qualifier (if any) lead to.
     pub(crate) fn function(&self, named: &Named) -> Result<Arc<Function>, ServiceError> {
         self.find(named)?.ok_or_else(|| error::function_not_found(&named.qualified_arn()))
     }
 
     pub(crate) fn find(&self, named: &Named) -> Result<Option<Arc<Function>>, ServiceError> {
-        let found = self.store.read().get::<Function>(&named.key())?;
-        Ok(found.filter(|_| named.is_latest()))
+        Ok(self.resolve(named)?.map(|resolved| resolved.function))
     }
 
     /// Checks a package, which is not stored yet.

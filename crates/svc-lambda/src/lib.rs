@@ -13,6 +13,7 @@ pub mod quota;
 mod reconcile;
 mod release;
 mod render;
+mod resolve;
 mod role;
 mod run;
 

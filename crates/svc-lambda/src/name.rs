@@ -15,6 +15,14 @@ pub struct Named {
     pub qualifier: Option<String>,
 }
 
+/// What a qualifier names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    Latest,
+    Version(&'a str),
+    Alias(&'a str),
+}
+
 impl Named {
     /// Reads the name as the request's region and account see it.
     pub fn parse(caller: &Scope, text: &str, qualifier: Option<&str>) -> Result<Self, ServiceError> {
@@ -52,14 +60,37 @@ impl Named {
         }
     }
 
-    /// The stored key.
+    /// The stored key of the function as a whole.
     pub fn key(&self) -> String {
         self.scope.key(&self.name)
     }
 
-    /// Only `$LATEST` exists: versions and aliases are not published by moat.
+    /// What begins the keys of everything that belongs to the function.
+    pub fn prefix(&self) -> String {
+        self.scope.key(&format!("{}:", self.name))
+    }
+
+    /// What the qualifier names, by its form.
+    pub fn target(&self) -> Target<'_> {
+        match self.qualifier.as_deref() {
+            None | Some(LATEST) => Target::Latest,
+            Some(q) if q.bytes().all(|b| b.is_ascii_digit()) => Target::Version(q),
+            Some(q) => Target::Alias(q),
+        }
+    }
+
     pub fn is_latest(&self) -> bool {
-        self.qualifier.as_deref().is_none_or(|q| q == LATEST)
+        self.target() == Target::Latest
+    }
+
+    /// The function as a whole.
+    pub fn unqualified(&self) -> Self {
+        Self { qualifier: None, ..self.clone() }
+    }
+
+    /// The same function with another qualifier.
+    pub fn qualified(&self, qualifier: &str) -> Self {
+        Self { qualifier: Some(qualifier.to_owned()), ..self.clone() }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::api;
 use crate::model::{Function, Runtime, Settings, State, Trouble, Update};
-use crate::name::LATEST;
 use base::{Region, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -44,7 +43,7 @@ impl Function {
             architectures: Some(vec!["x86_64".to_owned()]),
             code_sha256: Some(s.code.sha256.clone()),
             code_size: i64::try_from(s.code.size).ok(),
-            description: Some(s.description.clone()),
+            description: Some(self.own_description.as_ref().unwrap_or(&s.description).clone()),
             environment: environment(s),
             ephemeral_storage: Some(api::EphemeralStorage {
                 size: i32::try_from(s.ephemeral_storage_mb).ok(),
@@ -69,7 +68,7 @@ impl Function {
             }),
             timeout: i32::try_from(s.timeout_s).ok(),
             tracing_config: Some(api::TracingConfigResponse { mode: Some("PassThrough".to_owned()) }),
-            version: Some(LATEST.to_owned()),
+            version: Some(self.version_name()),
             vpc_config: vpc_config(s),
             ..Default::default()
         }

@@ -9,12 +9,32 @@ use wire::OperationShape;
 use wire::schema::{Model, Operation};
 
 #[derive(Debug, Clone, Copy)]
+pub struct AddLayerVersionPermission;
+
+impl OperationShape for AddLayerVersionPermission {
+    type Input = AddLayerVersionPermissionRequest;
+    type Output = AddLayerVersionPermissionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct AddPermission;
 
 impl OperationShape for AddPermission {
     type Input = AddPermissionRequest;
     type Output = AddPermissionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateAlias;
+
+impl OperationShape for CreateAlias {
+    type Input = CreateAliasRequest;
+    type Output = AliasConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[2];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -24,7 +44,27 @@ pub struct CreateFunction;
 impl OperationShape for CreateFunction {
     type Input = CreateFunctionRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateFunctionUrlConfig;
+
+impl OperationShape for CreateFunctionUrlConfig {
+    type Input = CreateFunctionUrlConfigRequest;
+    type Output = CreateFunctionUrlConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteAlias;
+
+impl OperationShape for DeleteAlias {
+    type Input = DeleteAliasRequest;
+    type Output = DeleteAliasOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,7 +74,7 @@ pub struct DeleteFunction;
 impl OperationShape for DeleteFunction {
     type Input = DeleteFunctionRequest;
     type Output = DeleteFunctionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +84,47 @@ pub struct DeleteFunctionConcurrency;
 impl OperationShape for DeleteFunctionConcurrency {
     type Input = DeleteFunctionConcurrencyRequest;
     type Output = DeleteFunctionConcurrencyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteFunctionEventInvokeConfig;
+
+impl OperationShape for DeleteFunctionEventInvokeConfig {
+    type Input = DeleteFunctionEventInvokeConfigRequest;
+    type Output = DeleteFunctionEventInvokeConfigOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteFunctionUrlConfig;
+
+impl OperationShape for DeleteFunctionUrlConfig {
+    type Input = DeleteFunctionUrlConfigRequest;
+    type Output = DeleteFunctionUrlConfigOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteLayerVersion;
+
+impl OperationShape for DeleteLayerVersion {
+    type Input = DeleteLayerVersionRequest;
+    type Output = DeleteLayerVersionOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteProvisionedConcurrencyConfig;
+
+impl OperationShape for DeleteProvisionedConcurrencyConfig {
+    type Input = DeleteProvisionedConcurrencyConfigRequest;
+    type Output = DeleteProvisionedConcurrencyConfigOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,7 +134,17 @@ pub struct GetAccountSettings;
 impl OperationShape for GetAccountSettings {
     type Input = GetAccountSettingsRequest;
     type Output = GetAccountSettingsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetAlias;
+
+impl OperationShape for GetAlias {
+    type Input = GetAliasRequest;
+    type Output = AliasConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +154,7 @@ pub struct GetFunction;
 impl OperationShape for GetFunction {
     type Input = GetFunctionRequest;
     type Output = GetFunctionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +164,7 @@ pub struct GetFunctionCodeSigningConfig;
 impl OperationShape for GetFunctionCodeSigningConfig {
     type Input = GetFunctionCodeSigningConfigRequest;
     type Output = GetFunctionCodeSigningConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +174,7 @@ pub struct GetFunctionConcurrency;
 impl OperationShape for GetFunctionConcurrency {
     type Input = GetFunctionConcurrencyRequest;
     type Output = GetFunctionConcurrencyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +184,17 @@ pub struct GetFunctionConfiguration;
 impl OperationShape for GetFunctionConfiguration {
     type Input = GetFunctionConfigurationRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionEventInvokeConfig;
+
+impl OperationShape for GetFunctionEventInvokeConfig {
+    type Input = GetFunctionEventInvokeConfigRequest;
+    type Output = FunctionEventInvokeConfig;
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +204,47 @@ pub struct GetFunctionRecursionConfig;
 impl OperationShape for GetFunctionRecursionConfig {
     type Input = GetFunctionRecursionConfigRequest;
     type Output = GetFunctionRecursionConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetFunctionUrlConfig;
+
+impl OperationShape for GetFunctionUrlConfig {
+    type Input = GetFunctionUrlConfigRequest;
+    type Output = GetFunctionUrlConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetLayerVersion;
+
+impl OperationShape for GetLayerVersion {
+    type Input = GetLayerVersionRequest;
+    type Output = GetLayerVersionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetLayerVersionByArn;
+
+impl OperationShape for GetLayerVersionByArn {
+    type Input = GetLayerVersionByArnRequest;
+    type Output = GetLayerVersionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetLayerVersionPolicy;
+
+impl OperationShape for GetLayerVersionPolicy {
+    type Input = GetLayerVersionPolicyRequest;
+    type Output = GetLayerVersionPolicyResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +254,17 @@ pub struct GetPolicy;
 impl OperationShape for GetPolicy {
     type Input = GetPolicyRequest;
     type Output = GetPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetProvisionedConcurrencyConfig;
+
+impl OperationShape for GetProvisionedConcurrencyConfig {
+    type Input = GetProvisionedConcurrencyConfigRequest;
+    type Output = GetProvisionedConcurrencyConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +274,7 @@ pub struct GetRuntimeManagementConfig;
 impl OperationShape for GetRuntimeManagementConfig {
     type Input = GetRuntimeManagementConfigRequest;
     type Output = GetRuntimeManagementConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +284,37 @@ pub struct Invoke;
 impl OperationShape for Invoke {
     type Input = InvocationRequest;
     type Output = InvocationResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListAliases;
+
+impl OperationShape for ListAliases {
+    type Input = ListAliasesRequest;
+    type Output = ListAliasesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListFunctionEventInvokeConfigs;
+
+impl OperationShape for ListFunctionEventInvokeConfigs {
+    type Input = ListFunctionEventInvokeConfigsRequest;
+    type Output = ListFunctionEventInvokeConfigsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListFunctionUrlConfigs;
+
+impl OperationShape for ListFunctionUrlConfigs {
+    type Input = ListFunctionUrlConfigsRequest;
+    type Output = ListFunctionUrlConfigsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +324,37 @@ pub struct ListFunctions;
 impl OperationShape for ListFunctions {
     type Input = ListFunctionsRequest;
     type Output = ListFunctionsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListLayerVersions;
+
+impl OperationShape for ListLayerVersions {
+    type Input = ListLayerVersionsRequest;
+    type Output = ListLayerVersionsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListLayers;
+
+impl OperationShape for ListLayers {
+    type Input = ListLayersRequest;
+    type Output = ListLayersResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListProvisionedConcurrencyConfigs;
+
+impl OperationShape for ListProvisionedConcurrencyConfigs {
+    type Input = ListProvisionedConcurrencyConfigsRequest;
+    type Output = ListProvisionedConcurrencyConfigsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +364,7 @@ pub struct ListTags;
 impl OperationShape for ListTags {
     type Input = ListTagsRequest;
     type Output = ListTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +374,27 @@ pub struct ListVersionsByFunction;
 impl OperationShape for ListVersionsByFunction {
     type Input = ListVersionsByFunctionRequest;
     type Output = ListVersionsByFunctionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PublishLayerVersion;
+
+impl OperationShape for PublishLayerVersion {
+    type Input = PublishLayerVersionRequest;
+    type Output = PublishLayerVersionResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PublishVersion;
+
+impl OperationShape for PublishVersion {
+    type Input = PublishVersionRequest;
+    type Output = FunctionConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +404,57 @@ pub struct PutFunctionConcurrency;
 impl OperationShape for PutFunctionConcurrency {
     type Input = PutFunctionConcurrencyRequest;
     type Output = Concurrency;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutFunctionEventInvokeConfig;
+
+impl OperationShape for PutFunctionEventInvokeConfig {
+    type Input = PutFunctionEventInvokeConfigRequest;
+    type Output = FunctionEventInvokeConfig;
+    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutFunctionRecursionConfig;
+
+impl OperationShape for PutFunctionRecursionConfig {
+    type Input = PutFunctionRecursionConfigRequest;
+    type Output = PutFunctionRecursionConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutProvisionedConcurrencyConfig;
+
+impl OperationShape for PutProvisionedConcurrencyConfig {
+    type Input = PutProvisionedConcurrencyConfigRequest;
+    type Output = PutProvisionedConcurrencyConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutRuntimeManagementConfig;
+
+impl OperationShape for PutRuntimeManagementConfig {
+    type Input = PutRuntimeManagementConfigRequest;
+    type Output = PutRuntimeManagementConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RemoveLayerVersionPermission;
+
+impl OperationShape for RemoveLayerVersionPermission {
+    type Input = RemoveLayerVersionPermissionRequest;
+    type Output = RemoveLayerVersionPermissionOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +464,7 @@ pub struct RemovePermission;
 impl OperationShape for RemovePermission {
     type Input = RemovePermissionRequest;
     type Output = RemovePermissionOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +474,7 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +484,17 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAlias;
+
+impl OperationShape for UpdateAlias {
+    type Input = UpdateAliasRequest;
+    type Output = AliasConfiguration;
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +504,7 @@ pub struct UpdateFunctionCode;
 impl OperationShape for UpdateFunctionCode {
     type Input = UpdateFunctionCodeRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,12 +514,38 @@ pub struct UpdateFunctionConfiguration;
 impl OperationShape for UpdateFunctionConfiguration {
     type Input = UpdateFunctionConfigurationRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateFunctionEventInvokeConfig;
+
+impl OperationShape for UpdateFunctionEventInvokeConfig {
+    type Input = UpdateFunctionEventInvokeConfigRequest;
+    type Output = FunctionEventInvokeConfig;
+    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateFunctionUrlConfig;
+
+impl OperationShape for UpdateFunctionUrlConfig {
+    type Input = UpdateFunctionUrlConfigRequest;
+    type Output = UpdateFunctionUrlConfigResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
 wire::record! {
+    DeleteAliasOutput {}
     DeleteFunctionConcurrencyOutput {}
+    DeleteFunctionEventInvokeConfigOutput {}
+    DeleteFunctionUrlConfigOutput {}
+    DeleteLayerVersionOutput {}
+    DeleteProvisionedConcurrencyConfigOutput {}
+    RemoveLayerVersionPermissionOutput {}
     RemovePermissionOutput {}
     TagResourceOutput {}
     UntagResourceOutput {}

@@ -2,6 +2,7 @@
 
 //! The structures of the service model.
 
+use base::Timestamp;
 use std::collections::BTreeMap;
 
 wire::record! {
@@ -16,6 +17,21 @@ wire::record! {
     AccountUsage {
         function_count: i64 = "FunctionCount",
         total_code_size: i64 = "TotalCodeSize",
+    }
+
+    AddLayerVersionPermissionRequest {
+        action: String = "Action",
+        layer_name: String = "LayerName",
+        organization_id: String = "OrganizationId",
+        principal: String = "Principal",
+        revision_id: String = "RevisionId",
+        statement_id: String = "StatementId",
+        version_number: i64 = "VersionNumber",
+    }
+
+    AddLayerVersionPermissionResponse {
+        revision_id: String = "RevisionId",
+        statement: String = "Statement",
     }
 
     AddPermissionRequest {
@@ -37,12 +53,42 @@ wire::record! {
         statement: String = "Statement",
     }
 
+    AliasConfiguration {
+        alias_arn: String = "AliasArn",
+        description: String = "Description",
+        function_version: String = "FunctionVersion",
+        name: String = "Name",
+        revision_id: String = "RevisionId",
+        routing_config: AliasRoutingConfiguration = "RoutingConfig",
+    }
+
+    AliasRoutingConfiguration {
+        additional_version_weights: BTreeMap<String, f64> = "AdditionalVersionWeights",
+    }
+
     CapacityProviderConfig {
         lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig = "LambdaManagedInstancesCapacityProviderConfig",
     }
 
     Concurrency {
         reserved_concurrent_executions: i32 = "ReservedConcurrentExecutions",
+    }
+
+    Cors {
+        allow_credentials: bool = "AllowCredentials",
+        allow_headers: Vec<String> = "AllowHeaders",
+        allow_methods: Vec<String> = "AllowMethods",
+        allow_origins: Vec<String> = "AllowOrigins",
+        expose_headers: Vec<String> = "ExposeHeaders",
+        max_age: i32 = "MaxAge",
+    }
+
+    CreateAliasRequest {
+        description: String = "Description",
+        function_name: String = "FunctionName",
+        function_version: String = "FunctionVersion",
+        name: String = "Name",
+        routing_config: AliasRoutingConfiguration = "RoutingConfig",
     }
 
     CreateFunctionRequest {
@@ -76,12 +122,39 @@ wire::record! {
         vpc_config: VpcConfig = "VpcConfig",
     }
 
+    CreateFunctionUrlConfigRequest {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        function_name: String = "FunctionName",
+        invoke_mode: String = "InvokeMode",
+        qualifier: String = "Qualifier",
+    }
+
+    CreateFunctionUrlConfigResponse {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        creation_time: String = "CreationTime",
+        function_arn: String = "FunctionArn",
+        function_url: String = "FunctionUrl",
+        invoke_mode: String = "InvokeMode",
+    }
+
     DeadLetterConfig {
         target_arn: String = "TargetArn",
     }
 
+    DeleteAliasRequest {
+        function_name: String = "FunctionName",
+        name: String = "Name",
+    }
+
     DeleteFunctionConcurrencyRequest {
         function_name: String = "FunctionName",
+    }
+
+    DeleteFunctionEventInvokeConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
     }
 
     DeleteFunctionRequest {
@@ -91,6 +164,26 @@ wire::record! {
 
     DeleteFunctionResponse {
         status_code: i32 = "StatusCode",
+    }
+
+    DeleteFunctionUrlConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    DeleteLayerVersionRequest {
+        layer_name: String = "LayerName",
+        version_number: i64 = "VersionNumber",
+    }
+
+    DeleteProvisionedConcurrencyConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    DestinationConfig {
+        on_failure: OnFailure = "OnFailure",
+        on_success: OnSuccess = "OnSuccess",
     }
 
     DurableConfig {
@@ -181,12 +274,35 @@ wire::record! {
         vpc_config: VpcConfigResponse = "VpcConfig",
     }
 
+    FunctionEventInvokeConfig {
+        destination_config: DestinationConfig = "DestinationConfig",
+        function_arn: String = "FunctionArn",
+        last_modified: Timestamp = "LastModified",
+        maximum_event_age_in_seconds: i32 = "MaximumEventAgeInSeconds",
+        maximum_retry_attempts: i32 = "MaximumRetryAttempts",
+    }
+
+    FunctionUrlConfig {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        creation_time: String = "CreationTime",
+        function_arn: String = "FunctionArn",
+        function_url: String = "FunctionUrl",
+        invoke_mode: String = "InvokeMode",
+        last_modified_time: String = "LastModifiedTime",
+    }
+
     GetAccountSettingsRequest {
     }
 
     GetAccountSettingsResponse {
         account_limit: AccountLimit = "AccountLimit",
         account_usage: AccountUsage = "AccountUsage",
+    }
+
+    GetAliasRequest {
+        function_name: String = "FunctionName",
+        name: String = "Name",
     }
 
     GetFunctionCodeSigningConfigRequest {
@@ -207,6 +323,11 @@ wire::record! {
     }
 
     GetFunctionConfigurationRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetFunctionEventInvokeConfigRequest {
         function_name: String = "FunctionName",
         qualifier: String = "Qualifier",
     }
@@ -232,6 +353,52 @@ wire::record! {
         tags_error: TagsError = "TagsError",
     }
 
+    GetFunctionUrlConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetFunctionUrlConfigResponse {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        creation_time: String = "CreationTime",
+        function_arn: String = "FunctionArn",
+        function_url: String = "FunctionUrl",
+        invoke_mode: String = "InvokeMode",
+        last_modified_time: String = "LastModifiedTime",
+    }
+
+    GetLayerVersionByArnRequest {
+        arn: String = "Arn",
+    }
+
+    GetLayerVersionPolicyRequest {
+        layer_name: String = "LayerName",
+        version_number: i64 = "VersionNumber",
+    }
+
+    GetLayerVersionPolicyResponse {
+        policy: String = "Policy",
+        revision_id: String = "RevisionId",
+    }
+
+    GetLayerVersionRequest {
+        layer_name: String = "LayerName",
+        version_number: i64 = "VersionNumber",
+    }
+
+    GetLayerVersionResponse {
+        compatible_architectures: Vec<String> = "CompatibleArchitectures",
+        compatible_runtimes: Vec<String> = "CompatibleRuntimes",
+        content: LayerVersionContentOutput = "Content",
+        created_date: String = "CreatedDate",
+        description: String = "Description",
+        layer_arn: String = "LayerArn",
+        layer_version_arn: String = "LayerVersionArn",
+        license_info: String = "LicenseInfo",
+        version: i64 = "Version",
+    }
+
     GetPolicyRequest {
         function_name: String = "FunctionName",
         qualifier: String = "Qualifier",
@@ -240,6 +407,20 @@ wire::record! {
     GetPolicyResponse {
         policy: String = "Policy",
         revision_id: String = "RevisionId",
+    }
+
+    GetProvisionedConcurrencyConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+    }
+
+    GetProvisionedConcurrencyConfigResponse {
+        allocated_provisioned_concurrent_executions: i32 = "AllocatedProvisionedConcurrentExecutions",
+        available_provisioned_concurrent_executions: i32 = "AvailableProvisionedConcurrentExecutions",
+        last_modified: String = "LastModified",
+        requested_provisioned_concurrent_executions: i32 = "RequestedProvisionedConcurrentExecutions",
+        status: String = "Status",
+        status_reason: String = "StatusReason",
     }
 
     GetRuntimeManagementConfigRequest {
@@ -302,6 +483,71 @@ wire::record! {
         signing_profile_version_arn: String = "SigningProfileVersionArn",
     }
 
+    LayerVersionContentInput {
+        s3_bucket: String = "S3Bucket",
+        s3_key: String = "S3Key",
+        s3_object_version: String = "S3ObjectVersion",
+        zip_file: Vec<u8> = "ZipFile" secret,
+    }
+
+    LayerVersionContentOutput {
+        code_sha256: String = "CodeSha256",
+        code_size: i64 = "CodeSize",
+        location: String = "Location",
+        signing_job_arn: String = "SigningJobArn",
+        signing_profile_version_arn: String = "SigningProfileVersionArn",
+    }
+
+    LayerVersionsListItem {
+        compatible_architectures: Vec<String> = "CompatibleArchitectures",
+        compatible_runtimes: Vec<String> = "CompatibleRuntimes",
+        created_date: String = "CreatedDate",
+        description: String = "Description",
+        layer_version_arn: String = "LayerVersionArn",
+        license_info: String = "LicenseInfo",
+        version: i64 = "Version",
+    }
+
+    LayersListItem {
+        latest_matching_version: LayerVersionsListItem = "LatestMatchingVersion",
+        layer_arn: String = "LayerArn",
+        layer_name: String = "LayerName",
+    }
+
+    ListAliasesRequest {
+        function_name: String = "FunctionName",
+        function_version: String = "FunctionVersion",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListAliasesResponse {
+        aliases: Vec<AliasConfiguration> = "Aliases",
+        next_marker: String = "NextMarker",
+    }
+
+    ListFunctionEventInvokeConfigsRequest {
+        function_name: String = "FunctionName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListFunctionEventInvokeConfigsResponse {
+        function_event_invoke_configs: Vec<FunctionEventInvokeConfig> = "FunctionEventInvokeConfigs",
+        next_marker: String = "NextMarker",
+    }
+
+    ListFunctionUrlConfigsRequest {
+        function_name: String = "FunctionName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListFunctionUrlConfigsResponse {
+        function_url_configs: Vec<FunctionUrlConfig> = "FunctionUrlConfigs",
+        next_marker: String = "NextMarker",
+    }
+
     ListFunctionsRequest {
         function_version: String = "FunctionVersion",
         marker: String = "Marker",
@@ -312,6 +558,42 @@ wire::record! {
     ListFunctionsResponse {
         functions: Vec<FunctionConfiguration> = "Functions",
         next_marker: String = "NextMarker",
+    }
+
+    ListLayerVersionsRequest {
+        compatible_architecture: String = "CompatibleArchitecture",
+        compatible_runtime: String = "CompatibleRuntime",
+        layer_name: String = "LayerName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListLayerVersionsResponse {
+        layer_versions: Vec<LayerVersionsListItem> = "LayerVersions",
+        next_marker: String = "NextMarker",
+    }
+
+    ListLayersRequest {
+        compatible_architecture: String = "CompatibleArchitecture",
+        compatible_runtime: String = "CompatibleRuntime",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListLayersResponse {
+        layers: Vec<LayersListItem> = "Layers",
+        next_marker: String = "NextMarker",
+    }
+
+    ListProvisionedConcurrencyConfigsRequest {
+        function_name: String = "FunctionName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+
+    ListProvisionedConcurrencyConfigsResponse {
+        next_marker: String = "NextMarker",
+        provisioned_concurrency_configs: Vec<ProvisionedConcurrencyConfigListItem> = "ProvisionedConcurrencyConfigs",
     }
 
     ListTagsRequest {
@@ -340,9 +622,108 @@ wire::record! {
         system_log_level: String = "SystemLogLevel",
     }
 
+    OnFailure {
+        destination: String = "Destination",
+    }
+
+    OnSuccess {
+        destination: String = "Destination",
+    }
+
+    ProvisionedConcurrencyConfigListItem {
+        allocated_provisioned_concurrent_executions: i32 = "AllocatedProvisionedConcurrentExecutions",
+        available_provisioned_concurrent_executions: i32 = "AvailableProvisionedConcurrentExecutions",
+        function_arn: String = "FunctionArn",
+        last_modified: String = "LastModified",
+        requested_provisioned_concurrent_executions: i32 = "RequestedProvisionedConcurrentExecutions",
+        status: String = "Status",
+        status_reason: String = "StatusReason",
+    }
+
+    PublishLayerVersionRequest {
+        compatible_architectures: Vec<String> = "CompatibleArchitectures",
+        compatible_runtimes: Vec<String> = "CompatibleRuntimes",
+        content: LayerVersionContentInput = "Content",
+        description: String = "Description",
+        layer_name: String = "LayerName",
+        license_info: String = "LicenseInfo",
+    }
+
+    PublishLayerVersionResponse {
+        compatible_architectures: Vec<String> = "CompatibleArchitectures",
+        compatible_runtimes: Vec<String> = "CompatibleRuntimes",
+        content: LayerVersionContentOutput = "Content",
+        created_date: String = "CreatedDate",
+        description: String = "Description",
+        layer_arn: String = "LayerArn",
+        layer_version_arn: String = "LayerVersionArn",
+        license_info: String = "LicenseInfo",
+        version: i64 = "Version",
+    }
+
+    PublishVersionRequest {
+        code_sha256: String = "CodeSha256",
+        description: String = "Description",
+        function_name: String = "FunctionName",
+        publish_to: String = "PublishTo",
+        revision_id: String = "RevisionId",
+    }
+
     PutFunctionConcurrencyRequest {
         function_name: String = "FunctionName",
         reserved_concurrent_executions: i32 = "ReservedConcurrentExecutions",
+    }
+
+    PutFunctionEventInvokeConfigRequest {
+        destination_config: DestinationConfig = "DestinationConfig",
+        function_name: String = "FunctionName",
+        maximum_event_age_in_seconds: i32 = "MaximumEventAgeInSeconds",
+        maximum_retry_attempts: i32 = "MaximumRetryAttempts",
+        qualifier: String = "Qualifier",
+    }
+
+    PutFunctionRecursionConfigRequest {
+        function_name: String = "FunctionName",
+        recursive_loop: String = "RecursiveLoop",
+    }
+
+    PutFunctionRecursionConfigResponse {
+        recursive_loop: String = "RecursiveLoop",
+    }
+
+    PutProvisionedConcurrencyConfigRequest {
+        function_name: String = "FunctionName",
+        provisioned_concurrent_executions: i32 = "ProvisionedConcurrentExecutions",
+        qualifier: String = "Qualifier",
+    }
+
+    PutProvisionedConcurrencyConfigResponse {
+        allocated_provisioned_concurrent_executions: i32 = "AllocatedProvisionedConcurrentExecutions",
+        available_provisioned_concurrent_executions: i32 = "AvailableProvisionedConcurrentExecutions",
+        last_modified: String = "LastModified",
+        requested_provisioned_concurrent_executions: i32 = "RequestedProvisionedConcurrentExecutions",
+        status: String = "Status",
+        status_reason: String = "StatusReason",
+    }
+
+    PutRuntimeManagementConfigRequest {
+        function_name: String = "FunctionName",
+        qualifier: String = "Qualifier",
+        runtime_version_arn: String = "RuntimeVersionArn",
+        update_runtime_on: String = "UpdateRuntimeOn",
+    }
+
+    PutRuntimeManagementConfigResponse {
+        function_arn: String = "FunctionArn",
+        runtime_version_arn: String = "RuntimeVersionArn",
+        update_runtime_on: String = "UpdateRuntimeOn",
+    }
+
+    RemoveLayerVersionPermissionRequest {
+        layer_name: String = "LayerName",
+        revision_id: String = "RevisionId",
+        statement_id: String = "StatementId",
+        version_number: i64 = "VersionNumber",
     }
 
     RemovePermissionRequest {
@@ -398,6 +779,15 @@ wire::record! {
         tag_keys: Vec<String> = "TagKeys",
     }
 
+    UpdateAliasRequest {
+        description: String = "Description",
+        function_name: String = "FunctionName",
+        function_version: String = "FunctionVersion",
+        name: String = "Name",
+        revision_id: String = "RevisionId",
+        routing_config: AliasRoutingConfiguration = "RoutingConfig",
+    }
+
     UpdateFunctionCodeRequest {
         architectures: Vec<String> = "Architectures",
         dry_run: bool = "DryRun",
@@ -435,6 +825,32 @@ wire::record! {
         timeout: i32 = "Timeout",
         tracing_config: TracingConfig = "TracingConfig",
         vpc_config: VpcConfig = "VpcConfig",
+    }
+
+    UpdateFunctionEventInvokeConfigRequest {
+        destination_config: DestinationConfig = "DestinationConfig",
+        function_name: String = "FunctionName",
+        maximum_event_age_in_seconds: i32 = "MaximumEventAgeInSeconds",
+        maximum_retry_attempts: i32 = "MaximumRetryAttempts",
+        qualifier: String = "Qualifier",
+    }
+
+    UpdateFunctionUrlConfigRequest {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        function_name: String = "FunctionName",
+        invoke_mode: String = "InvokeMode",
+        qualifier: String = "Qualifier",
+    }
+
+    UpdateFunctionUrlConfigResponse {
+        auth_type: String = "AuthType",
+        cors: Cors = "Cors",
+        creation_time: String = "CreationTime",
+        function_arn: String = "FunctionArn",
+        function_url: String = "FunctionUrl",
+        invoke_mode: String = "InvokeMode",
+        last_modified_time: String = "LastModifiedTime",
     }
 
     VpcConfig {

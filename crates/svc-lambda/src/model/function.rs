@@ -5,6 +5,9 @@
 //!              └────impossible──> Failed                        └─impossible─> Active, update Failed
 //! ```
 //!
+//! A published version is such a function too, made from what `$LATEST` was and never changed
+//! again; it has its own row, its own interfaces, its own policy and its own environments.
+//!
 //! `serving` is what invocations use. A function without it is never Active, so one whose
 //! interface could not be made cannot be invoked.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
@@ -20,6 +23,15 @@ use std::collections::BTreeMap;
 pub struct Function {
     pub scope: Scope,
     pub name: String,
+    /// The number of a published version; none is `$LATEST`.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// The highest number that was published, kept by `$LATEST`: none is given twice.
+    #[serde(default)]
+    pub last_version: u64,
+    /// A version's own description, over that of its settings.
+    #[serde(default)]
+    pub own_description: Option<String>,
     /// As the API shows them.
     pub settings: Settings,
     pub state: State,
@@ -69,21 +81,65 @@ impl store::Table for Function {
     const NAME: &'static str = "lambda.function";
 
     fn key(&self) -> String {
-        self.scope.key(&self.name)
+        match self.version {
+            Some(number) => self.scope.key(&format!("{}:{number}", self.name)),
+            None => self.scope.key(&self.name),
+        }
     }
 }
 
 impl Function {
     pub fn named(&self) -> Named {
-        Named { scope: self.scope.clone(), name: self.name.clone(), qualifier: None }
+        let qualifier = self.version.map(|number| number.to_string());
+        Named { scope: self.scope.clone(), name: self.name.clone(), qualifier }
     }
 
+    /// With the version's number, if it is a published one.
     pub fn arn(&self) -> Arn {
-        self.named().arn()
+        self.named().qualified_arn()
     }
 
-    pub fn latest_arn(&self) -> Arn {
-        Arn::regional("lambda", &self.scope, format!("function:{}:{LATEST}", self.name))
+    /// With the version in any case.
+    pub fn version_arn(&self) -> Arn {
+        let version = self.version_name();
+        Arn::regional("lambda", &self.scope, format!("function:{}:{version}", self.name))
+    }
+
+    /// The key of the row that counts for the function as a whole.
+    pub fn function_key(&self) -> String {
+        self.scope.key(&self.name)
+    }
+
+    /// `$LATEST` or the number.
+    pub fn version_name(&self) -> String {
+        self.version.map_or_else(|| LATEST.to_owned(), |number| number.to_string())
+    }
+
+    pub fn is_latest(&self) -> bool {
+        self.version.is_none()
+    }
+
+    /// What this function is now, as its next version. The revision is the caller's to give.
+    pub fn snapshot(&mut self, description: Option<String>, revisions: [String; 2], now: Timestamp) -> Self {
+        self.last_version += 1;
+        let [revision_id, policy_revision_id] = revisions;
+        Self {
+            scope: self.scope.clone(),
+            name: self.name.clone(),
+            version: Some(self.last_version),
+            last_version: 0,
+            own_description: description,
+            settings: self.settings.clone(),
+            state: State::Pending,
+            update: Update::None,
+            serving: None,
+            last_modified: now,
+            revision_id,
+            tags: BTreeMap::new(),
+            permissions: Vec::new(),
+            policy_revision_id,
+            reserved_concurrency: None,
+        }
     }
 
     pub fn log_group(&self, settings: &Settings) -> String {
@@ -128,10 +184,5 @@ impl Function {
             Some(_) => self.update = Update::Failed(trouble),
             None => self.state = State::Failed(trouble),
         }
-    }
-
-    /// The resource policy as a document, if there are statements.
-    pub fn policy(&self) -> Option<String> {
-        (!self.permissions.is_empty()).then(|| Permission::document(&self.permissions))
     }
 }

@@ -1,11 +1,13 @@
 //! What a function is, without I/O: its settings, its life cycle, who may invoke it.
 
+mod alias;
 mod function;
 mod permission;
 mod runtime;
 mod settings;
 mod variables;
 
+pub use alias::Alias;
 pub use function::{Function, Serving, State, Trouble, Update};
 pub use permission::{Grant, Permission};
 pub use runtime::Runtime;

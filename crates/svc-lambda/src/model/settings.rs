@@ -243,7 +243,6 @@ fn refuse_unserved_creation(r: &api::CreateFunctionRequest) -> Result<(), Servic
         (code.is_some_and(|c| c.s3_bucket.is_some() || c.s3_key.is_some()), "Code.S3Bucket"),
         (code.is_some_and(|c| c.source_kms_key_arn.is_some()), "Code.SourceKMSKeyArn"),
         (r.code_signing_config_arn.is_some(), "CodeSigningConfigArn"),
-        (r.publish == Some(true), "Publish"),
         (r.publish_to.is_some(), "PublishTo"),
         (r.tenancy_config.is_some(), "TenancyConfig"),
         (asks_arm(r.architectures.as_deref()), "the architecture arm64"),

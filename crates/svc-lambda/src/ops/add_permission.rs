@@ -2,8 +2,9 @@
 
 use super::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{Function, Grant, Permission};
+use crate::model::{Grant, Permission};
 use crate::name::{LATEST, Named};
+use crate::resolve::PolicyChange;
 use crate::{api, error, quota};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -19,14 +20,14 @@ impl Handler<Lambda> for api::AddPermission {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
-        lambda.function(&named)?;
+        lambda.resolved(&named)?;
         if named.qualifier.as_deref() == Some(LATEST) {
             return Err(error::invalid_parameter("We currently do not support adding policies for $LATEST."));
         }
         let permission = permission(&named, &input)?;
         let revision = lambda.needs.ids.uuid();
-        let (statement, _) =
-            lambda.change(&named, |function| add(function, permission, &input, revision)).await?;
+        let statement =
+            lambda.change_policy(&named, |policy| add(policy, permission, &input, revision)).await?;
         Ok(api::AddPermissionResponse { statement: Some(statement) })
     }
 }
@@ -36,7 +37,7 @@ fn permission(named: &Named, input: &api::AddPermissionRequest) -> Result<Permis
         statement_id: input.statement_id.as_deref().unwrap_or_default(),
         action: input.action.as_deref().unwrap_or_default(),
         principal: input.principal.as_deref().unwrap_or_default(),
-        resource: named.arn().to_string(),
+        resource: named.qualified_arn().to_string(),
         source_arn: input.source_arn.as_deref(),
         source_account: input.source_account.as_deref(),
         principal_org_id: input.principal_org_id.as_deref(),
@@ -63,24 +64,24 @@ fn is_principal(text: &str) -> bool {
 }
 
 fn add(
-    function: &mut Function,
+    policy: PolicyChange<'_>,
     permission: Permission,
     input: &api::AddPermissionRequest,
     revision: String,
 ) -> Result<String, ServiceError> {
-    if input.revision_id.as_ref().is_some_and(|given| *given != function.policy_revision_id) {
+    if input.revision_id.as_ref().is_some_and(|given| *given != *policy.revision_id) {
         return Err(error::stale_revision("GetPolicy"));
     }
-    if function.permissions.iter().any(|p| p.statement_id == permission.statement_id) {
+    if policy.permissions.iter().any(|p| p.statement_id == permission.statement_id) {
         return Err(error::conflict(format!(
             "The statement id ({}) provided already exists. Please provide a new statement id, or remove the existing statement.",
             permission.statement_id
         )));
     }
     let statement = permission.statement.clone();
-    function.permissions.push(permission);
-    function.policy_revision_id = revision;
-    let size = Permission::document(&function.permissions).len();
+    policy.permissions.push(permission);
+    *policy.revision_id = revision;
+    let size = Permission::document(policy.permissions).len();
     if size > quota::POLICY_BYTES {
         return Err(error::policy_too_long(size, quota::POLICY_BYTES));
     }

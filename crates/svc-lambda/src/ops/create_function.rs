@@ -1,5 +1,6 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
+use super::publish_version::{Publication, publish};
 use super::{named, pass_role, tags};
 use crate::lambda::Lambda;
 use crate::model::{Function, Settings, State, Update, Wish};
@@ -48,6 +49,9 @@ impl Handler<Lambda> for api::CreateFunction {
         let function = Function {
             scope: named.scope.clone(),
             name: named.name.clone(),
+            version: None,
+            last_version: 0,
+            own_description: None,
             settings,
             state: State::Pending,
             update: Update::None,
@@ -59,13 +63,18 @@ impl Handler<Lambda> for api::CreateFunction {
             policy_revision_id: lambda.needs.ids.uuid(),
             reserved_concurrency: None,
         };
-        lambda
+        let publication = Publication::new(lambda, call.now, None);
+        let function = lambda
             .store
             .write(|tx: &mut Tx| {
                 if tx.get::<Function>(&named.key())?.is_some() {
                     return Err(already());
                 }
-                tx.put(&function).map_err(ServiceError::from)
+                tx.put(&function)?;
+                match input.publish {
+                    Some(true) => publish(tx, function, publication),
+                    _ => Ok(function),
+                }
             })
             .await?;
         drop(uploading);

@@ -28,7 +28,7 @@ impl Handler<Lambda> for api::GetAccountSettings {
                 unreserved_concurrent_executions: i32::try_from(limit.saturating_sub(reserved)).ok(),
             }),
             account_usage: Some(api::AccountUsage {
-                function_count: i64::try_from(functions.len()).ok(),
+                function_count: i64::try_from(functions.iter().filter(|f| f.is_latest()).count()).ok(),
                 total_code_size: i64::try_from(used).ok(),
             }),
         })

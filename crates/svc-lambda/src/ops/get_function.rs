@@ -23,17 +23,16 @@ impl Handler<Lambda> for api::GetFunction {
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
         let function = lambda.function(&named)?;
-        let mut configuration = function.render();
-        if named.qualifier.is_some() {
-            configuration.function_arn = Some(function.latest_arn().to_string());
-        }
+        let function_arn = Some(named.qualified_arn().to_string());
+        let configuration = api::FunctionConfiguration { function_arn, ..function.render() };
+        let whole = lambda.function(&named.unqualified())?;
         Ok(api::GetFunctionResponse {
             configuration: Some(configuration),
             code: Some(api::FunctionCodeLocation::default()),
-            concurrency: function.reserved_concurrency.map(|reserved| api::Concurrency {
+            concurrency: whole.reserved_concurrency.map(|reserved| api::Concurrency {
                 reserved_concurrent_executions: i32::try_from(reserved).ok(),
             }),
-            tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
+            tags: (!whole.tags.is_empty()).then(|| whole.tags.clone()),
             tags_error: None,
         })
     }

@@ -18,10 +18,8 @@ impl Handler<Lambda> for api::GetFunctionConfiguration {
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
         let function = lambda.function(&named)?;
-        let mut configuration = function.render();
-        if named.qualifier.is_some() {
-            configuration.function_arn = Some(function.latest_arn().to_string());
-        }
+        let function_arn = Some(named.qualified_arn().to_string());
+        let configuration = api::FunctionConfiguration { function_arn, ..function.render() };
         Ok(configuration)
     }
 }

@@ -19,14 +19,14 @@ impl Handler<Lambda> for api::GetPolicy {
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
         let absent = || error::not_found("The resource you requested does not exist.");
-        let function = lambda.find(&named)?.ok_or_else(absent)?;
+        let resolved = lambda.resolve(&named)?.ok_or_else(absent)?;
         if named.qualifier.as_deref() == Some(LATEST) {
             return Err(absent());
         }
-        let policy = function.policy().ok_or_else(absent)?;
+        let policy = resolved.policy().ok_or_else(absent)?;
         Ok(api::GetPolicyResponse {
             policy: Some(policy),
-            revision_id: Some(function.policy_revision_id.clone()),
+            revision_id: Some(resolved.policy_revision_id().to_owned()),
         })
     }
 }

@@ -19,7 +19,7 @@ impl Handler<Lambda> for api::GetRuntimeManagementConfig {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
         let function = lambda.function(&named)?;
         Ok(api::GetRuntimeManagementConfigResponse {
-            function_arn: Some(function.latest_arn().to_string()),
+            function_arn: Some(function.version_arn().to_string()),
             runtime_version_arn: None,
             update_runtime_on: Some("Auto".to_owned()),
         })

@@ -3,7 +3,7 @@
 use super::{access, named, payload};
 use crate::lambda::Lambda;
 use crate::model::{Function, State};
-use crate::name::{LATEST, Named};
+use crate::name::Named;
 use crate::run::{Invocation, QueuedEvent};
 use crate::{api, error};
 use bytes::Bytes;
@@ -38,8 +38,8 @@ impl Handler<Lambda> for api::Invoke {
                 let payload = payload::event(input.payload, false)?;
                 let context = payload::client_context(input.client_context.as_deref())?;
                 let tail = input.log_type.as_deref() == Some("Tail");
-                respond(lambda, &named, Invocation::new(call.request_id.clone(), payload, context, tail))
-                    .await
+                let invocation = Invocation::new(&named, call.request_id.clone(), payload, context);
+                respond(lambda, &named, Invocation { tail, ..invocation }).await
             }
         }
     }
@@ -79,7 +79,7 @@ async fn respond(
     let invoked = lambda.invoke(named, invocation).await?;
     Ok(api::InvocationResponse {
         status_code: Some(200),
-        executed_version: Some(LATEST.to_owned()),
+        executed_version: Some(invoked.version),
         function_error: invoked.is_error.then(|| "Unhandled".to_owned()),
         log_result: invoked.log_tail,
         payload: Some(invoked.payload.to_vec()),

@@ -1,10 +1,14 @@
 //! The operations, one file each, and the registry of them.
 
 mod add_permission;
+mod aliases;
+mod create_alias;
 mod create_function;
+mod delete_alias;
 mod delete_function;
 mod delete_function_concurrency;
 mod get_account_settings;
+mod get_alias;
 mod get_function;
 mod get_function_code_signing_config;
 mod get_function_concurrency;
@@ -13,16 +17,19 @@ mod get_function_recursion_config;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
+mod list_aliases;
 mod list_functions;
 mod list_tags;
 mod list_versions_by_function;
 mod page;
 mod payload;
+mod publish_version;
 mod put_function_concurrency;
 mod remove_permission;
 mod tag_resource;
 mod tags;
 mod untag_resource;
+mod update_alias;
 mod update_function_code;
 mod update_function_configuration;
 
@@ -36,10 +43,13 @@ use std::sync::Arc;
 pub fn registry(service: Arc<Lambda>) -> Registry {
     Registry::builder(&api::MODEL, service)
         .with::<api::AddPermission>()
+        .with::<api::CreateAlias>()
         .with::<api::CreateFunction>()
+        .with::<api::DeleteAlias>()
         .with::<api::DeleteFunction>()
         .with::<api::DeleteFunctionConcurrency>()
         .with::<api::GetAccountSettings>()
+        .with::<api::GetAlias>()
         .with::<api::GetFunction>()
         .with::<api::GetFunctionCodeSigningConfig>()
         .with::<api::GetFunctionConcurrency>()
@@ -48,13 +58,16 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetPolicy>()
         .with::<api::GetRuntimeManagementConfig>()
         .with::<api::Invoke>()
+        .with::<api::ListAliases>()
         .with::<api::ListFunctions>()
         .with::<api::ListTags>()
         .with::<api::ListVersionsByFunction>()
+        .with::<api::PublishVersion>()
         .with::<api::PutFunctionConcurrency>()
         .with::<api::RemovePermission>()
         .with::<api::TagResource>()
         .with::<api::UntagResource>()
+        .with::<api::UpdateAlias>()
         .with::<api::UpdateFunctionCode>()
         .with::<api::UpdateFunctionConfiguration>()
         .build()
@@ -67,7 +80,7 @@ fn named(call: &Call, name: Option<&str>, qualifier: Option<&str>) -> Result<Nam
 
 /// The question whether the caller may do `action` on the function, its own policy included.
 fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
-    let text = lambda.find(named)?.and_then(|function| function.policy());
+    let text = lambda.resolve(named)?.and_then(|resolved| resolved.policy());
     let document = text.map(|t| policy::Document::parse(&t)).transpose().map_err(ServiceError::internal)?;
     let arn = named.qualified_arn().to_string();
     Ok(vec![Access::to(format!("lambda:{action}"), arn).resource_policy(document.map(Arc::new))])

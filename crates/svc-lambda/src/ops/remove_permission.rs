@@ -17,27 +17,27 @@ impl Handler<Lambda> for api::RemovePermission {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
-        if lambda.find(&named)?.is_none() {
+        if lambda.resolve(&named)?.is_none() {
             return Err(error::not_found(format!("No policy found for: {}", named.qualified_arn())));
         }
         let revision = lambda.needs.ids.uuid();
         let statement_id = input.statement_id.as_deref().unwrap_or_default();
         lambda
-            .change(&named, |function| {
-                if function.permissions.is_empty() {
+            .change_policy(&named, |policy| {
+                if policy.permissions.is_empty() {
                     return Err(error::not_found("No policy is associated with the given resource."));
                 }
-                if input.revision_id.as_ref().is_some_and(|given| *given != function.policy_revision_id) {
+                if input.revision_id.as_ref().is_some_and(|given| *given != *policy.revision_id) {
                     return Err(error::stale_revision("GetPolicy"));
                 }
-                let before = function.permissions.len();
-                function.permissions.retain(|p| p.statement_id != statement_id);
-                if function.permissions.len() == before {
+                let before = policy.permissions.len();
+                policy.permissions.retain(|p| p.statement_id != statement_id);
+                if policy.permissions.len() == before {
                     return Err(error::not_found(format!(
                         "Statement {statement_id} is not found in resource policy."
                     )));
                 }
-                function.policy_revision_id = revision;
+                *policy.revision_id = revision;
                 Ok(())
             })
             .await?;

@@ -1,10 +1,12 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>
 
+use super::publish_version::{Publication, publish};
 use super::{access, named};
 use crate::lambda::Lambda;
 use crate::model::{Function, Settings, State, Update, asks_arm, refuse};
 use crate::{api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
 
 impl Handler<Lambda> for api::UpdateFunctionCode {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
@@ -32,14 +34,28 @@ impl Handler<Lambda> for api::UpdateFunctionCode {
             may_change(function, input.revision_id.as_deref())?;
             let settings = Settings { code, ..function.settings.clone() };
             function.change(settings, lambda.needs.ids.uuid(), call.now);
-            Ok(())
+            Ok::<_, ServiceError>(())
         };
         if input.dry_run == Some(true) {
             let mut would_be = Function::clone(&found);
             change(&mut would_be)?;
             return Ok(would_be.render());
         }
-        let ((), function) = lambda.change(&named, change).await?;
+        let publication = Publication::new(lambda, call.now, None);
+        let function = lambda
+            .store
+            .write(|tx: &mut Tx| {
+                let found = tx.get::<Function>(&named.key())?;
+                let mut function =
+                    Function::clone(&*found.ok_or_else(|| error::function_not_found(&named.arn()))?);
+                change(&mut function)?;
+                tx.put(&function)?;
+                match input.publish {
+                    Some(true) => publish(tx, function, publication),
+                    _ => Ok(function),
+                }
+            })
+            .await?;
         drop(uploading);
         lambda.nudge.notify_one();
         Ok(function.render())
@@ -69,7 +85,6 @@ fn refuse_unserved(input: &api::UpdateFunctionCodeRequest) -> Result<(), Service
     refuse(&[
         (input.s3_bucket.is_some() || input.s3_key.is_some(), "S3Bucket"),
         (input.source_kms_key_arn.is_some(), "SourceKMSKeyArn"),
-        (input.publish == Some(true), "Publish"),
         (input.publish_to.is_some(), "PublishTo"),
         (asks_arm(input.architectures.as_deref()), "the architecture arm64"),
     ])

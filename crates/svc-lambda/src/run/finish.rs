@@ -65,7 +65,7 @@ impl Ended {
             live.journal.begin_tail();
         }
         let id = &invocation.request_id;
-        live.journal.platform(&format!("START RequestId: {id} Version: {}", crate::name::LATEST));
+        live.journal.platform(&format!("START RequestId: {id} Version: {}", live.version));
         Self {
             live,
             turn: None,
@@ -88,10 +88,10 @@ impl Ended {
     /// The caller's answer. Only who wants the log's end waits for it.
     pub async fn invoked(self) -> Invoked {
         let (payload, is_error) = (self.payload.clone(), self.is_error);
-        let tail = self.tail;
+        let (tail, version) = (self.tail, self.live.version.clone());
         let closing = tokio::spawn(self.close());
         let log_tail = if tail { closing.await.ok().flatten() } else { None };
-        Invoked { payload, is_error, log_tail }
+        Invoked { payload, is_error, version, log_tail }
     }
 
     /// Ends the environment if it must end, writes the last lines, and gives the log's end.

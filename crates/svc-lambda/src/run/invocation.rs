@@ -8,7 +8,7 @@ use super::start::{INIT_TIME, Init, Started, init_failure};
 use crate::error;
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, State};
-use crate::name::{LATEST, Named};
+use crate::name::Named;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -27,13 +27,16 @@ pub struct Invocation {
     pub payload: Bytes,
     /// JSON on one line.
     pub client_context: Option<String>,
+    /// The function as the caller named it.
+    pub arn: String,
     /// Whether the end of the log is wanted.
     pub tail: bool,
 }
 
 impl Invocation {
-    pub fn new(request_id: String, payload: Bytes, client_context: Option<String>, tail: bool) -> Self {
-        Self { request_id, payload, client_context, tail }
+    pub fn new(named: &Named, request_id: String, payload: Bytes, client_context: Option<String>) -> Self {
+        let arn = named.qualified_arn().to_string();
+        Self { request_id, payload, client_context, arn, tail: false }
     }
 }
 
@@ -43,6 +46,8 @@ pub struct Invoked {
     pub payload: Bytes,
     /// Whether the payload is the function's (or the runtime's) error.
     pub is_error: bool,
+    /// `$LATEST` or a number.
+    pub version: String,
     /// In base64.
     pub log_tail: Option<String>,
 }
@@ -66,14 +71,15 @@ impl Lambda {
     }
 
     async fn run_invocation(&self, named: &Named, invocation: Invocation) -> Result<Invoked, ServiceError> {
-        let function = self.function(named)?;
+        let function = self.route(named)?;
         let serving = match (&function.state, &function.serving) {
             (State::Active, Some(serving)) => serving,
             (State::Failed(_), _) => return Err(error::in_state("Failed")),
             _ => return Err(error::in_state("Pending")),
         };
         let key = function.key();
-        let slot = self.pools.admit(&function.scope.prefix(), &key, self.limits(&function)?);
+        let slot =
+            self.pools.admit(&function.scope.prefix(), &function.function_key(), self.limits(&function)?);
         let slot = slot.map_err(error::throttled)?;
         let timeout = Duration::from_secs(u64::from(serving.settings.timeout_s));
         let now = self.needs.clock.now();
@@ -84,7 +90,7 @@ impl Lambda {
                 Cold::Failed(invoked) => return Ok(invoked),
             },
         };
-        let ended = self.run_in(&live, &function, &invocation, timeout, init).await;
+        let ended = self.run_in(&live, &invocation, timeout, init).await;
         drop(slot);
         Ok(ended.invoked().await)
     }
@@ -92,7 +98,8 @@ impl Lambda {
     fn limits(&self, function: &Function) -> Result<Limits, ServiceError> {
         let functions = self.store.read().scan::<Function>(&function.scope.prefix())?;
         let reserved_in_scope = functions.iter().filter_map(|f| f.reserved_concurrency).sum();
-        Ok(Limits { reserved: function.reserved_concurrency, reserved_in_scope })
+        let whole = self.store.read().get::<Function>(&function.function_key())?;
+        Ok(Limits { reserved: whole.and_then(|f| f.reserved_concurrency), reserved_in_scope })
     }
 
     /// A second attempt follows an initialisation that took too long; it then counts as part
@@ -106,7 +113,10 @@ impl Lambda {
         if serving.settings.runtime.starts_with("provided") {
             let code = self.unpacked_code(&serving.settings).await?;
             if !has_bootstrap(&code) {
-                return Ok(Cold::Failed(failed(failure::no_bootstrap(&invocation.request_id))));
+                return Ok(Cold::Failed(failed(
+                    failure::no_bootstrap(&invocation.request_id),
+                    function.version_name(),
+                )));
             }
         }
         let first = self.start(function, serving, &invocation.request_id, Some(INIT_TIME)).await?;
@@ -127,7 +137,6 @@ impl Lambda {
     async fn run_in(
         &self,
         live: &Arc<Live>,
-        function: &Function,
         invocation: &Invocation,
         timeout: Duration,
         init: Option<Duration>,
@@ -137,9 +146,9 @@ impl Lambda {
             live.journal.begin_tail();
         }
         let request_id = &invocation.request_id;
-        live.journal.platform(&format!("START RequestId: {request_id} Version: {LATEST}"));
+        live.journal.platform(&format!("START RequestId: {request_id} Version: {}", live.version));
         let begun = Instant::now();
-        let answer = self.ask(live, self.event(function, invocation, timeout), timeout).await;
+        let answer = self.ask(live, self.event(invocation, timeout), timeout).await;
         let took = begun.elapsed().min(timeout);
         let (outcome, failure) = match answer {
             Answer::Function(outcome) => (Some(outcome), None),
@@ -175,14 +184,14 @@ impl Lambda {
         }
     }
 
-    fn event(&self, function: &Function, invocation: &Invocation, timeout: Duration) -> Event {
+    fn event(&self, invocation: &Invocation, timeout: Duration) -> Event {
         let now = self.needs.clock.now();
         let ids = &self.needs.ids;
         Event {
             request_id: invocation.request_id.clone(),
             payload: invocation.payload.clone(),
             deadline: now.plus_ms(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
-            function_arn: function.arn().to_string(),
+            function_arn: invocation.arn.clone(),
             trace_id: Some(format!(
                 "Root=1-{:08x}-{};Parent={};Sampled=0",
                 now.secs(),
@@ -210,8 +219,8 @@ enum Cold {
     Failed(Invoked),
 }
 
-fn failed(failure: Failure) -> Invoked {
-    Invoked { payload: failure.body, is_error: true, log_tail: None }
+fn failed(failure: Failure, version: String) -> Invoked {
+    Invoked { payload: failure.body, is_error: true, version, log_tail: None }
 }
 
 fn has_bootstrap(code: &Path) -> bool {

@@ -30,6 +30,8 @@ const BACKOFF_MOST: Duration = Duration::from_secs(300);
 pub struct QueuedEvent {
     pub scope: Scope,
     pub function_name: String,
+    #[serde(default)]
+    pub qualifier: Option<String>,
     pub request_id: String,
     /// In base64.
     payload: String,
@@ -67,6 +69,7 @@ impl QueuedEvent {
         Self {
             scope: named.scope.clone(),
             function_name: named.name.clone(),
+            qualifier: named.qualifier.clone(),
             request_id,
             payload: STANDARD.encode(payload),
             client_context,
@@ -83,12 +86,13 @@ impl QueuedEvent {
     }
 
     fn named(&self) -> Named {
-        Named { scope: self.scope.clone(), name: self.function_name.clone(), qualifier: None }
+        let (name, qualifier) = (self.function_name.clone(), self.qualifier.clone());
+        Named { scope: self.scope.clone(), name, qualifier }
     }
 
     fn invocation(&self) -> Result<Invocation, base64::DecodeError> {
         let payload = Bytes::from(STANDARD.decode(&self.payload)?);
-        Ok(Invocation::new(self.request_id.clone(), payload, self.client_context.clone(), false))
+        Ok(Invocation::new(&self.named(), self.request_id.clone(), payload, self.client_context.clone()))
     }
 
     /// The event after an attempt, or none when it is done with.

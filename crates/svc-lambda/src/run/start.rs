@@ -9,7 +9,6 @@ use super::output::Output;
 use super::variables::variables;
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, Settings};
-use crate::name::LATEST;
 use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, Step};
 use crate::{error, quota, render};
 use base::Arn;
@@ -84,10 +83,12 @@ impl Lambda {
         settings: &Settings,
     ) -> Result<RoleCredentials, ServiceError> {
         let role: &Arn = &settings.role;
-        self.needs.credentials.assume(role, &function.name, &function.arn()).await.map_err(|refused| {
-            tracing::warn!(error = %refused, function = %function.arn(), "no credentials for a function");
-            error::role_no_longer_assumable()
-        })
+        self.needs.credentials.assume(role, &function.name, &function.named().arn()).await.map_err(
+            |refused| {
+                tracing::warn!(error = %refused, function = %function.arn(), "no credentials for a function");
+                error::role_no_longer_assumable()
+            },
+        )
     }
 
     /// The directory of the package, unpacked again when it is gone.
@@ -113,12 +114,12 @@ impl Lambda {
     ) -> Result<(Arc<Live>, Vec<Step>), ServiceError> {
         let settings = &serving.settings;
         let id = self.needs.ids.hex(32);
-        let stream = log_stream(self.needs.clock.now(), &id);
+        let stream = log_stream(self.needs.clock.now(), &function.version_name(), &id);
         let wanted = StartEnvironment {
             id: id.clone(),
             scope: function.scope.clone(),
             function_name: function.name.clone(),
-            version: LATEST.to_owned(),
+            version: function.version_name(),
             runtime: settings.runtime.clone(),
             code,
             env: variables(function, settings, &stream, &credentials, self.config.ca_bundle.as_deref()),
@@ -149,6 +150,7 @@ impl Lambda {
             id,
             function_key: store::Table::key(function),
             generation: serving.generation.clone(),
+            version: function.version_name(),
             session,
             process,
             journal,
@@ -188,9 +190,9 @@ fn network(serving: &Serving, id: &str) -> Network {
 }
 
 /// `YYYY/MM/DD/[$LATEST]hex`.
-fn log_stream(now: base::Timestamp, id: &str) -> String {
+fn log_stream(now: base::Timestamp, version: &str, id: &str) -> String {
     let date = now.to_utc().date();
-    format!("{:04}/{:02}/{:02}/[{LATEST}]{id}", date.year(), u8::from(date.month()), date.day())
+    format!("{:04}/{:02}/{:02}/[{version}]{id}", date.year(), u8::from(date.month()), date.day())
 }
 
 async fn initialise(live: &Live, request_id: &str, init_time: Duration) -> Init {

@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
 
 use crate::model::{Function, Settings};
-use crate::name::LATEST;
 use crate::needs::{EnvironmentVariables, RoleCredentials};
 
 /// Where the runtime API listens inside every environment.
@@ -32,6 +31,7 @@ pub fn variables(
     let region = function.scope.region.as_str();
     let memory = settings.memory_mb.to_string();
     let group = function.log_group(settings);
+    let version = function.version_name();
     for (name, value) in [
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
@@ -40,7 +40,7 @@ pub fn variables(
         ("AWS_SESSION_TOKEN", credentials.session_token.as_str()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.as_str()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", LATEST),
+        ("AWS_LAMBDA_FUNCTION_VERSION", version.as_str()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", group.as_str()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

@@ -9,4 +9,5 @@ mod functions;
 mod invocations;
 mod network;
 mod permissions;
+mod versions;
 mod world;
