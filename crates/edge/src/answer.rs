@@ -3,13 +3,14 @@
 //! 1. it gets an id;
 //! 2. its head becomes plain data;
 //! 3. health questions are answered;
-//! 4. the service it claims to be for sets how large its body may be, and the body is read;
+//! 4. the service it claims to be for sets how large its body may be, and the body is read, unless
+//!    it comes in chunks, each of which is checked with what the signature says;
 //! 5. its signature is checked, and whether it fits the name and endpoint it came by;
 //! 6. the service, or moat's own interface, answers on a task of its own, so that a client
 //!    that hangs up does not stop an operation half way.
 
 use crate::authenticate::{self, Authenticated, Refused, authenticate};
-use crate::body::{self, BodyError};
+use crate::body::Arriving;
 use crate::destination::Destination;
 use crate::listen::{Origin, Parts};
 use crate::{health, message};
@@ -18,7 +19,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use service::{Call, Caller, ServiceError, Source, SourceEndpoint, Tls};
-use sigv4::{Error, Presented};
+use sigv4::{Chunks, Error, Presented};
 use std::net::IpAddr;
 use std::sync::Arc;
 use wire::http::{Request, Response};
@@ -82,19 +83,28 @@ async fn respond(
     if arrival.is_host() && health::is_health(&request) {
         return health::answer(&request, &models);
     }
-    let claimed = Presented::read(&authenticate::view(&request)).ok().map(|p| p.scope.service);
-    let limit = parts.limits.body_for(claimed.as_deref());
-    let waits = request.header("expect").is_some();
-    match body::read(body, limit, parts.limits.body_timeout, waits).await {
-        Ok(bytes) => request.body = bytes,
-        Err(error) => {
-            let destination = Destination::find(&models, claimed.as_deref(), &request);
-            return destination.dress.error(unread(&error), request_id);
-        }
-    }
     let presented = Presented::read(&authenticate::view(&request));
-    let destination = Destination::find(&models, claimed.as_deref(), &request);
-    match admit(parts, arrival, presented, &destination, &request, request_id) {
+    let claimed = presented.as_ref().ok().map(|p| p.scope.service.clone());
+    let arriving = Arriving {
+        body,
+        limit: parts.limits.body_for(claimed.as_deref()),
+        pause: parts.limits.body_timeout,
+        waits: request.header("expect").is_some(),
+    };
+    let found = |request: &Request| Destination::find(&models, claimed.as_deref(), request);
+    let admitted = if presented.as_ref().is_ok_and(|p| authenticate::is_stream(p, &request)) {
+        // Such a body is checked chunk by chunk, by a signature that has to be right first.
+        let admitted = admit(parts, arrival, presented, &found(&request), &request, request_id);
+        streamed(arriving, admitted, &mut request).await
+    } else {
+        match arriving.whole().await {
+            Ok(bytes) => request.body = bytes,
+            Err(error) => return found(&request).dress.error(error.answer(), request_id),
+        }
+        admit(parts, arrival, presented, &found(&request), &request, request_id).map(|admitted| admitted.call)
+    };
+    let destination = found(&request);
+    match admitted {
         Ok(call) => serve(parts, arrival, destination, call, request).await,
         Err(Refused::Signature(error)) => {
             note_refusal(parts, arrival, &destination, &request, request_id, &error);
@@ -104,6 +114,43 @@ async fn respond(
     }
 }
 
+/// Reads the body in chunks of a request whose signature was found right or not.
+async fn streamed(
+    arriving: Arriving,
+    admitted: Result<Admitted, Refused>,
+    request: &mut Request,
+) -> Result<Call, Refused> {
+    let Admitted { call, chunks } = match admitted {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            arriving.refuse().await;
+            return Err(refused);
+        }
+    };
+    if let Some(chunks) = chunks {
+        request.body = arriving.chunks(chunks).await.map_err(|error| Refused::Error(error.answer()))?;
+        // The encoding was that of the way here.
+        for (name, value) in &mut request.headers {
+            if name == "content-encoding" {
+                *value = without_chunked(value);
+            }
+        }
+    }
+    Ok(call)
+}
+
+fn without_chunked(encodings: &str) -> String {
+    let rest = encodings.split(',').map(str::trim).filter(|e| !e.eq_ignore_ascii_case("aws-chunked"));
+    rest.collect::<Vec<_>>().join(",")
+}
+
+/// A request that may go on.
+struct Admitted {
+    call: Call,
+    /// The reader of a body in chunks.
+    chunks: Option<Chunks>,
+}
+
 fn admit(
     parts: &Parts,
     arrival: &Arrival,
@@ -111,17 +158,17 @@ fn admit(
     destination: &Destination,
     request: &Request,
     request_id: &str,
-) -> Result<Call, Refused> {
+) -> Result<Admitted, Refused> {
     let presented = presented?;
     let now = parts.clock.now();
-    let Authenticated { caller, region } =
+    let Authenticated { caller, region, chunks } =
         authenticate(parts.services.authority(), &presented, request, now)?;
     let models = parts.services.models();
     authenticate::check_scope(&presented, destination, &models, &arrival.origin, request)?;
     if is_internal(arrival, request) && presented.scope.service != INTERNAL_NAME {
         return Err(Error::ScopeService(INTERNAL_NAME.to_owned()).into());
     }
-    Ok(frame(arrival, request, request_id, caller, region, now))
+    Ok(Admitted { call: frame(arrival, request, request_id, caller, region, now), chunks })
 }
 
 fn frame(
@@ -201,21 +248,4 @@ fn undecodable(parts: &Parts, header: &str, request_id: &str) -> Response {
     let destination = Destination::find(&parts.services.models(), None, &Request::default());
     let text = format!("the value of the header `{header}` is not UTF-8");
     destination.dress.error(ServiceError::client("SerializationException", text), request_id)
-}
-
-fn unread(error: &BodyError) -> ServiceError {
-    match error {
-        BodyError::TooLarge { limit } => ServiceError::client(
-            "RequestEntityTooLargeException",
-            format!("Request must be smaller than {limit} bytes"),
-        )
-        .status(413),
-        BodyError::Slow => {
-            ServiceError::client("RequestTimeout", "The request timed out while its body was read")
-                .status(408)
-        }
-        BodyError::Broken(_) => {
-            ServiceError::client("IncompleteBody", "The request body terminated unexpectedly")
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! From a signature to a caller.
 
+use crate::body::BodyError;
 use crate::destination::Destination;
 use crate::host::EndpointName;
 use crate::listen::Origin;
 use base::{Region, Timestamp};
 use service::{Authority, Caller, IdentifyError, ServiceError};
-use sigv4::{Error, Payload, Presented, Rules, Secret};
+use sigv4::{Chunks, Error, Payload, Presented, Rules, Secret, Stream};
 use wire::http::Request;
 use wire::schema::Model;
 
@@ -13,6 +14,8 @@ use wire::schema::Model;
 pub(crate) struct Authenticated {
     pub(crate) caller: Caller,
     pub(crate) region: Region,
+    /// The reader of a body in chunks.
+    pub(crate) chunks: Option<Chunks>,
 }
 
 /// Why a request is turned away at the door.
@@ -25,6 +28,12 @@ impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self::Signature(error)
     }
+}
+
+/// Whether the body comes in chunks, which its own signature says nothing about.
+pub(crate) fn is_stream(presented: &Presented, request: &Request) -> bool {
+    Rules::of(&presented.scope.service).unsigned_payload
+        && request.header("x-amz-content-sha256").is_some_and(|hash| Stream::of(hash).is_some())
 }
 
 pub(crate) fn view(request: &Request) -> sigv4::Request<'_> {
@@ -50,10 +59,15 @@ pub(crate) fn authenticate(
     let identity = authority.identify(&presented.access_key_id, token, now).map_err(unidentified)?;
     // The authority has compared the token with the key's; here it is only part of the text.
     let secret = Secret { secret_access_key: identity.secret.expose(), session_token: token };
-    match presented.verify(&view(request), &secret, now, Rules::of(&presented.scope.service))? {
-        Payload::Signed | Payload::Unsigned => Ok(Authenticated { caller: identity.caller, region }),
-        Payload::Streaming(kind) => Err(Refused::Error(ServiceError::not_implemented(&kind))),
-    }
+    let rules = Rules::of(&presented.scope.service);
+    let chunks = match presented.verify(&view(request), &secret, now, rules)? {
+        Payload::Signed | Payload::Unsigned => None,
+        Payload::Streaming(stream) => {
+            Some(presented.chunks(stream, &view(request), identity.secret.expose()))
+        }
+    };
+    let chunks = chunks.transpose().map_err(|error| Refused::Error(BodyError::Stream(error).answer()))?;
+    Ok(Authenticated { caller: identity.caller, region, chunks })
 }
 
 fn unidentified(error: IdentifyError) -> Refused {

@@ -1,171 +1,17 @@
 //! The edge as a server on a free port, spoken to over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step must fail the test")]
 
-use base::{AccountId, Clock, RandomIds, SystemClock, Timestamp};
-use edge::{Ca, Edge, Internal, Limits, Origin, Parts, Reply, Services, Serving};
+mod support;
+
+use base::{Clock, SystemClock};
+use edge::{Limits, Origin};
 use serde_json::{Value, json};
-use service::{Authority, Call, Caller, IdentifyError, Identity, Secret, Verdict};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
-use testkit::{Answer, Client, exchange};
-use tokio::runtime::Runtime;
-use wire::http::{Request, Response};
-use wire::schema::{KnownOperation, Model, Protocol, Service};
-
-static SECRETS: Model = model("secretsmanager", Protocol::AwsJson, "2017-10-17", "secretsmanager", &[]);
-static IAM: Model = model("iam", Protocol::AwsQuery, "2010-05-08", "", &[]);
-static EC2: Model = model("ec2", Protocol::Ec2Query, "2016-11-15", "", &[]);
-static LAMBDA: Model = model(
-    "lambda",
-    Protocol::RestJson,
-    "2015-03-31",
-    "",
-    &[KnownOperation { name: "ListFunctions", http_method: "GET", uri: "/2015-03-31/functions" }],
-);
-
-const fn model(
-    name: &'static str,
-    protocol: Protocol,
-    api_version: &'static str,
-    target_prefix: &'static str,
-    known: &'static [KnownOperation],
-) -> Model {
-    let service = Service {
-        id: name,
-        signing_name: name,
-        endpoint_prefix: name,
-        protocol,
-        api_version,
-        target_prefix,
-        json_version: "1.1",
-        xml_namespace: None,
-        query_compatible: false,
-    };
-    Model { service, shapes: &[], operations: &[], known }
-}
-
-/// Services that answer with what reached them.
-struct Mirror;
-
-fn seen(by: &str, call: &Call, request: &Request) -> Response {
-    let body = json!({
-        "by": by,
-        "caller": call.caller.principal.arn(),
-        "region": call.scope.region.as_str(),
-        "ip": call.source.ip.to_string(),
-        "vpce": call.source.endpoint.as_ref().map(|e| e.vpce.to_string()),
-        "secure": call.source.secure_transport,
-        "agent": call.user_agent,
-        "body": request.body.len(),
-    });
-    Response { status: 200, headers: vec![], body: body.to_string().into() }
-}
-
-impl Services for Mirror {
-    fn models(&self) -> Vec<&'static Model> {
-        vec![&SECRETS, &IAM, &EC2, &LAMBDA]
-    }
-
-    fn authority(&self) -> &dyn Authority {
-        self
-    }
-
-    fn handle<'a>(&'a self, signing_name: &'a str, call: &'a Call, request: &'a Request) -> Reply<'a> {
-        assert_ne!(request.header("x-break"), Some("yes"), "asked to break");
-        Box::pin(async move { seen(signing_name, call, request) })
-    }
-
-    fn refused(&self, _: &str, _: &Call, _: &Request, _: &service::ServiceError) {}
-}
-
-impl Authority for Mirror {
-    fn identify(&self, key: &str, token: Option<&str>, _now: Timestamp) -> Result<Identity, IdentifyError> {
-        match (key, token) {
-            ("test", None) => {}
-            ("ASIAEXPIRED", _) => return Err(IdentifyError::ExpiredToken),
-            _ => return Err(IdentifyError::UnknownKey),
-        }
-        let account = AccountId::default();
-        let principal = policy::Principal::Root { account: account.clone() };
-        let caller = Caller {
-            principal,
-            account,
-            access_key_id: key.to_owned(),
-            session_policies: vec![],
-            session_started: None,
-            session_facts: Default::default(),
-        };
-        Ok(Identity { caller, secret: Secret::new("test") })
-    }
-
-    fn decide(&self, _: &Call, _: &service::Access, _: &policy::Context) -> Result<Verdict, store::Fault> {
-        Ok(Verdict::Allowed)
-    }
-}
-
-impl Internal for Mirror {
-    fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
-        Box::pin(async move { seen("internal", call, request) })
-    }
-}
-
-struct Door {
-    runtime: Runtime,
-    serving: Option<Serving>,
-    ca: Arc<Ca>,
-    _folder: testkit::TempDir,
-}
-
-fn door(origin: Origin, limits: Limits) -> Door {
-    let folder = testkit::tempdir().unwrap();
-    let ca = Arc::new(Ca::load_or_create(&folder.path().join("ca.pem"), &SystemClock, &RandomIds).unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let parts = Parts {
-        services: Arc::new(Mirror),
-        internal: Arc::new(Mirror),
-        ca: ca.clone(),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-        limits,
-    };
-    let serving = {
-        let _on_runtime = runtime.enter();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Edge::new(parts).unwrap().serve(listener, origin).unwrap()
-    };
-    Door { runtime, serving: Some(serving), ca, _folder: folder }
-}
-
-fn host_door() -> Door {
-    door(Origin::Host, Limits::default())
-}
-
-impl Door {
-    fn client(&self) -> Client {
-        Client::new(self.serving.as_ref().unwrap().address())
-    }
-
-    /// Sends raw bytes on a new connection.
-    fn raw(&self, bytes: &[u8]) -> Answer {
-        exchange(&mut self.client().connect(), bytes).unwrap()
-    }
-}
-
-fn list_secrets(client: &Client) -> Answer {
-    client.json("secretsmanager", "secretsmanager.ListSecrets", &json!({}))
-}
-
-fn refused(answer: &Answer) -> String {
-    assert!(answer.header("x-amzn-requestid").is_some_and(|id| id.len() == 36), "{answer:?}");
-    format!(
-        "{} {}: {}",
-        answer.status,
-        answer.error_code().unwrap_or_default(),
-        answer.error_message().unwrap_or_default()
-    )
-}
+use support::{Door, door, host_door, list_secrets, refused};
+use testkit::exchange;
 
 #[test]
 fn a_signed_request_reaches_its_service_with_its_caller() {
@@ -173,7 +19,7 @@ fn a_signed_request_reaches_its_service_with_its_caller() {
     let answer = list_secrets(&door.client().in_region("eu-west-1")).ok();
     let expected = json!({
         "by": "secretsmanager", "caller": "arn:aws:iam::000000000000:root", "region": "eu-west-1",
-        "ip": "127.0.0.1", "vpce": null, "secure": true, "agent": null, "body": 2,
+        "ip": "127.0.0.1", "vpce": null, "secure": true, "agent": null, "body": 2, "encoding": null,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(answer.header("x-amzn-requestid").map(str::len), Some(36));

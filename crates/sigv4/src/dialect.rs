@@ -35,6 +35,7 @@ enum Kind {
     UnknownKey,
     ExpiredToken,
     ContentHash,
+    ContentHashValue,
 }
 
 impl Error {
@@ -66,15 +67,17 @@ impl Error {
             Self::InvalidClientToken => Kind::UnknownKey,
             Self::ExpiredToken => Kind::ExpiredToken,
             Self::ContentHash => Kind::ContentHash,
+            Self::ContentHashValue => Kind::ContentHashValue,
         }
     }
 
     /// EC2 and S3 have short texts of their own for some reasons.
     fn text(&self, dialect: Dialect, kind: &Kind) -> String {
         let own = match (dialect, kind) {
-            (Dialect::Ec2, Kind::Mismatch | Kind::UnknownKey | Kind::ContentHash) => {
-                "AWS was not able to validate the provided access credentials"
-            }
+            (
+                Dialect::Ec2,
+                Kind::Mismatch | Kind::UnknownKey | Kind::ContentHash | Kind::ContentHashValue,
+            ) => "AWS was not able to validate the provided access credentials",
             (Dialect::Ec2, Kind::Time | Kind::ExpiredToken) => "Request has expired.",
             (Dialect::S3, Kind::Missing) => "Access Denied",
             (Dialect::S3, Kind::Mismatch) => {
@@ -98,7 +101,9 @@ fn code(dialect: Dialect, kind: &Kind) -> (&'static str, u16) {
     match dialect {
         Dialect::Query => query_code(kind),
         Dialect::Ec2 => match kind {
-            Kind::Mismatch | Kind::UnknownKey | Kind::ContentHash => ("AuthFailure", 401),
+            Kind::Mismatch | Kind::UnknownKey | Kind::ContentHash | Kind::ContentHashValue => {
+                ("AuthFailure", 401)
+            }
             Kind::Time | Kind::ExpiredToken => ("RequestExpired", 400),
             Kind::Missing | Kind::Incomplete => query_code(kind),
         },
@@ -112,7 +117,9 @@ fn query_code(kind: &Kind) -> (&'static str, u16) {
     match kind {
         Kind::Missing => ("MissingAuthenticationToken", 403),
         Kind::Incomplete => ("IncompleteSignature", 400),
-        Kind::Mismatch | Kind::Time | Kind::ContentHash => ("SignatureDoesNotMatch", 403),
+        Kind::Mismatch | Kind::Time | Kind::ContentHash | Kind::ContentHashValue => {
+            ("SignatureDoesNotMatch", 403)
+        }
         Kind::UnknownKey => ("InvalidClientTokenId", 403),
         Kind::ExpiredToken => ("ExpiredToken", 403),
     }
@@ -122,7 +129,9 @@ fn json_code(kind: &Kind) -> &'static str {
     match kind {
         Kind::Missing => "MissingAuthenticationTokenException",
         Kind::Incomplete => "IncompleteSignatureException",
-        Kind::Mismatch | Kind::Time | Kind::ContentHash => "InvalidSignatureException",
+        Kind::Mismatch | Kind::Time | Kind::ContentHash | Kind::ContentHashValue => {
+            "InvalidSignatureException"
+        }
         Kind::UnknownKey => "UnrecognizedClientException",
         Kind::ExpiredToken => "ExpiredTokenException",
     }
@@ -137,5 +146,6 @@ fn s3_code(kind: &Kind) -> (&'static str, u16) {
         Kind::UnknownKey => ("InvalidAccessKeyId", 403),
         Kind::ExpiredToken => ("ExpiredToken", 400),
         Kind::ContentHash => ("XAmzContentSHA256Mismatch", 400),
+        Kind::ContentHashValue => ("InvalidArgument", 400),
     }
 }

@@ -78,6 +78,10 @@ pub enum Error {
     Mismatch { canonical_request: String, string_to_sign: String },
     #[error("The provided 'x-amz-content-sha256' header does not match what was computed.")]
     ContentHash,
+    #[error(
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+    )]
+    ContentHashValue,
     /// The access key does not exist, is not active, or came with another key's token.
     #[error("The security token included in the request is invalid.")]
     InvalidClientToken,

@@ -36,7 +36,8 @@ fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-pub(crate) fn sha256_hex(data: &[u8]) -> String {
+/// The SHA-256 of the bytes in hexadecimal.
+pub fn sha256_hex(data: &[u8]) -> String {
     hex::encode(Sha256::digest(data))
 }
 

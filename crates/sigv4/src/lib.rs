@@ -4,6 +4,9 @@
 
 mod amz_date;
 mod canonical;
+mod checksum;
+mod chunk_signature;
+mod chunks;
 mod dialect;
 mod error;
 mod key;
@@ -11,16 +14,22 @@ mod presented;
 mod request;
 mod rules;
 mod sign;
+mod stream;
+mod trailer;
 mod verify;
 
 pub use amz_date::{amz_date, parse_amz_date};
+pub use checksum::{Checksum, ChecksumAlgorithm};
+pub use chunk_signature::ChunkSigner;
+pub use chunks::Chunks;
 pub use dialect::{Dialect, Refusal};
 pub use error::Error;
-pub use key::SigningKey;
+pub use key::{SigningKey, sha256_hex};
 pub use presented::{CredentialScope, Form, Presented};
 pub use request::Request;
 pub use rules::Rules;
 pub use sign::{Credentials, Signer, TokenPlacement};
+pub use stream::{Stream, StreamError};
 pub use verify::{Payload, Secret};
 
 /// The only algorithm that moat and nearly every client speak.

@@ -66,12 +66,16 @@ impl<'a> Signer<'a> {
     /// The headers to add to the request, `Authorization` last. `Host` must be among the
     /// request's own headers.
     pub fn sign(&self, request: &Request<'_>, now: Timestamp) -> Vec<(String, String)> {
+        self.sign_hash(request, &sha256_hex(request.body), now)
+    }
+
+    /// The same for a body of which only the hash is known, or that is signed in another way.
+    pub fn sign_hash(&self, request: &Request<'_>, hash: &str, now: Timestamp) -> Vec<(String, String)> {
         let date = amz_date(now);
-        let hash = sha256_hex(request.body);
         let token = self.credentials.session_token.as_ref().map(|t| pair("X-Amz-Security-Token", t));
         let mut added = vec![pair("X-Amz-Date", &date)];
         if self.content_hash_header {
-            added.push(pair("x-amz-content-sha256", &hash));
+            added.push(pair("x-amz-content-sha256", hash));
         }
         if self.token == TokenPlacement::Signed {
             added.extend(token.clone());
@@ -79,7 +83,7 @@ impl<'a> Signer<'a> {
         let headers: Vec<_> = request.headers.iter().chain(&added).cloned().collect();
         let signed = signed_names(&headers);
         let canonical =
-            canonical_request(&Request { headers: &headers, ..*request }, &signed, &hash, self.rules);
+            canonical_request(&Request { headers: &headers, ..*request }, &signed, hash, self.rules);
         let signature = self.signature(&date, &canonical);
         if self.token == TokenPlacement::After {
             added.extend(token);

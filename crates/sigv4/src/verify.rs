@@ -3,7 +3,7 @@
 use crate::amz_date::amz_date;
 use crate::canonical::{canonical_request, string_to_sign};
 use crate::key::{SigningKey, sha256_hex};
-use crate::{Error, Form, MAX_SKEW_MS, Presented, Request, Rules, UNSIGNED_PAYLOAD};
+use crate::{Error, Form, MAX_SKEW_MS, Presented, Request, Rules, Stream, UNSIGNED_PAYLOAD};
 use base::Timestamp;
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -27,9 +27,8 @@ impl fmt::Debug for Secret<'_> {
 pub enum Payload {
     Signed,
     Unsigned,
-    /// The body is a stream of chunks, signed or not, of this kind; the reader of the body
-    /// has to check them.
-    Streaming(String),
+    /// The body comes in chunks, which [`Presented::chunks`] checks as they arrive.
+    Streaming(Stream),
 }
 
 impl Presented {
@@ -100,9 +99,10 @@ impl Presented {
             Some(UNSIGNED_PAYLOAD) if rules.unsigned_payload => {
                 Ok((Payload::Unsigned, UNSIGNED_PAYLOAD.into()))
             }
-            Some(kind) if kind.starts_with("STREAMING-") && rules.unsigned_payload => {
-                Ok((Payload::Streaming(kind.to_owned()), kind.to_owned()))
-            }
+            Some(other) if rules.unsigned_payload && !is_sha256(other) => match Stream::of(other) {
+                Some(stream) => Ok((Payload::Streaming(stream), stream.content_hash().to_owned())),
+                None => Err(Error::ContentHashValue),
+            },
             None if rules.unsigned_payload && self.form != Form::Header => {
                 Ok((Payload::Unsigned, UNSIGNED_PAYLOAD.into()))
             }
@@ -112,6 +112,10 @@ impl Presented {
     }
 }
 
-fn same(a: &[u8], b: &[u8]) -> bool {
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
