@@ -82,6 +82,7 @@ fn links(
             filtered: !interface.is_nat_gateway(),
             groups: interface.groups.clone(),
             masquerade: interface.is_nat_gateway(),
+            recorded: network.flow_logs.iter().any(|log| log.interfaces.contains(&interface.id)),
             kind: interface.kind.clone(),
         })
     };

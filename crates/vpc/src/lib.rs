@@ -10,6 +10,7 @@ mod direction;
 mod drop_ref;
 mod fix;
 mod flow;
+pub mod flow_log;
 mod network;
 mod network_acl;
 mod network_interface;

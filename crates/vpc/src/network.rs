@@ -1,5 +1,6 @@
 //! One VPC with everything in it, names resolved to interfaces and addresses.
 
+use crate::flow_log::FlowLog;
 use crate::{NetworkAcl, NetworkInterface, Peering, RouteTable, SecurityGroup};
 use base::{
     InternetGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, RouteTableId, SecurityGroupId,
@@ -27,6 +28,8 @@ pub struct Network {
     pub internet_gateway: Option<InternetGatewayId>,
     /// The active peering connections, made known by [`crate::connect`].
     pub peerings: BTreeMap<VpcPeeringConnectionId, Peering>,
+    /// The flow logs that cover interfaces of this VPC.
+    pub flow_logs: Vec<FlowLog>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,7 @@ impl Network {
             prefix_lists: BTreeMap::new(),
             internet_gateway: None,
             peerings: BTreeMap::new(),
+            flow_logs: Vec::new(),
         }
     }
 

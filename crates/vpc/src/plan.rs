@@ -92,6 +92,8 @@ pub struct LinkPlan {
     pub groups: BTreeSet<SecurityGroupId>,
     /// Whether the interface's own namespace translates what it forwards to its own address.
     pub masquerade: bool,
+    /// Whether a flow log covers the interface.
+    pub recorded: bool,
     pub kind: InterfaceKind,
 }
 
