@@ -71,8 +71,14 @@ pub(crate) struct Plan<'a> {
     pub host_name: &'a str,
     /// The one user and group inside.
     pub id: u32,
+    /// Who that is outside.
+    pub outside: u32,
     pub program: &'a Program,
+    /// Standard input; without one it is empty.
+    pub input: Option<BorrowedFd<'a>>,
     pub output: BorrowedFd<'a>,
+    /// Standard error; without one it is the output.
+    pub errors: Option<BorrowedFd<'a>>,
     pub limits: &'a [Limit],
     pub group: Option<&'a ControlGroup>,
     pub filter: Option<&'a Filter>,
@@ -128,7 +134,7 @@ fn attend(
     clone: Duration,
 ) -> Result<Trace, Failure> {
     hear(&mut line, prepared)?;
-    map(pid, plan.id).map_err(|error| failure(Step::User, pid, &error))?;
+    map(pid, plan.id, plan.outside).map_err(|error| failure(Step::User, pid, &error))?;
     proceed(&mut line)?;
     let times = hear(&mut line, prepared)?;
     let starting = Instant::now();
@@ -181,8 +187,7 @@ fn failure(step: Step, object: impl ToString, error: &io::Error) -> Failure {
 }
 
 /// Gives the child's user namespace its one user and one group.
-fn map(pid: i32, inside: u32) -> io::Result<()> {
-    let outside = outside_id();
+fn map(pid: i32, inside: u32, outside: u32) -> io::Result<()> {
     fs::write(format!("/proc/{pid}/setgroups"), "deny")?;
     fs::write(format!("/proc/{pid}/uid_map"), format!("{inside} {outside} 1\n"))?;
     fs::write(format!("/proc/{pid}/gid_map"), format!("{inside} {outside} 1\n"))

@@ -111,6 +111,14 @@ impl ControlGroups {
         outcome.map(|()| group)
     }
 
+    /// The group of this name that an earlier daemon may have made, to be removed.
+    pub fn existing(&self, name: &str) -> ControlGroup {
+        let parents = [&self.unified, &self.memory, &self.pids, &self.cpu];
+        let directories = parents.into_iter().flatten().map(|parent| parent.join(name));
+        let directories = directories.filter(|dir| dir.exists()).collect();
+        ControlGroup { directories, doors: Vec::new(), memory: None, cpu: None }
+    }
+
     fn fill(&self, group: &mut ControlGroup, name: &str, allowance: &Allowance) -> io::Result<()> {
         let memory = allowance.memory_bytes.saturating_add(allowance.scratch_bytes).to_string();
         let tasks = allowance.tasks.to_string();

@@ -9,15 +9,19 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::errno::Errno;
 
 pub use crate::cage::{Limit, Program, outside_id};
+pub use crate::cgroup::{Allowance, ControlGroups};
 pub use crate::root::{Access, Root};
 pub use crate::step::{Failure, Step, Trace};
 
 use crate::cage::{self, Caged, Plan};
+use crate::cgroup::ControlGroup;
+use crate::filter::Filter;
 use crate::identity::Identity;
 use crate::{sys, world};
 
@@ -43,6 +47,48 @@ pub struct ProcessSpec {
     pub limits: Vec<Limit>,
     /// A file on the host to which its output is appended.
     pub output: PathBuf,
+    /// Standard input, output and error instead, of whoever started it.
+    pub streams: Option<Arc<[OwnedFd; 3]>>,
+    /// Whether it may do with files what the user may who started moat, rather than being nobody.
+    pub as_owner: bool,
+    /// What all its processes together may use.
+    pub bounds: Option<Bounds>,
+    /// Whether it may do only what code that nobody trusts may.
+    pub filtered: bool,
+    /// Whether it dies with the thread that starts it. Otherwise it outlives the daemon.
+    pub die_with_parent: bool,
+}
+
+/// A control group for a process, if the machine has any.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Where the groups of such processes are.
+    pub groups: Arc<ControlGroups>,
+    /// Memory and tasks.
+    pub allowance: Allowance,
+    /// Processor time, in thousandths of one processor.
+    pub cpu_millis: u64,
+}
+
+impl ProcessSpec {
+    /// A process without input, whose output goes to a file, and that outlives the daemon.
+    pub fn new(name: &str, state_dir: &Path, network: &Path, program: Program) -> ProcessSpec {
+        ProcessSpec {
+            name: name.to_owned(),
+            state_dir: state_dir.to_owned(),
+            network: network.to_owned(),
+            root: Root::userland(),
+            program,
+            id: 1000,
+            limits: Vec::new(),
+            output: state_dir.join(format!("{name}.out")),
+            streams: None,
+            as_owner: false,
+            bounds: None,
+            filtered: false,
+            die_with_parent: false,
+        }
+    }
 }
 
 /// Why a process could not be started, found or ended.
@@ -98,23 +144,42 @@ pub fn spawn(spec: &ProcessSpec) -> Result<Process, Error> {
     let open = fs::File::options().create(true).append(true).open(&spec.output);
     let output = open.map_err(|source| file_error("open", &spec.output, source))?;
     let file = directory.join(&spec.name);
+    let mut group = match &spec.bounds {
+        Some(bounds) => Some(bound(bounds, &spec.name)?),
+        None => None,
+    };
+    let filter = spec.filtered.then(Filter::compile);
+    let streams = spec.streams.as_deref();
     let plan = Plan {
         root: &spec.root,
         mount_point: &mount_point,
         network: &spec.network,
         host_name: &spec.name,
         id: spec.id,
+        outside: if spec.as_owner { 0 } else { outside_id() },
         program: &spec.program,
-        output: output.as_fd(),
+        input: streams.map(|[input, _, _]| input.as_fd()),
+        output: streams.map_or(output.as_fd(), |[_, output, _]| output.as_fd()),
+        errors: streams.map(|[_, _, errors]| errors.as_fd()),
         limits: &spec.limits,
-        group: None,
-        filter: None,
-        die_with_parent: false,
+        group: group.as_ref(),
+        filter: filter.as_ref(),
+        die_with_parent: spec.die_with_parent,
         record: Some(&file),
     };
     // A process that failed a step is dead, so a file that says which one it was means nobody.
-    let Caged { identity, pidfd, .. } = cage::launch(&plan)?;
+    let Caged { identity, pidfd, .. } = cage::launch(&plan).inspect_err(|_| {
+        group.iter_mut().for_each(|group| drop(group.remove()));
+    })?;
     Ok(Process { name: spec.name.clone(), file, identity, pidfd })
+}
+
+fn bound(bounds: &Bounds, name: &str) -> Result<ControlGroup, Error> {
+    let refused = |source| file_error("make a control group for", Path::new(name), source);
+    bounds.groups.existing(name).remove().map_err(refused)?;
+    let group = bounds.groups.create(name, &bounds.allowance).map_err(refused)?;
+    group.bound_cpu(bounds.cpu_millis).map_err(refused)?;
+    Ok(group)
 }
 
 /// The running process of this name, whoever started it; `None` when it has ended.

@@ -133,15 +133,12 @@ fn server(world: &world::World, script: &str) -> String {
         env: vec![("PATH".into(), "/usr/bin:/bin".into())],
         cwd: "/data".into(),
     };
+    let network = std::path::Path::new("/proc/self/ns/net");
     let spec = ProcessSpec {
-        name: "server".into(),
-        state_dir: world.state_dir.clone(),
-        network: "/proc/self/ns/net".into(),
         root,
-        program,
-        id: 1000,
         limits: vec![Limit::Core(0)],
         output: world.state_dir.join("output"),
+        ..ProcessSpec::new("server", &world.state_dir, network, program)
     };
     process::spawn(&spec).map_or_else(|error| format!("{error:?}"), |process| process.pid().to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -44,6 +44,18 @@ pub trait DataPlane: Send + Sync {
         to: SocketAddr,
         timeout: Duration,
     ) -> Result<Probe, PlaneError>;
+
+    /// Opens a connection from an interface. What came of it is inside the answer.
+    fn connect_tcp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<io::Result<TcpStream>, PlaneError>;
+
+    /// Makes an interface's namespace one that a machine can live in: it has these addresses for itself (such as
+    /// that of the instance metadata), and its programs, which have no privileges, may listen at every port.
+    fn furnish_machine(&self, interface: &NetworkInterfaceId, own: &[Ipv4Addr]) -> Result<(), PlaneError>;
 
     /// A namespace for an execution environment, wired to a hub.
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError>;

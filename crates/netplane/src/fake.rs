@@ -145,6 +145,24 @@ impl DataPlane for FakePlane {
         Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(at, timeout)))
     }
 
+    fn connect_tcp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<std::io::Result<std::net::TcpStream>, PlaneError> {
+        self.addresses(interface)?;
+        let SocketAddr::V4(v4) = to else { return Ok(Err(std::io::ErrorKind::TimedOut.into())) };
+        Ok(match self.listener_at(*v4.ip(), v4.port()) {
+            Some(at) => std::net::TcpStream::connect_timeout(&at, timeout),
+            None => Err(std::io::ErrorKind::TimedOut.into()),
+        })
+    }
+
+    fn furnish_machine(&self, interface: &NetworkInterfaceId, _: &[Ipv4Addr]) -> Result<(), PlaneError> {
+        self.addresses(interface).map(drop)
+    }
+
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
         if let Hub::Interface(id) = hub {
             self.addresses(id)?;

@@ -264,20 +264,17 @@ impl Clusters {
             self.bind_files(&mut root, name);
         }
         let env = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")];
+        let program = Program {
+            path: with.programs.join(program),
+            args: args.into_iter().map(Into::into).collect(),
+            env: env.into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
+            cwd: PathBuf::from("/tmp"),
+        };
         ProcessSpec {
-            name: name.to_owned(),
-            state_dir: self.state_dir.clone(),
-            network: network.to_owned(),
             root,
-            program: Program {
-                path: with.programs.join(program),
-                args: args.into_iter().map(Into::into).collect(),
-                env: env.into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
-                cwd: PathBuf::from("/tmp"),
-            },
             id: USER_ID,
             limits: vec![Limit::OpenFiles(65_536), Limit::Core(0)],
-            output: self.state_dir.join(format!("{name}.out")),
+            ..ProcessSpec::new(name, &self.state_dir, network, program)
         }
     }
 

@@ -64,7 +64,9 @@ pub(super) struct Prepared {
     _env: Vec<CString>,
     envp: Vec<*const libc::c_char>,
     cwd: CString,
+    input: Option<RawFd>,
     output: RawFd,
+    errors: RawFd,
     limits: Vec<(libc::__rlimit_resource_t, u64)>,
     filter: Option<Filter>,
     die_with_parent: bool,
@@ -103,7 +105,9 @@ impl Prepared {
             _env: env,
             cwd: c_path(&program.cwd).map_err(exec)?,
             path,
+            input: plan.input.map(|fd| fd.as_raw_fd()),
             output: plan.output.as_raw_fd(),
+            errors: plan.errors.unwrap_or(plan.output).as_raw_fd(),
             limits: plan.limits.iter().map(numbers).collect(),
             filter: plan.filter.cloned(),
             die_with_parent: plan.die_with_parent,
@@ -188,7 +192,7 @@ fn take(step: Step, prepared: &Prepared, line: RawFd, index: &mut u32) -> Result
         Step::Root => build(prepared, index),
         Step::Pivot => sys::pivot_here(),
         Step::Seal => sys::seal(c"/"),
-        Step::Descriptors => descriptors(prepared.output),
+        Step::Descriptors => descriptors(prepared),
         Step::Groups => groups(),
         Step::User => user(line),
         Step::Identity => sys::become_id(prepared.id),
@@ -234,10 +238,13 @@ fn perform(act: &Act) -> Result<(), Errno> {
     }
 }
 
-fn descriptors(output: RawFd) -> Result<(), Errno> {
-    sys::open_as_stdin(c"/dev/null")?;
-    sys::duplicate(output, 1)?;
-    sys::duplicate(output, 2)?;
+fn descriptors(prepared: &Prepared) -> Result<(), Errno> {
+    match prepared.input {
+        Some(input) => sys::duplicate(input, 0)?,
+        None => sys::open_as_stdin(c"/dev/null")?,
+    }
+    sys::duplicate(prepared.output, 1)?;
+    sys::duplicate(prepared.errors, 2)?;
     sys::close_on_exec_from(3)
 }
 

@@ -89,6 +89,19 @@ impl Leaf {
         Ok(())
     }
 
+    /// Lets a machine live here: see [`crate::DataPlane::furnish_machine`].
+    pub fn furnish(&mut self, own: &[Ipv4Addr]) -> Result<(), NetnsError> {
+        netns::inside(self.netns.path(), || {
+            sysctl::set("ipv4/ip_unprivileged_port_start", "0")?;
+            // Whose group is nobody's still may ping.
+            sysctl::set("ipv4/ping_group_range", "0 2147483647")
+        })??;
+        let messages = own.iter().map(|address| address::add(netns::LOOPBACK, *address)).collect();
+        self.netns.route()?.requests(&["give a machine an address of its own"], messages)?;
+        self.netns.rest();
+        Ok(())
+    }
+
     fn bring_addresses(&mut self, wanted: &[Ipv4Addr]) -> Result<(), NetnsError> {
         let there = address::list(self.netns.route()?)?;
         let there: BTreeSet<Ipv4Addr> = there.iter().filter(|(i, _)| *i == UPLINK).map(|(_, a)| *a).collect();

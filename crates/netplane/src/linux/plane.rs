@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -339,6 +339,19 @@ impl DataPlane for Plane {
         timeout: Duration,
     ) -> Result<Probe, PlaneError> {
         Ok(netns::inside(&self.netns_path(interface)?, || probe::tcp(to, timeout))?)
+    }
+
+    fn connect_tcp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<std::io::Result<TcpStream>, PlaneError> {
+        Ok(netns::inside(&self.netns_path(interface)?, || TcpStream::connect_timeout(&to, timeout))?)
+    }
+
+    fn furnish_machine(&self, interface: &NetworkInterfaceId, own: &[Ipv4Addr]) -> Result<(), PlaneError> {
+        Ok(lock(&*self.leaf(interface)?).furnish(own)?)
     }
 
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
