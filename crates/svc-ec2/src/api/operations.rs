@@ -489,12 +489,62 @@ impl OperationShape for DescribeDhcpOptions {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DescribeImages;
+
+impl OperationShape for DescribeImages {
+    type Input = DescribeImagesRequest;
+    type Output = DescribeImagesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeInstanceAttribute;
+
+impl OperationShape for DescribeInstanceAttribute {
+    type Input = DescribeInstanceAttributeRequest;
+    type Output = InstanceAttribute;
+    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeInstanceStatus;
+
+impl OperationShape for DescribeInstanceStatus {
+    type Input = DescribeInstanceStatusRequest;
+    type Output = DescribeInstanceStatusResult;
+    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeInstanceTypes;
+
+impl OperationShape for DescribeInstanceTypes {
+    type Input = DescribeInstanceTypesRequest;
+    type Output = DescribeInstanceTypesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeInstances;
+
+impl OperationShape for DescribeInstances {
+    type Input = DescribeInstancesRequest;
+    type Output = DescribeInstancesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DescribeInternetGateways;
 
 impl OperationShape for DescribeInternetGateways {
     type Input = DescribeInternetGatewaysRequest;
     type Output = DescribeInternetGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -504,7 +554,7 @@ pub struct DescribeManagedPrefixLists;
 impl OperationShape for DescribeManagedPrefixLists {
     type Input = DescribeManagedPrefixListsRequest;
     type Output = DescribeManagedPrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const OPERATION: &'static Operation = &OPERATIONS[54];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -514,7 +564,7 @@ pub struct DescribeNatGateways;
 impl OperationShape for DescribeNatGateways {
     type Input = DescribeNatGatewaysRequest;
     type Output = DescribeNatGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -524,7 +574,7 @@ pub struct DescribeNetworkAcls;
 impl OperationShape for DescribeNetworkAcls {
     type Input = DescribeNetworkAclsRequest;
     type Output = DescribeNetworkAclsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -534,7 +584,7 @@ pub struct DescribeNetworkInterfaceAttribute;
 impl OperationShape for DescribeNetworkInterfaceAttribute {
     type Input = DescribeNetworkInterfaceAttributeRequest;
     type Output = DescribeNetworkInterfaceAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -544,7 +594,7 @@ pub struct DescribeNetworkInterfaces;
 impl OperationShape for DescribeNetworkInterfaces {
     type Input = DescribeNetworkInterfacesRequest;
     type Output = DescribeNetworkInterfacesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -554,7 +604,7 @@ pub struct DescribePrefixLists;
 impl OperationShape for DescribePrefixLists {
     type Input = DescribePrefixListsRequest;
     type Output = DescribePrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -564,7 +614,7 @@ pub struct DescribeRegions;
 impl OperationShape for DescribeRegions {
     type Input = DescribeRegionsRequest;
     type Output = DescribeRegionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[55];
+    const OPERATION: &'static Operation = &OPERATIONS[60];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -574,7 +624,7 @@ pub struct DescribeRouteTables;
 impl OperationShape for DescribeRouteTables {
     type Input = DescribeRouteTablesRequest;
     type Output = DescribeRouteTablesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const OPERATION: &'static Operation = &OPERATIONS[61];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -584,7 +634,7 @@ pub struct DescribeSecurityGroupReferences;
 impl OperationShape for DescribeSecurityGroupReferences {
     type Input = DescribeSecurityGroupReferencesRequest;
     type Output = DescribeSecurityGroupReferencesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[57];
+    const OPERATION: &'static Operation = &OPERATIONS[62];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -594,7 +644,7 @@ pub struct DescribeSecurityGroupRules;
 impl OperationShape for DescribeSecurityGroupRules {
     type Input = DescribeSecurityGroupRulesRequest;
     type Output = DescribeSecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const OPERATION: &'static Operation = &OPERATIONS[63];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -604,7 +654,7 @@ pub struct DescribeSecurityGroups;
 impl OperationShape for DescribeSecurityGroups {
     type Input = DescribeSecurityGroupsRequest;
     type Output = DescribeSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[59];
+    const OPERATION: &'static Operation = &OPERATIONS[64];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -614,7 +664,7 @@ pub struct DescribeStaleSecurityGroups;
 impl OperationShape for DescribeStaleSecurityGroups {
     type Input = DescribeStaleSecurityGroupsRequest;
     type Output = DescribeStaleSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -624,7 +674,7 @@ pub struct DescribeSubnets;
 impl OperationShape for DescribeSubnets {
     type Input = DescribeSubnetsRequest;
     type Output = DescribeSubnetsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const OPERATION: &'static Operation = &OPERATIONS[66];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -634,7 +684,7 @@ pub struct DescribeTags;
 impl OperationShape for DescribeTags {
     type Input = DescribeTagsRequest;
     type Output = DescribeTagsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[62];
+    const OPERATION: &'static Operation = &OPERATIONS[67];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -644,7 +694,7 @@ pub struct DescribeVpcAttribute;
 impl OperationShape for DescribeVpcAttribute {
     type Input = DescribeVpcAttributeRequest;
     type Output = DescribeVpcAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[63];
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -654,7 +704,7 @@ pub struct DescribeVpcEndpointServices;
 impl OperationShape for DescribeVpcEndpointServices {
     type Input = DescribeVpcEndpointServicesRequest;
     type Output = DescribeVpcEndpointServicesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -664,7 +714,7 @@ pub struct DescribeVpcEndpoints;
 impl OperationShape for DescribeVpcEndpoints {
     type Input = DescribeVpcEndpointsRequest;
     type Output = DescribeVpcEndpointsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -674,7 +724,7 @@ pub struct DescribeVpcPeeringConnections;
 impl OperationShape for DescribeVpcPeeringConnections {
     type Input = DescribeVpcPeeringConnectionsRequest;
     type Output = DescribeVpcPeeringConnectionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -684,7 +734,7 @@ pub struct DescribeVpcs;
 impl OperationShape for DescribeVpcs {
     type Input = DescribeVpcsRequest;
     type Output = DescribeVpcsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const OPERATION: &'static Operation = &OPERATIONS[72];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -694,7 +744,7 @@ pub struct DetachInternetGateway;
 impl OperationShape for DetachInternetGateway {
     type Input = DetachInternetGatewayRequest;
     type Output = DetachInternetGatewayOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[68];
+    const OPERATION: &'static Operation = &OPERATIONS[73];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -704,7 +754,7 @@ pub struct DetachNetworkInterface;
 impl OperationShape for DetachNetworkInterface {
     type Input = DetachNetworkInterfaceRequest;
     type Output = DetachNetworkInterfaceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -714,7 +764,7 @@ pub struct DisassociateAddress;
 impl OperationShape for DisassociateAddress {
     type Input = DisassociateAddressRequest;
     type Output = DisassociateAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[70];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -724,7 +774,7 @@ pub struct DisassociateRouteTable;
 impl OperationShape for DisassociateRouteTable {
     type Input = DisassociateRouteTableRequest;
     type Output = DisassociateRouteTableOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -734,7 +784,17 @@ pub struct DisassociateVpcCidrBlock;
 impl OperationShape for DisassociateVpcCidrBlock {
     type Input = DisassociateVpcCidrBlockRequest;
     type Output = DisassociateVpcCidrBlockResult;
-    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetConsoleOutput;
+
+impl OperationShape for GetConsoleOutput {
+    type Input = GetConsoleOutputRequest;
+    type Output = GetConsoleOutputResult;
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -744,7 +804,7 @@ pub struct GetManagedPrefixListAssociations;
 impl OperationShape for GetManagedPrefixListAssociations {
     type Input = GetManagedPrefixListAssociationsRequest;
     type Output = GetManagedPrefixListAssociationsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const OPERATION: &'static Operation = &OPERATIONS[79];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -754,7 +814,27 @@ pub struct GetManagedPrefixListEntries;
 impl OperationShape for GetManagedPrefixListEntries {
     type Input = GetManagedPrefixListEntriesRequest;
     type Output = GetManagedPrefixListEntriesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[74];
+    const OPERATION: &'static Operation = &OPERATIONS[80];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ModifyInstanceAttribute;
+
+impl OperationShape for ModifyInstanceAttribute {
+    type Input = ModifyInstanceAttributeRequest;
+    type Output = ModifyInstanceAttributeOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ModifyInstanceMetadataOptions;
+
+impl OperationShape for ModifyInstanceMetadataOptions {
+    type Input = ModifyInstanceMetadataOptionsRequest;
+    type Output = ModifyInstanceMetadataOptionsResult;
+    const OPERATION: &'static Operation = &OPERATIONS[82];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -764,7 +844,7 @@ pub struct ModifyManagedPrefixList;
 impl OperationShape for ModifyManagedPrefixList {
     type Input = ModifyManagedPrefixListRequest;
     type Output = ModifyManagedPrefixListResult;
-    const OPERATION: &'static Operation = &OPERATIONS[75];
+    const OPERATION: &'static Operation = &OPERATIONS[83];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -774,7 +854,7 @@ pub struct ModifyNetworkInterfaceAttribute;
 impl OperationShape for ModifyNetworkInterfaceAttribute {
     type Input = ModifyNetworkInterfaceAttributeRequest;
     type Output = ModifyNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[76];
+    const OPERATION: &'static Operation = &OPERATIONS[84];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -784,7 +864,7 @@ pub struct ModifySecurityGroupRules;
 impl OperationShape for ModifySecurityGroupRules {
     type Input = ModifySecurityGroupRulesRequest;
     type Output = ModifySecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const OPERATION: &'static Operation = &OPERATIONS[85];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -794,7 +874,7 @@ pub struct ModifySubnetAttribute;
 impl OperationShape for ModifySubnetAttribute {
     type Input = ModifySubnetAttributeRequest;
     type Output = ModifySubnetAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[78];
+    const OPERATION: &'static Operation = &OPERATIONS[86];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -804,7 +884,7 @@ pub struct ModifyVpcAttribute;
 impl OperationShape for ModifyVpcAttribute {
     type Input = ModifyVpcAttributeRequest;
     type Output = ModifyVpcAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[79];
+    const OPERATION: &'static Operation = &OPERATIONS[87];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -814,7 +894,7 @@ pub struct ModifyVpcEndpoint;
 impl OperationShape for ModifyVpcEndpoint {
     type Input = ModifyVpcEndpointRequest;
     type Output = ModifyVpcEndpointResult;
-    const OPERATION: &'static Operation = &OPERATIONS[80];
+    const OPERATION: &'static Operation = &OPERATIONS[88];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -824,7 +904,17 @@ pub struct ModifyVpcPeeringConnectionOptions;
 impl OperationShape for ModifyVpcPeeringConnectionOptions {
     type Input = ModifyVpcPeeringConnectionOptionsRequest;
     type Output = ModifyVpcPeeringConnectionOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const OPERATION: &'static Operation = &OPERATIONS[89];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RebootInstances;
+
+impl OperationShape for RebootInstances {
+    type Input = RebootInstancesRequest;
+    type Output = RebootInstancesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[90];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -834,7 +924,7 @@ pub struct RejectVpcPeeringConnection;
 impl OperationShape for RejectVpcPeeringConnection {
     type Input = RejectVpcPeeringConnectionRequest;
     type Output = RejectVpcPeeringConnectionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[82];
+    const OPERATION: &'static Operation = &OPERATIONS[91];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -844,7 +934,7 @@ pub struct ReleaseAddress;
 impl OperationShape for ReleaseAddress {
     type Input = ReleaseAddressRequest;
     type Output = ReleaseAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[83];
+    const OPERATION: &'static Operation = &OPERATIONS[92];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -854,7 +944,7 @@ pub struct ReplaceNetworkAclAssociation;
 impl OperationShape for ReplaceNetworkAclAssociation {
     type Input = ReplaceNetworkAclAssociationRequest;
     type Output = ReplaceNetworkAclAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[84];
+    const OPERATION: &'static Operation = &OPERATIONS[93];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -864,7 +954,7 @@ pub struct ReplaceNetworkAclEntry;
 impl OperationShape for ReplaceNetworkAclEntry {
     type Input = ReplaceNetworkAclEntryRequest;
     type Output = ReplaceNetworkAclEntryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[85];
+    const OPERATION: &'static Operation = &OPERATIONS[94];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -874,7 +964,7 @@ pub struct ReplaceRoute;
 impl OperationShape for ReplaceRoute {
     type Input = ReplaceRouteRequest;
     type Output = ReplaceRouteOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[86];
+    const OPERATION: &'static Operation = &OPERATIONS[95];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -884,7 +974,7 @@ pub struct ReplaceRouteTableAssociation;
 impl OperationShape for ReplaceRouteTableAssociation {
     type Input = ReplaceRouteTableAssociationRequest;
     type Output = ReplaceRouteTableAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[87];
+    const OPERATION: &'static Operation = &OPERATIONS[96];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -894,7 +984,7 @@ pub struct ResetNetworkInterfaceAttribute;
 impl OperationShape for ResetNetworkInterfaceAttribute {
     type Input = ResetNetworkInterfaceAttributeRequest;
     type Output = ResetNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[88];
+    const OPERATION: &'static Operation = &OPERATIONS[97];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -904,7 +994,7 @@ pub struct RestoreManagedPrefixListVersion;
 impl OperationShape for RestoreManagedPrefixListVersion {
     type Input = RestoreManagedPrefixListVersionRequest;
     type Output = RestoreManagedPrefixListVersionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[89];
+    const OPERATION: &'static Operation = &OPERATIONS[98];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -914,7 +1004,7 @@ pub struct RevokeSecurityGroupEgress;
 impl OperationShape for RevokeSecurityGroupEgress {
     type Input = RevokeSecurityGroupEgressRequest;
     type Output = RevokeSecurityGroupEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[90];
+    const OPERATION: &'static Operation = &OPERATIONS[99];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -924,7 +1014,47 @@ pub struct RevokeSecurityGroupIngress;
 impl OperationShape for RevokeSecurityGroupIngress {
     type Input = RevokeSecurityGroupIngressRequest;
     type Output = RevokeSecurityGroupIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[91];
+    const OPERATION: &'static Operation = &OPERATIONS[100];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RunInstances;
+
+impl OperationShape for RunInstances {
+    type Input = RunInstancesRequest;
+    type Output = Reservation;
+    const OPERATION: &'static Operation = &OPERATIONS[101];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct StartInstances;
+
+impl OperationShape for StartInstances {
+    type Input = StartInstancesRequest;
+    type Output = StartInstancesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[102];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct StopInstances;
+
+impl OperationShape for StopInstances {
+    type Input = StopInstancesRequest;
+    type Output = StopInstancesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[103];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TerminateInstances;
+
+impl OperationShape for TerminateInstances {
+    type Input = TerminateInstancesRequest;
+    type Output = TerminateInstancesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[104];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -934,7 +1064,7 @@ pub struct UnassignPrivateIpAddresses;
 impl OperationShape for UnassignPrivateIpAddresses {
     type Input = UnassignPrivateIpAddressesRequest;
     type Output = UnassignPrivateIpAddressesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[92];
+    const OPERATION: &'static Operation = &OPERATIONS[105];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -944,7 +1074,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsEgress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsEgress {
     type Input = UpdateSecurityGroupRuleDescriptionsEgressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[93];
+    const OPERATION: &'static Operation = &OPERATIONS[106];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -954,7 +1084,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsIngress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsIngress {
     type Input = UpdateSecurityGroupRuleDescriptionsIngressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[94];
+    const OPERATION: &'static Operation = &OPERATIONS[107];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -977,9 +1107,11 @@ wire::record! {
     DetachNetworkInterfaceOutput {}
     DisassociateAddressOutput {}
     DisassociateRouteTableOutput {}
+    ModifyInstanceAttributeOutput {}
     ModifyNetworkInterfaceAttributeOutput {}
     ModifySubnetAttributeOutput {}
     ModifyVpcAttributeOutput {}
+    RebootInstancesOutput {}
     ReleaseAddressOutput {}
     ReplaceNetworkAclEntryOutput {}
     ReplaceRouteOutput {}

@@ -259,8 +259,39 @@ wire::record! {
         name: String = "Name",
     }
 
+    BlobAttributeValue {
+        value: Vec<u8> = "Value",
+    }
+
+    BlockDeviceMapping {
+        device_name: String = "DeviceName",
+        ebs: EbsBlockDevice = "Ebs",
+        no_device: String = "NoDevice",
+        virtual_name: String = "VirtualName",
+    }
+
     BlockPublicAccessStates {
         internet_gateway_block_mode: String = "InternetGatewayBlockMode",
+    }
+
+    CapacityReservationSpecification {
+        capacity_reservation_preference: String = "CapacityReservationPreference",
+        capacity_reservation_target: CapacityReservationTarget = "CapacityReservationTarget",
+    }
+
+    CapacityReservationSpecificationResponse {
+        capacity_reservation_preference: String = "CapacityReservationPreference",
+        capacity_reservation_target: CapacityReservationTargetResponse = "CapacityReservationTarget",
+    }
+
+    CapacityReservationTarget {
+        capacity_reservation_id: String = "CapacityReservationId",
+        capacity_reservation_resource_group_arn: String = "CapacityReservationResourceGroupArn",
+    }
+
+    CapacityReservationTargetResponse {
+        capacity_reservation_id: String = "CapacityReservationId",
+        capacity_reservation_resource_group_arn: String = "CapacityReservationResourceGroupArn",
     }
 
     CidrBlock {
@@ -277,6 +308,26 @@ wire::record! {
         tcp_established_timeout: i32 = "TcpEstablishedTimeout",
         udp_stream_timeout: i32 = "UdpStreamTimeout",
         udp_timeout: i32 = "UdpTimeout",
+    }
+
+    ConnectionTrackingSpecificationResponse {
+        tcp_established_timeout: i32 = "TcpEstablishedTimeout",
+        udp_stream_timeout: i32 = "UdpStreamTimeout",
+        udp_timeout: i32 = "UdpTimeout",
+    }
+
+    CpuOptions {
+        amd_sev_snp: String = "AmdSevSnp",
+        core_count: i32 = "CoreCount",
+        nested_virtualization: String = "NestedVirtualization",
+        threads_per_core: i32 = "ThreadsPerCore",
+    }
+
+    CpuOptionsRequest {
+        amd_sev_snp: String = "AmdSevSnp",
+        core_count: i32 = "CoreCount",
+        nested_virtualization: String = "NestedVirtualization",
+        threads_per_core: i32 = "ThreadsPerCore",
     }
 
     CreateDefaultSubnetRequest {
@@ -538,6 +589,16 @@ wire::record! {
         vpc: Vpc = "Vpc",
     }
 
+    CreditSpecificationRequest {
+        cpu_credits: String = "CpuCredits",
+    }
+
+    DefaultConnectionTrackingConfiguration {
+        default_tcp_established_timeout: i32 = "DefaultTcpEstablishedTimeout",
+        default_udp_stream_timeout: i32 = "DefaultUdpStreamTimeout",
+        default_udp_timeout: i32 = "DefaultUdpTimeout",
+    }
+
     DeleteDhcpOptionsRequest {
         dhcp_options_id: String = "DhcpOptionsId",
         dry_run: bool = "DryRun",
@@ -697,6 +758,72 @@ wire::record! {
     DescribeDhcpOptionsResult {
         dhcp_options: Vec<DhcpOptions> = "DhcpOptions",
         next_token: String = "NextToken",
+    }
+
+    DescribeImagesRequest {
+        dry_run: bool = "DryRun",
+        executable_users: Vec<String> = "ExecutableUsers",
+        filters: Vec<Filter> = "Filters",
+        image_ids: Vec<String> = "ImageIds",
+        include_deprecated: bool = "IncludeDeprecated",
+        include_disabled: bool = "IncludeDisabled",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        owners: Vec<String> = "Owners",
+    }
+
+    DescribeImagesResult {
+        images: Vec<Image> = "Images",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstanceAttributeRequest {
+        attribute: String = "Attribute",
+        dry_run: bool = "DryRun",
+        instance_id: String = "InstanceId",
+    }
+
+    DescribeInstanceStatusRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        include_all_instances: bool = "IncludeAllInstances",
+        include_managed_resources: bool = "IncludeManagedResources",
+        instance_ids: Vec<String> = "InstanceIds",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstanceStatusResult {
+        instance_statuses: Vec<InstanceStatus> = "InstanceStatuses",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstanceTypesRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        include_unsupported_in_region: bool = "IncludeUnsupportedInRegion",
+        instance_types: Vec<String> = "InstanceTypes",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstanceTypesResult {
+        instance_types: Vec<InstanceTypeInfo> = "InstanceTypes",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstancesRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        include_managed_resources: bool = "IncludeManagedResources",
+        instance_ids: Vec<String> = "InstanceIds",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstancesResult {
+        next_token: String = "NextToken",
+        reservations: Vec<Reservation> = "Reservations",
     }
 
     DescribeInternetGatewaysRequest {
@@ -1002,6 +1129,12 @@ wire::record! {
         vpc_id: String = "VpcId",
     }
 
+    DiskInfo {
+        count: i32 = "Count",
+        size_in_gb: i64 = "SizeInGB",
+        r#type: String = "Type",
+    }
+
     DnsEntry {
         dns_name: String = "DnsName",
         hosted_zone_id: String = "HostedZoneId",
@@ -1021,18 +1154,163 @@ wire::record! {
         private_dns_specified_domains: Vec<String> = "PrivateDnsSpecifiedDomains",
     }
 
+    EbsBlockDevice {
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        delete_on_termination: bool = "DeleteOnTermination",
+        ebs_card_index: i32 = "EbsCardIndex",
+        encrypted: bool = "Encrypted",
+        iops: i32 = "Iops",
+        kms_key_id: String = "KmsKeyId",
+        outpost_arn: String = "OutpostArn",
+        snapshot_id: String = "SnapshotId",
+        throughput: i32 = "Throughput",
+        volume_initialization_rate: i32 = "VolumeInitializationRate",
+        volume_size: i32 = "VolumeSize",
+        volume_type: String = "VolumeType",
+    }
+
+    EbsCardInfo {
+        baseline_bandwidth_in_mbps: i32 = "BaselineBandwidthInMbps",
+        baseline_iops: i32 = "BaselineIops",
+        baseline_throughput_in_m_bps: f64 = "BaselineThroughputInMBps",
+        ebs_card_index: i32 = "EbsCardIndex",
+        maximum_bandwidth_in_mbps: i32 = "MaximumBandwidthInMbps",
+        maximum_iops: i32 = "MaximumIops",
+        maximum_throughput_in_m_bps: f64 = "MaximumThroughputInMBps",
+    }
+
+    EbsInfo {
+        attachment_limit_type: String = "AttachmentLimitType",
+        ebs_cards: Vec<EbsCardInfo> = "EbsCards",
+        ebs_optimized_info: EbsOptimizedInfo = "EbsOptimizedInfo",
+        ebs_optimized_support: String = "EbsOptimizedSupport",
+        encryption_support: String = "EncryptionSupport",
+        maximum_ebs_attachments: i32 = "MaximumEbsAttachments",
+        maximum_ebs_cards: i32 = "MaximumEbsCards",
+        nvme_support: String = "NvmeSupport",
+    }
+
+    EbsInstanceBlockDevice {
+        associated_resource: String = "AssociatedResource",
+        attach_time: Timestamp = "AttachTime",
+        delete_on_termination: bool = "DeleteOnTermination",
+        ebs_card_index: i32 = "EbsCardIndex",
+        operator: OperatorResponse = "Operator",
+        status: String = "Status",
+        volume_id: String = "VolumeId",
+        volume_owner_id: String = "VolumeOwnerId",
+    }
+
+    EbsInstanceBlockDeviceSpecification {
+        delete_on_termination: bool = "DeleteOnTermination",
+        volume_id: String = "VolumeId",
+    }
+
+    EbsOptimizedInfo {
+        baseline_bandwidth_in_mbps: i32 = "BaselineBandwidthInMbps",
+        baseline_iops: i32 = "BaselineIops",
+        baseline_throughput_in_m_bps: f64 = "BaselineThroughputInMBps",
+        maximum_bandwidth_in_mbps: i32 = "MaximumBandwidthInMbps",
+        maximum_iops: i32 = "MaximumIops",
+        maximum_throughput_in_m_bps: f64 = "MaximumThroughputInMBps",
+    }
+
+    EbsStatusDetails {
+        impaired_since: Timestamp = "ImpairedSince",
+        name: String = "Name",
+        status: String = "Status",
+    }
+
+    EbsStatusSummary {
+        details: Vec<EbsStatusDetails> = "Details",
+        status: String = "Status",
+    }
+
+    EfaInfo {
+        maximum_efa_interfaces: i32 = "MaximumEfaInterfaces",
+    }
+
+    ElasticGpuAssociation {
+        elastic_gpu_association_id: String = "ElasticGpuAssociationId",
+        elastic_gpu_association_state: String = "ElasticGpuAssociationState",
+        elastic_gpu_association_time: String = "ElasticGpuAssociationTime",
+        elastic_gpu_id: String = "ElasticGpuId",
+    }
+
+    ElasticGpuSpecification {
+        r#type: String = "Type",
+    }
+
+    ElasticInferenceAccelerator {
+        count: i32 = "Count",
+        r#type: String = "Type",
+    }
+
+    ElasticInferenceAcceleratorAssociation {
+        elastic_inference_accelerator_arn: String = "ElasticInferenceAcceleratorArn",
+        elastic_inference_accelerator_association_id: String = "ElasticInferenceAcceleratorAssociationId",
+        elastic_inference_accelerator_association_state: String = "ElasticInferenceAcceleratorAssociationState",
+        elastic_inference_accelerator_association_time: Timestamp = "ElasticInferenceAcceleratorAssociationTime",
+    }
+
     EnaSrdSpecification {
         ena_srd_enabled: bool = "EnaSrdEnabled",
         ena_srd_udp_specification: EnaSrdUdpSpecification = "EnaSrdUdpSpecification",
+    }
+
+    EnaSrdSpecificationRequest {
+        ena_srd_enabled: bool = "EnaSrdEnabled",
+        ena_srd_udp_specification: EnaSrdUdpSpecificationRequest = "EnaSrdUdpSpecification",
     }
 
     EnaSrdUdpSpecification {
         ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled",
     }
 
+    EnaSrdUdpSpecificationRequest {
+        ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled",
+    }
+
+    EnclaveOptions {
+        enabled: bool = "Enabled",
+    }
+
+    EnclaveOptionsRequest {
+        enabled: bool = "Enabled",
+    }
+
     Filter {
         name: String = "Name",
         values: Vec<String> = "Values",
+    }
+
+    FpgaDeviceInfo {
+        count: i32 = "Count",
+        manufacturer: String = "Manufacturer",
+        memory_info: FpgaDeviceMemoryInfo = "MemoryInfo",
+        name: String = "Name",
+    }
+
+    FpgaDeviceMemoryInfo {
+        size_in_mi_b: i32 = "SizeInMiB",
+    }
+
+    FpgaInfo {
+        fpgas: Vec<FpgaDeviceInfo> = "Fpgas",
+        total_fpga_memory_in_mi_b: i32 = "TotalFpgaMemoryInMiB",
+    }
+
+    GetConsoleOutputRequest {
+        dry_run: bool = "DryRun",
+        instance_id: String = "InstanceId",
+        latest: bool = "Latest",
+    }
+
+    GetConsoleOutputResult {
+        instance_id: String = "InstanceId",
+        output: String = "Output",
+        timestamp: Timestamp = "Timestamp",
     }
 
     GetManagedPrefixListAssociationsRequest {
@@ -1060,9 +1338,46 @@ wire::record! {
         next_token: String = "NextToken",
     }
 
+    GpuDeviceInfo {
+        count: i32 = "Count",
+        gpu_partition_size: f64 = "GpuPartitionSize",
+        logical_gpu_count: i32 = "LogicalGpuCount",
+        manufacturer: String = "Manufacturer",
+        memory_info: GpuDeviceMemoryInfo = "MemoryInfo",
+        name: String = "Name",
+        workloads: Vec<String> = "Workloads",
+    }
+
+    GpuDeviceMemoryInfo {
+        size_in_mi_b: i32 = "SizeInMiB",
+    }
+
+    GpuInfo {
+        gpus: Vec<GpuDeviceInfo> = "Gpus",
+        total_gpu_memory_in_mi_b: i32 = "TotalGpuMemoryInMiB",
+    }
+
     GroupIdentifier {
         group_id: String = "GroupId",
         group_name: String = "GroupName",
+    }
+
+    HibernationOptions {
+        configured: bool = "Configured",
+    }
+
+    HibernationOptionsRequest {
+        configured: bool = "Configured",
+    }
+
+    IamInstanceProfile {
+        arn: String = "Arn",
+        id: String = "Id",
+    }
+
+    IamInstanceProfileSpecification {
+        arn: String = "Arn",
+        name: String = "Name",
     }
 
     IcmpTypeCode {
@@ -1070,9 +1385,418 @@ wire::record! {
         r#type: i32 = "Type",
     }
 
+    Image {
+        architecture: String = "Architecture",
+        block_device_mappings: Vec<BlockDeviceMapping> = "BlockDeviceMappings",
+        boot_mode: String = "BootMode",
+        creation_date: String = "CreationDate",
+        deprecation_time: String = "DeprecationTime",
+        deregistration_protection: String = "DeregistrationProtection",
+        description: String = "Description",
+        ena_support: bool = "EnaSupport",
+        free_tier_eligible: bool = "FreeTierEligible",
+        hypervisor: String = "Hypervisor",
+        image_allowed: bool = "ImageAllowed",
+        image_id: String = "ImageId",
+        image_location: String = "ImageLocation",
+        image_owner_alias: String = "ImageOwnerAlias",
+        image_type: String = "ImageType",
+        imds_support: String = "ImdsSupport",
+        kernel_id: String = "KernelId",
+        last_launched_time: String = "LastLaunchedTime",
+        name: String = "Name",
+        owner_id: String = "OwnerId",
+        platform: String = "Platform",
+        platform_details: String = "PlatformDetails",
+        product_codes: Vec<ProductCode> = "ProductCodes",
+        public: bool = "Public",
+        ramdisk_id: String = "RamdiskId",
+        root_device_name: String = "RootDeviceName",
+        root_device_type: String = "RootDeviceType",
+        source_image_id: String = "SourceImageId",
+        source_image_region: String = "SourceImageRegion",
+        source_instance_id: String = "SourceInstanceId",
+        sriov_net_support: String = "SriovNetSupport",
+        state: String = "State",
+        state_reason: StateReason = "StateReason",
+        tags: Vec<Tag> = "Tags",
+        tpm_support: String = "TpmSupport",
+        usage_operation: String = "UsageOperation",
+        virtualization_type: String = "VirtualizationType",
+    }
+
+    InferenceAcceleratorInfo {
+        accelerators: Vec<InferenceDeviceInfo> = "Accelerators",
+        total_inference_memory_in_mi_b: i32 = "TotalInferenceMemoryInMiB",
+    }
+
+    InferenceDeviceInfo {
+        count: i32 = "Count",
+        manufacturer: String = "Manufacturer",
+        memory_info: InferenceDeviceMemoryInfo = "MemoryInfo",
+        name: String = "Name",
+    }
+
+    InferenceDeviceMemoryInfo {
+        size_in_mi_b: i32 = "SizeInMiB",
+    }
+
+    Instance {
+        ami_launch_index: i32 = "AmiLaunchIndex",
+        architecture: String = "Architecture",
+        block_device_mappings: Vec<InstanceBlockDeviceMapping> = "BlockDeviceMappings",
+        boot_mode: String = "BootMode",
+        capacity_block_id: String = "CapacityBlockId",
+        capacity_reservation_id: String = "CapacityReservationId",
+        capacity_reservation_specification: CapacityReservationSpecificationResponse = "CapacityReservationSpecification",
+        client_token: String = "ClientToken",
+        cpu_options: CpuOptions = "CpuOptions",
+        current_instance_boot_mode: String = "CurrentInstanceBootMode",
+        ebs_optimized: bool = "EbsOptimized",
+        elastic_gpu_associations: Vec<ElasticGpuAssociation> = "ElasticGpuAssociations",
+        elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = "ElasticInferenceAcceleratorAssociations",
+        ena_support: bool = "EnaSupport",
+        enclave_options: EnclaveOptions = "EnclaveOptions",
+        hibernation_options: HibernationOptions = "HibernationOptions",
+        hypervisor: String = "Hypervisor",
+        iam_instance_profile: IamInstanceProfile = "IamInstanceProfile",
+        image_id: String = "ImageId",
+        instance_id: String = "InstanceId",
+        instance_lifecycle: String = "InstanceLifecycle",
+        instance_type: String = "InstanceType",
+        ipv6_address: String = "Ipv6Address",
+        kernel_id: String = "KernelId",
+        key_name: String = "KeyName",
+        launch_time: Timestamp = "LaunchTime",
+        licenses: Vec<LicenseConfiguration> = "Licenses",
+        maintenance_options: InstanceMaintenanceOptions = "MaintenanceOptions",
+        metadata_options: InstanceMetadataOptionsResponse = "MetadataOptions",
+        monitoring: Monitoring = "Monitoring",
+        network_interfaces: Vec<InstanceNetworkInterface> = "NetworkInterfaces",
+        network_performance_options: InstanceNetworkPerformanceOptions = "NetworkPerformanceOptions",
+        operator: OperatorResponse = "Operator",
+        outpost_arn: String = "OutpostArn",
+        placement: Placement = "Placement",
+        platform: String = "Platform",
+        platform_details: String = "PlatformDetails",
+        private_dns_name: String = "PrivateDnsName",
+        private_dns_name_options: PrivateDnsNameOptionsResponse = "PrivateDnsNameOptions",
+        private_ip_address: String = "PrivateIpAddress",
+        product_codes: Vec<ProductCode> = "ProductCodes",
+        public_dns_name: String = "PublicDnsName",
+        public_ip_address: String = "PublicIpAddress",
+        ramdisk_id: String = "RamdiskId",
+        root_device_name: String = "RootDeviceName",
+        root_device_type: String = "RootDeviceType",
+        secondary_interfaces: Vec<InstanceSecondaryInterface> = "SecondaryInterfaces",
+        security_groups: Vec<GroupIdentifier> = "SecurityGroups",
+        source_dest_check: bool = "SourceDestCheck",
+        spot_instance_request_id: String = "SpotInstanceRequestId",
+        sriov_net_support: String = "SriovNetSupport",
+        state: InstanceState = "State",
+        state_reason: StateReason = "StateReason",
+        state_transition_reason: String = "StateTransitionReason",
+        subnet_id: String = "SubnetId",
+        tags: Vec<Tag> = "Tags",
+        tpm_support: String = "TpmSupport",
+        usage_operation: String = "UsageOperation",
+        usage_operation_update_time: Timestamp = "UsageOperationUpdateTime",
+        virtualization_type: String = "VirtualizationType",
+        vpc_id: String = "VpcId",
+    }
+
+    InstanceAttachmentEnaSrdSpecification {
+        ena_srd_enabled: bool = "EnaSrdEnabled",
+        ena_srd_udp_specification: InstanceAttachmentEnaSrdUdpSpecification = "EnaSrdUdpSpecification",
+    }
+
+    InstanceAttachmentEnaSrdUdpSpecification {
+        ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled",
+    }
+
+    InstanceAttribute {
+        block_device_mappings: Vec<InstanceBlockDeviceMapping> = "BlockDeviceMappings",
+        disable_api_stop: AttributeBooleanValue = "DisableApiStop",
+        disable_api_termination: AttributeBooleanValue = "DisableApiTermination",
+        ebs_optimized: AttributeBooleanValue = "EbsOptimized",
+        ena_support: AttributeBooleanValue = "EnaSupport",
+        enclave_options: EnclaveOptions = "EnclaveOptions",
+        groups: Vec<GroupIdentifier> = "Groups",
+        instance_id: String = "InstanceId",
+        instance_initiated_shutdown_behavior: AttributeValue = "InstanceInitiatedShutdownBehavior",
+        instance_type: AttributeValue = "InstanceType",
+        kernel_id: AttributeValue = "KernelId",
+        product_codes: Vec<ProductCode> = "ProductCodes",
+        ramdisk_id: AttributeValue = "RamdiskId",
+        root_device_name: AttributeValue = "RootDeviceName",
+        source_dest_check: AttributeBooleanValue = "SourceDestCheck",
+        sriov_net_support: AttributeValue = "SriovNetSupport",
+        user_data: AttributeValue = "UserData",
+    }
+
+    InstanceBlockDeviceMapping {
+        device_name: String = "DeviceName",
+        ebs: EbsInstanceBlockDevice = "Ebs",
+    }
+
+    InstanceBlockDeviceMappingSpecification {
+        device_name: String = "DeviceName",
+        ebs: EbsInstanceBlockDeviceSpecification = "Ebs",
+        no_device: String = "NoDevice",
+        virtual_name: String = "VirtualName",
+    }
+
+    InstanceIpv4Prefix {
+        ipv4_prefix: String = "Ipv4Prefix",
+    }
+
     InstanceIpv6Address {
         ipv6_address: String = "Ipv6Address",
         is_primary_ipv6: bool = "IsPrimaryIpv6",
+    }
+
+    InstanceIpv6Prefix {
+        ipv6_prefix: String = "Ipv6Prefix",
+    }
+
+    InstanceMaintenanceOptions {
+        auto_recovery: String = "AutoRecovery",
+        reboot_migration: String = "RebootMigration",
+    }
+
+    InstanceMaintenanceOptionsRequest {
+        auto_recovery: String = "AutoRecovery",
+    }
+
+    InstanceMarketOptionsRequest {
+        market_type: String = "MarketType",
+        spot_options: SpotMarketOptions = "SpotOptions",
+    }
+
+    InstanceMetadataOptionsRequest {
+        http_endpoint: String = "HttpEndpoint",
+        http_protocol_ipv6: String = "HttpProtocolIpv6",
+        http_put_response_hop_limit: i32 = "HttpPutResponseHopLimit",
+        http_tokens: String = "HttpTokens",
+        instance_metadata_tags: String = "InstanceMetadataTags",
+    }
+
+    InstanceMetadataOptionsResponse {
+        http_endpoint: String = "HttpEndpoint",
+        http_protocol_ipv6: String = "HttpProtocolIpv6",
+        http_put_response_hop_limit: i32 = "HttpPutResponseHopLimit",
+        http_tokens: String = "HttpTokens",
+        instance_metadata_tags: String = "InstanceMetadataTags",
+        state: String = "State",
+    }
+
+    InstanceNetworkInterface {
+        association: InstanceNetworkInterfaceAssociation = "Association",
+        attachment: InstanceNetworkInterfaceAttachment = "Attachment",
+        connection_tracking_configuration: ConnectionTrackingSpecificationResponse = "ConnectionTrackingConfiguration",
+        description: String = "Description",
+        groups: Vec<GroupIdentifier> = "Groups",
+        interface_type: String = "InterfaceType",
+        ipv4_prefixes: Vec<InstanceIpv4Prefix> = "Ipv4Prefixes",
+        ipv6_addresses: Vec<InstanceIpv6Address> = "Ipv6Addresses",
+        ipv6_prefixes: Vec<InstanceIpv6Prefix> = "Ipv6Prefixes",
+        mac_address: String = "MacAddress",
+        network_interface_id: String = "NetworkInterfaceId",
+        operator: OperatorResponse = "Operator",
+        owner_id: String = "OwnerId",
+        private_dns_name: String = "PrivateDnsName",
+        private_ip_address: String = "PrivateIpAddress",
+        private_ip_addresses: Vec<InstancePrivateIpAddress> = "PrivateIpAddresses",
+        source_dest_check: bool = "SourceDestCheck",
+        status: String = "Status",
+        subnet_id: String = "SubnetId",
+        vpc_id: String = "VpcId",
+    }
+
+    InstanceNetworkInterfaceAssociation {
+        carrier_ip: String = "CarrierIp",
+        customer_owned_ip: String = "CustomerOwnedIp",
+        ip_owner_id: String = "IpOwnerId",
+        public_dns_name: String = "PublicDnsName",
+        public_ip: String = "PublicIp",
+    }
+
+    InstanceNetworkInterfaceAttachment {
+        attach_time: Timestamp = "AttachTime",
+        attachment_id: String = "AttachmentId",
+        delete_on_termination: bool = "DeleteOnTermination",
+        device_index: i32 = "DeviceIndex",
+        ena_queue_count: i32 = "EnaQueueCount",
+        ena_srd_specification: InstanceAttachmentEnaSrdSpecification = "EnaSrdSpecification",
+        network_card_index: i32 = "NetworkCardIndex",
+        status: String = "Status",
+    }
+
+    InstanceNetworkInterfaceSpecification {
+        associate_carrier_ip_address: bool = "AssociateCarrierIpAddress",
+        associate_public_ip_address: bool = "AssociatePublicIpAddress",
+        connection_tracking_specification: ConnectionTrackingSpecificationRequest = "ConnectionTrackingSpecification",
+        delete_on_termination: bool = "DeleteOnTermination",
+        description: String = "Description",
+        device_index: i32 = "DeviceIndex",
+        ena_queue_count: i32 = "EnaQueueCount",
+        ena_srd_specification: EnaSrdSpecificationRequest = "EnaSrdSpecification",
+        groups: Vec<String> = "Groups",
+        interface_type: String = "InterfaceType",
+        ipv4_prefix_count: i32 = "Ipv4PrefixCount",
+        ipv4_prefixes: Vec<Ipv4PrefixSpecificationRequest> = "Ipv4Prefixes",
+        ipv6_address_count: i32 = "Ipv6AddressCount",
+        ipv6_addresses: Vec<InstanceIpv6Address> = "Ipv6Addresses",
+        ipv6_prefix_count: i32 = "Ipv6PrefixCount",
+        ipv6_prefixes: Vec<Ipv6PrefixSpecificationRequest> = "Ipv6Prefixes",
+        network_card_index: i32 = "NetworkCardIndex",
+        network_interface_id: String = "NetworkInterfaceId",
+        primary_ipv6: bool = "PrimaryIpv6",
+        private_ip_address: String = "PrivateIpAddress",
+        private_ip_addresses: Vec<PrivateIpAddressSpecification> = "PrivateIpAddresses",
+        secondary_private_ip_address_count: i32 = "SecondaryPrivateIpAddressCount",
+        subnet_id: String = "SubnetId",
+    }
+
+    InstanceNetworkPerformanceOptions {
+        bandwidth_weighting: String = "BandwidthWeighting",
+    }
+
+    InstanceNetworkPerformanceOptionsRequest {
+        bandwidth_weighting: String = "BandwidthWeighting",
+    }
+
+    InstancePrivateIpAddress {
+        association: InstanceNetworkInterfaceAssociation = "Association",
+        primary: bool = "Primary",
+        private_dns_name: String = "PrivateDnsName",
+        private_ip_address: String = "PrivateIpAddress",
+    }
+
+    InstanceSecondaryInterface {
+        attachment: InstanceSecondaryInterfaceAttachment = "Attachment",
+        interface_type: String = "InterfaceType",
+        mac_address: String = "MacAddress",
+        owner_id: String = "OwnerId",
+        private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddress> = "PrivateIpAddresses",
+        secondary_interface_id: String = "SecondaryInterfaceId",
+        secondary_network_id: String = "SecondaryNetworkId",
+        secondary_subnet_id: String = "SecondarySubnetId",
+        source_dest_check: bool = "SourceDestCheck",
+        status: String = "Status",
+    }
+
+    InstanceSecondaryInterfaceAttachment {
+        attach_time: Timestamp = "AttachTime",
+        attachment_id: String = "AttachmentId",
+        delete_on_termination: bool = "DeleteOnTermination",
+        device_index: i32 = "DeviceIndex",
+        network_card_index: i32 = "NetworkCardIndex",
+        status: String = "Status",
+    }
+
+    InstanceSecondaryInterfacePrivateIpAddress {
+        private_ip_address: String = "PrivateIpAddress",
+    }
+
+    InstanceSecondaryInterfacePrivateIpAddressRequest {
+        private_ip_address: String = "PrivateIpAddress",
+    }
+
+    InstanceSecondaryInterfaceSpecificationRequest {
+        delete_on_termination: bool = "DeleteOnTermination",
+        device_index: i32 = "DeviceIndex",
+        interface_type: String = "InterfaceType",
+        network_card_index: i32 = "NetworkCardIndex",
+        private_ip_address_count: i32 = "PrivateIpAddressCount",
+        private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddressRequest> = "PrivateIpAddresses",
+        secondary_subnet_id: String = "SecondarySubnetId",
+    }
+
+    InstanceState {
+        code: i32 = "Code",
+        name: String = "Name",
+    }
+
+    InstanceStateChange {
+        current_state: InstanceState = "CurrentState",
+        instance_id: String = "InstanceId",
+        previous_state: InstanceState = "PreviousState",
+    }
+
+    InstanceStatus {
+        attached_ebs_status: EbsStatusSummary = "AttachedEbsStatus",
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        events: Vec<InstanceStatusEvent> = "Events",
+        instance_id: String = "InstanceId",
+        instance_state: InstanceState = "InstanceState",
+        instance_status: InstanceStatusSummary = "InstanceStatus",
+        operator: OperatorResponse = "Operator",
+        outpost_arn: String = "OutpostArn",
+        system_status: InstanceStatusSummary = "SystemStatus",
+    }
+
+    InstanceStatusDetails {
+        impaired_since: Timestamp = "ImpairedSince",
+        name: String = "Name",
+        status: String = "Status",
+    }
+
+    InstanceStatusEvent {
+        code: String = "Code",
+        description: String = "Description",
+        instance_event_id: String = "InstanceEventId",
+        not_after: Timestamp = "NotAfter",
+        not_before: Timestamp = "NotBefore",
+        not_before_deadline: Timestamp = "NotBeforeDeadline",
+    }
+
+    InstanceStatusSummary {
+        details: Vec<InstanceStatusDetails> = "Details",
+        status: String = "Status",
+    }
+
+    InstanceStorageInfo {
+        disks: Vec<DiskInfo> = "Disks",
+        encryption_support: String = "EncryptionSupport",
+        nvme_support: String = "NvmeSupport",
+        total_size_in_gb: i64 = "TotalSizeInGB",
+    }
+
+    InstanceTypeInfo {
+        auto_recovery_supported: bool = "AutoRecoverySupported",
+        bare_metal: bool = "BareMetal",
+        burstable_performance_supported: bool = "BurstablePerformanceSupported",
+        current_generation: bool = "CurrentGeneration",
+        dedicated_hosts_supported: bool = "DedicatedHostsSupported",
+        ebs_info: EbsInfo = "EbsInfo",
+        fpga_info: FpgaInfo = "FpgaInfo",
+        free_tier_eligible: bool = "FreeTierEligible",
+        gpu_info: GpuInfo = "GpuInfo",
+        hibernation_supported: bool = "HibernationSupported",
+        hypervisor: String = "Hypervisor",
+        inference_accelerator_info: InferenceAcceleratorInfo = "InferenceAcceleratorInfo",
+        instance_storage_info: InstanceStorageInfo = "InstanceStorageInfo",
+        instance_storage_supported: bool = "InstanceStorageSupported",
+        instance_type: String = "InstanceType",
+        media_accelerator_info: MediaAcceleratorInfo = "MediaAcceleratorInfo",
+        memory_info: MemoryInfo = "MemoryInfo",
+        network_info: NetworkInfo = "NetworkInfo",
+        neuron_info: NeuronInfo = "NeuronInfo",
+        nitro_enclaves_support: String = "NitroEnclavesSupport",
+        nitro_tpm_info: NitroTpmInfo = "NitroTpmInfo",
+        nitro_tpm_support: String = "NitroTpmSupport",
+        phc_support: String = "PhcSupport",
+        placement_group_info: PlacementGroupInfo = "PlacementGroupInfo",
+        processor_info: ProcessorInfo = "ProcessorInfo",
+        reboot_migration_support: String = "RebootMigrationSupport",
+        supported_boot_modes: Vec<String> = "SupportedBootModes",
+        supported_in_region: bool = "SupportedInRegion",
+        supported_root_device_types: Vec<String> = "SupportedRootDeviceTypes",
+        supported_usage_classes: Vec<String> = "SupportedUsageClasses",
+        supported_virtualization_types: Vec<String> = "SupportedVirtualizationTypes",
+        v_cpu_info: VCpuInfo = "VCpuInfo",
     }
 
     InternetGateway {
@@ -1132,6 +1856,20 @@ wire::record! {
         message: String = "Message",
     }
 
+    LaunchTemplateSpecification {
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        version: String = "Version",
+    }
+
+    LicenseConfiguration {
+        license_configuration_arn: String = "LicenseConfigurationArn",
+    }
+
+    LicenseConfigurationRequest {
+        license_configuration_arn: String = "LicenseConfigurationArn",
+    }
+
     ManagedPrefixList {
         address_family: String = "AddressFamily",
         ipam_prefix_list_resolver_sync_enabled: bool = "IpamPrefixListResolverSyncEnabled",
@@ -1145,6 +1883,61 @@ wire::record! {
         state_message: String = "StateMessage",
         tags: Vec<Tag> = "Tags",
         version: i64 = "Version",
+    }
+
+    MediaAcceleratorInfo {
+        accelerators: Vec<MediaDeviceInfo> = "Accelerators",
+        total_media_memory_in_mi_b: i32 = "TotalMediaMemoryInMiB",
+    }
+
+    MediaDeviceInfo {
+        count: i32 = "Count",
+        manufacturer: String = "Manufacturer",
+        memory_info: MediaDeviceMemoryInfo = "MemoryInfo",
+        name: String = "Name",
+    }
+
+    MediaDeviceMemoryInfo {
+        size_in_mi_b: i32 = "SizeInMiB",
+    }
+
+    MemoryInfo {
+        size_in_mi_b: i64 = "SizeInMiB",
+    }
+
+    ModifyInstanceAttributeRequest {
+        attribute: String = "Attribute",
+        block_device_mappings: Vec<InstanceBlockDeviceMappingSpecification> = "BlockDeviceMappings",
+        disable_api_stop: AttributeBooleanValue = "DisableApiStop",
+        disable_api_termination: AttributeBooleanValue = "DisableApiTermination",
+        dry_run: bool = "DryRun",
+        ebs_optimized: AttributeBooleanValue = "EbsOptimized",
+        ena_support: AttributeBooleanValue = "EnaSupport",
+        groups: Vec<String> = "Groups",
+        instance_id: String = "InstanceId",
+        instance_initiated_shutdown_behavior: AttributeValue = "InstanceInitiatedShutdownBehavior",
+        instance_type: AttributeValue = "InstanceType",
+        kernel: AttributeValue = "Kernel",
+        ramdisk: AttributeValue = "Ramdisk",
+        source_dest_check: AttributeBooleanValue = "SourceDestCheck",
+        sriov_net_support: AttributeValue = "SriovNetSupport",
+        user_data: BlobAttributeValue = "UserData",
+        value: String = "Value" secret,
+    }
+
+    ModifyInstanceMetadataOptionsRequest {
+        dry_run: bool = "DryRun",
+        http_endpoint: String = "HttpEndpoint",
+        http_protocol_ipv6: String = "HttpProtocolIpv6",
+        http_put_response_hop_limit: i32 = "HttpPutResponseHopLimit",
+        http_tokens: String = "HttpTokens",
+        instance_id: String = "InstanceId",
+        instance_metadata_tags: String = "InstanceMetadataTags",
+    }
+
+    ModifyInstanceMetadataOptionsResult {
+        instance_id: String = "InstanceId",
+        instance_metadata_options: InstanceMetadataOptionsResponse = "InstanceMetadataOptions",
     }
 
     ModifyManagedPrefixListRequest {
@@ -1240,6 +2033,10 @@ wire::record! {
         requester_peering_connection_options: PeeringConnectionOptions = "RequesterPeeringConnectionOptions",
     }
 
+    Monitoring {
+        state: String = "State",
+    }
+
     NatGateway {
         attached_appliances: Vec<NatGatewayAttachedAppliance> = "AttachedAppliances",
         auto_provision_zones: String = "AutoProvisionZones",
@@ -1308,6 +2105,40 @@ wire::record! {
         protocol: String = "Protocol",
         rule_action: String = "RuleAction",
         rule_number: i32 = "RuleNumber",
+    }
+
+    NetworkCardInfo {
+        additional_flexible_network_interfaces: i32 = "AdditionalFlexibleNetworkInterfaces",
+        baseline_bandwidth_in_gbps: f64 = "BaselineBandwidthInGbps",
+        default_ena_queue_count_per_interface: i32 = "DefaultEnaQueueCountPerInterface",
+        maximum_ena_queue_count: i32 = "MaximumEnaQueueCount",
+        maximum_ena_queue_count_per_interface: i32 = "MaximumEnaQueueCountPerInterface",
+        maximum_network_interfaces: i32 = "MaximumNetworkInterfaces",
+        network_card_index: i32 = "NetworkCardIndex",
+        network_performance: String = "NetworkPerformance",
+        peak_bandwidth_in_gbps: f64 = "PeakBandwidthInGbps",
+    }
+
+    NetworkInfo {
+        bandwidth_weightings: Vec<String> = "BandwidthWeightings",
+        connection_tracking_configuration: DefaultConnectionTrackingConfiguration = "ConnectionTrackingConfiguration",
+        default_network_card_index: i32 = "DefaultNetworkCardIndex",
+        efa_info: EfaInfo = "EfaInfo",
+        efa_supported: bool = "EfaSupported",
+        ena_srd_supported: bool = "EnaSrdSupported",
+        ena_support: String = "EnaSupport",
+        encryption_in_transit_supported: bool = "EncryptionInTransitSupported",
+        flexible_ena_queues_support: String = "FlexibleEnaQueuesSupport",
+        ipv4_addresses_per_interface: i32 = "Ipv4AddressesPerInterface",
+        ipv4_addresses_per_secondary_interface: i32 = "Ipv4AddressesPerSecondaryInterface",
+        ipv6_addresses_per_interface: i32 = "Ipv6AddressesPerInterface",
+        ipv6_supported: bool = "Ipv6Supported",
+        maximum_network_cards: i32 = "MaximumNetworkCards",
+        maximum_network_interfaces: i32 = "MaximumNetworkInterfaces",
+        maximum_secondary_network_interfaces: i32 = "MaximumSecondaryNetworkInterfaces",
+        network_cards: Vec<NetworkCardInfo> = "NetworkCards",
+        network_performance: String = "NetworkPerformance",
+        secondary_network_supported: bool = "SecondaryNetworkSupported",
     }
 
     NetworkInterface {
@@ -1388,9 +2219,34 @@ wire::record! {
         private_ip_address: String = "PrivateIpAddress",
     }
 
+    NeuronDeviceCoreInfo {
+        count: i32 = "Count",
+        version: i32 = "Version",
+    }
+
+    NeuronDeviceInfo {
+        core_info: NeuronDeviceCoreInfo = "CoreInfo",
+        count: i32 = "Count",
+        memory_info: NeuronDeviceMemoryInfo = "MemoryInfo",
+        name: String = "Name",
+    }
+
+    NeuronDeviceMemoryInfo {
+        size_in_mi_b: i32 = "SizeInMiB",
+    }
+
+    NeuronInfo {
+        neuron_devices: Vec<NeuronDeviceInfo> = "NeuronDevices",
+        total_neuron_device_memory_in_mi_b: i32 = "TotalNeuronDeviceMemoryInMiB",
+    }
+
     NewDhcpConfiguration {
         key: String = "Key",
         values: Vec<String> = "Values",
+    }
+
+    NitroTpmInfo {
+        supported_versions: Vec<String> = "SupportedVersions",
     }
 
     OperatorRequest {
@@ -1413,6 +2269,23 @@ wire::record! {
         allow_dns_resolution_from_remote_vpc: bool = "AllowDnsResolutionFromRemoteVpc",
         allow_egress_from_local_classic_link_to_remote_vpc: bool = "AllowEgressFromLocalClassicLinkToRemoteVpc",
         allow_egress_from_local_vpc_to_remote_classic_link: bool = "AllowEgressFromLocalVpcToRemoteClassicLink",
+    }
+
+    Placement {
+        affinity: String = "Affinity",
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        host_id: String = "HostId",
+        host_resource_group_arn: String = "HostResourceGroupArn",
+        partition_number: i32 = "PartitionNumber",
+        spread_domain: String = "SpreadDomain",
+        tenancy: String = "Tenancy",
+    }
+
+    PlacementGroupInfo {
+        supported_strategies: Vec<String> = "SupportedStrategies",
     }
 
     PortRange {
@@ -1451,9 +2324,33 @@ wire::record! {
         hostname_type: String = "HostnameType",
     }
 
+    PrivateDnsNameOptionsRequest {
+        enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord",
+        enable_resource_name_dns_a_record: bool = "EnableResourceNameDnsARecord",
+        hostname_type: String = "HostnameType",
+    }
+
+    PrivateDnsNameOptionsResponse {
+        enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord",
+        enable_resource_name_dns_a_record: bool = "EnableResourceNameDnsARecord",
+        hostname_type: String = "HostnameType",
+    }
+
     PrivateIpAddressSpecification {
         primary: bool = "Primary",
         private_ip_address: String = "PrivateIpAddress",
+    }
+
+    ProcessorInfo {
+        manufacturer: String = "Manufacturer",
+        supported_architectures: Vec<String> = "SupportedArchitectures",
+        supported_features: Vec<String> = "SupportedFeatures",
+        sustained_clock_speed_in_ghz: f64 = "SustainedClockSpeedInGhz",
+    }
+
+    ProductCode {
+        product_code_id: String = "ProductCodeId",
+        product_code_type: String = "ProductCodeType",
     }
 
     PropagatingVgw {
@@ -1479,6 +2376,11 @@ wire::record! {
         public_dual_stack_dns_name: String = "PublicDualStackDnsName",
         public_ipv4_dns_name: String = "PublicIpv4DnsName",
         public_ipv6_dns_name: String = "PublicIpv6DnsName",
+    }
+
+    RebootInstancesRequest {
+        dry_run: bool = "DryRun",
+        instance_ids: Vec<String> = "InstanceIds",
     }
 
     ReferencedSecurityGroup {
@@ -1573,6 +2475,14 @@ wire::record! {
     ReplaceRouteTableAssociationResult {
         association_state: RouteTableAssociationState = "AssociationState",
         new_association_id: String = "NewAssociationId",
+    }
+
+    Reservation {
+        groups: Vec<GroupIdentifier> = "Groups",
+        instances: Vec<Instance> = "Instances",
+        owner_id: String = "OwnerId",
+        requester_id: String = "RequesterId",
+        reservation_id: String = "ReservationId",
     }
 
     ResetNetworkInterfaceAttributeRequest {
@@ -1691,6 +2601,57 @@ wire::record! {
         status_message: String = "StatusMessage",
     }
 
+    RunInstancesMonitoringEnabled {
+        enabled: bool = "Enabled",
+    }
+
+    RunInstancesRequest {
+        additional_info: String = "AdditionalInfo",
+        block_device_mappings: Vec<BlockDeviceMapping> = "BlockDeviceMappings",
+        capacity_reservation_specification: CapacityReservationSpecification = "CapacityReservationSpecification",
+        client_token: String = "ClientToken",
+        cpu_options: CpuOptionsRequest = "CpuOptions",
+        credit_specification: CreditSpecificationRequest = "CreditSpecification",
+        disable_api_stop: bool = "DisableApiStop",
+        disable_api_termination: bool = "DisableApiTermination",
+        dry_run: bool = "DryRun",
+        ebs_optimized: bool = "EbsOptimized",
+        elastic_gpu_specification: Vec<ElasticGpuSpecification> = "ElasticGpuSpecification",
+        elastic_inference_accelerators: Vec<ElasticInferenceAccelerator> = "ElasticInferenceAccelerators",
+        enable_primary_ipv6: bool = "EnablePrimaryIpv6",
+        enclave_options: EnclaveOptionsRequest = "EnclaveOptions",
+        hibernation_options: HibernationOptionsRequest = "HibernationOptions",
+        iam_instance_profile: IamInstanceProfileSpecification = "IamInstanceProfile",
+        image_id: String = "ImageId",
+        instance_initiated_shutdown_behavior: String = "InstanceInitiatedShutdownBehavior",
+        instance_market_options: InstanceMarketOptionsRequest = "InstanceMarketOptions",
+        instance_type: String = "InstanceType",
+        ipv6_address_count: i32 = "Ipv6AddressCount",
+        ipv6_addresses: Vec<InstanceIpv6Address> = "Ipv6Addresses",
+        kernel_id: String = "KernelId",
+        key_name: String = "KeyName",
+        launch_template: LaunchTemplateSpecification = "LaunchTemplate",
+        license_specifications: Vec<LicenseConfigurationRequest> = "LicenseSpecifications",
+        maintenance_options: InstanceMaintenanceOptionsRequest = "MaintenanceOptions",
+        max_count: i32 = "MaxCount",
+        metadata_options: InstanceMetadataOptionsRequest = "MetadataOptions",
+        min_count: i32 = "MinCount",
+        monitoring: RunInstancesMonitoringEnabled = "Monitoring",
+        network_interfaces: Vec<InstanceNetworkInterfaceSpecification> = "NetworkInterfaces",
+        network_performance_options: InstanceNetworkPerformanceOptionsRequest = "NetworkPerformanceOptions",
+        operator: OperatorRequest = "Operator",
+        placement: Placement = "Placement",
+        private_dns_name_options: PrivateDnsNameOptionsRequest = "PrivateDnsNameOptions",
+        private_ip_address: String = "PrivateIpAddress",
+        ramdisk_id: String = "RamdiskId",
+        secondary_interfaces: Vec<InstanceSecondaryInterfaceSpecificationRequest> = "SecondaryInterfaces",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        security_groups: Vec<String> = "SecurityGroups",
+        subnet_id: String = "SubnetId",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+        user_data: String = "UserData" secret,
+    }
+
     SecurityGroup {
         description: String = "Description",
         group_id: String = "GroupId",
@@ -1777,6 +2738,14 @@ wire::record! {
         service_type: String = "ServiceType",
     }
 
+    SpotMarketOptions {
+        block_duration_minutes: i32 = "BlockDurationMinutes",
+        instance_interruption_behavior: String = "InstanceInterruptionBehavior",
+        max_price: String = "MaxPrice",
+        spot_instance_type: String = "SpotInstanceType",
+        valid_until: Timestamp = "ValidUntil",
+    }
+
     StaleIpPermission {
         from_port: i32 = "FromPort",
         ip_protocol: String = "IpProtocol",
@@ -1793,6 +2762,33 @@ wire::record! {
         stale_ip_permissions: Vec<StaleIpPermission> = "StaleIpPermissions",
         stale_ip_permissions_egress: Vec<StaleIpPermission> = "StaleIpPermissionsEgress",
         vpc_id: String = "VpcId",
+    }
+
+    StartInstancesRequest {
+        additional_info: String = "AdditionalInfo",
+        dry_run: bool = "DryRun",
+        instance_ids: Vec<String> = "InstanceIds",
+    }
+
+    StartInstancesResult {
+        starting_instances: Vec<InstanceStateChange> = "StartingInstances",
+    }
+
+    StateReason {
+        code: String = "Code",
+        message: String = "Message",
+    }
+
+    StopInstancesRequest {
+        dry_run: bool = "DryRun",
+        force: bool = "Force",
+        hibernate: bool = "Hibernate",
+        instance_ids: Vec<String> = "InstanceIds",
+        skip_os_shutdown: bool = "SkipOsShutdown",
+    }
+
+    StopInstancesResult {
+        stopping_instances: Vec<InstanceStateChange> = "StoppingInstances",
     }
 
     Subnet {
@@ -1862,6 +2858,17 @@ wire::record! {
         tags: Vec<Tag> = "Tags",
     }
 
+    TerminateInstancesRequest {
+        dry_run: bool = "DryRun",
+        force: bool = "Force",
+        instance_ids: Vec<String> = "InstanceIds",
+        skip_os_shutdown: bool = "SkipOsShutdown",
+    }
+
+    TerminateInstancesResult {
+        terminating_instances: Vec<InstanceStateChange> = "TerminatingInstances",
+    }
+
     UnassignPrivateIpAddressesRequest {
         ipv4_prefixes: Vec<String> = "Ipv4Prefixes",
         network_interface_id: String = "NetworkInterfaceId",
@@ -1910,6 +2917,14 @@ wire::record! {
         user_id: String = "UserId",
         vpc_id: String = "VpcId",
         vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    VCpuInfo {
+        default_cores: i32 = "DefaultCores",
+        default_threads_per_core: i32 = "DefaultThreadsPerCore",
+        default_v_cpus: i32 = "DefaultVCpus",
+        valid_cores: Vec<i32> = "ValidCores",
+        valid_threads_per_core: Vec<i32> = "ValidThreadsPerCore",
     }
 
     Vpc {
