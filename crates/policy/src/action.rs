@@ -81,6 +81,11 @@ impl Names {
     }
 }
 
+/// Whether the name of an action in a policy, wildcards included, covers one of AWS's.
+pub(crate) fn covers(written: &str, name: &str) -> bool {
+    Pattern::lower(written).matches_plain(&name.to_ascii_lowercase())
+}
+
 fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?'])
 }

