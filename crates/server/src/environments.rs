@@ -147,7 +147,7 @@ impl Machine {
             runtime,
             handler: handler.map(|(_, value)| value.clone()).unwrap_or_default(),
             code_dir: wanted.code.clone(),
-            layer_dir: None,
+            layer_dir: wanted.layers.clone(),
             variables: wanted.env.0.clone(),
             memory_mb: wanted.memory_mb,
             tmp_mb: wanted.ephemeral_storage_mb,

@@ -115,3 +115,15 @@ pub fn role_no_longer_assumable() -> ServiceError {
     let message = "The role defined for the function cannot be assumed by Lambda.";
     ServiceError::client("AccessDeniedException", message).status(403)
 }
+
+pub fn no_such_resource() -> ServiceError {
+    not_found("The resource you requested does not exist.")
+}
+
+pub fn layer_version_not_found(arn: &Arn) -> ServiceError {
+    not_found(format!("Layer version {arn} does not exist."))
+}
+
+pub fn layer_version_too_low() -> ServiceError {
+    invalid_parameter("Layer Version Cannot be less than 1")
+}

@@ -2,7 +2,7 @@
 
 use crate::code::{Discarded, Package, PackageError, Unpacked};
 use crate::error;
-use crate::model::{Code, Function};
+use crate::model::{Code, Function, LayerVersion};
 use crate::name::Named;
 use crate::needs::Needs;
 use crate::quota;
@@ -65,7 +65,7 @@ pub struct Inner {
 
 /// A package that may be stored.
 pub(crate) struct Checked {
-    code: Code,
+    pub(crate) code: Code,
     bytes: Vec<u8>,
 }
 
@@ -106,13 +106,16 @@ impl Lambda {
     /// Checks a package, which is not stored yet.
     pub(crate) async fn check_package(&self, bytes: Vec<u8>) -> Result<Checked, ServiceError> {
         let checking = tokio::task::spawn_blocking(move || {
-            Package::open(&bytes)?.verify()?;
+            let unzipped = Package::open(&bytes)?.verify()?;
             let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64 };
+            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64, unzipped };
             Ok(Checked { code, bytes })
         });
         let checked = checking.await.map_err(ServiceError::internal)?.map_err(package_error)?;
-        let stored: u64 = self.store.read().scan::<Function>("")?.iter().map(|f| f.settings.code.size).sum();
+        let snapshot = self.store.read();
+        let functions: u64 = snapshot.scan::<Function>("")?.iter().map(|f| f.settings.code.size).sum();
+        let layers: u64 = snapshot.scan::<LayerVersion>("")?.iter().map(|l| l.code.size).sum();
+        let stored = functions.saturating_add(layers);
         if stored.saturating_add(checked.code.size) > quota::CODE_STORAGE_BYTES {
             return Err(error::code_storage_exceeded());
         }

@@ -5,6 +5,7 @@ pub mod api;
 mod code;
 mod error;
 mod lambda;
+mod layers;
 pub mod model;
 mod name;
 pub mod needs;

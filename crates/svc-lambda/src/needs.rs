@@ -49,6 +49,8 @@ pub struct StartEnvironment {
     pub runtime: String,
     /// Directory on the host that holds the unpacked package; seen read-only at `/var/task`.
     pub code: PathBuf,
+    /// Directory on the host that holds the layers over one another; seen at `/opt`.
+    pub layers: Option<PathBuf>,
     /// The whole environment of the runtime process, the runtime API's address included.
     pub env: EnvironmentVariables,
     pub memory_mb: u32,

@@ -126,7 +126,8 @@ impl Lambda {
 
     async fn make_ready(&self, function: &Function) -> Result<Vec<AttachedInterface>, Trouble> {
         let settings = &function.settings;
-        if let Err(error) = self.unpacked_code(settings).await {
+        let unpacked = self.unpacked_code(settings).await.and(self.unpacked_layers(settings).await);
+        if let Err(error) = unpacked {
             tracing::error!(%error, function = %function.arn(), "a package was not unpacked");
             return Err(trouble("InternalError", INTERNAL));
         }

@@ -1,7 +1,7 @@
 //! A function as the API shows it.
 
 use crate::api;
-use crate::model::{Function, Runtime, Settings, State, Trouble, Update};
+use crate::model::{Function, LayerUse, Runtime, Settings, State, Trouble, Update};
 use base::{Region, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -57,6 +57,7 @@ impl Function {
                 log_group: Some(self.log_group(s)),
                 ..Default::default()
             }),
+            layers: (!s.layers.is_empty()).then(|| s.layers.iter().map(layer).collect()),
             memory_size: i32::try_from(s.memory_mb).ok(),
             package_type: Some("Zip".to_owned()),
             revision_id: Some(self.revision_id.clone()),
@@ -87,6 +88,14 @@ fn split(trouble: Option<Trouble>) -> (Option<String>, Option<String>) {
 fn environment(settings: &Settings) -> Option<api::EnvironmentResponse> {
     (!settings.environment.is_empty())
         .then(|| api::EnvironmentResponse { variables: Some(settings.environment.to_map()), error: None })
+}
+
+fn layer(used: &LayerUse) -> api::Layer {
+    api::Layer {
+        arn: Some(used.arn.clone()),
+        code_size: i64::try_from(used.code.size).ok(),
+        ..Default::default()
+    }
 }
 
 fn vpc_config(settings: &Settings) -> Option<api::VpcConfigResponse> {

@@ -1,8 +1,9 @@
 //! Packages that perhaps no function names: noted before they are stored and when a function
 //! leaves them, and removed once a sweep finds that indeed none does.
 
+use super::layers_name;
 use crate::lambda::Lambda;
-use crate::model::Function;
+use crate::model::{Function, LayerVersion, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::{Digest, Fault, Table, Tx};
@@ -18,6 +19,14 @@ impl Table for Discarded {
     fn key(&self) -> String {
         self.digest.as_str().to_owned()
     }
+}
+
+/// Everything that an environment with these settings sees.
+fn note(named: &mut BTreeSet<String>, settings: &Settings) {
+    let layers: Vec<Digest> = settings.layers.iter().map(|l| l.code.digest.clone()).collect();
+    named.insert(layers_name(&layers));
+    named.insert(settings.code.digest.as_str().to_owned());
+    named.extend(layers.iter().map(|digest| digest.as_str().to_owned()));
 }
 
 impl Lambda {
@@ -36,8 +45,11 @@ impl Lambda {
         let snapshot = self.store.read();
         let mut named = BTreeSet::new();
         for function in snapshot.scan::<Function>("")? {
-            named.insert(function.settings.code.digest.as_str().to_owned());
-            named.extend(function.serving.iter().map(|s| s.settings.code.digest.as_str().to_owned()));
+            note(&mut named, &function.settings);
+            function.serving.iter().for_each(|serving| note(&mut named, &serving.settings));
+        }
+        for layer in snapshot.scan::<LayerVersion>("")? {
+            named.insert(layer.code.digest.as_str().to_owned());
         }
         let gone: Vec<Digest> = snapshot
             .scan::<Discarded>("")?

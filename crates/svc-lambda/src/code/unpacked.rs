@@ -6,7 +6,9 @@
 //! keeps from "others" cannot be read there; moat writes modes that have that effect.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html>
 
+use super::overlay;
 use super::package::{EntryKind, Package, PackageError};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -74,6 +76,34 @@ impl Unpacked {
         moved.map(|()| finished)
     }
 
+    /// Where the layers' common directory is, if it is there. One layer is its own.
+    pub fn find_layers(&self, digests: &[Digest]) -> Option<PathBuf> {
+        let path = self.root.join(layers_name(digests));
+        path.is_dir().then_some(path)
+    }
+
+    /// Lays unpacked layers over one another, in their order. Blocking file I/O.
+    pub fn lay_over(&self, digests: &[Digest]) -> Result<PathBuf, UnpackError> {
+        let finished = self.root.join(layers_name(digests));
+        if finished.is_dir() {
+            return Ok(finished);
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let unfinished = self.root.join(format!("{UNFINISHED}{number}"));
+        directory(&unfinished)?;
+        for digest in digests {
+            let layer = self.root.join(digest.as_str());
+            overlay::lay(&layer, &unfinished).map_err(failed("lay over", &layer))?;
+        }
+        match fs::rename(&unfinished, &finished) {
+            Err(_) if finished.is_dir() => {
+                let _ = fs::remove_dir_all(&unfinished);
+                Ok(finished)
+            }
+            moved => moved.map(|()| finished.clone()).map_err(failed("rename", &finished)),
+        }
+    }
+
     /// Removes every directory but those of `keep`. Blocking file I/O.
     pub fn keep_only(&self, keep: &BTreeSet<String>) -> io::Result<()> {
         for entry in fs::read_dir(&self.root)? {
@@ -85,6 +115,19 @@ impl Unpacked {
         }
         Ok(())
     }
+}
+
+/// The name of the directory of these layers together.
+pub fn layers_name(digests: &[Digest]) -> String {
+    if let [only] = digests {
+        return only.as_str().to_owned();
+    }
+    let mut all = Sha256::new();
+    for digest in digests {
+        all.update(digest.as_str());
+    }
+    let hash: String = all.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    format!("layers-{hash}")
 }
 
 fn failed(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> UnpackError {

@@ -2,6 +2,7 @@
 
 mod alias;
 mod function;
+mod layer;
 mod permission;
 mod runtime;
 mod settings;
@@ -9,7 +10,8 @@ mod variables;
 
 pub use alias::Alias;
 pub use function::{Function, Serving, State, Trouble, Update};
+pub use layer::{LayerCount, LayerUse, LayerVersion};
 pub use permission::{Grant, Permission};
 pub use runtime::Runtime;
-pub use settings::{Code, Settings, VpcSettings, Wish, asks_arm, refuse};
+pub use settings::{Code, Found, Settings, VpcSettings, Wish, asks_arm, refuse};
 pub use variables::Variables;

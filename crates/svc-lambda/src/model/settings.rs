@@ -1,6 +1,6 @@
 //! What a function is configured to be: checked once, on the way in.
 
-use super::{Runtime, Variables};
+use super::{LayerUse, Runtime, Variables};
 use crate::needs::VpcWish;
 use crate::{api, error, quota};
 use base::{Arn, Scope, VpcId};
@@ -22,6 +22,9 @@ pub struct Settings {
     pub vpc: Option<VpcSettings>,
     /// A log group other than `/aws/lambda/NAME`.
     pub log_group: Option<String>,
+    /// In the order in which they are laid over one another.
+    #[serde(default)]
+    pub layers: Vec<LayerUse>,
     pub code: Code,
 }
 
@@ -38,6 +41,9 @@ pub struct Code {
     /// SHA-256 of the package in base64, as the API shows it.
     pub sha256: String,
     pub size: u64,
+    /// Bytes when unpacked.
+    #[serde(default)]
+    pub unzipped: u64,
 }
 
 /// What a create or an update asks for, checked, before anything is looked up. `None` keeps
@@ -56,6 +62,16 @@ pub struct Wish {
     pub vpc: Option<Option<VpcWish>>,
     /// `Some(None)` goes back to the default group.
     pub log_group: Option<Option<String>>,
+    /// The ARNs of layer versions, which are still to be found.
+    pub layers: Option<Vec<String>>,
+}
+
+/// What the names in a wish stand for.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The VPC that the subnets are in.
+    pub vpc: Option<VpcId>,
+    pub layers: Option<Vec<LayerUse>>,
 }
 
 impl Wish {
@@ -66,7 +82,6 @@ impl Wish {
             file_systems: r.file_system_configs.as_deref(),
             image: r.image_config.as_ref(),
             kms_key: r.kms_key_arn.as_deref(),
-            layers: r.layers.as_deref(),
             snap_start: r.snap_start.as_ref(),
             tracing: r.tracing_config.as_ref(),
             durable: r.durable_config.is_some(),
@@ -85,6 +100,7 @@ impl Wish {
                 environment: r.environment.as_ref(),
                 vpc: r.vpc_config.as_ref(),
                 logging: r.logging_config.as_ref(),
+                layers: r.layers.as_deref(),
             },
         )?;
         if wish.runtime.is_none() || wish.handler.is_none() {
@@ -104,7 +120,6 @@ impl Wish {
             file_systems: r.file_system_configs.as_deref(),
             image: r.image_config.as_ref(),
             kms_key: r.kms_key_arn.as_deref(),
-            layers: r.layers.as_deref(),
             snap_start: r.snap_start.as_ref(),
             tracing: r.tracing_config.as_ref(),
             durable: r.durable_config.is_some(),
@@ -123,6 +138,7 @@ impl Wish {
                 environment: r.environment.as_ref(),
                 vpc: r.vpc_config.as_ref(),
                 logging: r.logging_config.as_ref(),
+                layers: r.layers.as_deref(),
             },
         )
     }
@@ -144,11 +160,12 @@ impl Wish {
             environment: variables.transpose()?,
             vpc: m.vpc.map(vpc_wish).transpose()?,
             log_group: m.logging.map(log_group).transpose()?,
+            layers: m.layers.map(<[String]>::to_vec),
         })
     }
 
-    /// The settings that result from `before`, with the VPC that the wish's subnets are in.
-    pub fn applied_to(self, before: Settings, vpc: Option<VpcId>) -> Settings {
+    /// The settings that result from `before`, with what was found for the wish.
+    pub fn applied_to(self, before: Settings, found: Found) -> Settings {
         Settings {
             role: self.role.unwrap_or(before.role),
             runtime: self.runtime.map_or(before.runtime, |r| r.as_str().to_owned()),
@@ -159,10 +176,11 @@ impl Wish {
             ephemeral_storage_mb: self.ephemeral_storage_mb.unwrap_or(before.ephemeral_storage_mb),
             environment: self.environment.unwrap_or(before.environment),
             vpc: match self.vpc {
-                Some(wish) => wish.zip(vpc).map(|(wish, vpc)| VpcSettings { wish, vpc }),
+                Some(wish) => wish.zip(found.vpc).map(|(wish, vpc)| VpcSettings { wish, vpc }),
                 None => before.vpc,
             },
             log_group: self.log_group.unwrap_or(before.log_group),
+            layers: found.layers.unwrap_or(before.layers),
             code: before.code,
         }
     }
@@ -182,6 +200,7 @@ impl Settings {
             environment: Variables::default(),
             vpc: None,
             log_group: None,
+            layers: Vec::new(),
             code,
         }
     }
@@ -199,6 +218,7 @@ struct Members<'a> {
     environment: Option<&'a api::Environment>,
     vpc: Option<&'a api::VpcConfig>,
     logging: Option<&'a api::LoggingConfig>,
+    layers: Option<&'a [String]>,
 }
 
 /// The members that moat refuses when they ask for something.
@@ -207,7 +227,6 @@ struct Unserved<'a> {
     file_systems: Option<&'a [api::FileSystemConfig]>,
     image: Option<&'a api::ImageConfig>,
     kms_key: Option<&'a str>,
-    layers: Option<&'a [String]>,
     snap_start: Option<&'a api::SnapStart>,
     tracing: Option<&'a api::TracingConfig>,
     durable: bool,
@@ -223,7 +242,6 @@ fn refuse_unserved(u: &Unserved<'_>) -> Result<(), ServiceError> {
         (u.file_systems.is_some_and(|f| !f.is_empty()), "FileSystemConfigs"),
         (u.image.is_some(), "ImageConfig"),
         (u.kms_key.is_some_and(|k| !k.is_empty()), "KMSKeyArn"),
-        (u.layers.is_some_and(|l| !l.is_empty()), "Layers"),
         (u.snap_start.and_then(|s| s.apply_on.as_deref()).is_some_and(|a| a != "None"), "SnapStart"),
         (
             u.tracing.and_then(|t| t.mode.as_deref()).is_some_and(|m| m != "PassThrough"),

@@ -3,7 +3,8 @@
 use super::publish_version::{Publication, publish};
 use super::{named, pass_role, tags};
 use crate::lambda::Lambda;
-use crate::model::{Function, Settings, State, Update, Wish};
+use crate::layers::check_total;
+use crate::model::{Found, Function, Settings, State, Update, Wish};
 use crate::name::Named;
 use crate::{api, error};
 use base::Arn;
@@ -11,12 +12,14 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
 impl Handler<Lambda> for api::CreateFunction {
-    fn access(_: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+    fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let named = own_name(call, input)?;
-        Ok(vec![
+        let mut asked = vec![
             Access::to("lambda:CreateFunction", named.arn().to_string()),
             pass_role(input.role.as_deref().unwrap_or_default()),
-        ])
+        ];
+        asked.extend(lambda.layer_access(input.layers.as_deref())?);
+        Ok(asked)
     }
 
     async fn run(
@@ -39,13 +42,15 @@ impl Handler<Lambda> for api::CreateFunction {
         }
         let package = lambda.check_package(bytes).await?;
         lambda.check_role(&role)?;
+        let layers = lambda.check_layers(&call.scope, wish.layers.as_deref().unwrap_or_default())?;
+        check_total(&package.code, &layers)?;
         let vpc = match &wish.vpc {
             Some(Some(vpc)) => Some(lambda.check_vpc(&call.scope, &role, vpc)?),
             _ => None,
         };
         let uploading = lambda.uploads.read().await;
         let code = lambda.keep_package(package).await?;
-        let settings = wish.applied_to(Settings::defaults(role, code), vpc);
+        let settings = wish.applied_to(Settings::defaults(role, code), Found { vpc, layers: Some(layers) });
         let function = Function {
             scope: named.scope.clone(),
             name: named.name.clone(),

@@ -1,5 +1,6 @@
 //! The operations, one file each, and the registry of them.
 
+mod add_layer_version_permission;
 mod add_permission;
 mod aliases;
 mod create_alias;
@@ -7,6 +8,7 @@ mod create_function;
 mod delete_alias;
 mod delete_function;
 mod delete_function_concurrency;
+mod delete_layer_version;
 mod get_account_settings;
 mod get_alias;
 mod get_function;
@@ -14,17 +16,24 @@ mod get_function_code_signing_config;
 mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_recursion_config;
+mod get_layer_version;
+mod get_layer_version_by_arn;
+mod get_layer_version_policy;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
 mod list_aliases;
 mod list_functions;
+mod list_layer_versions;
+mod list_layers;
 mod list_tags;
 mod list_versions_by_function;
 mod page;
 mod payload;
+mod publish_layer_version;
 mod publish_version;
 mod put_function_concurrency;
+mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
 mod tags;
@@ -42,12 +51,14 @@ use std::sync::Arc;
 /// Everything that Lambda serves.
 pub fn registry(service: Arc<Lambda>) -> Registry {
     Registry::builder(&api::MODEL, service)
+        .with::<api::AddLayerVersionPermission>()
         .with::<api::AddPermission>()
         .with::<api::CreateAlias>()
         .with::<api::CreateFunction>()
         .with::<api::DeleteAlias>()
         .with::<api::DeleteFunction>()
         .with::<api::DeleteFunctionConcurrency>()
+        .with::<api::DeleteLayerVersion>()
         .with::<api::GetAccountSettings>()
         .with::<api::GetAlias>()
         .with::<api::GetFunction>()
@@ -55,15 +66,22 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetFunctionConcurrency>()
         .with::<api::GetFunctionConfiguration>()
         .with::<api::GetFunctionRecursionConfig>()
+        .with::<api::GetLayerVersion>()
+        .with::<api::GetLayerVersionByArn>()
+        .with::<api::GetLayerVersionPolicy>()
         .with::<api::GetPolicy>()
         .with::<api::GetRuntimeManagementConfig>()
         .with::<api::Invoke>()
         .with::<api::ListAliases>()
         .with::<api::ListFunctions>()
+        .with::<api::ListLayerVersions>()
+        .with::<api::ListLayers>()
         .with::<api::ListTags>()
         .with::<api::ListVersionsByFunction>()
+        .with::<api::PublishLayerVersion>()
         .with::<api::PublishVersion>()
         .with::<api::PutFunctionConcurrency>()
+        .with::<api::RemoveLayerVersionPermission>()
         .with::<api::RemovePermission>()
         .with::<api::TagResource>()
         .with::<api::UntagResource>()

@@ -3,6 +3,7 @@
 use super::publish_version::{Publication, publish};
 use super::{access, named};
 use crate::lambda::Lambda;
+use crate::layers::check_total;
 use crate::model::{Function, Settings, State, Update, asks_arm, refuse};
 use crate::{api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -28,6 +29,7 @@ impl Handler<Lambda> for api::UpdateFunctionCode {
             return Err(error::invalid_parameter("Please provide a source for function code."));
         }
         let package = lambda.check_package(bytes).await?;
+        check_total(&package.code, &found.settings.layers)?;
         let uploading = lambda.uploads.read().await;
         let code = lambda.keep_package(package).await?;
         let change = |function: &mut Function| {

@@ -4,7 +4,8 @@ use super::update_function_code::may_change;
 use super::{access, named, pass_role};
 use crate::api;
 use crate::lambda::Lambda;
-use crate::model::{Function, Wish};
+use crate::layers::check_total;
+use crate::model::{Found, Function, Wish};
 use crate::needs::VpcWish;
 use base::VpcId;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -14,6 +15,7 @@ impl Handler<Lambda> for api::UpdateFunctionConfiguration {
         let named = named(call, input.function_name.as_deref(), None)?;
         let mut asked = access(lambda, "UpdateFunctionConfiguration", &named)?;
         asked.extend(input.role.as_deref().map(pass_role));
+        asked.extend(lambda.layer_access(input.layers.as_deref())?);
         Ok(asked)
     }
 
@@ -29,11 +31,13 @@ impl Handler<Lambda> for api::UpdateFunctionConfiguration {
         if let Some(role) = &wish.role {
             lambda.check_role(role)?;
         }
-        let vpc = check_vpc(lambda, &found, &wish)?;
+        let layers = wish.layers.as_ref().map(|arns| lambda.check_layers(&named.scope, arns)).transpose()?;
+        let resolved = Found { vpc: check_vpc(lambda, &found, &wish)?, layers };
         let ((), function) = lambda
             .change(&named, |function| {
                 may_change(function, input.revision_id.as_deref())?;
-                let settings = wish.applied_to(function.settings.clone(), vpc);
+                let settings = wish.applied_to(function.settings.clone(), resolved);
+                check_total(&settings.code, &settings.layers)?;
                 function.change(settings, lambda.needs.ids.uuid(), call.now);
                 Ok(())
             })

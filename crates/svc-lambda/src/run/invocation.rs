@@ -112,7 +112,8 @@ impl Lambda {
     ) -> Result<Cold, ServiceError> {
         if serving.settings.runtime.starts_with("provided") {
             let code = self.unpacked_code(&serving.settings).await?;
-            if !has_bootstrap(&code) {
+            let layers = self.unpacked_layers(&serving.settings).await?;
+            if ![Some(&code), layers.as_ref()].into_iter().flatten().any(|path| has_bootstrap(path)) {
                 return Ok(Cold::Failed(failed(
                     failure::no_bootstrap(&invocation.request_id),
                     function.version_name(),

@@ -29,6 +29,12 @@ pub struct Started {
     pub init: Init,
 }
 
+/// What an environment sees at `/var/task` and `/opt`.
+struct Seen {
+    code: PathBuf,
+    layers: Option<PathBuf>,
+}
+
 /// How the initialisation went.
 pub enum Init {
     Done(Duration),
@@ -52,8 +58,10 @@ impl Lambda {
         let credentials = self.assume(function, &serving.settings).await?;
         steps.done("credentials");
         let code = self.unpacked_code(&serving.settings).await?;
+        let layers = self.unpacked_layers(&serving.settings).await?;
         steps.done("code");
-        let (live, mut sandbox_steps) = self.start_live(function, serving, credentials, code).await?;
+        let (live, mut sandbox_steps) =
+            self.start_live(function, serving, credentials, Seen { code, layers }).await?;
         steps.of_sandbox(&mut sandbox_steps);
         self.pools.add(Arc::clone(&live));
         self.watch(&live);
@@ -110,7 +118,7 @@ impl Lambda {
         function: &Function,
         serving: &Serving,
         credentials: RoleCredentials,
-        code: PathBuf,
+        seen: Seen,
     ) -> Result<(Arc<Live>, Vec<Step>), ServiceError> {
         let settings = &serving.settings;
         let id = self.needs.ids.hex(32);
@@ -121,7 +129,8 @@ impl Lambda {
             function_name: function.name.clone(),
             version: function.version_name(),
             runtime: settings.runtime.clone(),
-            code,
+            code: seen.code,
+            layers: seen.layers,
             env: variables(function, settings, &stream, &credentials, self.config.ca_bundle.as_deref()),
             memory_mb: settings.memory_mb,
             ephemeral_storage_mb: settings.ephemeral_storage_mb,

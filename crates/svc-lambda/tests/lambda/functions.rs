@@ -84,7 +84,6 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
         ("half a VPC", json!({"VpcConfig": {"SubnetIds": ["subnet-1"]}})),
         ("image", json!({"PackageType": "Image", "Code": {"ImageUri": "x"}})),
         ("S3", json!({"Code": {"S3Bucket": "bucket", "S3Key": "key"}})),
-        ("layers", json!({"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]})),
         ("arm", json!({"Architectures": ["arm64"]})),
         ("tracing", json!({"TracingConfig": {"Mode": "Active"}})),
         ("JSON logs", json!({"LoggingConfig": {"LogFormat": "JSON"}})),
@@ -109,7 +108,6 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
         half a VPC: 400 InvalidParameterValueException: SubnetIds and SecurityIds must coexist or be both empty list.
         image: 501 NotImplemented: PackageType Image is not implemented by moat
         S3: 501 NotImplemented: Code.S3Bucket is not implemented by moat
-        layers: 501 NotImplemented: Layers is not implemented by moat
         arm: 501 NotImplemented: the architecture arm64 is not implemented by moat
         tracing: 501 NotImplemented: TracingConfig Active is not implemented by moat
         JSON logs: 501 NotImplemented: LogFormat JSON is not implemented by moat

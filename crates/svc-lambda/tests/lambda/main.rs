@@ -7,6 +7,7 @@ mod asynchronous;
 mod environment;
 mod functions;
 mod invocations;
+mod layers;
 mod network;
 mod permissions;
 mod versions;
