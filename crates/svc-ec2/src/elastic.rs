@@ -7,6 +7,7 @@ use crate::read::Read;
 use crate::state::{Address, AddressAssociation, InternetGateway, NetworkInterface};
 use base::{AllocationId, NetworkInterfaceId, VpcId};
 use service::ServiceError;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -51,4 +52,12 @@ pub(crate) fn associate(
     let id = association.id.to_string();
     change.edit::<Address>(address.as_str(), |row| row.association = Some(association))?;
     Ok(id)
+}
+
+/// The public addresses that are taken, in all accounts and regions: they share one internet.
+pub(crate) fn used_public_addresses(view: &impl Read) -> Result<BTreeSet<Ipv4Addr>, ServiceError> {
+    let elastic = view.rows::<Address>("")?;
+    let given = view.rows::<NetworkInterface>("")?;
+    let given = given.iter().filter_map(|interface| interface.public_ip);
+    Ok(elastic.iter().map(|address| address.public_ip).chain(given).collect())
 }

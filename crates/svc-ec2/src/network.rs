@@ -10,7 +10,7 @@ use crate::state::{
 };
 use base::{NetworkAclId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
 use ipnet::IpNet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Fault, Snapshot};
 
@@ -21,9 +21,19 @@ impl Ec2 {
         rows.iter().find(|row| &row.id == id).map(|row| resolve(snapshot, row)).transpose()
     }
 
-    /// Every VPC of every account and region.
+    /// Every VPC of every account and region, but for default VPCs without an interface: those came
+    /// unasked, and cost nothing until somebody moves in.
     pub fn networks(&self, snapshot: &Snapshot) -> Result<Vec<vpc::Network>, Fault> {
-        snapshot.scan::<Vpc>("")?.iter().map(|row| resolve(snapshot, row)).collect()
+        let mut rows = snapshot.scan::<Vpc>("")?;
+        if rows.iter().any(|row| row.is_default) {
+            let used: BTreeSet<VpcId> = snapshot
+                .scan::<NetworkInterface>("")?
+                .iter()
+                .map(|interface| interface.vpc.clone())
+                .collect();
+            rows.retain(|row| !row.is_default || used.contains(&row.id));
+        }
+        rows.iter().map(|row| resolve(snapshot, row)).collect()
     }
 }
 
@@ -31,6 +41,7 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
     let view = View::new(snapshot.clone(), row.scope.clone());
     let id = &row.id;
     let mut network = vpc::Network::new(id.clone(), row.cidr);
+    network.cidrs = row.cidrs().collect();
     network.dns_support = row.dns_support;
     network.dns_hostnames = row.dns_hostnames;
     network.internet_gateway = view
@@ -162,7 +173,8 @@ fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::Network
         let public = elastic
             .iter()
             .find(|a| a.association.as_ref().is_some_and(|x| x.private_ip == private))
-            .map(|a| a.public_ip);
+            .map(|a| a.public_ip)
+            .or_else(|| row.public_ip.filter(|_| private == row.private_ip));
         vpc::InterfaceAddress { private, public }
     });
     Ok(vpc::NetworkInterface {

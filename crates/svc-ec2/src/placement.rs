@@ -46,6 +46,8 @@ pub(crate) fn place(change: &Change<'_>, new: NewInterface<'_>) -> Result<Networ
         owner: owner.to_owned(),
         attached: change.now(),
         device_index: 1,
+        instance: None,
+        delete_on_termination: false,
     });
     Ok(NetworkInterface {
         scope: change.scope().clone(),
@@ -62,6 +64,7 @@ pub(crate) fn place(change: &Change<'_>, new: NewInterface<'_>) -> Result<Networ
         source_dest_check: new.interface_type != InterfaceType::NatGateway,
         requester: new.requester.map(str::to_owned),
         attachment,
+        public_ip: None,
         users: BTreeMap::new(),
         client_token: None,
         tags: new.tags,

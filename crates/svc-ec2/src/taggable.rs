@@ -3,8 +3,8 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, Resource, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    Address, DhcpOptions, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, Resource,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -14,7 +14,9 @@ use std::sync::Arc;
 macro_rules! by_prefix {
     ($id:expr, $with:ident ! $args:tt) => {
         match $id.rsplit_once('-').map(|(prefix, _)| prefix) {
+            Some("i") => $with!(Instance, $args),
             Some("vpc") => $with!(Vpc, $args),
+            Some("dopt") => $with!(DhcpOptions, $args),
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),

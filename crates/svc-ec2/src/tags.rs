@@ -13,7 +13,11 @@ const MAX_VALUE: usize = 256;
 pub type Tags = BTreeMap<String, String>;
 
 /// The resource types that a TagSpecification may name.
-const TAGGABLE: [&str; 11] = [
+const TAGGABLE: [&str; 15] = [
+    "instance",
+    "dhcp-options",
+    "prefix-list",
+    "vpc-peering-connection",
     "vpc",
     "subnet",
     "route-table",

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html>
 
 use crate::model::address::first_free_public;
+use crate::elastic::used_public_addresses;
 use crate::op::*;
 use crate::render::text;
 
@@ -53,7 +54,7 @@ fn allocate(change: &mut Change<'_>, tags: Tags) -> Result<Address, ServiceError
     let have = change.all::<Address>()?.len();
     room(have, change.quotas().addresses_per_region, "AddressLimitExceeded", "addresses")?;
     // All accounts and regions share one internet.
-    let used = change.rows::<Address>("")?.iter().map(|a| a.public_ip).collect();
+    let used = used_public_addresses(change)?;
     let public_ip = first_free_public(&used).ok_or_else(|| {
         ServiceError::client("InsufficientAddressCapacity", "There are no more addresses available.")
     })?;

@@ -16,7 +16,7 @@ impl Handler<Ec2> for api::DescribeTags {
     ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
         let wanted = Wanted::new(&input.filters, input.max_results, &input.next_token, ("", &None));
-        let page = wanted.select(all_tags(&ec2.view(&call.scope))?)?;
+        let page = wanted.select(all_tags(&ec2.look(call).await?)?)?;
         let tags = page.items.into_iter().map(|tag| tag.shown).collect();
         Ok(api::DescribeTagsResult { tags: Some(tags), next_token: page.next_token })
     }
@@ -31,6 +31,7 @@ struct Described {
 
 fn all_tags(view: &impl Read) -> Result<Vec<Described>, ServiceError> {
     let mut out = Vec::new();
+    collect::<Instance>(view, &mut out)?;
     collect::<Vpc>(view, &mut out)?;
     collect::<Subnet>(view, &mut out)?;
     collect::<RouteTable>(view, &mut out)?;

@@ -58,10 +58,14 @@ pub(crate) fn network_interface(
 /// `ip-10-0-0-5.ec2.internal`, or with the region's name outside us-east-1.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/AWS-dns.html>
 fn private_dns_name(region: &Region, ip: Ipv4Addr) -> String {
-    let host = ip.to_string().replace('.', "-");
+    format!("ip-{}.{}", ip.to_string().replace('.', "-"), internal_domain(region))
+}
+
+/// The domain of private names.
+pub(crate) fn internal_domain(region: &Region) -> String {
     match region.as_str() {
-        "us-east-1" => format!("ip-{host}.ec2.internal"),
-        region => format!("ip-{host}.{region}.compute.internal"),
+        "us-east-1" => "ec2.internal".to_owned(),
+        region => format!("{region}.compute.internal"),
     }
 }
 
@@ -90,7 +94,8 @@ fn attachment(row: &NetworkInterface) -> Option<api::NetworkInterfaceAttachment>
     Some(api::NetworkInterfaceAttachment {
         attachment_id: text(&attachment.id),
         attach_time: Some(attachment.attached),
-        delete_on_termination: Some(false),
+        delete_on_termination: Some(attachment.delete_on_termination),
+        instance_id: attachment.instance.as_ref().map(ToString::to_string),
         device_index: Some(attachment.device_index),
         network_card_index: Some(0),
         instance_owner_id: text(&attachment.owner),

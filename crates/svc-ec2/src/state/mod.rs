@@ -1,6 +1,9 @@
 //! The tables: one file per resource. Rows are keyed by scope and id.
 
 mod address;
+mod default_vpc;
+mod dhcp_options;
+mod instance;
 mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
@@ -13,6 +16,9 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use address::{Address, AddressAssociation};
+pub use default_vpc::DefaultVpcGiven;
+pub use dhcp_options::{DhcpOptions, NameServer};
+pub use instance::{Instance, InstanceProfile, InstanceState, MetadataOptions, StateReason};
 pub use internet_gateway::InternetGateway;
 pub use nat_gateway::{NatAddress, NatGateway, NatState};
 pub use network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
@@ -22,5 +28,5 @@ pub(crate) use resource::resource;
 pub use route_table::{Route, RouteTable, RouteTableAssociation, RouteTarget};
 pub use security_group::{SecurityGroup, SecurityGroupRule};
 pub use subnet::Subnet;
-pub use vpc::Vpc;
+pub use vpc::{CidrAssociation, Vpc};
 pub use vpc_endpoint::VpcEndpoint;

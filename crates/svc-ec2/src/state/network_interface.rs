@@ -3,7 +3,7 @@
 
 use crate::state::resource;
 use crate::tags::Tags;
-use base::{NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
+use base::{InstanceId, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -26,6 +26,9 @@ pub struct NetworkInterface {
     /// Who asked for it on the user's behalf; only they may change it.
     pub requester: Option<String>,
     pub attachment: Option<Attachment>,
+    /// A public address of AWS's choice, which an instance has while it runs.
+    #[serde(default)]
+    pub public_ip: Option<Ipv4Addr>,
     /// Who uses a shared interface, such as function ARNs, and what each of them asked for.
     pub users: BTreeMap<String, String>,
     pub client_token: Option<String>,
@@ -39,6 +42,11 @@ pub struct Attachment {
     pub owner: String,
     pub attached: Timestamp,
     pub device_index: i32,
+    /// The instance, where it is one that has the interface.
+    #[serde(default)]
+    pub instance: Option<InstanceId>,
+    #[serde(default)]
+    pub delete_on_termination: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
