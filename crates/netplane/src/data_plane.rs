@@ -11,6 +11,7 @@ use base::{NetworkInterfaceId, VpcId};
 use vpc::Plan;
 
 use crate::drops::DropRecord;
+use crate::flows::Flows;
 use crate::linux::netns::NetnsError;
 
 /// Enforces plans. Methods block; call them from blocking threads.
@@ -69,6 +70,9 @@ pub trait DataPlane: Send + Sync {
     /// Gives the internet an address that the daemon then listens on: a public endpoint, or 169.254.169.253 for the
     /// resolver of functions without a VPC.
     fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError>;
+
+    /// The flows at recorded interfaces since this was asked last.
+    fn take_flows(&self) -> Flows;
 
     /// What was dropped lately, oldest first.
     fn recent_drops(&self) -> Vec<DropRecord>;

@@ -7,8 +7,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use base::{Clock, NetworkInterfaceId, Timestamp, VpcId};
+use vpc::flow_log::TrafficPath;
 use vpc::{DropRef, Payload};
 
+use crate::flows::FlowRecorder;
 use crate::linux::netlink::socket::NetlinkSocket;
 use crate::linux::netns::NetnsError;
 use crate::linux::nflog::{self, Report};
@@ -78,22 +80,43 @@ impl DropLog {
         recent.push_back(record);
     }
 
-    fn record(&self, vpc: &VpcId, names: &Names, report: Report) -> Option<DropRecord> {
+    fn record(
+        &self,
+        vpc: &VpcId,
+        names: &Names,
+        flows: &FlowRecorder,
+        report: &Report,
+    ) -> Option<DropRecord> {
         let names = names.read().ok()?;
         let name = |index: Option<u32>| index.and_then(|i| names.get(&i).cloned());
         let (from, to) = (name(report.in_interface), name(report.out_interface));
         let text = |id: &Option<NetworkInterfaceId>| id.as_ref().map_or("igw", |id| id.as_str()).to_string();
         let prefix = report.prefix.replace(CAME_BY, &text(&from)).replace(LEAVES_BY, &text(&to));
+        let by = prefix.parse().ok()?;
+        flows.dropped(&by, from.as_ref(), to.as_ref(), report);
         Some(DropRecord {
             vpc: vpc.clone(),
             time: self.clock.now(),
-            by: prefix.parse().ok()?,
+            by,
             from,
             to,
             source: report.source,
             destination: report.destination,
             payload: report.payload,
         })
+    }
+}
+
+/// A packet of a recorded interface.
+fn seen(names: &Names, flows: &FlowRecorder, report: &Report) {
+    let Ok(names) = names.read() else { return };
+    let name = |index: Option<u32>| index.and_then(|i| names.get(&i));
+    if report.prefix == nflog::FLOW_IN {
+        name(report.out_interface).into_iter().for_each(|to| flows.reached(to, report));
+    } else if let Some(from) = name(report.in_interface) {
+        let paths = [TrafficPath::SameVpc, TrafficPath::Peering, TrafficPath::InternetGateway];
+        let path = paths.into_iter().find(|path| report.prefix == nflog::flow_out(*path));
+        path.into_iter().for_each(|path| flows.left(from, path, report));
     }
 }
 
@@ -109,13 +132,22 @@ impl DropReader {
         socket: NetlinkSocket,
         names: Names,
         log: Arc<DropLog>,
+        flows: Arc<FlowRecorder>,
     ) -> Result<DropReader, NetnsError> {
         let failed = |source| NetnsError::Step { step: "read drops of", name: vpc.to_string(), source };
         let (stopped, stop) = std::io::pipe().map_err(failed)?;
         let of = vpc.clone();
         let read = move || {
+            let mut awaited = None;
             nflog::read_until_closed(&socket, &stopped, |report| {
-                if let Some(record) = log.record(&of, &names, report) {
+                if report.prefix.starts_with("flow ") {
+                    let number = report.sequence;
+                    if number.is_some() && awaited.is_some() && number != awaited {
+                        flows.lost();
+                    }
+                    awaited = number.map(|n| n.wrapping_add(1));
+                    seen(&names, &flows, &report);
+                } else if let Some(record) = log.record(&of, &names, &flows, &report) {
                     log.push(record);
                 }
             });

@@ -13,6 +13,7 @@ use vpc::Plan;
 
 use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
 use crate::drops::{DropLog, DropRecord};
+use crate::flows::Flows;
 use crate::linux::plane::lock;
 
 /// The namespace that everything of a fake plane is in: the caller's own.
@@ -33,6 +34,7 @@ struct State {
     environments: BTreeSet<String>,
     environments_made: u32,
     public: BTreeSet<Ipv4Addr>,
+    flows: Flows,
 }
 
 impl FakePlane {
@@ -69,6 +71,11 @@ impl FakePlane {
     /// Where a listener that was opened at an interface's address really listens.
     pub fn listener_at(&self, address: Ipv4Addr, port: u16) -> Option<SocketAddr> {
         lock(&self.state).listeners.get(&(address, port)).copied()
+    }
+
+    /// Makes flows have been seen.
+    pub fn seen(&self, flows: Flows) {
+        lock(&self.state).flows = flows;
     }
 
     fn addresses(&self, interface: &NetworkInterfaceId) -> Result<Vec<Ipv4Addr>, PlaneError> {
@@ -188,6 +195,10 @@ impl DataPlane for FakePlane {
     fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
         lock(&self.state).public.insert(address);
         Ok(())
+    }
+
+    fn take_flows(&self) -> Flows {
+        std::mem::take(&mut lock(&self.state).flows)
     }
 
     fn recent_drops(&self) -> Vec<DropRecord> {

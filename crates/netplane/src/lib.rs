@@ -7,10 +7,12 @@
 mod data_plane;
 mod drops;
 pub mod fake;
+mod flows;
 mod linux;
 mod probe;
 
 pub use data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
 pub use drops::{DropRecord, RECENT_DROPS};
+pub use flows::Flows;
 pub use linux::netns::NetnsError;
 pub use linux::plane::Plane;

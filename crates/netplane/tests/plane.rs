@@ -11,7 +11,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use netplane::{DataPlane, EnvironmentNet, Hub, Plane, Probe};
-use vpc::{Network, compile};
+use vpc::flow_log::{FlowAction, FlowLog, FlowRecord, Recorded, TrafficPath};
+use vpc::{Direction, Network, compile};
 use world::net::inside;
 
 /// An application and a NAT gateway in a public subnet, a database and a function hub in a private one.
@@ -446,5 +447,61 @@ fn two_vpcs_with_the_same_addresses_never_meet() {
         let _listener = plane.listen_tcp(&"eni-2db".into(), 5432).expect("a listener");
         assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
         assert_eq!(probe(&plane, "eni-2app", database()), Probe::Connected);
+    });
+}
+
+/// Flows that have been recorded, taken until one of them satisfies, or for two seconds.
+fn recorded(plane: &Plane, id: &str, wanted: impl Fn(&FlowRecord) -> bool) -> Vec<FlowRecord> {
+    let end = Instant::now() + Duration::from_secs(2);
+    let mut all = Vec::new();
+    while Instant::now() < end && !all.iter().any(&wanted) {
+        std::thread::sleep(Duration::from_millis(20));
+        all.extend(plane.take_flows().records.remove(&id.into()).unwrap_or_default());
+    }
+    all
+}
+
+#[test]
+fn flows_are_recorded_for_interfaces_with_a_flow_log_and_no_others() {
+    world::run("flows_are_recorded_for_interfaces_with_a_flow_log_and_no_others", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let mut covered = network(NETWORK);
+        covered.flow_logs.push(FlowLog {
+            id: "fl-1".into(),
+            scope: Default::default(),
+            log_group: "flows".into(),
+            interfaces: ["eni-db".into()].into(),
+            traffic: Recorded::All,
+            format: Default::default(),
+            interval_s: 60,
+        });
+        apply(&plane, &covered);
+        let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
+        let client = connect_from(&app, database()).expect("connected");
+        drop((client, listener.accept().expect("accepted")));
+        let seen = recorded(&plane, "eni-db", |r| r.direction == Direction::Ingress && r.tcp_flags == 3);
+        let of = |direction| {
+            let found = seen.iter().find(|r| r.direction == direction);
+            found.unwrap_or_else(|| panic!("no {direction} in {seen:#?}")).clone()
+        };
+        let (there, back) = (of(Direction::Ingress), of(Direction::Egress));
+        assert_eq!((there.action, there.destination_port, there.protocol), (FlowAction::Accept, 5432, 6));
+        assert!(there.packets >= 3 && there.bytes >= 3 * 40, "{there:?}");
+        assert_eq!(
+            (back.source_port, back.tcp_flags & 18, back.path),
+            (5432, 18, Some(TrafficPath::SameVpc))
+        );
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
+        let seen = recorded(&plane, "eni-db", |r| r.action == FlowAction::Reject);
+        assert!(
+            seen.iter().any(|r| (r.action, r.destination_port) == (FlowAction::Reject, 5433)),
+            "{seen:#?}"
+        );
+        apply(&plane, &network(NETWORK));
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(plane.take_flows().records.len(), 0, "nobody asks any more");
     });
 }

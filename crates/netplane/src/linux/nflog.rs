@@ -1,4 +1,5 @@
-//! NFLOG: the kernel reports each packet that a rule drops, under the rule's prefix.
+//! NFLOG: the kernel reports each packet that a rule drops, under the rule's prefix, and each packet of an interface
+//! that a flow log covers.
 //!
 //! Format: <https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/uapi/linux/netfilter/nfnetlink_log.h>.
 
@@ -8,13 +9,31 @@ use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use vpc::Payload;
+use vpc::flow_log::TrafficPath;
 
 use super::netlink::encode::{Message, NLM_F_ACK, NLM_F_REQUEST};
 use super::netlink::parse::{Attributes, Replies};
 use super::netlink::socket::{NetlinkError, NetlinkSocket};
 
-/// The group that every rule of the plane reports to.
+/// The group that rules which drop report to.
 pub const GROUP: u16 = 1;
+/// The group that packets of recorded interfaces are reported to.
+pub const FLOWS: u16 = 2;
+/// How many of these wait for each other.
+pub const FLOWS_AT_ONCE: u16 = 32;
+/// Under which a packet is reported that reaches a recorded interface.
+pub const FLOW_IN: &str = "flow in";
+/// How long they wait at most, in hundredths of a second.
+const FLOWS_WAIT: u32 = 10;
+
+/// Under which a packet is reported that leaves a recorded interface this way.
+pub fn flow_out(path: TrafficPath) -> &'static str {
+    match path {
+        TrafficPath::SameVpc => "flow out vpc",
+        TrafficPath::Peering => "flow out pcx",
+        TrafficPath::InternetGateway => "flow out igw",
+    }
+}
 
 const SUBSYSTEM: u16 = 4;
 const CONFIG: u16 = (SUBSYSTEM << 8) | 1;
@@ -28,15 +47,21 @@ const INDEV: u16 = 4;
 const OUTDEV: u16 = 5;
 const PAYLOAD: u16 = 9;
 const PREFIX: u16 = 10;
+const SEQUENCE: u16 = 12;
+const CFG_TIMEOUT: u16 = 4;
+const CFG_FLAGS: u16 = 6;
+const NUMBERED: u16 = 1;
 const ICMP: u8 = 1;
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
-/// One dropped packet, as the kernel tells it.
+/// One packet, as the kernel tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The rule's prefix.
     pub prefix: String,
+    /// Its number among the reports of its group, where they are numbered.
+    pub sequence: Option<u32>,
     /// Number of the interface it came in by.
     pub in_interface: Option<u32>,
     /// Number of the interface it would have left by.
@@ -47,6 +72,10 @@ pub struct Report {
     pub destination: Ipv4Addr,
     /// What it carries.
     pub payload: Payload,
+    /// Its length with the IP header.
+    pub length: u16,
+    /// The flags of a TCP segment.
+    pub tcp_flags: u8,
 }
 
 /// Subscribes a netfilter socket to the reports of its namespace.
@@ -54,17 +83,23 @@ pub fn subscribe(socket: &mut NetlinkSocket) -> Result<(), NetlinkError> {
     // The kernel drops reports when the reader is slow; that must not end the reading.
     let quiet = socket.raw().set_no_enobufs(true);
     quiet.map_err(|source| NetlinkError::Socket { step: "set options", source })?;
-    let mut bind = config();
-    bind.bytes(CFG_CMD, &[CMD_BIND]);
-    socket.request("subscribe to drop reports", bind)?;
-    let mut mode = config();
-    let [a, b, c, d] = COPY_BYTES.to_be_bytes();
-    mode.bytes(CFG_MODE, &[a, b, c, d, COPY_PACKET, 0]);
-    socket.request("choose what drop reports hold", mode)
+    for group in [GROUP, FLOWS] {
+        let mut bind = config(group);
+        bind.bytes(CFG_CMD, &[CMD_BIND]);
+        socket.request("subscribe to reports", bind)?;
+        let mut mode = config(group);
+        let [a, b, c, d] = COPY_BYTES.to_be_bytes();
+        mode.bytes(CFG_MODE, &[a, b, c, d, COPY_PACKET, 0]);
+        socket.request("choose what reports hold", mode)?;
+    }
+    let mut flows = config(FLOWS);
+    flows.be32(CFG_TIMEOUT, FLOWS_WAIT);
+    flows.be16(CFG_FLAGS, NUMBERED);
+    socket.request("choose when flows are reported", flows)
 }
 
-fn config() -> Message {
-    let [high, low] = GROUP.to_be_bytes();
+fn config(group: u16) -> Message {
+    let [high, low] = group.to_be_bytes();
     Message::new(CONFIG, NLM_F_REQUEST | NLM_F_ACK, &[0, 0, high, low])
 }
 
@@ -103,10 +138,18 @@ fn report(body: &[u8]) -> Option<Report> {
         prefix: attributes.string(PREFIX)?,
         in_interface: attributes.be32(INDEV),
         out_interface: attributes.be32(OUTDEV),
+        sequence: attributes.be32(SEQUENCE),
+        length: u16::from_be_bytes(packet.get(2..4)?.try_into().ok()?),
+        tcp_flags: tcp_flags(packet).unwrap_or_default(),
         source: address(12)?,
         destination: address(16)?,
         payload: payload(packet)?,
     })
+}
+
+fn tcp_flags(packet: &[u8]) -> Option<u8> {
+    let header = usize::from(packet.first()? & 0xf) * 4;
+    packet.get(header + 13).copied().filter(|_| packet.get(9) == Some(&TCP))
 }
 
 fn payload(packet: &[u8]) -> Option<Payload> {

@@ -21,6 +21,7 @@ use super::router::Router;
 use super::sysctl::Role;
 use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
 use crate::drops::{DropLog, DropReader, DropRecord};
+use crate::flows::{FlowRecorder, Flows};
 use crate::probe;
 
 const NETNS_DIRECTORY: &str = "netns";
@@ -34,6 +35,7 @@ pub struct Plane {
     leaves: Mutex<BTreeMap<NetworkInterfaceId, Arc<Mutex<Leaf>>>>,
     environments: Environments,
     drops: Arc<DropLog>,
+    flows: Arc<FlowRecorder>,
 }
 
 struct State {
@@ -61,7 +63,8 @@ impl Plane {
             state: Mutex::new(State { routers: BTreeMap::new(), internet }),
             leaves: Mutex::default(),
             environments,
-            drops: Arc::new(DropLog::new(clock)),
+            drops: Arc::new(DropLog::new(Arc::clone(&clock))),
+            flows: Arc::new(FlowRecorder::new(clock)),
         };
         plane.adopt()?;
         Ok(plane)
@@ -96,7 +99,8 @@ impl Plane {
     fn start_router(&self, vpc: &VpcId, netns: Netns) -> Result<(Router, DropReader), NetnsError> {
         let router = Router::new(netns);
         let socket = router.reports()?;
-        let reader = DropReader::start(vpc, socket, Arc::clone(&router.names), Arc::clone(&self.drops))?;
+        let (drops, flows) = (Arc::clone(&self.drops), Arc::clone(&self.flows));
+        let reader = DropReader::start(vpc, socket, Arc::clone(&router.names), drops, flows)?;
         Ok((router, reader))
     }
 
@@ -107,6 +111,8 @@ impl Plane {
             self.forget(&mut state);
         }
         let mut failure = None;
+        let links = plans.iter().flat_map(|plan| &plan.links);
+        self.flows.cover(links.filter(|(_, link)| link.recorded).map(|(id, _)| id.clone()).collect());
         let mut begun = Vec::new();
         for plan in plans {
             match self.begin(&mut state, plan, &mut applied) {
@@ -384,6 +390,10 @@ impl DataPlane for Plane {
 
     fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
         Ok(lock(&self.state).internet.add_address(address)?)
+    }
+
+    fn take_flows(&self) -> Flows {
+        self.flows.take()
     }
 
     fn recent_drops(&self) -> Vec<DropRecord> {

@@ -1,6 +1,7 @@
 //! The expressions a rule is made of. Each loads into, compares or acts on 4-byte registers.
 
 use crate::linux::netlink::encode::Message;
+use crate::linux::nflog;
 
 const NFTA_EXPR_NAME: u16 = 1;
 const NFTA_EXPR_DATA: u16 = 2;
@@ -227,8 +228,8 @@ impl Expression {
                 data.be16(1, *group);
                 data.string(2, prefix);
                 data.be32(3, LOG_BYTES);
-                // Each packet is reported at once instead of waiting for a buffer to fill.
-                data.be16(4, 1);
+                // Each drop is reported at once instead of waiting for a buffer to fill.
+                data.be16(4, if *group == nflog::FLOWS { nflog::FLOWS_AT_ONCE } else { 1 });
             }
             Expression::Nat(translation, register) => {
                 pair(data, (1, *translation as u32), (2, u32::from(super::messages::FAMILY)));

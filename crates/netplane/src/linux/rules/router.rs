@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{NetworkInterfaceId, VpcPeeringConnectionId};
 use vpc::{InterfaceKind, LinkPlan, Plan};
 
-use super::{acl, forward, group, routes};
+use super::{acl, forward, group, record, routes};
 use crate::linux::netns::LOOPBACK;
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Data, Element, Field, Point, Ruleset, Set, SetKind};
@@ -53,6 +53,7 @@ pub fn ruleset(wiring: &Wiring<'_>) -> Ruleset {
     acl::add(wiring, &mut ruleset);
     group::add(wiring, &mut ruleset);
     forward::add(wiring, &mut ruleset);
+    record::add(wiring, &mut ruleset);
     ruleset
 }
 
