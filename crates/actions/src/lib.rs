@@ -13,7 +13,7 @@ mod reference;
 mod table;
 
 pub use action::{Found, ResourceUse, find, of_operation};
-pub use key::is_global;
+pub use key::{is_global, is_of_service};
 pub use table::Level;
 
 use reference::SERVICES;
@@ -38,7 +38,7 @@ impl policy::Reference for Aws {
     }
 
     fn uses_key(&self, action: &str, key: &str) -> Option<bool> {
-        find(action).map(|found| is_global(key) || found.uses_key(key))
+        find(action).map(|found| is_global(key) || !is_of_service(key) || found.uses_key(key))
     }
 
     fn is_on(&self, action: &str, resource: &str) -> Option<bool> {

@@ -5,6 +5,7 @@ use crate::decision::{Deciding, PolicyKind};
 use crate::document::Effect;
 use crate::evaluate::{Policies, Policy, ResourceRule, addressed};
 use crate::request::Request;
+use std::fmt;
 
 /// An allowing statement whose conditions do not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,13 @@ pub struct NearMiss {
     pub statement: Deciding,
     /// The conditions that fail, as `Operator key value | value`.
     pub failed: Vec<String>,
+}
+
+impl fmt::Display for NearMiss {
+    /// `Allow in identity-based policy p, statement 0 does not apply: StringEquals aws:SourceVpc vpc-1`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} does not apply: {}", self.statement, self.failed.join(" and "))
+    }
 }
 
 /// The near misses of all policies, in the order in which they are asked.

@@ -11,6 +11,8 @@ use svc_ec2::Ec2;
 use svc_iam::{Asked, Iam};
 use svc_sts::Sts;
 
+/// Statements that nearly allowed; more do not help a reader.
+const NEAR_MISSES: usize = 4;
 /// Temporary access keys begin so.
 const TEMPORARY: &str = "ASIA";
 
@@ -26,13 +28,7 @@ impl Authorities {
     /// The decision with its reasons, as the explanations need it.
     pub fn explain(&self, call: &Call, access: &Access, context: &Context) -> Result<Decision, Fault> {
         let endpoint = self.endpoint_policy(call)?;
-        self.iam.decide(&Asked {
-            principal: &call.caller.principal,
-            session_policies: &call.caller.session_policies,
-            access,
-            context,
-            endpoint_policy: endpoint.as_ref(),
-        })
+        self.iam.decide(&asked(call, access, context, endpoint.as_ref()))
     }
 
     /// The policy of the endpoint that the call came through; none allows everything.
@@ -76,6 +72,14 @@ impl Authority for Authorities {
         Ok(Verdict::Denied { message, decision: Some(Box::new(decision)) })
     }
 
+    fn remarks(&self, call: &Call, access: &Access, context: &Context) -> Result<Vec<String>, Fault> {
+        let endpoint = self.endpoint_policy(call)?;
+        let asked = asked(call, access, context, endpoint.as_ref());
+        let near = self.iam.near_misses(&asked)?.into_iter();
+        let near = near.take(NEAR_MISSES).map(|miss| miss.to_string());
+        Ok(near.chain(self.iam.remarks(&asked)?.iter().map(ToString::to_string)).collect())
+    }
+
     fn encode_denial(
         &self,
         call: &Call,
@@ -85,6 +89,21 @@ impl Authority for Authorities {
     ) -> Option<String> {
         let (action, resource) = (&access.action, &access.resource);
         self.sts.encode_denial(&call.caller, action, resource, context, decision).ok()
+    }
+}
+
+fn asked<'a>(
+    call: &'a Call,
+    access: &'a Access,
+    context: &'a Context,
+    endpoint_policy: Option<&'a Policy>,
+) -> Asked<'a> {
+    Asked {
+        principal: &call.caller.principal,
+        session_policies: &call.caller.session_policies,
+        access,
+        context,
+        endpoint_policy,
     }
 }
 

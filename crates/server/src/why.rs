@@ -238,6 +238,7 @@ impl Explainer {
             role: source.role.resource.rsplit('/').next().map(str::to_owned),
             decision: iam.decide(&asked)?,
             near_misses: iam.near_misses(&asked)?,
+            remarks: iam.remarks(&asked)?,
             endpoint: endpoint.and_then(|e| {
                 let text = e.policy.as_ref()?.text().to_owned();
                 Some(EndpointPolicy { vpce: e.id, document: document(&text) })

@@ -26,6 +26,21 @@ impl Access {
         self
     }
 
+    /// The condition keys that AWS has for the action on this resource. A condition on any other
+    /// meets an absent key, as it does on AWS, whatever an operation could tell.
+    pub fn known_context(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let found = actions::find(&self.action);
+        let is_known = move |key: &str| {
+            found.is_none_or(|action| {
+                !actions::is_of_service(key)
+                    || actions::is_global(key)
+                    || action.uses_key_on(key, &self.resource)
+            })
+        };
+        let all = self.context.iter().map(|(key, values)| (key.as_str(), values.as_slice()));
+        all.filter(move |(key, _)| is_known(key))
+    }
+
     #[must_use]
     pub fn context(mut self, key: impl Into<String>, values: Vec<String>) -> Self {
         self.context.push((key.into(), values));

@@ -24,6 +24,17 @@ pub trait Authority: Send + Sync {
         context: &policy::Context,
     ) -> Result<Verdict, store::Fault>;
 
+    /// What somebody should know who wonders about a denial: the statements that nearly allow it,
+    /// and what keeps them from it.
+    fn remarks(
+        &self,
+        _call: &Call,
+        _access: &Access,
+        _context: &policy::Context,
+    ) -> Result<Vec<String>, store::Fault> {
+        Ok(Vec::new())
+    }
+
     /// The denial as an opaque text that `sts:DecodeAuthorizationMessage` opens, for protocols
     /// whose errors carry one. None where nobody could open it.
     fn encode_denial(

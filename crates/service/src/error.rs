@@ -22,6 +22,8 @@ pub struct Denial {
     pub action: String,
     pub resource: String,
     pub decision: Option<Box<policy::Decision>>,
+    /// Statements that nearly allow it, a line each.
+    pub remarks: Vec<String>,
 }
 
 impl ServiceError {

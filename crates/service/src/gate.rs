@@ -26,7 +26,8 @@ impl Gate {
                     message.push_str(&encoded);
                 }
                 let (action, resource) = (access.action.clone(), access.resource.clone());
-                return Err(denial(model, message).denied(Denial { action, resource, decision }));
+                let remarks = self.authority.remarks(call, access, &globals)?;
+                return Err(denial(model, message).denied(Denial { action, resource, decision, remarks }));
             }
         }
         Ok(())
@@ -34,7 +35,7 @@ impl Gate {
 
     fn encode(&self, call: &Call, access: &Access, globals: &Context, decision: &Decision) -> Option<String> {
         let mut context = globals.clone();
-        for (key, values) in &access.context {
+        for (key, values) in access.known_context() {
             context.set(key, values.iter().cloned());
         }
         self.authority.encode_denial(call, access, &context, decision)

@@ -41,5 +41,8 @@ impl Reasons {
         for kind in &self.missing {
             let _ = write!(out, "\n  because no {kind} allows it");
         }
+        for remark in &self.remarks {
+            let _ = write!(out, "\n  note    {remark}");
+        }
     }
 }

@@ -132,7 +132,12 @@ fn global_services_are_in_one_region_and_accounts_apart() {
 fn a_denied_data_event_is_told_but_not_listed() {
     let (w, _dir) = world();
     let call = root();
-    let denial = Denial { action: "lambda:InvokeFunction".into(), resource: "*".into(), decision: None };
+    let denial = Denial {
+        action: "lambda:InvokeFunction".into(),
+        resource: "*".into(),
+        decision: None,
+        remarks: vec![],
+    };
     let error = ServiceError::client("AccessDeniedException", "no").denied(denial);
     w.record(event(&call, made("lambda", "json"), "Invoke", Some(&error)));
     assert_eq!(ids(&w.look_up(&json!({}))), "");

@@ -122,6 +122,9 @@ fn a_denied_call_through_an_endpoint_is_a_whole_event() {
         action,
         resource,
         decision: Some(Box::new(decision)),
+        remarks: vec![
+            "Allow in identity-based policy p, statement 0: there is no action `vault:Put`".to_owned(),
+        ],
     });
     let input = Value::Struct([("VaultName", Value::from("x"))].into_iter().collect());
     w.record(Event {
@@ -138,6 +141,7 @@ fn a_denied_call_through_an_endpoint_is_a_whole_event() {
           denied  vault:PutVault on arn:aws:vault:::x
           by      Deny in VPC endpoint policy vpce-0123456789abcdef0, statement 1 (NotYou)
           because no identity-based policy allows it
+          note    Allow in identity-based policy p, statement 0: there is no action `vault:Put`
     "#]]
     .assert_eq(&entry.explanation());
     let shown = w.look_up(&serde_json::json!({}))["Events"][0].to_string();
@@ -237,7 +241,7 @@ fn services_have_their_own_names_and_codes() {
         let e = recorded(event(&call, made(service, protocol), operation, Some(error)));
         want.assert_eq(&format!("{} {} {}", e["eventSource"], e["eventName"], e["errorCode"]));
     };
-    let denial = Denial { action: "a:B".into(), resource: "*".into(), decision: None };
+    let denial = Denial { action: "a:B".into(), resource: "*".into(), decision: None, remarks: vec![] };
     let denied = |code: &'static str| ServiceError::client(code, "no").denied(denial.clone());
     let missing = ServiceError::client("NoSuchVault", "no").status(404);
     check(

@@ -7,14 +7,17 @@
 use crate::model::{Group, ManagedPolicy, Permissions, Role, User, key};
 use crate::state::{self, Iam};
 use base::AccountId;
-use policy::{Context, Decision, Document, NearMiss, Policies, Policy, Principal, Request, ResourceRule};
+use policy::{
+    Context, Decision, Document, NearMiss, Policies, Policy, Principal, Remark, Request, ResourceRule,
+};
 use service::Access;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Fault, Snapshot, Table};
 
 /// The actions that a role's trust policy rules.
-const OF_TRUST: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+const OF_TRUST: [&str; 4] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"];
 /// Principals whose grants are kept; with more, all are put together again.
 const KEPT: usize = 4096;
 
@@ -78,6 +81,11 @@ impl Iam {
         self.with_policies(asked, policy::near_misses)
     }
 
+    /// What keeps statements that were meant to allow it from ever doing so.
+    pub fn remarks(&self, asked: &Asked<'_>) -> Result<Vec<Remark>, Fault> {
+        self.with_policies(asked, |request, policies| policy::remarks(request, policies, &actions::Aws))
+    }
+
     fn with_policies<R>(
         &self,
         asked: &Asked<'_>,
@@ -86,7 +94,7 @@ impl Iam {
         let grants = self.grants(asked.principal)?;
         let access = asked.access;
         let mut told = Context::default();
-        for (key, values) in &access.context {
+        for (key, values) in access.known_context() {
             told.set(key, values.iter().cloned());
         }
         // What the call says stands over the role's tags: a session's tags replace them.

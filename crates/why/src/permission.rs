@@ -1,7 +1,7 @@
 //! Which policies allow the call, and the statement that would.
 
 use crate::{Call, Layer, Step, Target};
-use policy::{Deciding, Effect, NearMiss, Outcome, PolicyKind};
+use policy::{Deciding, Effect, Outcome, PolicyKind};
 use serde_json::{Value, json};
 
 pub(crate) fn steps(call: &Call, target: &Target) -> Vec<Step> {
@@ -83,12 +83,17 @@ fn rule_of(call: &Call, layer: Layer) -> Option<String> {
     }
 }
 
-/// The statement that would have allowed it but for a condition.
+/// The statement that would have allowed it but for a condition, or that was meant to allow it and
+/// never can.
 fn near(call: &Call, layer: Layer) -> String {
-    let of_layer = |miss: &&NearMiss| layer_of(miss.statement.kind) == layer;
-    match call.near_misses.iter().find(of_layer) {
-        Some(miss) => format!(" ({} does not apply: {})", miss.statement, miss.failed.join(" and ")),
-        None => String::new(),
+    let of_layer = |statement: &Deciding| layer_of(statement.kind) == layer;
+    let flaw = call.remarks.iter().find(|remark| of_layer(&remark.statement));
+    match call.near_misses.iter().find(|miss| of_layer(&miss.statement)) {
+        Some(miss) => match flaw.filter(|remark| remark.statement == miss.statement) {
+            Some(remark) => format!(" ({miss}: {})", remark.flaw),
+            None => format!(" ({miss})"),
+        },
+        None => flaw.map_or_else(String::new, |remark| format!(" ({remark})")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What has to be known for an explanation.
 
 use base::{NetworkInterfaceId, VpcEndpointId};
-use policy::{Decision, NearMiss};
+use policy::{Decision, NearMiss, Remark};
 use std::net::Ipv4Addr;
 use vpc::{InterfaceKind, Network};
 
@@ -61,6 +61,8 @@ pub struct Call {
     pub role: Option<String>,
     pub decision: Decision,
     pub near_misses: Vec<NearMiss>,
+    /// What keeps statements that were meant to allow it from ever doing so.
+    pub remarks: Vec<Remark>,
     pub endpoint: Option<EndpointPolicy>,
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use expect_test::{Expect, expect};
-use policy::{Context, Document, Policies, Policy, Principal, Request, evaluate, near_misses};
+use policy::{Context, Document, Policies, Policy, Principal, Request, evaluate, near_misses, remarks};
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -137,6 +137,7 @@ impl Story {
             role: Some("license".to_owned()),
             decision: evaluate(&request, &policies),
             near_misses: near_misses(&request, &policies),
+            remarks: remarks(&request, &policies, &actions::Aws),
             endpoint: vpce.map(|vpce| EndpointPolicy {
                 vpce: vpce.clone(),
                 document: serde_json::from_str(&self.endpoint_policy).unwrap(),
@@ -332,6 +333,32 @@ fn with_a_condition_that_does_not_hold() {
             function:license does not reach secret:prod/db: no policy of role license allows secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf (Allow in identity-based policy read-secret, statement 0 (Read) does not apply: StringEquals aws:SourceVpc vpc-other)
         "#]],
     );
+}
+
+/// What a policy asks for and no call ever has: a slip in a name, a key of another action.
+#[test]
+fn with_a_statement_that_never_allows() {
+    for (written, told) in [
+        (
+            READ.replace("GetSecretValue", "GetSecretsValue"),
+            expect![
+                "function:license does not reach secret:prod/db: no policy of role license allows secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf (Allow in identity-based policy read-secret, statement 0 (Read): there is no action `secretsmanager:GetSecretsValue`; `secretsmanager:GetSecretValue` is near)"
+            ],
+        ),
+        (
+            READ.replace(
+                r#""Resource""#,
+                r#""Condition":{"StringEquals":{"lambda:VpcIds":"vpc-1"}},"Resource""#,
+            ),
+            expect![
+                "function:license does not reach secret:prod/db: no policy of role license allows secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf (Allow in identity-based policy read-secret, statement 0 (Read) does not apply: StringEquals lambda:VpcIds vpc-1: the key `lambda:VpcIds` is not used by `secretsmanager:GetSecretValue`)"
+            ],
+        ),
+    ] {
+        let mut story = story("");
+        story.role_policy = written;
+        told.assert_eq(&story.secret().verdict);
+    }
 }
 
 #[test]

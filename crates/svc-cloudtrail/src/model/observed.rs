@@ -67,13 +67,14 @@ pub fn without_secrets(text: &str, input: Option<&Noted>) -> String {
 
 impl Failure {
     pub fn reasons(&self) -> Option<Reasons> {
-        let Denial { action, resource, decision } = self.denial.as_deref()?;
+        let Denial { action, resource, decision, remarks } = self.denial.as_deref()?;
         let decision = decision.as_deref();
         Some(Reasons {
             action: action.clone(),
             resource: resource.clone(),
             deciding: decision.iter().flat_map(|d| &d.deciding).map(ToString::to_string).collect(),
             missing: decision.iter().flat_map(|d| &d.missing).map(ToString::to_string).collect(),
+            remarks: remarks.clone(),
         })
     }
 }
