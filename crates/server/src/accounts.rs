@@ -27,10 +27,10 @@ const DRAWS: usize = 8;
 const RECORDS: [&str; 8] = [
     "access_job",
     "access_service_use",
-    "cloudtrail_segment",
     "iam_deletion_task",
     "lambda.discarded",
     "lambda.release",
+    "logs_removed_stream",
     "rds_endpoint_suffix",
     RootKey::NAME,
 ];
@@ -195,7 +195,8 @@ impl Accounts {
                     let held: Vec<String> = held.iter().map(|(table, n)| format!("{n} {table}")).collect();
                     return Err(AccountError::Holds { account: account.clone(), held: held.join(", ") });
                 }
-                tx.delete::<RootKey>(&format!("{account}/"))?;
+                // The key, and what tells of the account's past.
+                tx.clear(&format!("{account}/"));
                 Ok(())
             })
             .await

@@ -40,7 +40,7 @@ impl Internal for Console {
             match (request.method.as_str(), request.path.as_str()) {
                 ("POST", "/_moat/why") => self.why(call, request).await,
                 ("POST", "/_moat/stop") => self.stop(request),
-                ("GET", "/_moat/status") => self.status(),
+                ("GET", "/_moat/status") => self.status().await,
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
                 (method, path) if path.starts_with(ACCOUNTS) => self.accounts(call, method, path).await,
                 ("GET", path) if path.starts_with(REQUESTS) => self.request(call, path).await,
@@ -108,18 +108,33 @@ impl Console {
             ("GET", None, "") => self.accounts.list().map_err(AccountError::from).and_then(shown),
             ("POST", account, "") => self.accounts.add(account).await.and_then(shown),
             ("POST", Some(account), "key") => self.accounts.secure(account).await.and_then(shown),
-            ("DELETE", Some(account), "") => self.accounts.remove(account).await.and_then(shown),
+            ("DELETE", Some(account), "") => self.remove(account).await.and_then(shown),
             _ => return refuse(404, "there is no such command"),
         };
         done.map_or_else(|error| account_refused(&error), |value| json(200, &value))
     }
 
+    /// Removes an account, and what still waits to be recorded of it.
+    async fn remove(&self, account: AccountId) -> Result<(), AccountError> {
+        self.accounts.remove(account.clone()).await?;
+        Ok(self.trail.forget(&account).await?)
+    }
+
     /// What the kernel was last given, and how many rows are stored.
-    fn status(&self) -> Response {
+    async fn status(&self) -> Response {
+        let store = self.store.clone();
+        let counted = match tokio::task::spawn_blocking(move || store.counts("")).await {
+            Ok(Ok(counted)) => counted,
+            Ok(Err(fault)) => {
+                tracing::error!(%fault, "count what is stored");
+                return refuse(500, "moat could not read its state; its log says why");
+            }
+            Err(_) => return refuse(500, "the count did not end well; moat's log says why"),
+        };
         let (vpcs, interfaces) = self.explainer.network.counts();
         let drops: Vec<String> = self.explainer.network.recent_drops();
         let stored: serde_json::Map<String, serde_json::Value> =
-            self.store.read().counts("").into_iter().map(|(table, rows)| (table, rows.into())).collect();
+            counted.into_iter().map(|(table, rows)| (table, rows.into())).collect();
         json(
             200,
             &serde_json::json!({

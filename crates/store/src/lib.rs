@@ -1,4 +1,5 @@
-//! Durable state: typed tables in one SQLite file, kept whole in memory for reading.
+//! Durable state: typed tables in one SQLite file, kept whole in memory for reading; but for the
+//! tables of [`ColdTable`]s, which only grow and stay on the disk.
 //!
 //! Writes are serialised transactions. One thread owns the SQLite connection and commits whatever
 //! has queued up as one group; [`Store::write`] returns when that group is on the disk
@@ -8,12 +9,14 @@
 //! This crate is the only one that knows the disk.
 
 mod blob;
+mod cold;
 mod log;
 mod snapshot;
 mod table;
 mod tx;
 
 pub use blob::{BlobError, Digest};
+pub use cold::{Cold, ColdTable, Order, Span};
 pub use snapshot::Snapshot;
 pub use table::Table;
 pub use tx::Tx;
@@ -35,6 +38,8 @@ pub enum Fault {
     InUse(PathBuf),
     #[error("the database was written by a newer moat (schema {found}, known {known})")]
     NewerSchema { found: i64, known: i64 },
+    #[error("read rows on the disk: {0}")]
+    Read(String),
     #[error("commit: {0}")]
     Commit(String),
     #[error("an earlier commit failed; the store accepts no more writes until moat is started again")]
@@ -66,6 +71,7 @@ struct Inner {
     published: Arc<ArcSwap<State>>,
     log: CommitLog,
     sequence: watch::Receiver<u64>,
+    cold: cold::Readers,
     blobs: blob::Blobs,
     _lock: File,
 }
@@ -82,18 +88,34 @@ impl Store {
         std::fs::create_dir_all(dir).map_err(|e| fault(e.to_string()))?;
         let lock = File::create(dir.join("store.lock")).map_err(|e| fault(e.to_string()))?;
         lock.try_lock().map_err(|_| Fault::InUse(dir.to_owned()))?;
-        let loaded = log::load(&dir.join("moat.db"), durability)?;
+        let path = dir.join("moat.db");
+        let loaded = log::load(&path, durability)?;
         let published = Arc::new(ArcSwap::from_pointee(loaded.state.clone()));
         let (log, sequence) = CommitLog::start(loaded.connection, loaded.sequence, published.clone())
             .map_err(|e| fault(e.to_string()))?;
         let blobs = blob::Blobs::open(dir.join("blobs")).map_err(|e| fault(e.to_string()))?;
         let head = Mutex::new(Head { state: loaded.state, sequence: loaded.sequence });
-        Ok(Self { inner: Arc::new(Inner { head, published, log, sequence, blobs, _lock: lock }) })
+        let cold = cold::Readers::new(path);
+        Ok(Self { inner: Arc::new(Inner { head, published, log, sequence, cold, blobs, _lock: lock }) })
     }
 
     /// The latest durable state.
     pub fn read(&self) -> Snapshot {
         Snapshot::new(self.inner.published.load_full())
+    }
+
+    /// The durable rows of [`ColdTable`]s. Blocking file I/O, as is everything that it offers.
+    pub fn cold(&self) -> Result<Cold<'_>, Fault> {
+        self.inner.cold.begin()
+    }
+
+    /// How many rows of each table, in memory and on the disk, have a key that begins with `prefix`.
+    /// Blocking file I/O.
+    pub fn counts(&self, prefix: &str) -> Result<Vec<(String, usize)>, Fault> {
+        let mut counts = self.read().counts(prefix);
+        counts.extend(self.cold()?.counts(prefix)?);
+        counts.sort();
+        Ok(counts)
     }
 
     /// Runs one transaction. Nothing of it is kept when `f` fails; all of it is durable, and
@@ -129,7 +151,7 @@ impl Store {
         let mut tx = Tx::on(head.state.clone());
         let result = f(&mut tx)?;
         let (state, changes) = tx.finish();
-        let sequence = head.sequence + changes.len() as u64;
+        let sequence = head.sequence + changes.iter().filter(|change| change.is_logged()).count() as u64;
         let (done, durable) = oneshot::channel();
         // Also a transaction without changes waits for those before it: it may have read them.
         self.inner.log.append(Commit { state: state.clone(), changes, sequence, done })?;
@@ -166,5 +188,7 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod cold_tests;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
 //! The SQLite file and the one thread that writes it, in groups.
 
+use crate::cold::{end_of, tables};
 use crate::snapshot::{Row, State};
 use crate::tx::Change;
 use crate::{Durability, Fault};
 use arc_swap::ArcSwap;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -17,10 +18,21 @@ const CHANGE_LOG_MAX: u64 = 1_000_000;
 /// Every how many changes the log is cut back to [`CHANGE_LOG_MAX`].
 const TRIM_EVERY: u64 = 10_000;
 
-/// One step per schema version; a file at version n has had the first n run on it.
+/// One step per schema version; a file at version n has had the first n run on it. The second takes
+/// the tables that grow without end out of those that are kept in memory.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE rows (tbl TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
     CREATE TABLE changes (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, key TEXT NOT NULL, removed INTEGER NOT NULL);
+", "
+    CREATE TABLE cold (tbl TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
+    INSERT INTO cold SELECT tbl, key, coalesce(json_extract(CAST(json AS TEXT), '$.newest'), 0), json
+        FROM rows WHERE tbl = 'cloudtrail_segment';
+    INSERT INTO cold SELECT tbl,
+            substr(key, 1, length(key) - 20) || printf('%020d:', max(0, json_extract(CAST(json AS TEXT), '$.events[0][0]')))
+                || substr(key, -20),
+            json_extract(CAST(json AS TEXT), '$.events[#-1][0]'), json
+        FROM rows WHERE tbl = 'logs_log_batch' AND json_array_length(CAST(json AS TEXT), '$.events') > 0;
+    DELETE FROM rows WHERE tbl IN ('cloudtrail_segment', 'logs_log_batch');
 "];
 
 pub(crate) struct Loaded {
@@ -39,7 +51,7 @@ pub(crate) fn load(path: &Path, durability: Durability) -> Result<Loaded, Fault>
     };
     connection.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
     connection.pragma_update(None, "synchronous", synchronous).map_err(fault)?;
-    connection.set_prepared_statement_cache_capacity(8);
+    connection.set_prepared_statement_cache_capacity(16);
     migrate(&mut connection, path)?;
     let mut state = State::default();
     {
@@ -145,23 +157,14 @@ impl Writer {
         }
         let tx = self.connection.transaction()?;
         let mut last = 0;
-        {
-            let mut put =
-                tx.prepare_cached("INSERT OR REPLACE INTO rows (tbl, key, json) VALUES (?1, ?2, ?3)")?;
-            let mut remove = tx.prepare_cached("DELETE FROM rows WHERE tbl = ?1 AND key = ?2")?;
-            let mut note =
-                tx.prepare_cached("INSERT INTO changes (seq, tbl, key, removed) VALUES (?1, ?2, ?3, ?4)")?;
-            for commit in group {
-                let first = commit.sequence - commit.changes.len() as u64;
-                for (change, seq) in commit.changes.iter().zip(first + 1..) {
-                    match &change.json {
-                        Some(json) => put.execute(params![change.table, change.key, &json[..]])?,
-                        None => remove.execute(params![change.table, change.key])?,
-                    };
-                    note.execute(params![seq as i64, change.table, change.key, change.json.is_none()])?;
-                    last = seq;
-                }
+        for commit in group {
+            let logged = commit.changes.iter().filter(|change| change.is_logged()).count() as u64;
+            let mut seq = commit.sequence - logged;
+            for change in &commit.changes {
+                seq += u64::from(change.is_logged());
+                apply(&tx, change, seq)?;
             }
+            last = last.max(seq);
         }
         if last > self.trimmed + TRIM_EVERY {
             let keep_from = last.saturating_sub(CHANGE_LOG_MAX);
@@ -179,4 +182,40 @@ impl Writer {
             moved
         });
     }
+}
+
+fn apply(tx: &Transaction<'_>, change: &Change, seq: u64) -> rusqlite::Result<()> {
+    match change {
+        Change::Put { table, key, json } => {
+            let sql = "INSERT OR REPLACE INTO rows (tbl, key, json) VALUES (?1, ?2, ?3)";
+            tx.prepare_cached(sql)?.execute(params![table, key, &json[..]])?;
+            note(tx, seq, table, key, false)
+        }
+        Change::Remove { table, key } => {
+            tx.prepare_cached("DELETE FROM rows WHERE tbl = ?1 AND key = ?2")?
+                .execute(params![table, key])?;
+            note(tx, seq, table, key, true)
+        }
+        Change::PutCold { table, key, at, json } => {
+            let sql = "INSERT OR REPLACE INTO cold (tbl, key, at, json) VALUES (?1, ?2, ?3, ?4)";
+            tx.prepare_cached(sql)?.execute(params![table, key, at, json]).map(drop)
+        }
+        Change::RemoveCold { table, key } => {
+            let sql = "DELETE FROM cold WHERE tbl = ?1 AND key = ?2";
+            tx.prepare_cached(sql)?.execute(params![table, key]).map(drop)
+        }
+        Change::ClearCold { table, prefix } => {
+            let sql = "DELETE FROM cold WHERE tbl = ?1 AND key >= ?2 AND key < ?3";
+            let named = table.map(|name| vec![name.to_owned()]);
+            for table in named.map_or_else(|| tables(tx), Ok)? {
+                tx.prepare_cached(sql)?.execute(params![table, prefix, end_of(prefix)])?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn note(tx: &Transaction<'_>, seq: u64, table: &str, key: &str, removed: bool) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO changes (seq, tbl, key, removed) VALUES (?1, ?2, ?3, ?4)";
+    tx.prepare_cached(sql)?.execute(params![seq as i64, table, key, removed]).map(drop)
 }

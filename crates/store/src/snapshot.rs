@@ -76,6 +76,18 @@ impl State {
             .collect()
     }
 
+    /// Table and key of every row under the prefix.
+    pub(crate) fn keys(&self, prefix: &str) -> Vec<(String, String)> {
+        let of_prefix = |rows: &Rows| {
+            let from = rows.rows.range(prefix.to_owned()..).map(|(key, _)| key.clone());
+            from.take_while(|key| key.starts_with(prefix)).collect::<Vec<_>>()
+        };
+        let keyed = |(name, rows): (&String, &Rows)| {
+            of_prefix(rows).into_iter().map(|key| (name.clone(), key)).collect::<Vec<_>>()
+        };
+        self.tables.iter().flat_map(keyed).collect()
+    }
+
     fn counts(&self, prefix: &str) -> Vec<(String, usize)> {
         let of_prefix = |table: &Rows| {
             table.rows.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix)).count()

@@ -1,15 +1,43 @@
 //! One transaction: reads what came before it and its own writes.
 
 use crate::snapshot::{Row, Snapshot, State};
-use crate::{Fault, Table};
+use crate::{ColdTable, Fault, Table};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One row written or removed.
-pub(crate) struct Change {
-    pub(crate) table: &'static str,
-    pub(crate) key: String,
-    /// `None` removes the row.
-    pub(crate) json: Option<Arc<[u8]>>,
+/// One row written or removed, or what is on the disk only under one prefix.
+pub(crate) enum Change {
+    Put {
+        table: &'static str,
+        key: String,
+        json: Arc<[u8]>,
+    },
+    Remove {
+        table: Cow<'static, str>,
+        key: String,
+    },
+    PutCold {
+        table: &'static str,
+        key: String,
+        at: i64,
+        json: Vec<u8>,
+    },
+    RemoveCold {
+        table: &'static str,
+        key: String,
+    },
+    /// Of one table, or of every.
+    ClearCold {
+        table: Option<&'static str>,
+        prefix: String,
+    },
+}
+
+impl Change {
+    /// Whether it has a number in the change log. Cold rows have none: they are a log themselves.
+    pub(crate) fn is_logged(&self) -> bool {
+        matches!(self, Self::Put { .. } | Self::Remove { .. })
+    }
 }
 
 pub struct Tx {
@@ -46,7 +74,7 @@ impl Tx {
             .into();
         let key = row.key();
         self.state.insert(T::NAME, key.clone(), Row::new(json.clone()));
-        self.changes.push(Change { table: T::NAME, key, json: Some(json) });
+        self.changes.push(Change::Put { table: T::NAME, key, json });
         Ok(())
     }
 
@@ -54,8 +82,37 @@ impl Tx {
     pub fn delete<T: Table>(&mut self, key: &str) -> Result<bool, Fault> {
         let existed = self.state.remove(T::NAME, key);
         if existed {
-            self.changes.push(Change { table: T::NAME, key: key.to_owned(), json: None });
+            self.changes.push(Change::Remove { table: T::NAME.into(), key: key.to_owned() });
         }
         Ok(existed)
+    }
+
+    /// Writes a row that stays on the disk, in place of one with the same key. Transactions do not
+    /// read such rows.
+    pub fn put_cold<T: ColdTable>(&mut self, row: &T) -> Result<(), Fault> {
+        let json =
+            serde_json::to_vec(row).map_err(|e| Fault::Encode { table: T::NAME, reason: e.to_string() })?;
+        self.changes.push(Change::PutCold { table: T::NAME, key: row.key(), at: row.at(), json });
+        Ok(())
+    }
+
+    /// Removes a row that is on the disk only, if it is there.
+    pub fn delete_cold<T: ColdTable>(&mut self, key: &str) {
+        self.changes.push(Change::RemoveCold { table: T::NAME, key: key.to_owned() });
+    }
+
+    /// Removes what every table has under a prefix, on the disk too.
+    pub fn clear(&mut self, prefix: &str) {
+        for (table, key) in self.state.keys(prefix) {
+            self.state.remove(&table, &key);
+            self.changes.push(Change::Remove { table: table.into(), key });
+        }
+        self.changes.push(Change::ClearCold { table: None, prefix: prefix.to_owned() });
+    }
+
+    /// Removes what a table on the disk has under a prefix. For what is known to be little: other
+    /// writers wait for it.
+    pub fn clear_cold<T: ColdTable>(&mut self, prefix: &str) {
+        self.changes.push(Change::ClearCold { table: Some(T::NAME), prefix: prefix.to_owned() });
     }
 }

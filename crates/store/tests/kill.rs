@@ -1,14 +1,16 @@
 //! kill -9 at random moments: a process writes and says what was acknowledged; it is killed; what it
-//! said is there, whole transactions are there or not, and the sequence goes on.
+//! said is there, whole transactions are there or not, rows on the disk only among them, and the
+//! sequence goes on.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
-use store::{Durability, Fault, Store, Table};
+use store::{ColdTable, Durability, Fault, Order, Span, Store, Table};
 
 /// `MOAT_KILL_ROUNDS` for longer runs.
 const ROUNDS: u32 = 1000;
@@ -29,6 +31,27 @@ impl Table for Entry {
     }
 }
 
+/// Written in the transaction of the pair with its value, and removed when it is old.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    writer: u32,
+    value: u64,
+}
+
+/// How many lines of a writer stay; and how many more there may be before the oldest go.
+const LINES_KEPT: u64 = 100;
+const LINES_MORE: u64 = 50;
+
+impl ColdTable for Line {
+    const NAME: &'static str = "line";
+    fn key(&self) -> String {
+        format!("{}/{:020}", self.writer, self.value)
+    }
+    fn at(&self) -> i64 {
+        self.value as i64
+    }
+}
+
 /// In the child this writes until it is killed; in an ordinary run it does nothing.
 #[test]
 fn writes_until_killed() {
@@ -42,6 +65,9 @@ fn writes_until_killed() {
             scope.spawn(move || {
                 for n in last + 1.. {
                     put_pair(&store, writer, n);
+                    if n % LINES_MORE == 0 {
+                        remove_old_lines(&store, writer, n);
+                    }
                     // One write call per line, so that a line is whole or not there.
                     std::io::stdout().lock().write_all(format!("ack {writer} {n}\n").as_bytes()).unwrap();
                 }
@@ -55,7 +81,20 @@ fn put_pair(store: &Store, writer: u32, value: u64) {
     store
         .write_blocking(|tx| {
             tx.put(&pair("a"))?;
+            tx.put_cold(&Line { writer, value })?;
             tx.put(&pair("b"))
+        })
+        .unwrap_or_else(|fault: Fault| panic!("{fault}"));
+}
+
+/// As retention does it: what to remove is read outside a transaction, and removed in one.
+fn remove_old_lines(store: &Store, writer: u32, newest: u64) {
+    let before = newest.saturating_sub(LINES_KEPT) as i64;
+    let old = store.cold().unwrap().older::<Line>(&format!("{writer}/"), before, 1000).unwrap();
+    store
+        .write_blocking(|tx| {
+            old.iter().for_each(|key| tx.delete_cold::<Line>(key));
+            Ok(())
         })
         .unwrap_or_else(|fault: Fault| panic!("{fault}"));
 }
@@ -120,5 +159,29 @@ fn check(store: &Store, acks: &BTreeMap<u32, u64>, round: u32) {
         if let Some(acked) = acks.get(&writer) {
             assert!(a >= Some(*acked), "round {round}: writer {writer} lost {acked}, has {a:?}");
         }
+        let lines = lines(store, writer);
+        assert_eq!(
+            lines.first().copied(),
+            a,
+            "round {round}: writer {writer}'s last line is of another transaction"
+        );
+        let whole = lines.windows(2).all(|pair| matches!(pair, [newer, older] if *newer == older + 1));
+        let kept = a.map_or(0, |a| a.min(LINES_KEPT));
+        assert!(
+            whole && lines.len() as u64 >= kept,
+            "round {round}: writer {writer} lost lines of {lines:?}"
+        );
     }
+}
+
+/// The values of a writer's lines, the newest first.
+fn lines(store: &Store, writer: u32) -> Vec<u64> {
+    let mut values = Vec::new();
+    let span = Span::prefix(&format!("{writer}/")).order(Order::NewestFirst);
+    let visit = |line: Line| {
+        values.push(line.value);
+        Ok(ControlFlow::Continue(()))
+    };
+    store.cold().unwrap().scan(&span, visit).unwrap();
+    values
 }

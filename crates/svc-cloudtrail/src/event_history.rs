@@ -1,11 +1,10 @@
 //! Looking events up: newest first, page by page.
 
 use crate::state::{Entry, Segment};
-use base::Timestamp;
+use base::{AccountId, Scope, Timestamp};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-use store::Fault;
+use std::ops::{ControlFlow, RangeInclusive};
+use store::{Cold, Fault, Order, Span};
 
 /// An event's place in its account and region: the number of its segment and its index there.
 pub type Place = (u64, usize);
@@ -66,42 +65,49 @@ pub struct Page {
 }
 
 /// One answer's events, from the segments of one account and region.
-pub fn page(segments: Vec<Arc<Segment>>, query: &Query) -> Result<Page, Fault> {
-    let mut entries = Vec::new();
+pub fn page(cold: &Cold<'_>, scope: &Scope, query: &Query) -> Result<Page, Fault> {
+    let mut page = Page { entries: Vec::new(), next: None };
     let mut last = None;
-    for segment in segments.into_iter().rev() {
-        let before = match query.before {
-            Some((number, _)) if segment.number > number => continue,
-            Some((number, index)) if segment.number == number => index,
-            _ => usize::MAX,
-        };
-        if segment.newest < *query.times.start() || stamp(segment.oldest) > *query.times.end() {
-            continue;
+    let span = Span::prefix(&scope.prefix()).order(Order::NewestFirst).since(query.times.start().millis());
+    let span = match query.before {
+        Some((number, _)) => span.before(Segment::key_of(scope, number.saturating_add(1))),
+        None => span,
+    };
+    cold.scan(&span, |segment: Segment| {
+        if stamp(segment.oldest) > *query.times.end() {
+            return Ok(ControlFlow::Continue(()));
         }
+        let before = query.before.filter(|(number, _)| segment.number == *number);
+        let before = before.map_or(usize::MAX, |(_, index)| index);
         let found = segment.unpack()?.into_iter().enumerate().rev();
         for (index, entry) in found.filter(|(index, _)| *index < before) {
             if entry.data || !query.has(entry.at) || !query.wanted.is_met(&entry) {
                 continue;
             }
-            if entries.len() == query.most {
-                return Ok(Page { entries, next: last });
+            if page.entries.len() == query.most {
+                page.next = last;
+                return Ok(ControlFlow::Break(()));
             }
             last = Some((segment.number, index));
-            entries.push(entry);
+            page.entries.push(entry);
         }
-    }
-    Ok(Page { entries, next: None })
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(page)
 }
 
-/// The newest event with this request id.
-pub fn request(mut segments: Vec<Arc<Segment>>, id: &str) -> Result<Option<Entry>, Fault> {
-    segments.sort_by_key(|segment| std::cmp::Reverse(segment.newest));
-    for segment in segments {
-        if let Some(found) = segment.unpack()?.into_iter().rev().find(|entry| entry.request_id == id) {
-            return Ok(Some(found));
+/// The newest event of the account with this request id, in whatever region.
+pub fn request(cold: &Cold<'_>, account: &AccountId, id: &str) -> Result<Option<Entry>, Fault> {
+    let mut newest: Option<Entry> = None;
+    let span = Span::prefix(&format!("{account}/")).order(Order::NewestFirst);
+    cold.scan(&span, |segment: Segment| {
+        if newest.as_ref().is_none_or(|newest| segment.newest > newest.at) {
+            let found = segment.unpack()?.into_iter().rev().find(|entry| entry.request_id == id);
+            newest = found.into_iter().chain(newest.take()).max_by_key(|entry| entry.at);
         }
-    }
-    Ok(None)
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(newest)
 }
 
 /// The token with which a lookup goes on. It holds only for the same question.

@@ -6,10 +6,12 @@ use std::time::Duration;
 /// How far back LookupEvents looks, as on AWS.
 pub const DAYS_KEPT: i64 = 90;
 pub const KEPT_MS: i64 = DAYS_KEPT * 24 * 3_600_000;
-/// How many events are kept; AWS has no such cap.
-pub const EVENTS_KEPT: usize = 100_000;
 /// The events of one stored row.
 pub const SEGMENT_EVENTS: usize = 256;
+/// How many rows are kept for each account and region: half a million events. AWS has no such cap.
+pub const SEGMENTS_KEPT: u64 = 2000;
+/// The rows that one transaction removes: others come in between.
+pub const REMOVED_AT_ONCE: usize = 100;
 /// How many calls may wait to be written; what comes on top is lost and counted.
 pub const QUEUE: usize = 10_000;
 /// How long calls gather before they are written together.

@@ -4,11 +4,12 @@ use crate::model::event;
 use crate::model::observed::Observed;
 use crate::quota;
 use crate::state::{Entry, Segment};
-use base::{Ids, Scope};
+use base::{AccountId, Ids, Scope};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Fault, Store, Table, Tx};
+use store::{Fault, Order, Span, Store, Tx};
 use tokio::sync::Notify;
 
 pub struct Recorder {
@@ -58,6 +59,24 @@ impl Recorder {
         }
         writer.write(taken).await
     }
+
+    /// Removes the record of an account, with what waits to be written.
+    pub async fn forget(&self, account: &AccountId) -> Result<(), Fault> {
+        let mut writer = self.writer.lock().await;
+        let is_other = |observed: &Observed| event::scope(observed).account != *account;
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).retain(is_other);
+        writer.open.retain(|scope, _| scope.account != *account);
+        let clear = |tx: &mut Tx| {
+            tx.clear_cold::<Segment>(&format!("{account}/"));
+            Ok(())
+        };
+        writer.store.write(clear).await
+    }
+}
+
+/// The key of the row that is one too many once this one is full.
+fn past_keeping(full: &Segment) -> Option<String> {
+    Some(Segment::key_of(&full.scope, full.number.checked_sub(quota::SEGMENTS_KEPT)?))
 }
 
 struct Writer {
@@ -85,7 +104,7 @@ impl Writer {
             }
             scopes.insert(scope);
         }
-        let grew = !changed.is_empty();
+        let full: Vec<_> = changed.iter().filter_map(past_keeping).collect();
         for scope in &scopes {
             if let Some(open) = self.open.get(scope).filter(|open| !open.entries.is_empty()) {
                 changed.push(Segment::pack(scope, open.number, &open.entries)?);
@@ -96,8 +115,9 @@ impl Writer {
         }
         self.store
             .write(|tx| {
-                changed.iter().try_for_each(|segment| tx.put(segment))?;
-                if grew { drop_oldest(tx, quota::EVENTS_KEPT) } else { Ok(()) }
+                changed.iter().try_for_each(|segment| tx.put_cold(segment))?;
+                full.iter().for_each(|key| tx.delete_cold::<Segment>(key));
+                Ok(())
             })
             .await
     }
@@ -120,7 +140,12 @@ impl Writer {
 
     /// Where the record of a scope goes on.
     fn reopen(&self, scope: &Scope) -> Result<Open, Fault> {
-        let last = self.store.read().scan::<Segment>(&scope.prefix())?.pop();
+        let mut last = None;
+        let newest = Span::prefix(&scope.prefix()).order(Order::NewestFirst);
+        self.store.cold()?.scan(&newest, |segment: Segment| {
+            last = Some(segment);
+            Ok(ControlFlow::Break(()))
+        })?;
         Ok(match last {
             None => Open { number: 0, entries: Vec::new() },
             Some(last) if last.count < quota::SEGMENT_EVENTS => {
@@ -131,30 +156,15 @@ impl Writer {
     }
 }
 
-/// Removes the oldest segments of all scopes until what is left fits.
-fn drop_oldest(tx: &mut Tx, keep: usize) -> Result<(), Fault> {
-    let mut segments = tx.scan::<Segment>("")?;
-    segments.sort_by_key(|segment| segment.newest);
-    let mut excess = segments.iter().map(|s| s.count).sum::<usize>().saturating_sub(keep);
-    for segment in segments {
-        if excess == 0 {
-            break;
-        }
-        excess = excess.saturating_sub(segment.count);
-        tx.delete::<Segment>(&segment.key())?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::api;
-    use base::{AccountId, RandomIds, Timestamp};
+    use base::{RandomIds, Timestamp};
     use policy::Principal;
     use service::{Call, Caller, Event, Source};
-    use store::Durability;
+    use store::{ColdTable, Durability};
 
     fn observed(secs: i64) -> Observed {
         let scope = Scope::default();
@@ -186,20 +196,53 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_rows_go_until_the_rest_fits() {
+    fn the_oldest_rows_of_a_region_go_when_there_are_more_than_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
-        let entries = |secs: i64| {
-            let entry = event::entry(observed(secs), "id".to_owned());
-            vec![entry; 10]
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let rows = 3;
+        let full = quota::SEGMENTS_KEPT + rows;
+        let entry = event::entry(observed(30), "id".to_owned());
+        store
+            .write_blocking(|tx| {
+                let row = |number| Segment::pack(&Scope::default(), number, std::slice::from_ref(&entry));
+                (0..full).try_for_each(|number| tx.put_cold(&row(number)?))?;
+                let last = vec![entry.clone(); quota::SEGMENT_EVENTS];
+                tx.put_cold(&Segment::pack(&Scope::default(), full, &last)?)
+            })
+            .unwrap();
+        let recorder = Recorder::new(store.clone(), Arc::new(RandomIds));
+        (0..quota::SEGMENT_EVENTS).for_each(|_| recorder.push(observed(31)));
+        runtime.block_on(recorder.write()).unwrap();
+        let kept = store.cold().unwrap();
+        let there =
+            |number| kept.get::<Segment>(&Segment::key_of(&Scope::default(), number)).unwrap().is_some();
+        // The row that became full took the place of the one that is so many before it.
+        assert!(!there(rows + 1) && there(rows + 2) && there(full + 1));
+    }
+
+    #[test]
+    fn a_forgotten_account_leaves_nothing_and_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let recorder = Recorder::new(store.clone(), Arc::new(RandomIds));
+        let of = |account: &AccountId| {
+            let mut call = observed(1);
+            call.call.scope.account = account.clone();
+            call
         };
-        let kept = store.write_blocking(|tx| {
-            for (number, secs) in [(0, 30), (1, 10), (2, 20)] {
-                tx.put(&Segment::pack(&Scope::default(), number, &entries(secs))?)?;
-            }
-            drop_oldest(tx, 15)?;
-            Ok::<_, Fault>(tx.scan::<Segment>("")?.iter().map(|s| s.number).collect::<Vec<_>>())
-        });
-        assert_eq!(kept.unwrap(), [0], "thirty events in three rows, fifteen may stay: two rows go");
+        let (gone, stays): (AccountId, _) = ("111111111111".parse().unwrap(), AccountId::default());
+        for _ in 0..2 {
+            recorder.push(of(&gone));
+            recorder.push(of(&stays));
+            runtime.block_on(recorder.write()).unwrap();
+        }
+        recorder.push(of(&gone));
+        runtime.block_on(recorder.forget(&gone)).unwrap();
+        recorder.push(of(&stays));
+        runtime.block_on(recorder.write()).unwrap();
+        assert_eq!(store.counts(&format!("{gone}/")).unwrap(), []);
+        assert_eq!(store.counts(&format!("{stays}/")).unwrap(), [(Segment::NAME.to_owned(), 1)]);
     }
 }

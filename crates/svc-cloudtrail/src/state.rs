@@ -1,5 +1,5 @@
-//! The tables. Events are stored many to a row and packed: one alone is mostly words that every
-//! other has too, and all state is in memory.
+//! The table, on the disk only. Events are stored many to a row and packed: one alone is mostly words
+//! that every other has too.
 
 use base::{Scope, Timestamp};
 use base64::Engine;
@@ -9,7 +9,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
-use store::{Fault, Table};
+use store::{ColdTable, Fault};
 
 /// One recorded call, with what it is looked up by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Reasons {
     pub deciding: Vec<String>,
     /// The kinds of policies that would have to allow it and do not.
     pub missing: Vec<String>,
+    /// Statements that nearly allow it, and what keeps them from it.
+    #[serde(default)]
+    pub remarks: Vec<String>,
 }
 
 /// Consecutive events of one account and region.
@@ -54,14 +57,22 @@ pub struct Segment {
     packed: String,
 }
 
-impl Table for Segment {
+impl ColdTable for Segment {
     const NAME: &'static str = "cloudtrail_segment";
     fn key(&self) -> String {
-        self.scope.key(&format!("{:020}", self.number))
+        Self::key_of(&self.scope, self.number)
+    }
+
+    fn at(&self) -> i64 {
+        self.newest.millis()
     }
 }
 
 impl Segment {
+    pub fn key_of(scope: &Scope, number: u64) -> String {
+        scope.key(&format!("{number:020}"))
+    }
+
     pub fn pack(scope: &Scope, number: u64, entries: &[Entry]) -> Result<Self, Fault> {
         let fault = |reason: String| Fault::Encode { table: Self::NAME, reason };
         let json = serde_json::to_vec(entries).map_err(|e| fault(e.to_string()))?;

@@ -7,7 +7,7 @@ use crate::recorder::Recorder;
 use crate::state::{Entry, Segment};
 use base::{AccountId, Ids, Scope, Timestamp};
 use std::sync::Arc;
-use store::{Fault, Store, Table};
+use store::{Cold, ColdTable, Fault, Store, Tx};
 
 pub struct CloudTrail {
     pub(crate) store: Store,
@@ -41,36 +41,50 @@ impl CloudTrail {
         self.recorder.write().await
     }
 
-    /// Removes what is older than LookupEvents looks.
+    /// Removes what is older than LookupEvents looks, a few rows at a time.
     pub async fn expire(&self, now: Timestamp) -> Result<(), Fault> {
-        let cutoff = now.plus_ms(-quota::KEPT_MS);
-        let old = |segment: &Arc<Segment>| segment.newest < cutoff;
-        let doomed: Vec<_> = self.store.read().scan::<Segment>("")?.into_iter().filter(old).collect();
-        if doomed.is_empty() {
-            return Ok(());
+        let cutoff = now.plus_ms(-quota::KEPT_MS).millis();
+        loop {
+            let old = on_the_disk(&self.store, move |cold| {
+                cold.older::<Segment>("", cutoff, quota::REMOVED_AT_ONCE)
+            });
+            let old = old.await?;
+            if old.is_empty() {
+                return Ok(());
+            }
+            let remove = |tx: &mut Tx| {
+                old.iter().for_each(|key| tx.delete_cold::<Segment>(key));
+                Ok::<_, Fault>(())
+            };
+            self.store.write(remove).await?;
         }
-        self.store.write(|tx| doomed.iter().try_for_each(|s| tx.delete::<Segment>(&s.key()).map(drop))).await
+    }
+
+    /// Forgets an account: what is recorded of it, and what waits to be.
+    pub async fn forget(&self, account: &AccountId) -> Result<(), Fault> {
+        self.recorder.forget(account).await
     }
 
     /// The call that had this request id, in any region of the account.
     pub async fn request(&self, account: &AccountId, id: &str) -> Result<Option<Entry>, Fault> {
         self.flush().await?;
-        let segments = self.store.read().scan::<Segment>(&format!("{account}/"))?;
-        let id = id.to_owned();
-        on_a_thread_of_its_own(move || event_history::request(segments, &id)).await
+        let (account, id) = (account.clone(), id.to_owned());
+        on_the_disk(&self.store, move |cold| event_history::request(cold, &account, &id)).await
     }
 
     pub(crate) async fn look_up(&self, scope: &Scope, query: Query) -> Result<Page, Fault> {
         self.flush().await?;
-        let segments = self.store.read().scan::<Segment>(&scope.prefix())?;
-        on_a_thread_of_its_own(move || event_history::page(segments, &query)).await
+        let scope = scope.clone();
+        on_the_disk(&self.store, move |cold| event_history::page(cold, &scope, &query)).await
     }
 }
 
-/// Unpacking the whole record takes long enough to be in the way of other calls.
-async fn on_a_thread_of_its_own<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+/// Reading and unpacking the record takes long enough to be in the way of other calls.
+async fn on_the_disk<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Cold<'_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    let ended = tokio::task::spawn_blocking(work).await;
-    ended.map_err(|e| Fault::Decode { table: Segment::NAME, key: String::new(), reason: e.to_string() })?
+    let store = store.clone();
+    let ended = tokio::task::spawn_blocking(move || work(&store.cold()?)).await;
+    ended.map_err(|e| Fault::Read(format!("`{}`: {e}", Segment::NAME)))?
 }

@@ -64,7 +64,7 @@ impl Logs {
                 return Err(AppendError::GroupMissing(group.to_owned()));
             }
             if read.stream(scope, group, stream)?.is_none() {
-                tx.put(&LogStream::new(scope, group, stream, now))?;
+                LogStream::make(tx, scope, group, stream, now)?;
             }
             Ok(())
         };
@@ -152,7 +152,7 @@ pub fn put_batch(
         return Ok(());
     };
     let bytes = events.iter().map(|(_, message)| message.len() + quota::EVENT_OVERHEAD).sum();
-    tx.put(&LogBatch {
+    tx.put_cold(&LogBatch {
         scope: stream.scope.clone(),
         group: stream.group.clone(),
         stream: stream.name.clone(),
@@ -164,6 +164,7 @@ pub fn put_batch(
     stream.first_event = Some(stream.first_event.map_or(first, |f| f.min(first)));
     stream.last_event = Some(stream.last_event.map_or(last, |l| l.max(last)));
     stream.last_ingestion = Some(now.millis());
+    stream.span_ms = stream.span_ms.max(last.saturating_sub(first));
     stream.next_batch += 1;
     stream.bytes += bytes;
     tx.put(stream)

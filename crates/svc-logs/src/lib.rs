@@ -17,15 +17,19 @@ mod state;
 
 pub use append::{AppendError, Line};
 
+use std::sync::Arc;
 use store::Store;
 
-/// The service.
+/// The service. Cheap to clone.
+#[derive(Clone)]
 pub struct Logs {
     store: Store,
+    /// Held by whoever removes events, so that nothing is counted as removed twice.
+    sweeping: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Logs {
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, sweeping: Arc::default() }
     }
 }

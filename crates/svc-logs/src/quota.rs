@@ -25,6 +25,8 @@ pub const PAGE_EVENTS: usize = 10_000;
 pub const PAGE_BYTES: usize = 1_048_576;
 /// Groups or streams in one answer.
 pub const PAGE_NAMES: usize = 50;
-/// What one log group keeps here, where all state is in memory; AWS has no such cap. Beyond
-/// it the oldest batches go.
-pub const STORED_BYTES: usize = 256 * 1024 * 1024;
+/// What one log group keeps here, on one machine's disk; AWS has no such cap. Beyond it the oldest
+/// batches go.
+pub const STORED_BYTES: usize = 4 * 1024 * 1024 * 1024;
+/// The batches that one transaction removes: others come in between.
+pub const REMOVED_AT_ONCE: usize = 1000;

@@ -1,10 +1,12 @@
-//! The tables. Names of groups and streams hold no colon, so a colon joins them in keys.
+//! The tables. Names of groups and streams hold no colon, so a colon joins them in keys. Groups and
+//! streams are in memory, events on the disk only.
 
+use crate::quota;
 use base::{Arn, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Fault, Snapshot, Table};
+use store::{ColdTable, Fault, Snapshot, Span, Table, Tx};
 
 pub type Tags = BTreeMap<String, String>;
 
@@ -52,8 +54,14 @@ pub struct LogStream {
     pub first_event: Option<i64>,
     pub last_event: Option<i64>,
     pub last_ingestion: Option<i64>,
+    /// Batches of a smaller number are of an earlier stream of this name, which was deleted.
+    #[serde(default)]
+    pub first_batch: u64,
     /// The number that the next batch gets.
     pub next_batch: u64,
+    /// The longest time from the first event of a batch to its last.
+    #[serde(default = "longest_span")]
+    pub span_ms: i64,
     /// The bytes of the batches that are kept.
     pub bytes: usize,
 }
@@ -65,9 +73,23 @@ impl Table for LogStream {
     }
 }
 
+/// What a stream's batches may span that was stored without a note of it.
+fn longest_span() -> i64 {
+    quota::BATCH_SPAN_MS
+}
+
 impl LogStream {
-    pub fn new(scope: &Scope, group: &str, name: &str, created: Timestamp) -> Self {
-        Self {
+    /// Makes the stream, after the batches of an earlier one that are still to be removed.
+    pub fn make(
+        tx: &mut Tx,
+        scope: &Scope,
+        group: &str,
+        name: &str,
+        created: Timestamp,
+    ) -> Result<(), Fault> {
+        let key = scope.key(&format!("{group}:{name}"));
+        let first_batch = tx.get::<RemovedStream>(&key)?.map_or(1, |removed| removed.next_batch);
+        tx.put(&Self {
             scope: scope.clone(),
             group: group.to_owned(),
             name: name.to_owned(),
@@ -75,9 +97,28 @@ impl LogStream {
             first_event: None,
             last_event: None,
             last_ingestion: None,
-            next_batch: 1,
+            first_batch,
+            next_batch: first_batch,
+            span_ms: 0,
             bytes: 0,
-        }
+        })
+    }
+}
+
+/// A stream that was deleted, until its batches are removed, a few at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RemovedStream {
+    pub scope: Scope,
+    pub group: String,
+    pub name: String,
+    /// Batches from this number on are of a later stream of this name.
+    pub next_batch: u64,
+}
+
+impl Table for RemovedStream {
+    const NAME: &'static str = "logs_removed_stream";
+    fn key(&self) -> String {
+        self.scope.key(&format!("{}:{}", self.group, self.name))
     }
 }
 
@@ -94,18 +135,44 @@ pub struct LogBatch {
     pub events: Vec<(i64, String)>,
 }
 
-impl Table for LogBatch {
+/// In the order of their first events.
+impl ColdTable for LogBatch {
     const NAME: &'static str = "logs_log_batch";
     fn key(&self) -> String {
-        self.scope.key(&format!("{}:{}:{:020}", self.group, self.stream, self.number))
+        let (first, number) = (self.first().max(0), self.number);
+        self.scope.key(&format!("{}:{}:{first:020}:{number:020}", self.group, self.stream))
+    }
+
+    fn at(&self) -> i64 {
+        self.events.last().map_or(i64::MIN, |(at, _)| *at)
     }
 }
 
 impl LogBatch {
-    /// The moment of the latest event.
-    pub fn last(&self) -> i64 {
-        self.events.last().map_or(i64::MIN, |(at, _)| *at)
+    /// The moment of the earliest event.
+    pub fn first(&self) -> i64 {
+        self.events.first().map_or(i64::MIN, |(at, _)| *at)
     }
+
+    /// The batches of a stream.
+    pub fn span(stream: &LogStream) -> Span {
+        Span::prefix(&prefix(&stream.scope, &stream.group, &stream.name))
+    }
+
+    /// The key before which are the stream's batches that begin before a moment.
+    pub fn bound(stream: &LogStream, at: i64) -> String {
+        format!("{}{:020}", prefix(&stream.scope, &stream.group, &stream.name), at.max(0))
+    }
+
+    /// The number in a key.
+    pub fn number(key: &str) -> Option<u64> {
+        key.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
+/// What the keys of a stream's batches begin with.
+pub fn prefix(scope: &Scope, group: &str, stream: &str) -> String {
+    scope.key(&format!("{group}:{stream}:"))
 }
 
 /// Reading by name, from a snapshot or, through `Tx::snapshot`, inside a transaction.
@@ -113,7 +180,6 @@ pub trait Read {
     fn group(&self, scope: &Scope, name: &str) -> Result<Option<Arc<LogGroup>>, Fault>;
     fn stream(&self, scope: &Scope, group: &str, name: &str) -> Result<Option<Arc<LogStream>>, Fault>;
     fn streams(&self, scope: &Scope, group: &str) -> Result<Vec<Arc<LogStream>>, Fault>;
-    fn batches(&self, scope: &Scope, group: &str, stream: &str) -> Result<Vec<Arc<LogBatch>>, Fault>;
 }
 
 impl Read for Snapshot {
@@ -127,9 +193,5 @@ impl Read for Snapshot {
 
     fn streams(&self, scope: &Scope, group: &str) -> Result<Vec<Arc<LogStream>>, Fault> {
         self.scan(&scope.key(&format!("{group}:")))
-    }
-
-    fn batches(&self, scope: &Scope, group: &str, stream: &str) -> Result<Vec<Arc<LogBatch>>, Fault> {
-        self.scan(&scope.key(&format!("{group}:{stream}:")))
     }
 }

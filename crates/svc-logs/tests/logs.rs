@@ -160,6 +160,88 @@ fn what_was_put_is_read_page_by_page() {
     assert_eq!(messages(&get(json!({"startTime": from + 10, "endTime": from + 20}))), "b c");
 }
 
+/// Batches that overlap in time, larger than a page, while more arrive.
+#[test]
+fn pages_stay_right_while_events_arrive() {
+    let (w, _dir) = world();
+    for n in 0..40 {
+        // Every batch reaches back over the one before it.
+        let (early, late) = (format!("e{n}"), format!("l{n}"));
+        let stream = if n % 2 == 0 { "a" } else { "b" };
+        w.append("g", stream, &[(n * 10 - 15, &early), (n * 10, &late)]);
+    }
+    let mut want: Vec<(i64, String)> =
+        (0..40).flat_map(|n| [(n * 10 - 15, format!("e{n}")), (n * 10, format!("l{n}"))]).collect();
+    want.sort();
+    let want: Vec<String> = want.into_iter().map(|(_, message)| message).collect();
+    let all = |operation: &str, mut input: serde_json::Value, token: &str, back: bool| {
+        let (mut seen, mut extra) = (Vec::new(), 1000);
+        input["limit"] = json!(7);
+        loop {
+            let page = w.ok(operation, input.clone());
+            let page_messages: Vec<String> = messages(&page).split_whitespace().map(str::to_owned).collect();
+            if back {
+                seen.splice(0..0, page_messages.clone());
+            } else {
+                seen.extend(page_messages.clone());
+            }
+            // What comes in between is after everything, and moves no page.
+            w.append("g", "a", &[(extra, "x")]);
+            extra += 1;
+            if page_messages.is_empty() || page[token].is_null() || input["nextToken"] == page[token] {
+                seen.retain(|message| message != "x");
+                return seen;
+            }
+            input["nextToken"] = page[token].clone();
+        }
+    };
+    let end = NOW.millis() + 500;
+    let filter = json!({"logGroupName": "g", "endTime": end});
+    assert_eq!(all("FilterLogEvents", filter, "nextToken", false), want);
+    let of_a: Vec<String> =
+        want.iter().filter(|m| m[1..].parse::<u32>().unwrap() % 2 == 0).cloned().collect();
+    let head = json!({"logGroupName": "g", "logStreamName": "a", "startFromHead": true, "endTime": end});
+    assert_eq!(all("GetLogEvents", head, "nextForwardToken", false), of_a);
+    let tail = json!({"logGroupName": "g", "logStreamName": "a", "endTime": end});
+    assert_eq!(all("GetLogEvents", tail, "nextBackwardToken", true), of_a);
+}
+
+#[test]
+fn a_deleted_stream_is_gone_at_once_and_from_the_disk_soon() {
+    let (w, _dir) = world();
+    let group = json!({"logGroupName": "g"});
+    let read = || messages(&w.ok("FilterLogEvents", group.clone()));
+    for n in 0..30 {
+        w.append("g", "s", &[(n, "old")]);
+    }
+    w.append("g", "other", &[(0, "kept")]);
+    w.ok("DeleteLogStream", json!({"logGroupName": "g", "logStreamName": "s"}));
+    w.append("g", "s", &[(5, "new")]);
+    assert_eq!(read(), "kept new");
+    w.block_on(w.logs.expire(w.now)).unwrap();
+    let rows = || w.store.counts("").unwrap();
+    let batches = || rows().iter().find(|(table, _)| table == "logs_log_batch").map_or(0, |(_, rows)| *rows);
+    assert_eq!((batches(), read().as_str()), (2, "kept new"));
+    w.ok("DeleteLogGroup", group.clone());
+    w.block_on(w.logs.expire(w.now)).unwrap();
+    assert_eq!(rows(), []);
+}
+
+#[test]
+fn more_than_goes_at_once_expires_in_batches() {
+    let (mut w, _dir) = world();
+    w.append("g", "s", &[(0, "first")]);
+    w.ok("PutRetentionPolicy", json!({"logGroupName": "g", "retentionInDays": 1}));
+    for n in 0..2100 {
+        w.append("g", "s", &[(n, "x")]);
+    }
+    w.append("g", "s", &[(90_000_000, "stays")]);
+    w.now = NOW.plus_ms(86_405_000);
+    assert_eq!(w.block_on(w.logs.expire(w.now)).unwrap(), 2101);
+    assert_eq!(w.ok("DescribeLogGroups", json!({}))["logGroups"][0]["storedBytes"], 26 + 5);
+    assert_eq!(w.store.counts("").unwrap()[0], ("logs_log_batch".to_owned(), 1));
+}
+
 #[test]
 fn filtering_crosses_streams_in_the_order_of_time() {
     let (w, _dir) = world();

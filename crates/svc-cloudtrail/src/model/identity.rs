@@ -68,7 +68,9 @@ impl UserIdentity {
             Principal::Service { name } => {
                 return Self { kind: "AWSService", invoked_by: Some(name.clone()), ..Self::default() };
             }
-            Principal::Anonymous => return Self { kind: "Unknown", ..Self::default() },
+            Principal::Federated { .. } | Principal::Anonymous => {
+                return Self { kind: "Unknown", ..Self::default() };
+            }
         };
         Self {
             kind,
@@ -110,6 +112,6 @@ pub fn username(principal: &Principal) -> Option<String> {
         Principal::Root { .. } => Some("root".to_owned()),
         Principal::User { name, .. } => Some(name.clone()),
         Principal::RoleSession { session_name, .. } => Some(session_name.clone()),
-        Principal::Service { .. } | Principal::Anonymous => None,
+        Principal::Service { .. } | Principal::Federated { .. } | Principal::Anonymous => None,
     }
 }

@@ -24,17 +24,16 @@ impl Handler<Logs> for api::CreateLogStream {
         let input = input.into_inner();
         let group = input.log_group_name.unwrap_or_default();
         let name = input.log_stream_name.unwrap_or_default();
-        let stream = LogStream::new(&call.scope, &group, &name, call.now);
-        logs.store.write(|tx| insert(tx, &stream)).await?;
+        logs.store.write(|tx| insert(tx, call, &group, &name)).await?;
         Ok(api::CreateLogStreamOutput {})
     }
 }
 
-fn insert(tx: &mut Tx, stream: &LogStream) -> Result<(), ServiceError> {
+fn insert(tx: &mut Tx, call: &Call, group: &str, name: &str) -> Result<(), ServiceError> {
     let snapshot = tx.snapshot();
-    snapshot.group(&stream.scope, &stream.group)?.ok_or_else(error::no_group)?;
-    if snapshot.stream(&stream.scope, &stream.group, &stream.name)?.is_some() {
+    snapshot.group(&call.scope, group)?.ok_or_else(error::no_group)?;
+    if snapshot.stream(&call.scope, group, name)?.is_some() {
         return Err(error::stream_exists());
     }
-    Ok(tx.put(stream)?)
+    Ok(LogStream::make(tx, &call.scope, group, name, call.now)?)
 }

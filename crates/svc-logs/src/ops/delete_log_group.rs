@@ -24,6 +24,7 @@ impl Handler<Logs> for api::DeleteLogGroup {
     ) -> Result<api::DeleteLogGroupOutput, ServiceError> {
         let name = input.into_inner().log_group_name.unwrap_or_default();
         logs.store.write(|tx| remove_group(tx, &call.scope, &name)).await?;
+        logs.sweep_soon();
         Ok(api::DeleteLogGroupOutput {})
     }
 }

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html>
 
-use crate::state::{LogBatch, LogStream, Read};
+use crate::state::{LogStream, Read, RemovedStream};
 use crate::{Logs, access, api, error};
 use base::Scope;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -26,6 +26,7 @@ impl Handler<Logs> for api::DeleteLogStream {
         let group = input.log_group_name.unwrap_or_default();
         let name = input.log_stream_name.unwrap_or_default();
         logs.store.write(|tx| remove(tx, &call.scope, &group, &name)).await?;
+        logs.sweep_soon();
         Ok(api::DeleteLogStreamOutput {})
     }
 }
@@ -37,11 +38,14 @@ fn remove(tx: &mut Tx, scope: &Scope, group: &str, name: &str) -> Result<(), Ser
     Ok(remove_stream(tx, &stream)?)
 }
 
-/// The stream and its events.
+/// The stream. Nobody sees its events from then on; they are removed afterwards.
 pub(super) fn remove_stream(tx: &mut Tx, stream: &LogStream) -> Result<(), Fault> {
-    for batch in tx.snapshot().batches(&stream.scope, &stream.group, &stream.name)? {
-        tx.delete::<LogBatch>(&batch.key())?;
-    }
+    tx.put(&RemovedStream {
+        scope: stream.scope.clone(),
+        group: stream.group.clone(),
+        name: stream.name.clone(),
+        next_batch: stream.next_batch,
+    })?;
     tx.delete::<LogStream>(&stream.key())?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
 
-use super::retained::{Event, events, fitting};
+use super::retained::{End, Event, Page, Place, on_the_disk};
 use crate::model::filter_pattern::{FilterPattern, PatternError};
 use crate::model::position::Position;
 use crate::state::{LogStream, Read};
 use crate::{Logs, access, api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
+use std::ops::Range;
 use std::sync::Arc;
 
 impl Handler<Logs> for api::FilterLogEvents {
@@ -33,15 +34,27 @@ impl Handler<Logs> for api::FilterLogEvents {
         let group = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
         // The end is inclusive here, unlike GetLogEvents'.
         let range = input.start_time.unwrap_or(0)..input.end_time.unwrap_or(i64::MAX).saturating_add(1);
-        let mut found = Vec::new();
-        for stream in chosen(snapshot.streams(&call.scope, &group.name)?, &input)? {
-            let mut events = events(&snapshot, &group, &stream, range.clone(), call.now)?;
-            events.retain(|event| pattern.matches(event.message()));
-            found.extend(events);
-        }
-        found.sort_by_key(place);
-        Ok(answer(&found, after.as_ref(), input.limit))
+        let range = after.as_ref().map_or(range.start, |(at, _, _)| range.start.max(*at))..range.end;
+        let streams = chosen(snapshot.streams(&call.scope, &group.name)?, &input)?;
+        let (limit, now) = (input.limit, call.now);
+        let found = on_the_disk(&logs.store, move |cold| {
+            let mut page = Page::new(End::Oldest, range.clone(), limit, |event| {
+                after.as_ref().is_none_or(|after| event.place() > *after) && pattern.matches(&event.message)
+            });
+            for stream in streams.iter().filter(|stream| has(stream, &range)) {
+                page.read(cold, (&group, stream), now)?;
+            }
+            Ok(page.shown())
+        });
+        let (found, more) = found.await?;
+        Ok(answer(&found, more))
     }
+}
+
+/// Whether a stream can have an event in the range.
+fn has(stream: &LogStream, range: &Range<i64>) -> bool {
+    stream.last_event.is_some_and(|last| last >= range.start)
+        && stream.first_event.is_some_and(|first| first < range.end)
 }
 
 fn parse_pattern(text: &str) -> Result<FilterPattern, ServiceError> {
@@ -72,21 +85,10 @@ fn chosen(
     Ok(streams)
 }
 
-/// Across streams events are ordered by time, then by stream.
-type Place = (i64, String, Position);
-
-fn place(event: &Event) -> Place {
-    (event.position.at, event.stream().to_owned(), event.position)
-}
-
-fn answer(found: &[Event], after: Option<&Place>, limit: Option<i32>) -> api::FilterLogEventsResponse {
-    let start = after.map_or(0, |after| found.partition_point(|e| place(e) <= *after));
-    let count = fitting(found.iter().skip(start), limit);
-    let shown = found.get(start..start + count).unwrap_or_default();
-    let more = start + count < found.len();
+fn answer(shown: &[Event], more: bool) -> api::FilterLogEventsResponse {
     api::FilterLogEventsResponse {
         events: Some(shown.iter().map(show).collect()),
-        next_token: shown.last().filter(|_| more).map(|e| format!("{}@{}", e.position, e.stream())),
+        next_token: shown.last().filter(|_| more).map(|e| format!("{}@{}", e.position, e.stream)),
         searched_log_streams: Some(Vec::new()),
     }
 }
@@ -103,9 +105,9 @@ fn show(event: &Event) -> api::FilteredLogEvent {
     let Position { at, batch, index } = event.position;
     api::FilteredLogEvent {
         event_id: Some(format!("{at:020}{batch:020}{index:016}")),
-        ingestion_time: Some(event.ingested()),
-        log_stream_name: Some(event.stream().to_owned()),
-        message: Some(event.message().to_owned()),
+        ingestion_time: Some(event.ingested),
+        log_stream_name: Some(event.stream.clone()),
+        message: Some(event.message.clone()),
         timestamp: Some(at),
     }
 }

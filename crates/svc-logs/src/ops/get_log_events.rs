@@ -1,10 +1,11 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html>
 
-use super::retained::{Event, events, fitting};
+use super::retained::{End, Event, Page, on_the_disk};
 use crate::model::position::{Position, Token};
 use crate::state::Read;
 use crate::{Logs, access, api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
+use std::ops::Range;
 
 impl Handler<Logs> for api::GetLogEvents {
     fn access(
@@ -32,33 +33,46 @@ impl Handler<Logs> for api::GetLogEvents {
         let stream = snapshot.stream(&call.scope, &group.name, stream)?.ok_or_else(error::no_stream)?;
         let token = input.next_token.as_deref().map(str::parse).transpose();
         let token = token.map_err(|()| error::invalid("The specified nextToken is invalid."))?;
-        let range = input.start_time.unwrap_or(0)..input.end_time.unwrap_or(i64::MAX);
-        let all = events(&snapshot, &group, &stream, range, call.now)?;
-        let from_head = input.start_from_head == Some(true);
-        Ok(answer(&all, window(&all, token, from_head, input.limit), token))
+        let range = narrowed(input.start_time.unwrap_or(0)..input.end_time.unwrap_or(i64::MAX), token);
+        let (end, limit, now) = (end(token, input.start_from_head == Some(true)), input.limit, call.now);
+        let shown = on_the_disk(&logs.store, move |cold| {
+            let mut page = Page::new(end, range, limit, |event| is_there(event, token));
+            page.read(cold, (&group, &stream), now)?;
+            Ok(page.shown().0)
+        });
+        Ok(answer(&shown.await?, token))
     }
 }
 
-/// Which of the ordered events the answer has: onwards from a place, or up to one.
-fn window(
-    all: &[Event],
-    token: Option<Token>,
-    from_head: bool,
-    limit: Option<i32>,
-) -> std::ops::Range<usize> {
-    let onwards = |start: usize| start..start + fitting(all.iter().skip(start), limit);
-    let up_to = |end: usize| end - fitting(all.iter().take(end).rev(), limit)..end;
+/// An answer goes onwards from a place, or up to one.
+fn end(token: Option<Token>, from_head: bool) -> End {
     match token {
-        Some(Token::Forward(after)) => onwards(all.partition_point(|e| e.position <= after)),
-        Some(Token::Backward(before)) => up_to(all.partition_point(|e| e.position < before)),
-        None if from_head => onwards(0),
-        None => up_to(all.len()),
+        Some(Token::Forward(_)) => End::Oldest,
+        Some(Token::Backward(_)) => End::Newest,
+        None if from_head => End::Oldest,
+        None => End::Newest,
+    }
+}
+
+fn is_there(event: &Event, token: Option<Token>) -> bool {
+    match token {
+        Some(Token::Forward(after)) => event.position > after,
+        Some(Token::Backward(before)) => event.position < before,
+        None => true,
+    }
+}
+
+/// The part of a range that a token leaves, so that nothing else is read.
+fn narrowed(range: Range<i64>, token: Option<Token>) -> Range<i64> {
+    match token {
+        Some(Token::Forward(after)) => range.start.max(after.at)..range.end,
+        Some(Token::Backward(before)) => range.start..range.end.min(before.at.saturating_add(1)),
+        None => range,
     }
 }
 
 /// At an end the token of that direction stays the same, which is how clients know it.
-fn answer(all: &[Event], window: std::ops::Range<usize>, token: Option<Token>) -> api::GetLogEventsResponse {
-    let shown = all.get(window).unwrap_or_default();
+fn answer(shown: &[Event], token: Option<Token>) -> api::GetLogEventsResponse {
     let (forward, backward) = match (shown.first(), shown.last(), token) {
         (Some(first), Some(last), _) => (Token::Forward(last.position), Token::Backward(first.position)),
         (_, _, Some(forward @ Token::Forward(_))) => (forward, Token::Backward(Position::END)),
@@ -75,7 +89,7 @@ fn answer(all: &[Event], window: std::ops::Range<usize>, token: Option<Token>) -
 fn show(event: &Event) -> api::OutputLogEvent {
     api::OutputLogEvent {
         timestamp: Some(event.position.at),
-        message: Some(event.message().to_owned()),
-        ingestion_time: Some(event.ingested()),
+        message: Some(event.message.clone()),
+        ingestion_time: Some(event.ingested),
     }
 }

@@ -19,6 +19,8 @@ mod tag_resource;
 mod untag_log_group;
 mod untag_resource;
 
+pub(crate) use retained::on_the_disk;
+
 use crate::error::no_group;
 use crate::state::{LogGroup, Read};
 use crate::{Logs, api, quota};

@@ -20,6 +20,7 @@ pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 pub struct World {
     pub logs: Arc<Logs>,
+    pub store: Store,
     pub now: Timestamp,
     pipeline: Pipeline,
     asked: Arc<Asked>,
@@ -61,7 +62,7 @@ impl World {
         let asked = Arc::new(Asked::default());
         let registries = vec![svc_logs::ops::registry(logs.clone())];
         let pipeline = Pipeline::new(registries, asked.clone(), &store, Arc::new(Still), Arc::new(Still));
-        Self { logs, now: NOW, pipeline, asked, runtime }
+        Self { logs, store, now: NOW, pipeline, asked, runtime }
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
