@@ -37,8 +37,10 @@ pub struct EnvironmentSpec {
     pub memory_mb: u32,
     /// The size of `/tmp`: 512 unless configured otherwise.
     pub tmp_mb: u32,
-    /// Who resolves names.
-    pub nameserver: IpAddr,
+    /// Who resolves names, in the order to ask.
+    pub nameservers: Vec<IpAddr>,
+    /// The domain that is appended to names without one.
+    pub search_domain: Option<String>,
     /// All certificate authorities to trust, in PEM; the machine's own when not given.
     pub ca_bundle: Option<PathBuf>,
     /// Packages that every Python function can import, as it can boto3 on AWS.
@@ -140,7 +142,8 @@ pub(crate) mod tests {
             variables: Vec::new(),
             memory_mb: 128,
             tmp_mb: 512,
-            nameserver: IpAddr::from([10, 0, 0, 2]),
+            nameservers: vec![IpAddr::from([10, 0, 0, 2])],
+            search_domain: None,
             ca_bundle: None,
             sdk_dir: None,
         }

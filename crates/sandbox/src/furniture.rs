@@ -54,7 +54,7 @@ pub(crate) fn root(spec: &EnvironmentSpec, resolved: &Resolved) -> Root {
 }
 
 fn names(root: &mut Root, spec: &EnvironmentSpec) {
-    root.file("/etc/resolv.conf", format!("nameserver {}\n", spec.nameserver));
+    root.file("/etc/resolv.conf", resolv_conf(spec));
     root.file("/etc/hosts", HOSTS).file("/etc/nsswitch.conf", NAME_SERVICES);
     root.file("/etc/passwd", USERS).file("/etc/group", GROUPS);
     for list in NAME_LISTS.iter().filter(|list| Path::new(list).exists()) {
@@ -91,4 +91,11 @@ fn provided(spec: &EnvironmentSpec) -> Option<PathBuf> {
     let mut present =
         places.into_iter().filter(|(dir, _)| dir.is_some_and(|dir| dir.join("bootstrap").exists()));
     present.next().map(|(_, inside)| PathBuf::from(inside))
+}
+
+/// <https://man7.org/linux/man-pages/man5/resolv.conf.5.html>
+fn resolv_conf(spec: &EnvironmentSpec) -> String {
+    let search = spec.search_domain.iter().map(|domain| format!("search {domain}\n"));
+    let servers = spec.nameservers.iter().map(|server| format!("nameserver {server}\n"));
+    search.chain(servers).collect()
 }

@@ -81,7 +81,8 @@ pub fn spec(runtime: Runtime, code_dir: PathBuf) -> EnvironmentSpec {
         variables: vec![("AWS_LAMBDA_FUNCTION_NAME".to_owned(), "tested".to_owned())],
         memory_mb: 128,
         tmp_mb: 512,
-        nameserver: IpAddr::from([10, 0, 0, 2]),
+        nameservers: vec![IpAddr::from([10, 0, 0, 2])],
+        search_domain: Some("ec2.internal".to_owned()),
         ca_bundle: None,
         sdk_dir: None,
     }
@@ -185,7 +186,7 @@ def handler(event, context):
     let names = seen.as_object_mut().unwrap().remove("home").unwrap().to_string();
     assert!(!names.contains("\"home\"") && !names.contains("\"boot\""), "{names}");
     let expected = serde_json::json!({
-        "resolv": "nameserver 10.0.0.2\n", "ca": "a certificate", "shadow": "No such file or directory",
+        "resolv": "search ec2.internal\nnameserver 10.0.0.2\n", "ca": "a certificate", "shadow": "No such file or directory",
         "boto": "/etc/ssl/certs/ca-certificates.crt", "tmp_mb": 600, "user": "sbx_user1051",
         "local": "127.0.0.1", "https": 443, "given": "höhe", "left": true,
     });

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Store;
+use svc_ec2::NameService;
 use svc_lambda::needs::{
     Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted,
     Step,
@@ -141,6 +142,7 @@ impl Machine {
         let runtime: Runtime =
             wanted.runtime.parse().map_err(|_| NotStarted::RuntimeMissing(wanted.runtime.clone()))?;
         let handler = wanted.env.0.iter().find(|(name, _)| name == "_HANDLER");
+        let names = self.name_service(&wanted.network);
         let spec = EnvironmentSpec {
             id: wanted.id.clone(),
             netns: net.netns_path.clone(),
@@ -151,7 +153,8 @@ impl Machine {
             variables: wanted.env.0.clone(),
             memory_mb: wanted.memory_mb,
             tmp_mb: wanted.ephemeral_storage_mb,
-            nameserver: IpAddr::V4(self.nameserver(&wanted.network)),
+            nameservers: names.servers.into_iter().map(IpAddr::V4).collect(),
+            search_domain: names.domain,
             ca_bundle: Some(self.files.ca_bundle.clone()),
             sdk_dir: self.files.python_sdk.clone(),
         };
@@ -165,11 +168,15 @@ impl Machine {
         Ok((listener, environment))
     }
 
-    /// The VPC's own resolver, or the one on the internet's side.
-    fn nameserver(&self, network: &Network) -> Ipv4Addr {
-        let Network::Interface(attached) = network else { return LINK_LOCAL };
-        let vpc = self.network.network(&attached.vpc).ok().flatten();
-        vpc.and_then(|network| names::base_plus_two(&network)).unwrap_or(LINK_LOCAL)
+    /// What the VPC's DHCP options say, or the resolver on the internet's side.
+    fn name_service(&self, network: &Network) -> NameService {
+        let Network::Interface(attached) = network else {
+            return NameService { servers: vec![LINK_LOCAL], domain: None };
+        };
+        self.network.name_service(&attached.vpc).unwrap_or_else(|fault| {
+            tracing::error!(%fault, "read the DHCP options");
+            NameService::default()
+        })
     }
 
     /// Makes networks ahead of the next starts, on a thread that nobody waits for.

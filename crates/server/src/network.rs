@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Snapshot, Store};
-use svc_ec2::Ec2;
+use svc_ec2::{Ec2, NameService};
 use tokio::sync::watch;
 use vpc::{Network, Plan};
 
@@ -38,6 +38,7 @@ pub struct NetworkReconciler {
     applied: watch::Sender<Option<u64>>,
     failed: Mutex<BTreeMap<NetworkInterfaceId, String>>,
     last: Mutex<Vec<Plan>>,
+    recorded: Mutex<Vec<Network>>,
 }
 
 impl NetworkReconciler {
@@ -48,8 +49,8 @@ impl NetworkReconciler {
         followers: Vec<Arc<dyn Follower>>,
     ) -> Arc<Self> {
         let applied = watch::Sender::new(None);
-        let (failed, last) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { store, ec2, plane, followers, applied, failed, last })
+        let (failed, last, recorded) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { store, ec2, plane, followers, applied, failed, last, recorded })
     }
 
     /// Reconciles for as long as it is polled.
@@ -99,6 +100,8 @@ impl NetworkReconciler {
                 for follower in &self.followers {
                     follower.follow(&snapshot, &networks);
                 }
+                let recorded = networks.into_iter().filter(|network| !network.flow_logs.is_empty());
+                *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = recorded.collect();
                 self.applied.send_replace(Some(snapshot.edits(TABLES)));
             }
             // Whoever waits goes on waiting: an answer now would promise rules that are not in force.
@@ -114,6 +117,16 @@ impl NetworkReconciler {
     /// The network of a VPC as the latest state has it.
     pub fn network(&self, vpc: &VpcId) -> Result<Option<Network>, store::Fault> {
         self.ec2.network(&self.store.read(), vpc)
+    }
+
+    /// The name servers and the domain of a VPC's hosts.
+    pub fn name_service(&self, vpc: &VpcId) -> Result<NameService, store::Fault> {
+        self.ec2.name_service(&self.store.read(), vpc)
+    }
+
+    /// The networks with flow logs, as the kernel was last given them.
+    pub fn recorded(&self) -> Vec<Network> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many VPCs and interfaces the kernel was last given.

@@ -2,7 +2,7 @@
 
 use crate::quota::Quotas;
 use crate::read::Read;
-use crate::state::Resource;
+use crate::state::{DefaultVpcGiven, Resource};
 use base::{Ids, Scope, Timestamp};
 use std::sync::Arc;
 use store::{Fault, Table, Tx};
@@ -45,6 +45,11 @@ impl<'a> Change<'a> {
 
     pub(crate) fn put<R: Resource>(&mut self, row: &R) -> Result<(), Fault> {
         self.tx.put(row)
+    }
+
+    /// Writes down that the region was given its default VPC.
+    pub(crate) fn note_default_vpc(&mut self) -> Result<(), Fault> {
+        self.tx.put(&DefaultVpcGiven { scope: self.scope.clone(), at: self.now })
     }
 
     pub(crate) fn remove<R: Resource>(&mut self, row: &R) -> Result<(), Fault> {

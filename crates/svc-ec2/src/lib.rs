@@ -10,6 +10,8 @@ mod acl_entries;
 #[allow(clippy::all)]
 pub mod api;
 mod change;
+mod default_vpc;
+mod dhcp;
 mod elastic;
 mod endpoint_service;
 mod endpoint_view;
@@ -29,9 +31,12 @@ mod read;
 mod render;
 mod route_target;
 pub mod state;
+mod subnets;
 mod taggable;
 mod tags;
+mod vpcs;
 
+pub use dhcp::NameService;
 pub use endpoint_service::{EndpointService, endpoint_services};
 pub use endpoint_view::{DnsAttributes, EndpointAddress, EndpointView};
 pub use managed::{Managed, ManagedError, ManagedKind, Placement};
@@ -65,6 +70,14 @@ impl Ec2 {
         View::new(self.store.read(), scope.clone())
     }
 
+    /// The state as a call sees it, with the default VPC that every region begins with.
+    pub(crate) async fn look(&self, call: &Call) -> Result<View, ServiceError> {
+        if !default_vpc::is_given(&self.view(&call.scope))? {
+            self.change(call, None, |_| Ok(())).await?;
+        }
+        Ok(self.view(&call.scope))
+    }
+
     /// Runs one transaction for a call. With `dry_run`, everything is checked and nothing kept.
     pub(crate) async fn change<R: Send>(
         &self,
@@ -76,6 +89,7 @@ impl Ec2 {
             .write(|tx: &mut Tx| {
                 let mut change =
                     change::Change::new(tx, &call.scope, self.ids.as_ref(), call.now, &self.quotas);
+                default_vpc::give(&mut change)?;
                 let done = f(&mut change)?;
                 if dry_run == Some(true) { Err(error::dry_run()) } else { Ok(done) }
             })

@@ -4,6 +4,7 @@
 
 use crate::api;
 use crate::change::Change;
+use crate::default_vpc;
 use crate::error::{invalid_value, missing};
 use crate::model::cidr;
 use crate::model::permission::{Peer, Permission, PermissionError, Protocol, is_description, ports};
@@ -39,7 +40,7 @@ impl From<PermissionError> for ServiceError {
     }
 }
 
-/// The group that a request names by id or, in its VPC, by name.
+/// The group that a request names by id or, in the default VPC, by name.
 pub(crate) fn group(
     view: &impl Read,
     id: Option<&str>,
@@ -47,12 +48,23 @@ pub(crate) fn group(
 ) -> Result<Arc<SecurityGroup>, ServiceError> {
     match (id, name) {
         (Some(id), _) => view.find(id),
-        (None, Some(_)) => Err(ServiceError::client(
-            "InvalidParameterValue",
-            "Invalid value for groupName: security groups of a VPC are named by their id",
-        )),
+        (None, Some(name)) => group_of_default_vpc(view, name),
         (None, None) => Err(missing("GroupId")),
     }
+}
+
+fn group_of_default_vpc(view: &impl Read, name: &str) -> Result<Arc<SecurityGroup>, ServiceError> {
+    let vpc = default_vpc::find(view)?.ok_or_else(no_default_vpc)?;
+    let named = view.having::<SecurityGroup>(|group| group.vpc == vpc.id && group.name == name)?;
+    named.into_iter().next().ok_or_else(|| {
+        let message = format!("The security group '{name}' does not exist in default VPC '{}'", vpc.id);
+        ServiceError::client("InvalidGroup.NotFound", message)
+    })
+}
+
+/// AWS's error for a request that counts on a default VPC.
+pub(crate) fn no_default_vpc() -> ServiceError {
+    ServiceError::client("VPCIdNotSpecified", "No default VPC for this user")
 }
 
 /// Everything that a request asks for, each with one peer.

@@ -7,6 +7,8 @@ use service::ServiceError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quotas {
     pub vpcs_per_region: usize,
+    pub cidrs_per_vpc: usize,
+    pub dhcp_options_per_region: usize,
     pub subnets_per_vpc: usize,
     pub route_tables_per_vpc: usize,
     pub routes_per_table: usize,
@@ -28,6 +30,8 @@ impl Default for Quotas {
     fn default() -> Self {
         Self {
             vpcs_per_region: 5,
+            cidrs_per_vpc: 5,
+            dhcp_options_per_region: 100,
             subnets_per_vpc: 200,
             route_tables_per_vpc: 200,
             routes_per_table: 50,

@@ -175,7 +175,9 @@ pub(crate) fn check_target_for(
     destination: Ipv4Net,
     target: &RouteTarget,
 ) -> Result<(), ServiceError> {
-    if vpc.cidr.contains(&destination) && !matches!(target, RouteTarget::NetworkInterface(_)) {
+    if vpc.cidrs().any(|cidr| cidr.contains(&destination))
+        && !matches!(target, RouteTarget::NetworkInterface(_))
+    {
         return Err(invalid_value(format!(
             "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance."
         )));

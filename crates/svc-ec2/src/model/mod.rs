@@ -3,5 +3,8 @@
 pub mod acl_entry;
 pub mod address;
 pub mod cidr;
+pub mod image;
+pub mod instance_type;
 pub mod permission;
+pub mod vpc_blocks;
 pub mod zone;

@@ -34,7 +34,9 @@ fn create(
     let table = change.find::<RouteTable>(id)?;
     let vpc = change.find::<Vpc>(table.vpc.as_str())?;
     let target = wanted.resolve(change, &table)?;
-    if destination == vpc.cidr || table.routes.iter().any(|r| r.destination == destination) {
+    if vpc.cidrs().any(|cidr| cidr == destination)
+        || table.routes.iter().any(|r| r.destination == destination)
+    {
         return Err(ServiceError::client(
             "RouteAlreadyExists",
             format!("The route identified by {destination} already exists."),

@@ -1,6 +1,7 @@
 //! Makes a security group, which lets everything out and nothing in.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>
 
+use crate::default_vpc;
 use crate::model::permission::{Peer, is_description};
 use crate::op::*;
 use crate::permissions;
@@ -70,10 +71,10 @@ fn create(
     tags: Tags,
 ) -> Result<SecurityGroup, ServiceError> {
     let name = required(&input.group_name, "GroupName")?;
-    let Some(vpc) = input.vpc_id.as_deref() else {
-        return Err(ServiceError::client("VPCIdNotSpecified", "No default VPC for this user"));
+    let vpc = match input.vpc_id.as_deref() {
+        Some(id) => change.find::<Vpc>(id)?,
+        None => default_vpc::find(change)?.ok_or_else(permissions::no_default_vpc)?,
     };
-    let vpc = change.find::<Vpc>(vpc)?;
     if !change.having::<SecurityGroup>(|g| g.vpc == vpc.id && g.name == name)?.is_empty() {
         let message = format!("The security group '{name}' already exists for VPC '{}'", vpc.id);
         return Err(ServiceError::client("InvalidGroup.Duplicate", message));

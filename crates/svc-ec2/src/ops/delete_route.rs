@@ -26,7 +26,7 @@ impl Handler<Ec2> for api::DeleteRoute {
 
 fn delete(change: &mut Change<'_>, id: &str, destination: Ipv4Net) -> Result<(), ServiceError> {
     let table = change.find::<RouteTable>(id)?;
-    if change.find::<Vpc>(table.vpc.as_str())?.cidr == destination {
+    if change.find::<Vpc>(table.vpc.as_str())?.cidrs().any(|cidr| cidr == destination) {
         return Err(invalid_value(format!("cannot remove local route {destination} in route table {id}")));
     }
     if !table.routes.iter().any(|r| r.destination == destination) {

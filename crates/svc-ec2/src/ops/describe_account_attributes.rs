@@ -1,6 +1,7 @@
 //! Shows what the account may have.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html>
 
+use crate::default_vpc;
 use crate::op::*;
 use crate::render;
 
@@ -9,10 +10,14 @@ impl Handler<Ec2> for api::DescribeAccountAttributes {
         Ok(Asks::anywhere(ec2, call, "DescribeAccountAttributes"))
     }
 
-    async fn run(_: &Ec2, _: &Call, input: Authorized<Self::Input>) -> Result<Self::Output, ServiceError> {
+    async fn run(
+        ec2: &Ec2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
         let wanted = input.attribute_names.as_deref().unwrap_or_default();
-        let known = render::ACCOUNT_ATTRIBUTES;
+        let known = render::account_attributes(default_vpc::find(&ec2.look(call).await?)?.as_deref());
         if let Some(wrong) = wanted.iter().find(|name| !known.iter().any(|(k, _)| k == name)) {
             return Err(invalid_value(format!(
                 "Value ({wrong}) for parameter attribute is invalid. Unknown attribute."

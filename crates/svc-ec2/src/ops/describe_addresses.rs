@@ -16,7 +16,7 @@ impl Handler<Ec2> for api::DescribeAddresses {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let mut rows = view.named::<Address>(input.allocation_ids.as_ref())?;
         if let Some(wanted) = input.public_ips.as_ref().filter(|ips| !ips.is_empty()) {
             rows = with_public_ips(rows, wanted)?;

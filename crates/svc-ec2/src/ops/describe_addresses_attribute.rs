@@ -16,7 +16,7 @@ impl Handler<Ec2> for api::DescribeAddressesAttribute {
     ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
         let wanted = Wanted::new(&None, input.max_results, &input.next_token, ("allocationIds", &None));
-        let rows = ec2.view(&call.scope).named::<Address>(input.allocation_ids.as_ref())?;
+        let rows = ec2.look(call).await?.named::<Address>(input.allocation_ids.as_ref())?;
         let page = wanted.select(rows.iter().map(|row| attribute(row)).collect())?;
         Ok(api::DescribeAddressesAttributeResult { addresses: Some(page.items), next_token: page.next_token })
     }

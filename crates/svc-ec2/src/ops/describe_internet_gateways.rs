@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeInternetGateways {
             &input.next_token,
             ("internetGatewayIdsSet", &input.internet_gateway_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<InternetGateway>(input.internet_gateway_ids.as_ref())?;
         let page = wanted.select(rows.iter().map(|row| render::internet_gateway(row)).collect())?;
         Ok(api::DescribeInternetGatewaysResult {

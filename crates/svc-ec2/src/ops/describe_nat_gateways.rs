@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeNatGateways {
             &input.next_token,
             ("natGatewayIdsSet", &input.nat_gateway_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<NatGateway>(input.nat_gateway_ids.as_ref())?;
         let (visible, gone): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| render::is_visible(row, call.now));

@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeNetworkAcls {
             &input.next_token,
             ("networkAclIdsSet", &input.network_acl_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<NetworkAcl>(input.network_acl_ids.as_ref())?;
         let page = wanted.select(rows.iter().map(|row| render::network_acl(row)).collect())?;
         Ok(api::DescribeNetworkAclsResult { network_acls: Some(page.items), next_token: page.next_token })

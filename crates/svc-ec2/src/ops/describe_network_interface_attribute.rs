@@ -15,7 +15,7 @@ impl Handler<Ec2> for api::DescribeNetworkInterfaceAttribute {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let row =
             view.find::<NetworkInterface>(required(&input.network_interface_id, "networkInterfaceId")?)?;
         let shown = render::network_interface(&view, &row)?;

@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeNetworkInterfaces {
             &input.next_token,
             ("networkInterfaceIdsSet", &input.network_interface_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<NetworkInterface>(input.network_interface_ids.as_ref())?;
         let page = wanted.select(
             rows.iter().map(|row| render::network_interface(&view, row)).collect::<Result<_, _>>()?,

@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeRouteTables {
             &input.next_token,
             ("routeTableIdsSet", &input.route_table_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<RouteTable>(input.route_table_ids.as_ref())?;
         let page = wanted
             .select(rows.iter().map(|row| render::route_table(&view, row)).collect::<Result<_, _>>()?)?;

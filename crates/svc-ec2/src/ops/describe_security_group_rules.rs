@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeSecurityGroupRules {
             &input.next_token,
             ("securityGroupRuleIdsSet", &input.security_group_rule_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<SecurityGroupRule>(input.security_group_rule_ids.as_ref())?;
         let page = wanted.select(rows.iter().map(|row| render::security_group_rule(row)).collect())?;
         Ok(api::DescribeSecurityGroupRulesResult {

@@ -1,7 +1,9 @@
 //! Shows security groups with their permissions.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html>
 
+use crate::default_vpc;
 use crate::op::*;
+use crate::permissions;
 use crate::render;
 
 impl Handler<Ec2> for api::DescribeSecurityGroups {
@@ -21,7 +23,7 @@ impl Handler<Ec2> for api::DescribeSecurityGroups {
             &input.next_token,
             ("securityGroupIdsSet", &input.group_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = named_by_id_or_name(&view, input.group_ids.as_ref(), input.group_names.as_ref())?;
         let page = wanted
             .select(rows.iter().map(|row| render::security_group(&view, row)).collect::<Result<_, _>>()?)?;
@@ -32,14 +34,16 @@ impl Handler<Ec2> for api::DescribeSecurityGroups {
     }
 }
 
-/// Names work for default VPCs only on AWS; here they are looked up in every VPC.
+/// Names are those of groups of the default VPC.
 fn named_by_id_or_name(
     view: &impl Read,
     ids: Option<&Vec<String>>,
     names: Option<&Vec<String>>,
 ) -> Result<Vec<Arc<SecurityGroup>>, ServiceError> {
     let Some(names) = names.filter(|names| !names.is_empty()) else { return view.named(ids) };
-    let mut found = view.having::<SecurityGroup>(|group| names.contains(&group.name))?;
+    let vpc = default_vpc::find(view)?.ok_or_else(permissions::no_default_vpc)?;
+    let mut found =
+        view.having::<SecurityGroup>(|group| group.vpc == vpc.id && names.contains(&group.name))?;
     for name in names {
         if !found.iter().any(|group| &group.name == name) {
             return Err(ServiceError::client(

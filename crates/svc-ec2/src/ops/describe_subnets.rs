@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeSubnets {
             &input.next_token,
             ("subnetIdsSet", &input.subnet_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<Subnet>(input.subnet_ids.as_ref())?;
         let page =
             wanted.select(rows.iter().map(|row| render::subnet(&view, row)).collect::<Result<_, _>>()?)?;

@@ -15,7 +15,7 @@ impl Handler<Ec2> for api::DescribeVpcAttribute {
     ) -> Result<Self::Output, ServiceError> {
         unless_dry(input.dry_run)?;
         let attribute = required(&input.attribute, "attribute")?;
-        let vpc = ec2.view(&call.scope).find::<Vpc>(required(&input.vpc_id, "vpcId")?)?;
+        let vpc = ec2.look(call).await?.find::<Vpc>(required(&input.vpc_id, "vpcId")?)?;
         let on = |value| Some(api::AttributeBooleanValue { value: Some(value) });
         let mut answer =
             api::DescribeVpcAttributeResult { vpc_id: Some(vpc.id.to_string()), ..Default::default() };

@@ -21,7 +21,7 @@ impl Handler<Ec2> for api::DescribeVpcEndpoints {
             &input.next_token,
             ("vpcEndpointIdsSet", &input.vpc_endpoint_ids),
         );
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<VpcEndpoint>(input.vpc_endpoint_ids.as_ref())?;
         let page = wanted
             .select(rows.iter().map(|row| render::vpc_endpoint(&view, row)).collect::<Result<_, _>>()?)?;

@@ -17,7 +17,7 @@ impl Handler<Ec2> for api::DescribeVpcs {
         unless_dry(input.dry_run)?;
         let wanted =
             Wanted::new(&input.filters, input.max_results, &input.next_token, ("vpcIdsSet", &input.vpc_ids));
-        let view = ec2.view(&call.scope);
+        let view = ec2.look(call).await?;
         let rows = view.named::<Vpc>(input.vpc_ids.as_ref())?;
         let page = wanted.select(rows.iter().map(|row| render::vpc(row)).collect())?;
         Ok(api::DescribeVpcsResult { vpcs: Some(page.items), next_token: page.next_token })

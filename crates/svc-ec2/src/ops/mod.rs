@@ -2,10 +2,15 @@
 
 mod allocate_address;
 mod associate_address;
+mod associate_dhcp_options;
 mod associate_route_table;
+mod associate_vpc_cidr_block;
 mod attach_internet_gateway;
 mod authorize_security_group_egress;
 mod authorize_security_group_ingress;
+mod create_default_subnet;
+mod create_default_vpc;
+mod create_dhcp_options;
 mod create_internet_gateway;
 mod create_nat_gateway;
 mod create_network_acl;
@@ -18,6 +23,7 @@ mod create_subnet;
 mod create_tags;
 mod create_vpc;
 mod create_vpc_endpoint;
+mod delete_dhcp_options;
 mod delete_internet_gateway;
 mod delete_nat_gateway;
 mod delete_network_acl;
@@ -34,6 +40,7 @@ mod describe_account_attributes;
 mod describe_addresses;
 mod describe_addresses_attribute;
 mod describe_availability_zones;
+mod describe_dhcp_options;
 mod describe_internet_gateways;
 mod describe_nat_gateways;
 mod describe_network_acls;
@@ -53,6 +60,7 @@ mod describe_vpcs;
 mod detach_internet_gateway;
 mod disassociate_address;
 mod disassociate_route_table;
+mod disassociate_vpc_cidr_block;
 mod modify_network_interface_attribute;
 mod modify_security_group_rules;
 mod modify_subnet_attribute;
@@ -77,10 +85,15 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
     Registry::builder(&api::MODEL, service)
         .with::<api::AllocateAddress>()
         .with::<api::AssociateAddress>()
+        .with::<api::AssociateDhcpOptions>()
         .with::<api::AssociateRouteTable>()
+        .with::<api::AssociateVpcCidrBlock>()
         .with::<api::AttachInternetGateway>()
         .with::<api::AuthorizeSecurityGroupEgress>()
         .with::<api::AuthorizeSecurityGroupIngress>()
+        .with::<api::CreateDefaultSubnet>()
+        .with::<api::CreateDefaultVpc>()
+        .with::<api::CreateDhcpOptions>()
         .with::<api::CreateInternetGateway>()
         .with::<api::CreateNatGateway>()
         .with::<api::CreateNetworkAcl>()
@@ -93,6 +106,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateTags>()
         .with::<api::CreateVpc>()
         .with::<api::CreateVpcEndpoint>()
+        .with::<api::DeleteDhcpOptions>()
         .with::<api::DeleteInternetGateway>()
         .with::<api::DeleteNatGateway>()
         .with::<api::DeleteNetworkAcl>()
@@ -109,6 +123,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeAddresses>()
         .with::<api::DescribeAddressesAttribute>()
         .with::<api::DescribeAvailabilityZones>()
+        .with::<api::DescribeDhcpOptions>()
         .with::<api::DescribeInternetGateways>()
         .with::<api::DescribeNatGateways>()
         .with::<api::DescribeNetworkAcls>()
@@ -128,6 +143,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DetachInternetGateway>()
         .with::<api::DisassociateAddress>()
         .with::<api::DisassociateRouteTable>()
+        .with::<api::DisassociateVpcCidrBlock>()
         .with::<api::ModifyNetworkInterfaceAttribute>()
         .with::<api::ModifySecurityGroupRules>()
         .with::<api::ModifySubnetAttribute>()

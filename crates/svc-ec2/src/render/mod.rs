@@ -2,6 +2,8 @@
 
 mod account;
 mod address;
+mod dhcp_options;
+mod instance;
 mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
@@ -12,16 +14,18 @@ mod subnet;
 mod vpc;
 mod vpc_endpoint;
 
-pub(crate) use account::ACCOUNT_ATTRIBUTES;
+pub(crate) use account::account_attributes;
 pub(crate) use address::address;
+pub(crate) use dhcp_options::dhcp_options;
+pub(crate) use instance::{instance, instance_state, interfaces_of, metadata_options};
 pub(crate) use internet_gateway::internet_gateway;
 pub(crate) use nat_gateway::{is_visible, nat_gateway};
 pub(crate) use network_acl::network_acl;
-pub(crate) use network_interface::{group_identifiers, network_interface};
+pub(crate) use network_interface::{group_identifiers, internal_domain, network_interface};
 pub(crate) use route_table::route_table;
 pub(crate) use security_group::{revoked_rule, security_group, security_group_rule};
 pub(crate) use subnet::{subnet, used_addresses};
-pub(crate) use vpc::vpc;
+pub(crate) use vpc::{cidr_association, vpc};
 pub(crate) use vpc_endpoint::{dns_entries, vpc_endpoint};
 
 /// A member that is there.

@@ -21,7 +21,10 @@ pub(crate) fn network_interface(
     let region = &row.scope.region;
     let private_name = |ip: Ipv4Addr| names.then(|| private_dns_name(region, ip));
     let public = view.having::<Address>(|a| a.association.as_ref().is_some_and(|x| x.interface == row.id))?;
-    let association = |ip: Ipv4Addr| public.iter().find_map(|address| associated(address, ip, names));
+    let association = |ip: Ipv4Addr| {
+        let elastic = public.iter().find_map(|address| associated(address, ip, names));
+        elastic.or_else(|| given(row, names).filter(|_| ip == row.private_ip))
+    };
     let addresses = row.addresses().map(|ip| api::NetworkInterfacePrivateIpAddress {
         association: association(ip),
         primary: Some(ip == row.private_ip),
@@ -85,6 +88,17 @@ fn associated(address: &Arc<Address>, ip: Ipv4Addr, names: bool) -> Option<api::
         ip_owner_id: text(&address.scope.account),
         public_ip: text(address.public_ip),
         public_dns_name: names.then(|| public_dns_name(&address.scope.region, address.public_ip)),
+        ..Default::default()
+    })
+}
+
+/// The association with a public address of AWS's choice, which has no id and belongs to Amazon.
+fn given(row: &NetworkInterface, names: bool) -> Option<api::NetworkInterfaceAssociation> {
+    let public = row.public_ip?;
+    Some(api::NetworkInterfaceAssociation {
+        ip_owner_id: text("amazon"),
+        public_ip: text(public),
+        public_dns_name: names.then(|| public_dns_name(&row.scope.region, public)),
         ..Default::default()
     })
 }

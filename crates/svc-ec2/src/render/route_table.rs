@@ -6,17 +6,12 @@ use crate::filter::Facts;
 use crate::read::Read;
 use crate::state::{InternetGateway, NatGateway, NetworkInterface, Route, RouteTable, RouteTarget, Vpc};
 use crate::tags;
+use ipnet::Ipv4Net;
 use service::ServiceError;
 
 pub(crate) fn route_table(view: &impl Read, row: &RouteTable) -> Result<api::RouteTable, ServiceError> {
     let vpc = view.find::<Vpc>(row.vpc.as_str())?;
-    let mut routes = vec![api::Route {
-        destination_cidr_block: text(vpc.cidr),
-        gateway_id: text("local"),
-        origin: text("CreateRouteTable"),
-        state: text("active"),
-        ..Default::default()
-    }];
+    let mut routes: Vec<api::Route> = vpc.cidrs().map(local_route).collect();
     for stored in &row.routes {
         routes.push(route(view, row, stored)?);
     }
@@ -29,6 +24,16 @@ pub(crate) fn route_table(view: &impl Read, row: &RouteTable) -> Result<api::Rou
         routes: Some(routes),
         tags: tags::rendered(&row.tags),
     })
+}
+
+fn local_route(cidr: Ipv4Net) -> api::Route {
+    api::Route {
+        destination_cidr_block: text(cidr),
+        gateway_id: text("local"),
+        origin: text("CreateRouteTable"),
+        state: text("active"),
+        ..Default::default()
+    }
 }
 
 fn associations(row: &RouteTable) -> Vec<api::RouteTableAssociation> {

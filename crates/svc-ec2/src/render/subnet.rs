@@ -35,7 +35,7 @@ pub(crate) fn subnet(view: &impl Read, row: &Subnet) -> Result<api::Subnet, Faul
         availability_zone_id: zone::zone_id(&row.scope.region, &row.zone),
         available_ip_address_count: i32::try_from(available).ok(),
         state: text("available"),
-        default_for_az: Some(false),
+        default_for_az: Some(row.is_default),
         map_public_ip_on_launch: Some(row.map_public_ip_on_launch),
         map_customer_owned_ip_on_launch: Some(false),
         assign_ipv6_address_on_creation: Some(false),

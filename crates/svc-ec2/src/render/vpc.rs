@@ -5,27 +5,33 @@ use crate::api;
 use crate::filter::Facts;
 use crate::state::Vpc;
 use crate::tags;
+use ipnet::Ipv4Net;
 
 pub(crate) fn vpc(row: &Vpc) -> api::Vpc {
-    let association = api::VpcCidrBlockAssociation {
-        association_id: text(&row.cidr_association),
-        cidr_block: text(row.cidr),
-        cidr_block_state: Some(api::VpcCidrBlockState { state: text("associated"), status_message: None }),
-    };
+    let primary = cidr_association(&row.cidr_association, row.cidr, "associated");
+    let others = row.secondary_cidrs.iter().map(|a| cidr_association(&a.id, a.cidr, "associated"));
     api::Vpc {
         vpc_id: text(&row.id),
         owner_id: text(&row.scope.account),
         cidr_block: text(row.cidr),
-        cidr_block_association_set: Some(vec![association]),
+        cidr_block_association_set: Some(std::iter::once(primary).chain(others).collect()),
         dhcp_options_id: text(&row.dhcp_options),
         instance_tenancy: text("default"),
-        is_default: Some(false),
+        is_default: Some(row.is_default),
         state: text("available"),
         block_public_access_states: Some(api::BlockPublicAccessStates {
             internet_gateway_block_mode: text("off"),
         }),
         tags: tags::rendered(&row.tags),
         ..Default::default()
+    }
+}
+
+pub(crate) fn cidr_association(id: &str, cidr: Ipv4Net, state: &str) -> api::VpcCidrBlockAssociation {
+    api::VpcCidrBlockAssociation {
+        association_id: text(id),
+        cidr_block: text(cidr),
+        cidr_block_state: Some(api::VpcCidrBlockState { state: text(state), status_message: None }),
     }
 }
 

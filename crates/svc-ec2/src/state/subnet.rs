@@ -20,6 +20,9 @@ pub struct Subnet {
     /// `ip-name` or `resource-name`.
     pub hostname_type: String,
     pub resource_name_a_record: bool,
+    /// The default VPC's default subnet of its zone.
+    #[serde(default)]
+    pub is_default: bool,
     pub tags: Tags,
 }
 

@@ -4,6 +4,9 @@
 
 mod addresses;
 mod authorization;
+mod cidr_blocks;
+mod default_vpc;
+mod dhcp_options;
 mod endpoints;
 mod filters_and_pages;
 mod interfaces;

@@ -124,7 +124,7 @@ fn scopes_do_not_see_each_other() {
     let mut world = World::new();
     let vpc = world.vpc();
     world.scope.region = "eu-west-1".parse().unwrap();
-    assert!(world.ok("DescribeVpcs", &[]).texts("vpcId").is_empty());
+    assert!(!world.ok("DescribeVpcs", &[]).texts("vpcId").contains(&vpc));
     assert_eq!(
         world.fails("DeleteVpc", &[("VpcId", &vpc)]),
         format!("400 InvalidVpcID.NotFound: The vpc ID '{vpc}' does not exist")

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use store::{Durability, Fault, Store};
+use svc_ec2::state::DefaultVpcGiven;
 use svc_ec2::{Ec2, Quotas};
 use wire::http::Request;
 
@@ -19,6 +20,7 @@ pub struct World {
     pub ec2: Arc<Ec2>,
     pub now: Timestamp,
     pub scope: Scope,
+    store: Store,
     pipeline: Pipeline,
     asked: Arc<Asked>,
     runtime: tokio::runtime::Runtime,
@@ -68,7 +70,16 @@ impl World {
         Self::with(Quotas::default())
     }
 
+    /// A region whose default VPC was deleted, as most tests want none.
     pub fn with(quotas: Quotas) -> Self {
+        let world = Self::untouched(quotas);
+        let given = DefaultVpcGiven { scope: world.scope.clone(), at: NOW };
+        world.block_on(world.store.write(|tx| tx.put(&given))).unwrap();
+        world
+    }
+
+    /// A region that nobody has used yet.
+    pub fn untouched(quotas: Quotas) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
@@ -76,7 +87,7 @@ impl World {
         let asked = Arc::new(Asked::default());
         let registries = vec![svc_ec2::ops::registry(ec2.clone())];
         let pipeline = Pipeline::new(registries, asked.clone(), &store, Arc::new(Still), Arc::new(Still));
-        Self { ec2, now: NOW, scope: Scope::default(), pipeline, asked, runtime, _dir: dir }
+        Self { ec2, now: NOW, scope: Scope::default(), store, pipeline, asked, runtime, _dir: dir }
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
