@@ -232,6 +232,7 @@ pub async fn start(
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
     tasks.spawn(trail.clone().run());
+    tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
     Ok(Running { front, _public: public, lambda, trail, rds, servers, stop_asked, tasks })

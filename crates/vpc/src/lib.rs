@@ -11,6 +11,7 @@ mod drop_ref;
 mod fix;
 mod flow;
 pub mod flow_log;
+pub mod flow_window;
 mod network;
 mod network_acl;
 mod network_interface;

@@ -5,9 +5,10 @@ use base::{Scope, Timestamp};
 use expect_test::{Expect, expect};
 use vpc::Direction;
 use vpc::flow_log::{
-    DEFAULT_FORMAT, FlowAction, FlowLogFormat, FlowPlace, FlowRecord, FlowStatus, TrafficPath,
-    shown_tcp_flags,
+    DEFAULT_FORMAT, FlowAction, FlowLog, FlowLogFormat, FlowPlace, FlowRecord, FlowStatus, Recorded,
+    TrafficPath, shown_tcp_flags,
 };
+use vpc::flow_window::FlowWindows;
 
 fn place() -> FlowPlace {
     FlowPlace {
@@ -114,4 +115,66 @@ fn formats_that_say_something_else_are_refused() {
 #[test]
 fn an_ack_shows_only_beside_a_syn() {
     assert_eq!([0x02, 0x12, 0x10, 0x11, 0x18, 0x04].map(shown_tcp_flags), [2, 18, 0, 1, 0, 4]);
+}
+
+/// A network whose one interface is covered, and a record of it.
+fn covered(traffic: Recorded) -> Vec<vpc::Network> {
+    let text = "vpc 10.0.0.0/16
+        subnet subnet-1 10.0.0.0/24 acl-1 rtb-1
+        eni eni-1 host subnet-1 10.0.0.10 sg-1";
+    let mut network = vpc::testing::network(text).unwrap();
+    network.flow_logs.push(FlowLog {
+        id: "fl-1".into(),
+        scope: place().scope,
+        log_group: "flows".to_owned(),
+        interfaces: ["eni-1".into()].into(),
+        traffic,
+        format: "${interface-id} ${srcport} ${packets} ${action} ${log-status}".parse().unwrap(),
+        interval_s: 60,
+    });
+    vec![network]
+}
+
+/// Each line is a second and what is written then.
+fn written(traffic: Recorded, seen_at: &[(i64, FlowRecord)], lost_at: Option<i64>) -> String {
+    let (networks, mut windows, mut text) = (covered(traffic), FlowWindows::default(), String::new());
+    for second in 0..=130 {
+        let of_second = seen_at.iter().filter(|(at, _)| *at == second).map(|(_, record)| record.clone());
+        let seen = [("eni-1".into(), of_second.collect::<Vec<_>>())].into();
+        let (now, lost) = (Timestamp::from_secs(second), lost_at == Some(second));
+        for delivery in windows.advance(&networks, &seen, lost, now, |_, name| name.to_owned()) {
+            for (_, line) in delivery.lines {
+                text += &format!("{second} {} {}: {line}\n", delivery.log_group, delivery.stream);
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn a_window_closes_in_time_and_quiet_intervals_say_so() {
+    let rejected = FlowRecord { action: FlowAction::Reject, ..record() };
+    let seen = [(3, record()), (5, record()), (6, rejected), (40, record())];
+    expect![[r#"
+        8 flows eni-1-all: eni-1 20641 40 ACCEPT OK
+        8 flows eni-1-all: eni-1 20641 20 REJECT OK
+        45 flows eni-1-all: eni-1 20641 20 ACCEPT OK
+        105 flows eni-1-all: eni-1 - - - NODATA
+    "#]]
+    .assert_eq(&written(Recorded::All, &seen, None));
+    expect![[r#"
+        11 flows eni-1-reject: eni-1 20641 20 REJECT OK
+        71 flows eni-1-reject: eni-1 - - - NODATA
+    "#]]
+    .assert_eq(&written(Recorded::Rejected, &seen, None));
+}
+
+#[test]
+fn what_was_missed_is_said() {
+    expect![[r#"
+        15 flows eni-1-accept: eni-1 20641 20 ACCEPT OK
+        15 flows eni-1-accept: eni-1 - - - SKIPDATA
+        75 flows eni-1-accept: eni-1 - - - NODATA
+    "#]]
+    .assert_eq(&written(Recorded::Accepted, &[(12, record())], Some(10)));
 }
