@@ -3,6 +3,7 @@
 
 pub mod api;
 mod code;
+mod destinations;
 mod error;
 mod lambda;
 mod layers;

@@ -36,6 +36,10 @@ pub const CLIENT_CONTEXT_BYTES: usize = 3583;
 pub const QUEUED_EVENTS: usize = 10_000;
 /// How long an event is kept when it cannot be invoked.
 pub const EVENT_AGE: Duration = Duration::from_secs(6 * 60 * 60);
+/// How often the destinations of functions may lead an event back to the same function before
+/// the loop is ended.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+pub const RECURSIONS: u32 = 16;
 /// Retries after an asynchronous invocation ended in the function's error.
 pub const ASYNCHRONOUS_RETRIES: u32 = 2;
 

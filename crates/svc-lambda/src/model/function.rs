@@ -43,6 +43,9 @@ pub struct Function {
     pub permissions: Vec<Permission>,
     pub policy_revision_id: String,
     pub reserved_concurrency: Option<u32>,
+    /// Whether events that lead back here again and again are let through.
+    #[serde(default)]
+    pub recursion_allowed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +118,10 @@ impl Function {
         self.version.map_or_else(|| LATEST.to_owned(), |number| number.to_string())
     }
 
+    pub fn recursive_loop(&self) -> String {
+        if self.recursion_allowed { "Allow" } else { "Terminate" }.to_owned()
+    }
+
     pub fn is_latest(&self) -> bool {
         self.version.is_none()
     }
@@ -139,6 +146,7 @@ impl Function {
             permissions: Vec::new(),
             policy_revision_id,
             reserved_concurrency: None,
+            recursion_allowed: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a function is, without I/O: its settings, its life cycle, who may invoke it.
 
 mod alias;
+mod event_invoke_config;
 mod function;
 mod layer;
 mod permission;
@@ -9,6 +10,7 @@ mod settings;
 mod variables;
 
 pub use alias::Alias;
+pub use event_invoke_config::EventInvokeConfig;
 pub use function::{Function, Serving, State, Trouble, Update};
 pub use layer::{LayerCount, LayerUse, LayerVersion};
 pub use permission::{Grant, Permission};

@@ -67,6 +67,7 @@ impl Handler<Lambda> for api::CreateFunction {
             permissions: Vec::new(),
             policy_revision_id: lambda.needs.ids.uuid(),
             reserved_concurrency: None,
+            recursion_allowed: false,
         };
         let publication = Publication::new(lambda, call.now, None);
         let function = lambda

@@ -3,7 +3,7 @@
 use super::{access, named};
 use crate::api;
 use crate::lambda::Lambda;
-use crate::model::Alias;
+use crate::model::{Alias, EventInvokeConfig};
 use crate::resolve::alias_key;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
@@ -22,7 +22,13 @@ impl Handler<Lambda> for api::DeleteAlias {
         let named = named(call, input.function_name.as_deref(), None)?.unqualified();
         lambda.function(&named)?;
         let key = alias_key(&named, input.name.as_deref().unwrap_or_default());
-        lambda.store.write(|tx: &mut Tx| tx.delete::<Alias>(&key).map_err(ServiceError::from)).await?;
+        lambda
+            .store
+            .write(|tx: &mut Tx| {
+                tx.delete::<EventInvokeConfig>(&key)?;
+                tx.delete::<Alias>(&key).map_err(ServiceError::from)
+            })
+            .await?;
         Ok(Self::Output::default())
     }
 }

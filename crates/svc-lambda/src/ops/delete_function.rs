@@ -2,7 +2,7 @@
 
 use super::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{Alias, Function};
+use crate::model::{Alias, EventInvokeConfig, Function};
 use crate::name::{Named, Target};
 use crate::release::Release;
 use crate::run::QueuedEvent;
@@ -57,6 +57,7 @@ async fn delete_version(lambda: &Lambda, named: &Named, number: &str) -> Result<
                     leading.join(", ")
                 )));
             }
+            tx.delete::<EventInvokeConfig>(&EventInvokeConfig::key_of(named))?;
             delete_row(tx, &key)
         })
         .await?;
@@ -77,6 +78,9 @@ async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError
             let versions = tx.scan::<Function>(&named.prefix())?;
             for version in &versions {
                 delete_row(tx, &version.key())?;
+            }
+            for config in tx.scan::<EventInvokeConfig>(&named.prefix())? {
+                tx.delete::<EventInvokeConfig>(&config.key())?;
             }
             for alias in tx.scan::<Alias>(&named.prefix())? {
                 tx.delete::<Alias>(&alias.key())?;

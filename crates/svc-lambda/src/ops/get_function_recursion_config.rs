@@ -1,5 +1,3 @@
-//! Recursive loops go through queues and topics, none of which moat has, so nothing could be
-//! terminated; the answer is AWS's default.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html>
 
 use super::{access, named};
@@ -17,7 +15,7 @@ impl Handler<Lambda> for api::GetFunctionRecursionConfig {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        lambda.function(&named(call, input.function_name.as_deref(), None)?)?;
-        Ok(api::GetFunctionRecursionConfigResponse { recursive_loop: Some("Terminate".to_owned()) })
+        let function = lambda.function(&named(call, input.function_name.as_deref(), None)?.unqualified())?;
+        Ok(api::GetFunctionRecursionConfigResponse { recursive_loop: Some(function.recursive_loop()) })
     }
 }

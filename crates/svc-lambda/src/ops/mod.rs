@@ -8,13 +8,16 @@ mod create_function;
 mod delete_alias;
 mod delete_function;
 mod delete_function_concurrency;
+mod delete_function_event_invoke_config;
 mod delete_layer_version;
+mod event_invoke_configs;
 mod get_account_settings;
 mod get_alias;
 mod get_function;
 mod get_function_code_signing_config;
 mod get_function_concurrency;
 mod get_function_configuration;
+mod get_function_event_invoke_config;
 mod get_function_recursion_config;
 mod get_layer_version;
 mod get_layer_version_by_arn;
@@ -23,6 +26,7 @@ mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
 mod list_aliases;
+mod list_function_event_invoke_configs;
 mod list_functions;
 mod list_layer_versions;
 mod list_layers;
@@ -33,6 +37,8 @@ mod payload;
 mod publish_layer_version;
 mod publish_version;
 mod put_function_concurrency;
+mod put_function_event_invoke_config;
+mod put_function_recursion_config;
 mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
@@ -41,6 +47,7 @@ mod untag_resource;
 mod update_alias;
 mod update_function_code;
 mod update_function_configuration;
+mod update_function_event_invoke_config;
 
 use crate::api;
 use crate::lambda::Lambda;
@@ -58,6 +65,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::DeleteAlias>()
         .with::<api::DeleteFunction>()
         .with::<api::DeleteFunctionConcurrency>()
+        .with::<api::DeleteFunctionEventInvokeConfig>()
         .with::<api::DeleteLayerVersion>()
         .with::<api::GetAccountSettings>()
         .with::<api::GetAlias>()
@@ -65,6 +73,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetFunctionCodeSigningConfig>()
         .with::<api::GetFunctionConcurrency>()
         .with::<api::GetFunctionConfiguration>()
+        .with::<api::GetFunctionEventInvokeConfig>()
         .with::<api::GetFunctionRecursionConfig>()
         .with::<api::GetLayerVersion>()
         .with::<api::GetLayerVersionByArn>()
@@ -73,6 +82,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetRuntimeManagementConfig>()
         .with::<api::Invoke>()
         .with::<api::ListAliases>()
+        .with::<api::ListFunctionEventInvokeConfigs>()
         .with::<api::ListFunctions>()
         .with::<api::ListLayerVersions>()
         .with::<api::ListLayers>()
@@ -81,6 +91,8 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::PublishLayerVersion>()
         .with::<api::PublishVersion>()
         .with::<api::PutFunctionConcurrency>()
+        .with::<api::PutFunctionEventInvokeConfig>()
+        .with::<api::PutFunctionRecursionConfig>()
         .with::<api::RemoveLayerVersionPermission>()
         .with::<api::RemovePermission>()
         .with::<api::TagResource>()
@@ -88,6 +100,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::UpdateAlias>()
         .with::<api::UpdateFunctionCode>()
         .with::<api::UpdateFunctionConfiguration>()
+        .with::<api::UpdateFunctionEventInvokeConfig>()
         .build()
 }
 

@@ -9,6 +9,7 @@ mod invocation;
 mod journal;
 mod live;
 mod log_writer;
+mod outcome;
 mod output;
 mod pools;
 mod queue;

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const EVENT: [(&str, &str); 1] = [("x-amz-invocation-type", "Event")];
@@ -86,4 +86,135 @@ async fn an_event_that_is_too_large_is_refused() {
     let refused = world.invoke_with("f", &EVENT, json!("x".repeat(1024 * 1024))).await;
     expect!["413 RequestTooLargeException: 1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)"]
         .assert_eq(&refused.error());
+}
+
+const CONFIG: &str = "/2019-09-25/functions/f/event-invoke-config";
+const DESTINATION: &str = "arn:aws:lambda:us-east-1:000000000000:function:g";
+
+async fn put(world: &World, body: Value) -> crate::world::Answer {
+    world.call("PUT", CONFIG, &[], body.to_string()).await
+}
+
+/// The functions `f` and `g`, and `g` the destination of all that `f` does.
+async fn with_destination(settings: Value) -> World {
+    let world = World::new();
+    world.function(json!({})).await;
+    world.function(json!({"FunctionName": "g"})).await;
+    let mut config = json!({"DestinationConfig": {
+        "OnSuccess": {"Destination": DESTINATION}, "OnFailure": {"Destination": DESTINATION}}});
+    config.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    let made = put(&world, config).await;
+    assert_eq!(made.status, 200, "{:?}", made.body);
+    world
+}
+
+/// The first event that the function received.
+async fn received(world: &World, function: &str) -> Value {
+    for _ in 0..300 {
+        let all = world.environments.received.lock().unwrap().clone();
+        if let Some((_, event)) = all.into_iter().find(|(name, _)| name == function) {
+            return event;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{function} received nothing")
+}
+
+#[tokio::test]
+async fn a_success_and_a_failure_reach_their_destination() {
+    let world = with_destination(json!({"MaximumRetryAttempts": 0})).await;
+    world.invoke_with("f", &EVENT, json!({"do": "wait", "ms": 1})).await;
+    let record = received(&world, "g").await;
+    expect![[r#"{"requestContext":{"approximateInvokeCount":1,"condition":"Success","functionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","requestId":"00000000-0000-4000-8000-000000000000"},"requestPayload":{"do":"wait","ms":1},"responseContext":{"executedVersion":"$LATEST","statusCode":200},"responsePayload":"waited","timestamp":"2026-01-02T03:04:05.678Z","version":"1.0"}"#]]
+        .assert_eq(&record.to_string());
+    world.environments.received.lock().unwrap().clear();
+    world.invoke_with("f", &EVENT, json!({"do": "error"})).await;
+    let record = received(&world, "g").await;
+    assert_eq!(record["requestContext"]["condition"], "RetriesExhausted");
+    assert_eq!(record["responseContext"]["functionError"], "Unhandled");
+    assert_eq!(record["responsePayload"]["errorMessage"], "boom");
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_run_in_time_is_given_up() {
+    let world = with_destination(json!({"MaximumEventAgeInSeconds": 60})).await;
+    *world.environments.broken.lock().unwrap() = true;
+    world.invoke_with("f", &EVENT, json!({})).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    *world.environments.broken.lock().unwrap() = false;
+    world.clock.advance_ms(61_000);
+    let record = received(&world, "g").await;
+    assert_eq!(record["requestContext"]["condition"], "EventAgeExceeded");
+    assert_eq!(record.get("responseContext"), None);
+
+    world.environments.received.lock().unwrap().clear();
+    let none = json!({"ReservedConcurrentExecutions": 0}).to_string();
+    world.call("PUT", "/2017-10-31/functions/f/concurrency", &[], none).await;
+    world.invoke_with("f", &EVENT, json!({})).await;
+    let record = received(&world, "g").await;
+    assert_eq!(record["requestContext"]["condition"], "ZeroReservedConcurrency");
+}
+
+#[tokio::test]
+async fn a_loop_of_destinations_is_ended() {
+    let world = with_destination(json!({})).await;
+    let back = json!({"DestinationConfig": {"OnSuccess": {
+        "Destination": "arn:aws:lambda:us-east-1:000000000000:function:f"}}});
+    world.call("PUT", "/2019-09-25/functions/g/event-invoke-config", &[], back.to_string()).await;
+    world.invoke_with("f", &EVENT, json!({})).await;
+    let count = || world.environments.received.lock().unwrap().iter().filter(|(name, _)| name == "f").count();
+    for _ in 0..1000 {
+        if count() >= 16 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(count(), 16);
+}
+
+#[tokio::test]
+async fn a_config_is_read_changed_and_removed() {
+    let world = with_destination(json!({"MaximumRetryAttempts": 1})).await;
+    let updated = world.post(CONFIG, json!({"MaximumEventAgeInSeconds": 100})).await.body;
+    assert_eq!(
+        (&updated["MaximumRetryAttempts"], &updated["MaximumEventAgeInSeconds"]),
+        (&json!(1), &json!(100))
+    );
+    assert_eq!(updated["DestinationConfig"]["OnSuccess"]["Destination"], DESTINATION);
+    assert_eq!(world.get(CONFIG).await.body, updated);
+    assert_eq!(world.get(&format!("{CONFIG}/list")).await.body["FunctionEventInvokeConfigs"][0], updated);
+    let replaced = put(&world, json!({"MaximumRetryAttempts": 0})).await.body;
+    assert_eq!(replaced["DestinationConfig"], json!({"OnFailure": {}, "OnSuccess": {}}));
+    assert_eq!(world.call("DELETE", CONFIG, &[], "").await.status, 204);
+    let to = |arn: &str| json!({"DestinationConfig": {"OnSuccess": {"Destination": arn}}});
+    let mut seen = format!("{}\n", world.get(CONFIG).await.error());
+    for body in [
+        json!({}),
+        to("arn:aws:lambda:us-east-1:000000000000:function:f"),
+        to("arn:aws:lambda:us-east-1:000000000000:function:doesnotexist"),
+        to("arn:aws:iam:us-east-1:000000000000:function:f"),
+        to("arn:aws:sqs:us-east-1:000000000000:queue"),
+    ] {
+        seen += &format!("{}\n", put(&world, body).await.error());
+    }
+    world.roles.denied.lock().unwrap().insert("lambda:InvokeFunction".to_owned());
+    seen += &format!("{}\n", put(&world, to(DESTINATION)).await.error());
+    let absent = world.call(
+        "PUT",
+        "/2019-09-25/functions/absent/event-invoke-config",
+        &[],
+        to(DESTINATION).to_string(),
+    );
+    seen += &format!("{}\n", absent.await.error());
+    expect![[r#"
+        404 ResourceNotFoundException: The function arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST doesn't have an EventInvokeConfig
+        400 InvalidParameterValueException: You must specify at least one of error handling or destination setting.
+        400 InvalidParameterValueException: You can't specify the function as a destination for itself.
+        400 InvalidParameterValueException: The destination ARN arn:aws:lambda:us-east-1:000000000000:function:doesnotexist is invalid.
+        400 InvalidParameterValueException: The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:iam:us-east-1:000000000000:function:f), onFailure=null) is invalid.
+        501 NotImplemented: a destination in Amazon SQS is not implemented by moat
+        400 InvalidParameterValueException: The function's execution role does not have permissions to call InvokeFunction on arn:aws:lambda:us-east-1:000000000000:function:g
+        404 ResourceNotFoundException: The function doesn't exist.
+    "#]].assert_eq(&seen);
 }

@@ -19,6 +19,8 @@ pub struct FakeEnvironments {
     pub started: Mutex<Vec<StartEnvironment>>,
     pub running: Arc<Mutex<BTreeSet<String>>>,
     pub broken: Mutex<bool>,
+    /// The events that functions received, by the functions' names.
+    pub received: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Environments for FakeEnvironments {
@@ -34,7 +36,8 @@ impl Environments for FakeEnvironments {
             let session = RuntimeApi::serve(listener).unwrap();
             let (received, output) = std::io::pipe().unwrap();
             let (exit, _) = watch::channel(None);
-            let runtime = Runtime { address, output, wanted: wanted.clone() };
+            let runtime =
+                Runtime { address, output, wanted: wanted.clone(), received: self.received.clone() };
             let task = tokio::spawn({
                 let exit = exit.clone();
                 async move {
@@ -93,6 +96,7 @@ struct Runtime {
     address: SocketAddr,
     output: std::io::PipeWriter,
     wanted: StartEnvironment,
+    received: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Runtime {
@@ -112,6 +116,7 @@ impl Runtime {
         loop {
             let (id, event) = self.next().await;
             count += 1;
+            self.received.lock().unwrap().push((self.wanted.function_name.clone(), event.clone()));
             match event["do"].as_str().unwrap_or("echo") {
                 "print" => {
                     self.print(event["text"].as_str().unwrap());
