@@ -1,0 +1,50 @@
+//! API Gateway: REST APIs in front of functions, and who may call them.
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html>
+//!
+//! `ops` is the control plane: it writes what an API is. [`ApiGateway::answer`] is the data plane:
+//! it takes a request to an API through the ordered list of questions in `call`.
+
+pub mod api;
+mod call;
+mod cipher;
+mod error;
+mod model;
+pub mod needs;
+mod ops;
+mod page;
+mod patch;
+mod quota;
+mod read;
+mod render;
+mod state;
+mod tags;
+
+pub use call::{Answered, ApiRequest, Signer};
+pub use cipher::{Cipher, CipherError};
+pub use needs::Needs;
+pub use ops::registry;
+
+use std::sync::Arc;
+use store::Store;
+
+/// Letters of the ids of APIs, resources, stages' deployments, keys and plans.
+const ID_LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+/// Letters of API keys that nobody chose.
+const KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+pub struct ApiGateway {
+    store: Store,
+    needs: Needs,
+    throttles: call::Throttles,
+    usage: call::Usage,
+}
+
+impl ApiGateway {
+    pub fn new(store: Store, needs: Needs) -> Arc<Self> {
+        Arc::new(Self { store, needs, throttles: call::Throttles::default(), usage: call::Usage::default() })
+    }
+
+    fn id(&self, length: usize) -> String {
+        self.needs.ids.pick(length, ID_LETTERS)
+    }
+}

@@ -1,0 +1,70 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html>
+
+use super::may;
+use super::stage_wanted::{frozen, new_stage};
+use crate::state::{Deployment, Stage};
+use crate::{ApiGateway, api};
+use crate::{read, render};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
+
+impl Handler<ApiGateway> for api::CreateDeployment {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "POST",
+            &format!("/restapis/{}/deployments", input.rest_api_id.as_deref().unwrap_or_default()),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let refused = [
+            ("cache clusters", input.cache_cluster_enabled == Some(true)),
+            ("canary releases", input.canary_settings.is_some()),
+            ("X-Ray tracing", input.tracing_enabled == Some(true)),
+        ];
+        if let Some((what, _)) = refused.iter().find(|(_, asked)| *asked) {
+            return Err(ServiceError::not_implemented(what));
+        }
+        let id = input.rest_api_id.unwrap_or_default();
+        let (description, stage_name) = (input.description, input.stage_name.filter(|name| !name.is_empty()));
+        let (variables, stage_description) = (input.variables.unwrap_or_default(), input.stage_description);
+        let made = gateway
+            .store
+            .write(|tx: &mut Tx| {
+                let rows = tx.snapshot();
+                let made = Deployment {
+                    scope: call.scope.clone(),
+                    api: id.clone(),
+                    id: gateway.id(6),
+                    description,
+                    created: call.now,
+                    resources: frozen(&read::resources(&rows, &call.scope, &id)?)?,
+                };
+                tx.put(&made)?;
+                if let Some(name) = stage_name {
+                    let stage = match read::stage(&rows, &call.scope, &id, &name) {
+                        Ok(stage) => Stage {
+                            deployment: made.id.clone(),
+                            updated: call.now,
+                            variables: if variables.is_empty() { stage.variables.clone() } else { variables },
+                            ..stage
+                        },
+                        Err(_) => {
+                            let stages = read::stages(&rows, &call.scope, &id)?.len();
+                            new_stage(call, &made, name, stage_description, variables, stages)?
+                        }
+                    };
+                    tx.put(&stage)?;
+                }
+                Ok::<_, ServiceError>(made)
+            })
+            .await?;
+        Ok(render::deployment(&made, false))
+    }
+}

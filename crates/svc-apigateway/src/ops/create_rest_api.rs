@@ -1,0 +1,62 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateRestApi.html>
+
+use super::may;
+use super::rest_api_wanted::{Wanted, policy};
+use crate::state::{Resource, RestApi, RestApiOwner};
+use crate::{ApiGateway, api};
+use crate::{error, quota, render, tags};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+use store::Tx;
+
+impl Handler<ApiGateway> for api::CreateRestApi {
+    fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(call, "POST", &"/restapis".to_owned()))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let wanted = Wanted::read(&input)?;
+        let (id, root) = (gateway.id(10), gateway.id(10));
+        let policy = input.policy.as_deref().map(|text| policy(text, &call.scope, &id)).transpose()?;
+        let api = RestApi {
+            scope: call.scope.clone(),
+            id: id.clone(),
+            name: wanted.name,
+            description: input.description,
+            version: input.version,
+            created: call.now,
+            root: root.clone(),
+            endpoint: wanted.endpoint,
+            ip_address_type: wanted.ip_address_type,
+            vpc_endpoint_ids: wanted.vpc_endpoint_ids,
+            policy,
+            api_key_source: wanted.api_key_source,
+            binary_media_types: input.binary_media_types.unwrap_or_default(),
+            disable_execute_api_endpoint: input.disable_execute_api_endpoint.unwrap_or(false),
+            tags: tags::checked(input.tags)?,
+        };
+        gateway
+            .store
+            .write(|tx: &mut Tx| {
+                if tx.scan::<RestApi>(&call.scope.prefix())?.len() >= quota::REST_APIS {
+                    return Err(error::limit_exceeded("Maximum number of REST APIs exceeded."));
+                }
+                tx.put(&RestApiOwner { id: id.clone(), scope: call.scope.clone() })?;
+                tx.put(&Resource {
+                    scope: call.scope.clone(),
+                    api: id,
+                    id: root,
+                    parent: None,
+                    path_part: String::new(),
+                    methods: Default::default(),
+                })?;
+                Ok(tx.put(&api)?)
+            })
+            .await?;
+        Ok(render::rest_api(&api))
+    }
+}

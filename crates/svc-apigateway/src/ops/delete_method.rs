@@ -1,0 +1,43 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_DeleteMethod.html>
+
+use super::may;
+use crate::error;
+use crate::{ApiGateway, api};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<ApiGateway> for api::DeleteMethod {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "DELETE",
+            &format!(
+                "/restapis/{}/resources/{}/methods/{}",
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.resource_id.as_deref().unwrap_or_default(),
+                input.http_method.as_deref().unwrap_or_default()
+            ),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        gateway
+            .change_resource(
+                &call.scope,
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.resource_id.as_deref().unwrap_or_default(),
+                |resource| {
+                    resource
+                        .methods
+                        .remove(input.http_method.as_deref().unwrap_or_default())
+                        .map(drop)
+                        .ok_or_else(error::no_method)
+                },
+            )
+            .await?;
+        Ok(Self::Output::default())
+    }
+}

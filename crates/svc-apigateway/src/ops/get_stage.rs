@@ -1,0 +1,33 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_GetStage.html>
+
+use super::may;
+use crate::{ApiGateway, api};
+use crate::{read, render};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<ApiGateway> for api::GetStage {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "GET",
+            &format!(
+                "/restapis/{}/stages/{}",
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.stage_name.as_deref().unwrap_or_default()
+            ),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        Ok(render::stage(&read::stage(
+            &gateway.store.read(),
+            &call.scope,
+            input.rest_api_id.as_deref().unwrap_or_default(),
+            input.stage_name.as_deref().unwrap_or_default(),
+        )?))
+    }
+}

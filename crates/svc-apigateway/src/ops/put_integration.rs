@@ -1,0 +1,47 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>
+
+use super::integration_wanted::wanted;
+use super::may;
+use crate::state::Integration;
+use crate::{ApiGateway, api};
+use crate::{error, render};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<ApiGateway> for api::PutIntegration {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "PUT",
+            &format!(
+                "/restapis/{}/resources/{}/methods/{}/integration",
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.resource_id.as_deref().unwrap_or_default(),
+                input.http_method.as_deref().unwrap_or_default()
+            ),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let made = wanted(&input)?;
+        let verb = input.http_method.unwrap_or_default();
+        let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
+        let made = Integration {
+            cache_namespace: input.cache_namespace.unwrap_or_else(|| resource.clone()),
+            ..made
+        };
+        let shown = render::integration(&made);
+        gateway
+            .change_resource(&call.scope, &id, &resource, |resource| {
+                let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
+                method.integration = Some(made);
+                Ok(())
+            })
+            .await?;
+        Ok(shown)
+    }
+}

@@ -1,0 +1,64 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html>
+
+use super::may;
+use super::method_wanted::{authorization, verb};
+use crate::state::Method;
+use crate::{ApiGateway, api};
+use crate::{error, render};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+fn wanted(input: &api::PutMethodRequest) -> Result<Method, ServiceError> {
+    let refused = [
+        ("request models", input.request_models.as_ref().is_some_and(|models| !models.is_empty())),
+        ("request parameters", input.request_parameters.as_ref().is_some_and(|p| !p.is_empty())),
+        ("request validators", input.request_validator_id.is_some()),
+        ("authorization scopes", input.authorization_scopes.as_ref().is_some_and(|s| !s.is_empty())),
+    ];
+    if let Some((what, _)) = refused.iter().find(|(_, asked)| *asked) {
+        return Err(ServiceError::not_implemented(what));
+    }
+    Ok(Method {
+        authorization: authorization(input.authorization_type.as_deref().unwrap_or_default())?,
+        api_key_required: input.api_key_required.unwrap_or(false),
+        operation_name: input.operation_name.clone(),
+        responses: Default::default(),
+        integration: None,
+    })
+}
+
+impl Handler<ApiGateway> for api::PutMethod {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "PUT",
+            &format!(
+                "/restapis/{}/resources/{}/methods/{}",
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.resource_id.as_deref().unwrap_or_default(),
+                input.http_method.as_deref().unwrap_or_default()
+            ),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let verb = verb(input.http_method.as_deref())?;
+        let made = wanted(&input)?;
+        let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
+        let shown = render::method(&verb, &made);
+        gateway
+            .change_resource(&call.scope, &id, &resource, |resource| {
+                if resource.methods.contains_key(&verb) {
+                    return Err(error::conflict("Method already exists for this resource"));
+                }
+                resource.methods.insert(verb, made);
+                Ok(())
+            })
+            .await?;
+        Ok(shown)
+    }
+}

@@ -1,0 +1,51 @@
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethodResponse.html>
+
+use super::may;
+use crate::{ApiGateway, api};
+use crate::{error, render};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<ApiGateway> for api::PutMethodResponse {
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(
+            call,
+            "PUT",
+            &format!(
+                "/restapis/{}/resources/{}/methods/{}/responses/{}",
+                input.rest_api_id.as_deref().unwrap_or_default(),
+                input.resource_id.as_deref().unwrap_or_default(),
+                input.http_method.as_deref().unwrap_or_default(),
+                input.status_code.as_deref().unwrap_or_default()
+            ),
+        ))
+    }
+
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        if input.response_models.as_ref().is_some_and(|models| models.values().any(|name| name != "Empty")) {
+            return Err(ServiceError::not_implemented("response models other than Empty"));
+        }
+        let (verb, code) = (input.http_method.unwrap_or_default(), input.status_code.unwrap_or_default());
+        let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
+        let headers = input.response_parameters.unwrap_or_default();
+        if headers.keys().any(|name| !name.starts_with("method.response.header.")) {
+            return Err(error::bad_request("Invalid mapping expression parameter specified"));
+        }
+        let shown = render::method_response(&code, &headers);
+        gateway
+            .change_resource(&call.scope, &id, &resource, |resource| {
+                let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
+                if method.responses.contains_key(&code) {
+                    return Err(error::conflict("Response already exists for this resource"));
+                }
+                method.responses.insert(code, headers);
+                Ok(())
+            })
+            .await?;
+        Ok(api::MethodResponse { response_models: input.response_models, ..shown })
+    }
+}
