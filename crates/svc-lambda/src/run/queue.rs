@@ -317,6 +317,10 @@ impl Lambda {
             response: attempt.invoked(),
         };
         let record = outcome.record().ok()?;
+        if record.len() > quota::ASYNCHRONOUS_PAYLOAD_BYTES {
+            tracing::warn!(event = %event.key(), %destination, "the record is too large for the destination");
+            return None;
+        }
         let id = self.needs.ids.uuid();
         Some(QueuedEvent { passed, ..QueuedEvent::new(&target, id, &record, None, self.needs.clock.now()) })
     }

@@ -144,6 +144,9 @@ impl Runtime {
                         self.wanted.env.0.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
                     self.post(&format!("invocation/{id}/response"), &Value::Object(all)).await;
                 }
+                _ if self.variable("_HANDLER") == "says.nothing" => {
+                    self.post(&format!("invocation/{id}/response"), &Value::Null).await;
+                }
                 _ => {
                     let answer = json!({"echo": event, "environment": self.wanted.id, "count": count});
                     self.post(&format!("invocation/{id}/response"), &answer).await;
