@@ -11,14 +11,32 @@ use ipnet::Ipv4Net;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// Routing tables up to 255 and the low thousands are the kernel's and netplane's own.
 const FIRST_TABLE_NUMBER: u32 = 0x1_0000;
 const FIRST_SUBNET_INDEX: u32 = 1;
 
 pub fn compile(network: &Network) -> Plan {
+    compiled(network, None)
+}
+
+/// As [`compile`], from a network and its plan that differ little: what is the same in both is taken over.
+pub fn recompile(before: &Network, plan: &Plan, network: &Network) -> Plan {
+    compiled(network, Some(Before { network: before, plan }))
+}
+
+/// What was compiled last.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    network: &'a Network,
+    plan: &'a Plan,
+}
+
+fn compiled(network: &Network, before: Option<Before<'_>>) -> Plan {
     let indexes = stable_numbers(network.subnets.keys().map(SubnetId::as_str), FIRST_SUBNET_INDEX);
     let numbers = stable_numbers(table_ids(network).iter().map(RouteTableId::as_str), FIRST_TABLE_NUMBER);
+    let (links, moved) = links(network, &indexes, &numbers, before);
     Plan {
         vpc: network.vpc.clone(),
         cidrs: network.cidrs.clone(),
@@ -26,10 +44,10 @@ pub fn compile(network: &Network) -> Plan {
         resolver: network.resolver(),
         internet_gateway: network.internet_gateway.clone(),
         subnets: subnets(network, &indexes),
-        links: links(network, &indexes, &numbers),
+        links,
         tables: tables(network, &numbers),
         acls: network.network_acls.iter().map(|(id, acl)| (id.clone(), acl_plan(acl))).collect(),
-        groups: groups(network),
+        groups: groups(network, before, &moved),
         translations: translations(network),
         peerings: peerings(network),
     }
@@ -66,27 +84,59 @@ fn subnets(network: &Network, indexes: &BTreeMap<String, u32>) -> BTreeMap<Subne
     network.subnets.iter().map(plan).collect()
 }
 
+/// Links, and the groups whose members are others than before.
 fn links(
     network: &Network,
     indexes: &BTreeMap<String, u32>,
     numbers: &BTreeMap<String, u32>,
-) -> BTreeMap<NetworkInterfaceId, LinkPlan> {
-    let link = |interface: &NetworkInterface| {
-        let subnet = network.subnets.get(&interface.subnet)?;
-        Some(LinkPlan {
-            subnet: interface.subnet.clone(),
-            subnet_index: *indexes.get(interface.subnet.as_str())?,
-            table: *numbers.get(subnet.route_table.as_str())?,
-            addresses: interface.addresses.iter().map(|address| address.private).collect(),
-            source_dest_check: interface.source_dest_check && !interface.is_nat_gateway(),
-            filtered: !interface.is_nat_gateway(),
-            groups: interface.groups.clone(),
-            masquerade: interface.is_nat_gateway(),
-            recorded: network.flow_logs.iter().any(|log| log.interfaces.contains(&interface.id)),
-            kind: interface.kind.clone(),
-        })
+    before: Option<Before<'_>>,
+) -> (BTreeMap<NetworkInterfaceId, Arc<LinkPlan>>, BTreeSet<SecurityGroupId>) {
+    // Numbers of subnets and tables are those of before as long as neither came or went.
+    let alike = |b: &Before<'_>| {
+        let (old, flow_logs) = (b.network, &b.network.flow_logs);
+        old.subnets == network.subnets
+            && old.route_tables.keys().eq(network.route_tables.keys())
+            && *flow_logs == network.flow_logs
     };
-    network.interfaces.iter().filter_map(|(id, interface)| Some((id.clone(), link(interface)?))).collect()
+    let kept = before.filter(alike);
+    let (mut links, mut moved) = (BTreeMap::new(), BTreeSet::new());
+    for (id, interface) in &network.interfaces {
+        let old = before.and_then(|b| b.network.interfaces.get(id));
+        if old != Some(interface) {
+            moved.extend(interface.groups.iter().chain(old.iter().flat_map(|old| &old.groups)).cloned());
+        }
+        let same = kept.filter(|_| old == Some(interface)).and_then(|b| b.plan.links.get(id));
+        let link = match same {
+            Some(link) => Some(Arc::clone(link)),
+            None => link(network, indexes, numbers, interface).map(Arc::new),
+        };
+        links.extend(link.map(|link| (id.clone(), link)));
+    }
+    let gone = before.into_iter().flat_map(|b| &b.network.interfaces);
+    let gone = gone.filter(|(id, _)| !network.interfaces.contains_key(id));
+    moved.extend(gone.flat_map(|(_, interface)| interface.groups.iter().cloned()));
+    (links, moved)
+}
+
+fn link(
+    network: &Network,
+    indexes: &BTreeMap<String, u32>,
+    numbers: &BTreeMap<String, u32>,
+    interface: &NetworkInterface,
+) -> Option<LinkPlan> {
+    let subnet = network.subnets.get(&interface.subnet)?;
+    Some(LinkPlan {
+        subnet: interface.subnet.clone(),
+        subnet_index: *indexes.get(interface.subnet.as_str())?,
+        table: *numbers.get(subnet.route_table.as_str())?,
+        addresses: interface.addresses.iter().map(|address| address.private).collect(),
+        source_dest_check: interface.source_dest_check && !interface.is_nat_gateway(),
+        filtered: !interface.is_nat_gateway(),
+        groups: interface.groups.clone(),
+        masquerade: interface.is_nat_gateway(),
+        recorded: network.flow_logs.iter().any(|log| log.interfaces.contains(&interface.id)),
+        kind: interface.kind.clone(),
+    })
 }
 
 fn tables(network: &Network, numbers: &BTreeMap<String, u32>) -> BTreeMap<RouteTableId, TablePlan> {
@@ -151,25 +201,72 @@ fn acl_plan(acl: &NetworkAcl) -> AclPlan {
     AclPlan { ingress: entries(Direction::Ingress), egress: entries(Direction::Egress) }
 }
 
-fn groups(network: &Network) -> BTreeMap<SecurityGroupId, GroupPlan> {
+fn groups(
+    network: &Network,
+    before: Option<Before<'_>>,
+    moved: &BTreeSet<SecurityGroupId>,
+) -> BTreeMap<SecurityGroupId, GroupPlan> {
     let mut groups: BTreeMap<SecurityGroupId, GroupPlan> = BTreeMap::new();
+    // What a rule stands for depends on these besides itself.
+    let kept = before.filter(|b| {
+        b.network.prefix_lists == network.prefix_lists
+            && b.network.peerings.is_empty()
+            && network.peerings.is_empty()
+    });
     for (id, group) in &network.security_groups {
-        for rule in &group.rules {
-            if let Peer::Group(named) = &rule.peer {
-                groups.entry(named.clone()).or_default();
+        for named in group.rules.iter().filter_map(|rule| rule.peer.group()) {
+            if !groups.contains_key(named) {
+                groups.insert(named.clone(), GroupPlan::default());
             }
         }
+        let same = |b: &Before<'_>| b.network.security_groups.get(id).is_some_and(|old| old.rules == group.rules);
+        let known = kept.filter(same).and_then(|b| b.plan.groups.get(id));
         let plan = groups.entry(id.clone()).or_default();
-        plan.ingress = group_rules(network, id, group, Direction::Ingress);
-        plan.egress = group_rules(network, id, group, Direction::Egress);
+        (plan.ingress, plan.egress) = match known {
+            Some(known) => (Arc::clone(&known.ingress), Arc::clone(&known.egress)),
+            None => {
+                let rules = |direction| Arc::new(group_rules(network, id, group, direction));
+                (rules(Direction::Ingress), rules(Direction::Egress))
+            }
+        };
     }
-    for interface in network.interfaces.values() {
-        for id in &interface.groups {
-            let members = &mut groups.entry(id.clone()).or_default().members;
-            members.extend(interface.addresses.iter().map(|address| address.private));
+    add_members(network, before, moved, &mut groups);
+    groups
+}
+
+fn add_members(
+    network: &Network,
+    before: Option<Before<'_>>,
+    moved: &BTreeSet<SecurityGroupId>,
+    groups: &mut BTreeMap<SecurityGroupId, GroupPlan>,
+) {
+    let Some(before) = before else {
+        let mut members = BTreeMap::<&SecurityGroupId, BTreeSet<Ipv4Addr>>::new();
+        for interface in network.interfaces.values() {
+            for id in &interface.groups {
+                let addresses = interface.addresses.iter().map(|address| address.private);
+                members.entry(id).or_default().extend(addresses);
+            }
+        }
+        for (id, members) in members {
+            groups.entry(id.clone()).or_default().members = Arc::new(members);
+        }
+        return;
+    };
+    // Groups that only interfaces name stay as long as one does.
+    for (id, old) in before.plan.groups.iter().filter(|(id, _)| !moved.contains(*id)) {
+        if !old.members.is_empty() {
+            groups.entry(id.clone()).or_default().members = Arc::clone(&old.members);
+        } else if !groups.contains_key(id) && network.interfaces.values().any(|interface| interface.groups.contains(id)) {
+            groups.entry(id.clone()).or_default();
         }
     }
-    groups
+    for id in moved {
+        let named = network.interfaces.values().any(|interface| interface.groups.contains(id));
+        if named || groups.contains_key(id) {
+            groups.entry(id.clone()).or_default().members = Arc::new(network.members(id));
+        }
+    }
 }
 
 fn group_rules(

@@ -31,7 +31,7 @@ mod trace;
 mod traffic;
 mod walk;
 
-pub use compile::compile;
+pub use compile::{compile, recompile};
 pub use direction::Direction;
 pub use drop_ref::DropRef;
 pub use flow::{Flow, Origin, Packet};

@@ -36,6 +36,7 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -47,7 +48,9 @@ pub struct Plan {
     pub resolver: Option<Ipv4Addr>,
     pub internet_gateway: Option<InternetGatewayId>,
     pub subnets: BTreeMap<SubnetId, SubnetPlan>,
-    pub links: BTreeMap<NetworkInterfaceId, LinkPlan>,
+    /// Shared with the plan before where nothing changed, and so are the parts of groups: what is one and the
+    /// same need not be compared.
+    pub links: BTreeMap<NetworkInterfaceId, Arc<LinkPlan>>,
     pub tables: BTreeMap<RouteTableId, TablePlan>,
     pub acls: BTreeMap<NetworkAclId, AclPlan>,
     /// Every group that exists or that a rule names.
@@ -145,9 +148,9 @@ pub struct AclEntryPlan {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupPlan {
     /// Private addresses of the interfaces in the group: the set that rules naming the group look in.
-    pub members: BTreeSet<Ipv4Addr>,
-    pub ingress: Vec<GroupRulePlan>,
-    pub egress: Vec<GroupRulePlan>,
+    pub members: Arc<BTreeSet<Ipv4Addr>>,
+    pub ingress: Arc<Vec<GroupRulePlan>>,
+    pub egress: Arc<Vec<GroupRulePlan>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

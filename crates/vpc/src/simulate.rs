@@ -134,7 +134,7 @@ impl World<'_> {
 
     fn link(&self, link: &Link) -> Option<&LinkPlan> {
         match link {
-            Link::Interface(id) => self.plan.links.get(id),
+            Link::Interface(id) => self.plan.links.get(id).map(|link| &**link),
             _ => None,
         }
     }
@@ -234,7 +234,7 @@ impl World<'_> {
     }
 
     fn interface_table(&self, packet: Packet) -> Result<Link, Lost> {
-        let has = |(_, link): &(&NetworkInterfaceId, &LinkPlan)| link.addresses.contains(&packet.destination);
+        let has = |(_, link): &(&NetworkInterfaceId, &std::sync::Arc<LinkPlan>)| link.addresses.contains(&packet.destination);
         let found = self.plan.links.iter().find(has).map(|(id, _)| Link::Interface(id.clone()));
         found.ok_or(Some(DropRef::NoInterface))
     }

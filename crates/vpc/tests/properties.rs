@@ -64,6 +64,26 @@ proptest! {
     }
 
     #[test]
+    fn compiling_what_changed_gives_what_compiling_all_gives(
+        one in case(), other in case(), parts in any::<u8>(), gone in 0..6_usize
+    ) {
+        let (before, other) = (one.0, other.0);
+        let plan = compile(&before);
+        let mut after = before.clone();
+        let taken = |bit: u8| parts & (1 << bit) != 0;
+        if taken(0) { after.security_groups = other.security_groups }
+        if taken(1) { after.network_acls = other.network_acls }
+        if taken(2) { after.route_tables = other.route_tables }
+        if taken(3) { after.prefix_lists.insert("pl-1".into(), vec!["10.0.2.0/24".parse().unwrap()]); }
+        if taken(4) { after.interfaces = other.interfaces }
+        if taken(5) { after.interfaces.remove(&base::NetworkInterfaceId::new(format!("eni-{gone}"))); }
+        if taken(6) { after.security_groups.remove(&base::SecurityGroupId::from("sg-1")); }
+        if taken(7) { after.subnets = other.subnets }
+        prop_assert_eq!(vpc::recompile(&before, &plan, &after), compile(&after));
+        prop_assert_eq!(vpc::recompile(&after, &compile(&after), &before), plan);
+    }
+
+    #[test]
     fn a_security_group_rule_more_never_takes_reachability_away(
         case in case(), group in 0..4_usize, text in "(in|out) (all|tcp 443|udp 1-100)"
     ) {

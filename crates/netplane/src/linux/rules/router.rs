@@ -38,7 +38,7 @@ pub struct Wiring<'a> {
 impl<'a> Wiring<'a> {
     /// The links that exist, with their numbers.
     pub fn present(&self) -> impl Iterator<Item = (u32, &'a NetworkInterfaceId, &'a LinkPlan)> + '_ {
-        self.plan.links.iter().filter_map(|(id, link)| Some((*self.links.get(id)?, id, link)))
+        self.plan.links.iter().filter_map(|(id, link)| Some((*self.links.get(id)?, id, &**link)))
     }
 }
 
