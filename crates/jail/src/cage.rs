@@ -85,6 +85,12 @@ pub(crate) struct Plan<'a> {
     pub die_with_parent: bool,
     /// Where to write down which process it is, before it may go on: what is never written down is never found.
     pub record: Option<&'a Path>,
+    /// The program itself, where it is not a file inside; then the program's path is only its name.
+    pub image: Option<BorrowedFd<'a>>,
+    /// Descriptors that the program keeps, under their numbers.
+    pub kept: &'a [BorrowedFd<'a>],
+    /// Code of moat's own, which keeps its capabilities and the world's process ids, and has no network at all.
+    pub trusted: bool,
 }
 
 /// A process that has started its program.
@@ -92,6 +98,13 @@ pub(crate) struct Caged {
     pub identity: Identity,
     pub pidfd: OwnedFd,
     pub trace: Trace,
+}
+
+pub(crate) use child::last_capability;
+
+/// Limits as the kernel numbers them.
+pub(crate) fn limit_numbers(limits: &[Limit]) -> Vec<(u32, u64)> {
+    limits.iter().map(child::numbers).collect()
 }
 
 /// Runs the steps. On an error nothing is left of the child.
@@ -133,9 +146,11 @@ fn attend(
     mut line: UnixStream,
     clone: Duration,
 ) -> Result<Trace, Failure> {
-    hear(&mut line, prepared)?;
-    map(pid, plan.id, plan.outside).map_err(|error| failure(Step::User, pid, &error))?;
-    proceed(&mut line)?;
+    if !plan.trusted {
+        hear(&mut line, prepared)?;
+        map(pid, plan.id, plan.outside).map_err(|error| failure(Step::User, pid, &error))?;
+        proceed(&mut line)?;
+    }
     let times = hear(&mut line, prepared)?;
     let starting = Instant::now();
     // The line closes when the program starts; anything that still comes is the reason why it did not.

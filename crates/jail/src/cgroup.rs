@@ -210,6 +210,20 @@ impl ControlGroup {
         Ok(())
     }
 
+    /// Gives a group more memory than it was made with.
+    ///
+    /// Errors: the limit cannot be written.
+    pub fn raise_memory(&self, allowance: &Allowance) -> io::Result<()> {
+        let Some((dir, _)) = &self.memory else { return Ok(()) };
+        let memory = allowance.memory_bytes.saturating_add(allowance.scratch_bytes).to_string();
+        if dir.join("memory.max").exists() {
+            return write(dir, "memory.max", &memory);
+        }
+        // The sum with swap may never be the smaller one.
+        write_if_there(dir, "memory.memsw.limit_in_bytes", &memory)?;
+        write(dir, "memory.limit_in_bytes", &memory)
+    }
+
     /// The files to which a process that has one thread writes `0` to move itself into the group.
     pub fn doors(&self) -> &[fs::File] {
         &self.doors

@@ -158,6 +158,16 @@ impl Filter {
         Filter(program)
     }
 
+    /// The program as the kernel reads it.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let words = |each: &c::sock_filter| {
+            let [a, b] = each.code.to_ne_bytes();
+            let [w, x, y, z] = each.k.to_ne_bytes();
+            [a, b, each.jt, each.jf, w, x, y, z]
+        };
+        self.0.iter().flat_map(words).collect()
+    }
+
     /// Puts the filter on the calling thread. Asks the kernel for nothing but that, so it may be called after a
     /// clone.
     pub(crate) fn put_on(&self) -> Result<(), Errno> {

@@ -11,7 +11,9 @@
 mod cage;
 pub mod cgroup;
 mod filter;
+mod fit;
 pub mod identity;
+mod init;
 pub mod process;
 mod root;
 pub mod sandbox;
@@ -19,3 +21,4 @@ pub mod step;
 mod sys;
 pub mod userns;
 pub mod world;
+pub mod zygote;

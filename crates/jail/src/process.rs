@@ -166,6 +166,9 @@ pub fn spawn(spec: &ProcessSpec) -> Result<Process, Error> {
         filter: filter.as_ref(),
         die_with_parent: spec.die_with_parent,
         record: Some(&file),
+        image: None,
+        kept: &[],
+        trusted: false,
     };
     // A process that failed a step is dead, so a file that says which one it was means nobody.
     let Caged { identity, pidfd, .. } = cage::launch(&plan).inspect_err(|_| {

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +14,16 @@ use nix::errno::Errno;
 
 pub use crate::cage::{Limit, Program};
 pub use crate::cgroup::Allowance;
+pub use crate::fit::{Fitting, Mount};
 pub use crate::root::{Access, Root};
 pub use crate::step::{Failure, Step, Trace};
+pub use crate::zygote::{Zygote, ZygoteSpec};
 
 use crate::cage::{self, Caged, Plan};
 use crate::cgroup::{ControlGroup, ControlGroups};
 use crate::filter::Filter;
 use crate::identity::Identity;
-use crate::{sys, world};
+use crate::{fit, init, sys, world};
 
 /// The user and group that the code is inside.
 pub const USER_ID: u32 = 993;
@@ -29,6 +32,8 @@ const KILL_PATIENCE: Duration = Duration::from_secs(10);
 /// What the program itself, its libraries and the pages of its stacks need beside the memory it asks for, where
 /// only a resource limit bounds memory.
 const DATA_HEADROOM_BYTES: u64 = 32 << 20;
+/// Process 1, which counts like any other.
+const OWN_TASKS: u64 = 1;
 
 /// A sandbox to make.
 #[derive(Debug, Clone)]
@@ -41,8 +46,9 @@ pub struct SandboxSpec {
     pub network: PathBuf,
     /// All the files it sees. Start from [`Root::userland`].
     pub root: Root,
-    /// What to run, with paths as they are inside.
-    pub program: Program,
+    /// What to run, with paths as they are inside; without one it waits for [`Sandbox::run`] or a copy of a
+    /// [`Zygote`].
+    pub program: Option<Program>,
     /// Memory and tasks. Processor time is bounded later, see [`Sandbox::bound_cpu`].
     pub allowance: Allowance,
     /// Open descriptors.
@@ -63,6 +69,12 @@ pub enum Error {
         /// What the kernel answered.
         source: io::Error,
     },
+    /// A parked interpreter could not leave a copy.
+    #[error("cannot copy the parked interpreter")]
+    Copy {
+        /// What the kernel answered.
+        source: Errno,
+    },
     /// The kernel refused to signal it or wait for it.
     #[error("cannot end sandbox `{name}`")]
     End {
@@ -79,9 +91,10 @@ pub struct Builder {
     mount_point: PathBuf,
     groups: ControlGroups,
     filter: Filter,
+    init: OwnedFd,
 }
 
-/// How a sandbox's first process ended.
+/// How a sandbox's program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// With this code.
@@ -99,11 +112,30 @@ pub struct Sandbox {
     group: ControlGroup,
     memory_bytes: u64,
     out_of_memory: Arc<AtomicBool>,
+    tasks: u64,
+    /// To process 1.
+    line: UnixStream,
+    /// What a program may be given as its descriptor 3: our end, and until it has a program, its end.
+    socket: Option<UnixStream>,
+    entrance: Option<Entrance>,
     /// Standard output and standard error together.
     pub output: Option<OwnedFd>,
     /// How long each step took.
     pub trace: Trace,
     exit: Option<Exit>,
+}
+
+/// What a copy of a parked interpreter takes with it.
+#[derive(Debug)]
+struct Entrance {
+    output: OwnedFd,
+    socket: UnixStream,
+}
+
+impl Error {
+    pub(crate) fn prepare(object: &str, source: io::Error) -> Error {
+        Error::Prepare { object: object.to_owned(), source }
+    }
 }
 
 impl Builder {
@@ -119,7 +151,8 @@ impl Builder {
         groups
             .record(&record)
             .map_err(|source| Error::Prepare { object: record.display().to_string(), source })?;
-        Ok(Builder { mount_point, groups, filter: Filter::compile() })
+        let init = init::image().map_err(|source| prepare("init", source))?;
+        Ok(Builder { mount_point, groups, filter: Filter::compile(), init })
     }
 
     /// What bounds memory and tasks on this machine, in words.
@@ -127,16 +160,46 @@ impl Builder {
         self.groups.describe()
     }
 
+    pub(crate) fn mount_point(&self) -> &Path {
+        &self.mount_point
+    }
+
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     /// Makes a sandbox and starts its program. The sandbox dies with the calling *thread*, so call it from one
     /// that lives as long as the daemon.
     ///
     /// Errors: see [`Error`]; nothing is then left.
     pub fn build(&self, spec: &SandboxSpec) -> Result<Sandbox, Error> {
+        let mut sandbox = self.empty(spec)?;
+        if let Some(program) = &spec.program {
+            let began = std::time::Instant::now();
+            sandbox.run(program, false)?;
+            if let Some((_, exec)) = sandbox.trace.0.last_mut() {
+                *exec += began.elapsed();
+            }
+        }
+        Ok(sandbox)
+    }
+
+    /// A sandbox with its process 1 and nothing else.
+    fn empty(&self, spec: &SandboxSpec) -> Result<Sandbox, Error> {
         let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC);
         let (output, input) = pipe.map_err(|source| prepare("output", source.into()))?;
-        let group = self.groups.create(&spec.name, &spec.allowance);
+        let pair = || UnixStream::pair().map_err(|source| prepare("line", source));
+        let ((line, its_line), (socket, its_socket)) = (pair()?, pair()?);
+        let allowance = Allowance { tasks: spec.allowance.tasks + OWN_TASKS, ..spec.allowance };
+        let group = self.groups.create(&spec.name, &allowance);
         let mut group = group.map_err(|source| prepare(&spec.name, source))?;
-        let limits = self.limits(spec);
+        let mut limits = limits(spec.open_files, spec.allowance.tasks);
+        if !self.groups.bounds_memory() && spec.program.is_some() {
+            limits.push(Limit::Data(spec.allowance.memory_bytes + DATA_HEADROOM_BYTES));
+        }
+        let descriptors = [&its_line, &its_socket].map(|end| end.as_raw_fd().to_string().into());
+        let program =
+            Program { path: "/init".into(), args: descriptors.into(), env: Vec::new(), cwd: "/".into() };
         let plan = Plan {
             root: &spec.root,
             mount_point: &self.mount_point,
@@ -144,7 +207,7 @@ impl Builder {
             host_name: &spec.host_name,
             id: USER_ID,
             outside: cage::outside_id(),
-            program: &spec.program,
+            program: &program,
             input: None,
             output: input.as_fd(),
             errors: None,
@@ -153,6 +216,9 @@ impl Builder {
             filter: Some(&self.filter),
             die_with_parent: true,
             record: None,
+            image: Some(self.init.as_fd()),
+            kept: &[its_line.as_fd(), its_socket.as_fd()],
+            trusted: false,
         };
         match cage::launch(&plan) {
             Ok(Caged { identity, pidfd, trace }) => Ok(Sandbox {
@@ -162,6 +228,10 @@ impl Builder {
                 group,
                 memory_bytes: spec.allowance.memory_bytes,
                 out_of_memory: Arc::default(),
+                tasks: spec.allowance.tasks,
+                line,
+                socket: Some(socket),
+                entrance: Some(Entrance { output: input, socket: its_socket }),
                 output: Some(output),
                 trace,
                 exit: None,
@@ -172,15 +242,12 @@ impl Builder {
             }
         }
     }
+}
 
-    fn limits(&self, spec: &SandboxSpec) -> Vec<Limit> {
-        let mut limits = vec![Limit::OpenFiles(spec.open_files), Limit::Core(0), Limit::Locked(64 << 10)];
-        limits.push(Limit::Tasks(spec.allowance.tasks));
-        if !self.groups.bounds_memory() {
-            limits.push(Limit::Data(spec.allowance.memory_bytes + DATA_HEADROOM_BYTES));
-        }
-        limits
-    }
+/// What holds for each process by itself.
+pub(crate) fn limits(open_files: u64, tasks: u64) -> Vec<Limit> {
+    let tasks = tasks + OWN_TASKS;
+    vec![Limit::OpenFiles(open_files), Limit::Core(0), Limit::Locked(64 << 10), Limit::Tasks(tasks)]
 }
 
 fn prepare(object: &str, source: io::Error) -> Error {
@@ -188,12 +255,66 @@ fn prepare(object: &str, source: io::Error) -> Error {
 }
 
 impl Sandbox {
-    /// The first process's id in the world's pid namespace.
+    /// Starts a program. With `socket` its descriptor 3 is the other end of [`Sandbox::socket`].
+    ///
+    /// Errors: it has one already, or the program cannot be started; the sandbox is of no use then.
+    pub fn run(&mut self, program: &Program, socket: bool) -> Result<(), Error> {
+        let object = || program.path.display().to_string();
+        let outcome = match self.entrance.take() {
+            Some(_) => init::execute(&mut self.line, program, socket),
+            None => Err(Errno::EBUSY),
+        };
+        outcome.map_err(|source| Failure { step: Step::Exec, object: object(), source }.into())
+    }
+
+    /// What a copy needs: process 1, the output, its socket, and the doors of the control group.
+    pub(crate) fn entrance(&self) -> Option<Vec<RawFd>> {
+        let Entrance { output, socket } = self.entrance.as_ref()?;
+        let mut fds = vec![self.pidfd.as_raw_fd(), output.as_raw_fd(), socket.as_raw_fd()];
+        fds.extend(self.group.doors().iter().map(AsRawFd::as_raw_fd));
+        Some(fds)
+    }
+
+    /// A copy has been left inside.
+    pub(crate) fn adopt(&mut self) -> Result<(), Error> {
+        self.entrance = None;
+        init::adopt(&mut self.line).map_err(|source| Error::Copy { source })
+    }
+
+    /// Our end of the socket that is a program's descriptor 3. Taken by whoever speaks to the program.
+    pub fn socket(&mut self) -> Option<UnixStream> {
+        self.socket.take()
+    }
+
+    /// Fits it to what it is for, when it was made before that was known.
+    ///
+    /// Errors: a part of the host's files is not there, or the kernel refused a mount.
+    pub fn fit(&self, fitting: &Fitting) -> Result<(), Error> {
+        fit::fit(self.pidfd.as_fd(), fitting).map_err(|source| prepare(&self.name, source))
+    }
+
+    /// Gives it its final memory, which may not be less than what it was made with.
+    ///
+    /// Errors: the limit cannot be written.
+    pub fn allow(&mut self, memory_bytes: u64, scratch_bytes: u64) -> Result<(), Error> {
+        self.memory_bytes = memory_bytes;
+        let allowance = Allowance { memory_bytes, scratch_bytes, tasks: self.tasks };
+        self.group.raise_memory(&allowance).map_err(|source| prepare(&self.name, source))?;
+        if self.group.memory_statistics().is_none() {
+            for pid in std::iter::once(self.identity.pid).chain(family(self.identity.pid)) {
+                let limited = sys::set_limit_of(pid, libc::RLIMIT_DATA, memory_bytes + DATA_HEADROOM_BYTES);
+                limited.map_err(|source| prepare(&self.name, source.into()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of process 1 in the world's pid namespace.
     pub fn pid(&self) -> i32 {
         self.identity.pid
     }
 
-    /// Becomes readable when the first process, and with it every other, has ended.
+    /// Becomes readable when the program, and with it every other process, has ended.
     pub fn ended(&self) -> std::os::fd::BorrowedFd<'_> {
         self.pidfd.as_fd()
     }
@@ -206,10 +327,11 @@ impl Sandbox {
             && world::ended_within(&self.pidfd, patience).map_err(|source| self.end(source))?
         {
             let status = sys::reap(self.pidfd.as_fd(), true).map_err(|source| self.end(source))?;
-            self.exit = status.map(|(code, status)| match code {
+            let own = status.map(|(code, status)| match code {
                 libc::CLD_EXITED => Exit::Code(status),
                 _ => Exit::Signal(status),
             });
+            self.exit = init::exit(&mut self.line).or(own);
         }
         Ok(self.exit)
     }
@@ -228,9 +350,12 @@ impl Sandbox {
     }
 
     /// The most memory it ever used, in bytes: of all its processes together where a control group counts them,
-    /// otherwise of the first process.
+    /// otherwise of the largest that is left.
     pub fn peak_memory_bytes(&self) -> Option<u64> {
-        self.group.peak_memory_bytes().or_else(|| status_bytes(self.identity.pid, "VmHWM:"))
+        self.group.peak_memory_bytes().or_else(|| {
+            let family = family(self.identity.pid);
+            family.into_iter().filter_map(|pid| status_bytes(pid, "VmHWM:")).max()
+        })
     }
 
     /// Whether one of its processes was killed for want of memory, by the kernel or by its guard.
@@ -291,7 +416,7 @@ impl MemoryGuard {
         }
         let used = match &self.statistics {
             Some(file) => anonymous(file),
-            None => status_bytes(self.pid, "RssAnon:"),
+            None => Some(family(self.pid).into_iter().filter_map(|pid| status_bytes(pid, "RssAnon:")).sum()),
         };
         if used.is_none_or(|used| used <= self.bytes) {
             return true;
@@ -309,6 +434,22 @@ fn anonymous(statistics: &Path) -> Option<u64> {
         let (name, bytes) = line.split_once(' ')?;
         ["rss", "anon"].contains(&name).then(|| bytes.parse().ok())?
     })
+}
+
+/// The descendants of a process. Those that come and go meanwhile may be missed.
+fn family(pid: i32) -> Vec<i32> {
+    let mut all = Vec::new();
+    let mut next = vec![pid];
+    while let Some(pid) = next.pop() {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        for thread in threads {
+            let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            let children: Vec<i32> = children.split_whitespace().filter_map(|id| id.parse().ok()).collect();
+            next.extend(&children);
+            all.extend(children);
+        }
+    }
+    all
 }
 
 fn status_bytes(pid: i32, field: &str) -> Option<u64> {

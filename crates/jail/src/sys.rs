@@ -235,6 +235,11 @@ struct MountAttributes {
 /// Shows `source`, with everything mounted below it, at `path`. The attributes are set on a copy that is not yet
 /// anywhere, so that there is no moment at which it can be written.
 pub fn bind(source: &CStr, path: &CStr, read_only: bool, device: bool) -> nix::Result<()> {
+    attach(&detached(source, read_only, device)?, path)
+}
+
+/// A copy of `source`, with everything mounted below it, that is not yet anywhere.
+pub fn detached(source: &CStr, read_only: bool, device: bool) -> nix::Result<OwnedFd> {
     let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC | AT_RECURSIVE;
     // SAFETY: a string that ends in a null byte and outlives the call.
     let tree =
@@ -242,12 +247,13 @@ pub fn bind(source: &CStr, path: &CStr, read_only: bool, device: bool) -> nix::R
     let tree = own(tree as RawFd);
     let read_only = if read_only { MOUNT_ATTR_RDONLY } else { 0 };
     let kind = if device { MOUNT_ATTR_NOEXEC } else { MOUNT_ATTR_NODEV };
-    set_attributes(
-        tree.as_raw_fd(),
-        c"",
-        AT_EMPTY_PATH | AT_RECURSIVE,
-        MOUNT_ATTR_NOSUID | read_only | kind,
-    )?;
+    let attributes = MOUNT_ATTR_NOSUID | read_only | kind;
+    set_attributes(tree.as_raw_fd(), c"", AT_EMPTY_PATH | AT_RECURSIVE, attributes)?;
+    Ok(tree)
+}
+
+/// Puts a copy where it is to be seen, in the mount namespace of the calling thread.
+pub fn attach(tree: &OwnedFd, path: &CStr) -> nix::Result<()> {
     // SAFETY: strings that end in a null byte and outlive the call; the descriptor is open.
     let moved = unsafe {
         let (from, to) = (c"".as_ptr(), path.as_ptr());
@@ -261,6 +267,11 @@ pub fn bind(source: &CStr, path: &CStr, read_only: bool, device: bool) -> nix::R
         )
     };
     Errno::result(moved).map(drop)
+}
+
+/// Changes the options of the file system in memory that is mounted at `path`.
+pub fn remount_memory(path: &CStr, options: &CStr) -> nix::Result<()> {
+    mount(c"tmpfs", path, libc::MS_REMOUNT | libc::MS_NOSUID | libc::MS_NODEV, options)
 }
 
 fn set_attributes(dir: RawFd, path: &CStr, flags: i32, set: u64) -> nix::Result<()> {
@@ -407,6 +418,43 @@ pub fn execute(path: &CStr, argv: &[*const libc::c_char], envp: &[*const libc::c
     // SAFETY: the caller's lists end in null pointers, and the strings they point to outlive the call.
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
     Errno::last()
+}
+
+/// As `execute`, with a program that is not a file of the root.
+pub fn execute_image(image: RawFd, argv: &[*const libc::c_char], envp: &[*const libc::c_char]) -> Errno {
+    // SAFETY: as for `execute`; an empty path is allowed with the flag and means the descriptor itself.
+    unsafe {
+        let (path, argv, envp) = (c"".as_ptr(), argv.as_ptr(), envp.as_ptr());
+        libc::syscall(libc::SYS_execveat, image, path, argv, envp, AT_EMPTY_PATH);
+    }
+    Errno::last()
+}
+
+/// A file without a name that holds `content` and cannot be changed any more.
+pub fn sealed_image(name: &CStr, content: &[u8]) -> io::Result<OwnedFd> {
+    // SAFETY: a string that ends in a null byte; the result is a new descriptor that nobody else owns.
+    let image = own(Errno::result(unsafe {
+        libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
+    })?);
+    let mut file = std::fs::File::from(image);
+    io::Write::write_all(&mut file, content)?;
+    let seals = libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
+    // SAFETY: takes integers.
+    Errno::result(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) })?;
+    Ok(file.into())
+}
+
+/// Gives the calling thread a working directory and a root of its own, apart from the other threads'.
+pub fn own_directories() -> nix::Result<()> {
+    // SAFETY: takes an integer.
+    Errno::result(unsafe { libc::unshare(libc::CLONE_FS) }).map(drop)
+}
+
+/// Sets another process's limit.
+pub fn set_limit_of(pid: i32, resource: libc::__rlimit_resource_t, value: u64) -> nix::Result<()> {
+    let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
+    // SAFETY: the kernel reads from `limit`, which outlives the call, and need not write the old one.
+    Errno::result(unsafe { libc::prlimit(pid, resource, &limit, std::ptr::null_mut()) }).map(drop)
 }
 
 /// Puts a system call filter on the calling thread for good; it must be unable to gain privileges.

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use jail::sandbox::{Access, Allowance, Builder, Error, Exit, Program, Root, Sandbox, SandboxSpec, Step};
+use jail::sandbox::{
+    Access, Allowance, Builder, Error, Exit, Fitting, Mount, Program, Root, Sandbox, SandboxSpec, Step,
+};
 use jail::world::World;
 use nix::errno::Errno;
 
@@ -41,6 +43,9 @@ fn main() -> ExitCode {
         ("a_fork_bomb_is_bounded", a_fork_bomb_is_bounded),
         ("a_failed_step_names_itself", a_failed_step_names_itself),
         ("exit_codes_and_signals_are_told_apart", exit_codes_and_signals_are_told_apart),
+        ("process_1_cannot_be_looked_into", process_1_cannot_be_looked_into),
+        ("orphans_are_reaped", orphans_are_reaped),
+        ("a_sandbox_is_fitted_after_it_was_made", a_sandbox_is_fitted_after_it_was_made),
         ("a_kill_takes_all_children", a_kill_takes_all_children),
         ("a_sandbox_dies_with_its_thread", a_sandbox_dies_with_its_thread),
         ("steps_are_timed", steps_are_timed),
@@ -58,7 +63,12 @@ fn spec(name: &str, attack: &str) -> SandboxSpec {
         host_name: "sandbox".to_owned(),
         network: inside::network(),
         root,
-        program: Program { path: "/var/task/attack".into(), args: Vec::new(), env, cwd: "/var/task".into() },
+        program: Some(Program {
+            path: "/var/task/attack".into(),
+            args: Vec::new(),
+            env,
+            cwd: "/var/task".into(),
+        }),
         allowance: Allowance { memory_bytes: MEMORY_BYTES, scratch_bytes: TMP_BYTES, tasks: TASKS },
         open_files: 1024,
     }
@@ -105,6 +115,12 @@ fn play(attack: &str) -> String {
             std::process::abort()
         }
         "family" => family(),
+        "orphans" => orphans(),
+        "signal" => {
+            let killed = Errno::result(unsafe { libc::kill(1, libc::SIGKILL) });
+            std::thread::sleep(Duration::from_millis(50));
+            format!("{killed:?}")
+        }
         other => format!("unknown attack {other}"),
     }
 }
@@ -261,6 +277,65 @@ fn family() -> String {
     String::new()
 }
 
+/// Leaves a child of a child behind, which ends at once; then how many processes there are.
+fn orphans() -> String {
+    for _ in 0..5 {
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            unsafe { libc::fork() };
+            unsafe { libc::_exit(0) };
+        }
+        unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
+    }
+    let deadline = std::time::Instant::now() + Duration::from_secs(5);
+    loop {
+        let pids = list("/proc").split(' ').filter(|name| name.parse::<u32>().is_ok()).count();
+        if pids == 2 || std::time::Instant::now() > deadline {
+            return pids.to_string();
+        }
+    }
+}
+
+fn process_1_cannot_be_looked_into(world: &World) {
+    let outcomes = attack(world, "read /proc/1/environ /proc/1/mem /proc/1/maps /proc/1/root/etc/hosts");
+    assert_eq!(outcomes, ["EACCES"; 4].join(" "));
+    assert_eq!(attack(world, "write /proc/1/mem"), "EACCES");
+    assert_eq!(attack(world, "signal"), "Ok(0)", "the signal is taken and ignored");
+}
+
+fn orphans_are_reaped(world: &World) {
+    assert_eq!(attack(world, "orphans"), "2");
+}
+
+fn a_sandbox_is_fitted_after_it_was_made(world: &World) {
+    let mut later = spec("later", "list /opt");
+    let program = later.program.take().unwrap();
+    later.root.directory("/opt").file("/etc/resolv.conf", "");
+    let mut sandbox = builder(world).build(&later).unwrap();
+    let layer = world.state_dir.join("layer");
+    fs::create_dir_all(layer.join("found")).unwrap();
+    let mount = |source: &std::path::Path, path: &str| Mount {
+        source: source.to_owned(),
+        path: path.into(),
+        access: Access::ReadOnly,
+    };
+    let mounts = vec![mount(&layer, "/opt")];
+    sandbox.fit(&Fitting { mounts, sizes: vec![("/tmp".into(), 2 * TMP_BYTES)] }).unwrap();
+    sandbox.allow(2 * MEMORY_BYTES, 2 * TMP_BYTES).unwrap();
+    assert!(sandbox.fit(&Fitting { mounts: vec![mount(&layer, "/absent")], sizes: Vec::new() }).is_err());
+    sandbox.run(&program, false).unwrap();
+    assert_eq!(output(&mut sandbox), "found\n");
+    assert!(sandbox.run(&program, false).is_err(), "a sandbox has one program");
+    assert_eq!(sandbox.wait(Duration::from_secs(5)).unwrap(), Some(Exit::Code(0)));
+
+    let mut larger = spec("larger", "fill");
+    let program = larger.program.take().unwrap();
+    let mut sandbox = builder(world).build(&larger).unwrap();
+    sandbox.fit(&Fitting { mounts: Vec::new(), sizes: vec![("/tmp".into(), 2 * TMP_BYTES)] }).unwrap();
+    sandbox.run(&program, false).unwrap();
+    assert_eq!(output(&mut sandbox), format!("{} ENOSPC\n", 2 * TMP_BYTES / MEGABYTE));
+}
+
 fn only_what_is_given_is_there(world: &World) {
     let names = attack(world, "list /");
     for name in names.split(' ') {
@@ -282,7 +357,7 @@ fn host_files_are_not_there(world: &World) {
     let state = world.state_dir.join("secret");
     fs::write(&state, "x").unwrap();
     let paths = format!(
-        "/etc/shadow /etc/passwd /root/.profile /proc/1/root/etc/shadow /proc/self/cwd/../../../etc/passwd {} {}",
+        "/etc/shadow /etc/passwd /root/.profile /proc/self/root/etc/shadow /proc/self/cwd/../../../etc/passwd {} {}",
         state.display(),
         std::env::current_exe().unwrap().display()
     );
@@ -317,7 +392,7 @@ Seccomp: 2";
 fn other_processes_are_not_seen(world: &World) {
     let names = attack(world, "list /proc");
     let pids: Vec<&str> = names.split(' ').filter(|name| name.parse::<u32>().is_ok()).collect();
-    assert_eq!(pids, ["1"]);
+    assert_eq!(pids, ["1", "2"], "process 1 and the program");
 }
 
 fn no_mount_no_namespace_no_tracing(world: &World) {
@@ -396,7 +471,7 @@ fn a_fork_bomb_is_bounded(world: &World) {
 
 fn a_failed_step_names_itself(world: &World) {
     let mut missing = spec("missing", "status");
-    missing.program.path = PathBuf::from("/var/task/absent");
+    missing.program.as_mut().unwrap().path = PathBuf::from("/var/task/absent");
     let Err(Error::Step(failure)) = builder(world).build(&missing) else { panic!("started") };
     let described = (failure.step, failure.object.as_str(), failure.source);
     assert_eq!(described, (Step::Exec, "/var/task/absent", Errno::ENOENT));

@@ -161,12 +161,12 @@ fn sandbox(spec: &EnvironmentSpec, resolved: &Resolved) -> Result<SandboxSpec, E
         host_name: "sandbox".to_owned(),
         network: spec.netns.clone(),
         root: furniture::root(spec, resolved),
-        program: Program {
+        program: Some(Program {
             path: entrypoint.program,
             args: entrypoint.args.into_iter().map(Into::into).collect(),
             env: variables(spec),
             cwd: PathBuf::from("/var/task"),
-        },
+        }),
         allowance: Allowance {
             memory_bytes: u64::from(spec.memory_mb) << 20,
             scratch_bytes: u64::from(spec.tmp_mb) << 20,

@@ -71,6 +71,9 @@ pub(super) struct Prepared {
     filter: Option<Filter>,
     die_with_parent: bool,
     last_capability: u32,
+    image: Option<RawFd>,
+    kept: Vec<RawFd>,
+    trusted: bool,
 }
 
 impl Prepared {
@@ -112,6 +115,9 @@ impl Prepared {
             filter: plan.filter.cloned(),
             die_with_parent: plan.die_with_parent,
             last_capability: last_capability(),
+            image: plan.image.map(|image| image.as_raw_fd()),
+            kept: plan.kept.iter().map(AsRawFd::as_raw_fd).collect(),
+            trusted: plan.trusted,
         })
     }
 
@@ -131,7 +137,7 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
     strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect()
 }
 
-fn numbers(limit: &Limit) -> (libc::__rlimit_resource_t, u64) {
+pub(crate) fn numbers(limit: &Limit) -> (libc::__rlimit_resource_t, u64) {
     match *limit {
         Limit::OpenFiles(count) => (libc::RLIMIT_NOFILE, count),
         Limit::Tasks(count) => (libc::RLIMIT_NPROC, count),
@@ -142,14 +148,15 @@ fn numbers(limit: &Limit) -> (libc::__rlimit_resource_t, u64) {
 }
 
 /// Capabilities differ by kernel; dropping one that does not exist would be an error.
-fn last_capability() -> u32 {
+pub(crate) fn last_capability() -> u32 {
     let text = std::fs::read_to_string("/proc/sys/kernel/cap_last_cap");
     text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(40)
 }
 
 /// Step 1: the child, in new namespaces. In the child this does not return.
 pub(super) fn clone_into(prepared: &Prepared, line: &UnixStream) -> Result<(i32, OwnedFd), Errno> {
-    let namespaces = libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+    let processes = if prepared.trusted { libc::CLONE_NEWNET } else { libc::CLONE_NEWPID };
+    let namespaces = processes | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
     match sys::clone_process(namespaces)? {
         Some(child) => Ok(child),
         None => {
@@ -185,6 +192,7 @@ fn go(prepared: &Prepared, line: RawFd) -> Report {
 fn take(step: Step, prepared: &Prepared, line: RawFd, index: &mut u32) -> Result<(), Errno> {
     match step {
         Step::Clone => Ok(()),
+        Step::Network | Step::User | Step::Identity | Step::Capabilities if prepared.trusted => Ok(()),
         Step::ControlGroup => prepared.doors.iter().try_for_each(|door| sys::write_once(*door, b"0")),
         Step::Network => sys::setns(prepared.network.as_fd(), libc::CLONE_NEWNET),
         Step::HostName => sys::set_host_name(&prepared.host_name),
@@ -265,8 +273,14 @@ fn user(line: RawFd) -> Result<(), Errno> {
 
 fn exec(prepared: &Prepared) -> Result<(), Errno> {
     sys::change_directory(&prepared.cwd)?;
+    for fd in &prepared.kept {
+        sys::duplicate(*fd, *fd)?;
+    }
     let path: &CStr = &prepared.path;
-    Err(sys::execute(path, &prepared.argv, &prepared.envp))
+    Err(match prepared.image {
+        Some(image) => sys::execute_image(image, &prepared.argv, &prepared.envp),
+        None => sys::execute(path, &prepared.argv, &prepared.envp),
+    })
 }
 
 #[cfg(test)]
