@@ -19,7 +19,11 @@ mod endpoints;
 mod error;
 mod filter;
 mod managed;
+mod instances;
+mod launch;
+mod lifecycle;
 pub mod model;
+pub mod needs;
 mod network;
 mod op;
 pub mod ops;
@@ -46,7 +50,7 @@ pub use tags::Tags;
 
 use base::{Ids, Scope};
 use service::{Call, ServiceError};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{Snapshot, Store, Tx};
 
 /// The service: its store, where its ids come from, and its limits.
@@ -54,11 +58,21 @@ pub struct Ec2 {
     store: Store,
     ids: Arc<dyn Ids>,
     quotas: Quotas,
+    needs: OnceLock<needs::Needs>,
 }
 
 impl Ec2 {
     pub fn new(store: Store, ids: Arc<dyn Ids>, quotas: Quotas) -> Self {
-        Self { store, ids, quotas }
+        Self { store, ids, quotas, needs: OnceLock::new() }
+    }
+
+    /// Gives it what instances need. Without, there is nothing that they could run on.
+    pub fn supply(&self, needs: needs::Needs) {
+        let _ = self.needs.set(needs);
+    }
+
+    pub(crate) fn needs(&self) -> Option<&needs::Needs> {
+        self.needs.get()
     }
 
     /// The latest durable state.

@@ -22,6 +22,7 @@ pub struct Quotas {
     pub network_acls_per_vpc: usize,
     /// For each direction.
     pub entries_per_network_acl: usize,
+    pub instances_per_region: usize,
     pub interfaces_per_region: usize,
     pub interface_endpoints_per_vpc: usize,
 }
@@ -43,6 +44,7 @@ impl Default for Quotas {
             security_groups_per_interface: 5,
             network_acls_per_vpc: 200,
             entries_per_network_acl: 20,
+            instances_per_region: 20,
             interfaces_per_region: 5000,
             interface_endpoints_per_vpc: 50,
         }

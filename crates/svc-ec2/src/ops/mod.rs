@@ -41,6 +41,11 @@ mod describe_addresses;
 mod describe_addresses_attribute;
 mod describe_availability_zones;
 mod describe_dhcp_options;
+mod describe_images;
+mod describe_instance_attribute;
+mod describe_instance_status;
+mod describe_instance_types;
+mod describe_instances;
 mod describe_internet_gateways;
 mod describe_nat_gateways;
 mod describe_network_acls;
@@ -61,11 +66,15 @@ mod detach_internet_gateway;
 mod disassociate_address;
 mod disassociate_route_table;
 mod disassociate_vpc_cidr_block;
+mod get_console_output;
+mod modify_instance_attribute;
+mod modify_instance_metadata_options;
 mod modify_network_interface_attribute;
 mod modify_security_group_rules;
 mod modify_subnet_attribute;
 mod modify_vpc_attribute;
 mod modify_vpc_endpoint;
+mod reboot_instances;
 mod release_address;
 mod replace_network_acl_association;
 mod replace_network_acl_entry;
@@ -73,6 +82,10 @@ mod replace_route;
 mod replace_route_table_association;
 mod revoke_security_group_egress;
 mod revoke_security_group_ingress;
+mod run_instances;
+mod start_instances;
+mod stop_instances;
+mod terminate_instances;
 mod update_security_group_rule_descriptions_egress;
 mod update_security_group_rule_descriptions_ingress;
 
@@ -124,6 +137,11 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeAddressesAttribute>()
         .with::<api::DescribeAvailabilityZones>()
         .with::<api::DescribeDhcpOptions>()
+        .with::<api::DescribeImages>()
+        .with::<api::DescribeInstanceAttribute>()
+        .with::<api::DescribeInstanceStatus>()
+        .with::<api::DescribeInstanceTypes>()
+        .with::<api::DescribeInstances>()
         .with::<api::DescribeInternetGateways>()
         .with::<api::DescribeNatGateways>()
         .with::<api::DescribeNetworkAcls>()
@@ -144,11 +162,15 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DisassociateAddress>()
         .with::<api::DisassociateRouteTable>()
         .with::<api::DisassociateVpcCidrBlock>()
+        .with::<api::GetConsoleOutput>()
+        .with::<api::ModifyInstanceAttribute>()
+        .with::<api::ModifyInstanceMetadataOptions>()
         .with::<api::ModifyNetworkInterfaceAttribute>()
         .with::<api::ModifySecurityGroupRules>()
         .with::<api::ModifySubnetAttribute>()
         .with::<api::ModifyVpcAttribute>()
         .with::<api::ModifyVpcEndpoint>()
+        .with::<api::RebootInstances>()
         .with::<api::ReleaseAddress>()
         .with::<api::ReplaceNetworkAclAssociation>()
         .with::<api::ReplaceNetworkAclEntry>()
@@ -156,6 +178,10 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::ReplaceRouteTableAssociation>()
         .with::<api::RevokeSecurityGroupEgress>()
         .with::<api::RevokeSecurityGroupIngress>()
+        .with::<api::RunInstances>()
+        .with::<api::StartInstances>()
+        .with::<api::StopInstances>()
+        .with::<api::TerminateInstances>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsEgress>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsIngress>()
         .build()

@@ -1,0 +1,23 @@
+//! Ends the processes of instances and starts them again.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RebootInstances.html>
+
+use crate::lifecycle;
+use crate::op::*;
+
+impl Handler<Ec2> for api::RebootInstances {
+    fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        Ok(Asks::new(ec2, call, "RebootInstances").each::<Instance>(input.instance_ids.as_ref())?.done())
+    }
+
+    async fn run(
+        ec2: &Ec2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let changed = ec2.change(call, input.dry_run, |change| {
+            lifecycle::change_each(change, input.instance_ids.as_ref(), |_, row| lifecycle::reboot(row))
+        });
+        changed.await?;
+        Ok(api::RebootInstancesOutput {})
+    }
+}
