@@ -226,7 +226,7 @@ impl fmt::Display for Flaw {
             }
             Self::UnusedKey { key, action } => write!(f, "the key `{key}` is not used by `{action}`"),
             Self::UnusedResource { resource, action, forms } if forms.is_empty() => {
-                write!(f, "`{action}` is asked about `*`, never about `{resource}`")
+                write!(f, "`{action}` has no resources and wants `*`, not `{resource}`")
             }
             Self::UnusedResource { resource, action, forms } => {
                 let (first, more) = (forms.first().map_or("", String::as_str), forms.len() - 1);

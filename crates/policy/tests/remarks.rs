@@ -81,7 +81,7 @@ fn what_the_action_never_has_is_told() {
         "secretsmanager:ListSecrets",
         "*",
         expect![[
-            "`secretsmanager:ListSecrets` is asked about `*`, never about `arn:aws:secretsmanager:*:*:secret:db-*`"
+            "`secretsmanager:ListSecrets` has no resources and wants `*`, not `arn:aws:secretsmanager:*:*:secret:db-*`"
         ]],
     );
     check(
@@ -125,7 +125,7 @@ fn a_document_is_looked_through_whatever_is_asked() {
         Allow in identity-based policy p, statement 0: there is no service `sqss`; `sqs` is near
         Allow in identity-based policy p, statement 0: `lambda:Invoke` is an operation; its action is `lambda:InvokeFunction`
         Allow in identity-based policy p, statement 0: `logs:Nothing*` covers no action
-        Allow in identity-based policy p, statement 1 (Listed): `secretsmanager:ListSecrets` is asked about `*`, never about `arn:aws:secretsmanager:*:*:secret:*`
+        Allow in identity-based policy p, statement 1 (Listed): `secretsmanager:ListSecrets` has no resources and wants `*`, not `arn:aws:secretsmanager:*:*:secret:*`
         Allow in identity-based policy p, statement 2: the key `lambda:VpcIds` is not used by `lambda:InvokeAsync`"#]].assert_eq(&found.iter().map(|r| r.to_string()).collect::<Vec<_>>().join("\n"));
 }
 

@@ -45,6 +45,13 @@ impl Registry {
         self.operations.keys().copied()
     }
 
+    /// What an operation asks of the policies; nothing is done. None of the operation is an error.
+    #[cfg(feature = "testing")]
+    pub fn asks(&self, name: &str, call: &Call, input: Value) -> Result<Vec<Access>, ServiceError> {
+        let missing = || ServiceError::client("InvalidAction", format!("no operation {name}"));
+        self.get(name).ok_or_else(missing)?.asks(call, input)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&dyn Erased> {
         self.operations.get(name).map(AsRef::as_ref)
     }
@@ -75,6 +82,9 @@ pub(crate) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, ServiceEr
 pub(crate) trait Erased: Send + Sync {
     fn operation(&self) -> &'static Operation;
 
+    #[cfg(feature = "testing")]
+    fn asks(&self, call: &Call, input: Value) -> Result<Vec<Access>, ServiceError>;
+
     /// Asks the gate, then runs.
     fn answer<'a>(&'a self, gate: &'a Gate, call: &'a Call, input: Value) -> Answer<'a>;
 }
@@ -87,6 +97,12 @@ struct Bound<S, O> {
 impl<S: Send + Sync + 'static, O: Handler<S> + 'static> Erased for Bound<S, O> {
     fn operation(&self) -> &'static Operation {
         O::OPERATION
+    }
+
+    #[cfg(feature = "testing")]
+    fn asks(&self, call: &Call, input: Value) -> Result<Vec<Access>, ServiceError> {
+        let input = O::Input::from_value(input).map_err(ServiceError::internal)?;
+        O::access(&self.service, call, &input)
     }
 
     fn answer<'a>(&'a self, gate: &'a Gate, call: &'a Call, input: Value) -> Answer<'a> {

@@ -3,7 +3,8 @@
 
 mod support;
 
-use support::World;
+use service::testing::{Asking, root_call};
+use support::{NOW, World};
 use svc_rds::needs::ServerError;
 
 const CREATE: &[(&str, &str)] = &[
@@ -244,4 +245,13 @@ fn tags_of_both_kinds_of_resources() {
             .fails("ListTagsForResource", &[("ResourceName", other)])
             .starts_with("400 InvalidParameterValue")
     );
+}
+
+#[test]
+fn operations_ask_as_the_reference_says() {
+    let w = World::new();
+    let registry = svc_rds::registry(w.rds.clone());
+    let samples = [("ResourceName", "arn:aws:rds:us-east-1:000000000000:db:orders")];
+    let asking = Asking { registry: &registry, call: &root_call(NOW), samples: &samples, free: &[] };
+    assert_eq!(asking.differences(), Vec::<String>::new());
 }

@@ -54,6 +54,11 @@ pub(crate) fn presumed_arn(here: &Scope, id: &str) -> String {
     Arn::regional("secretsmanager", here, format!("secret:{id}-{}", "?".repeat(SUFFIX))).to_string()
 }
 
+/// All secrets.
+pub(crate) fn any_arn(here: &Scope) -> String {
+    Arn::regional("secretsmanager", here, "secret:*".to_owned()).to_string()
+}
+
 /// The characters of a name. Names with `!` belong to secrets that other services manage.
 ///
 /// # Errors

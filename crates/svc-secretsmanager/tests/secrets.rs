@@ -9,13 +9,11 @@
 
 use base::{AccountId, RandomIds, Scope, Timestamp};
 use keyring::Keyring;
+use policy::Principal;
 use serde_json::{Value, json};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use service::testing::{Asking, Judge, pipeline_under, root_call};
+use service::{Call, Caller, Pipeline};
+use std::sync::Arc;
 use store::{Durability, Store};
 use svc_secretsmanager::{ManagedSpec, SecretsManager, registry};
 
@@ -24,41 +22,6 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const T1: &str = "11111111-1111-1111-1111-111111111111";
 const T2: &str = "22222222-2222-2222-2222-222222222222";
 const T3: &str = "33333333-3333-3333-3333-333333333333";
-
-/// Allows everything but the actions it is told to deny, and remembers what it was asked.
-#[derive(Default)]
-struct Judge {
-    asked: Mutex<Vec<Access>>,
-    denied: Mutex<Option<String>>,
-}
-
-impl Authority for Judge {
-    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        Err(IdentifyError::UnknownKey)
-    }
-
-    fn decide(&self, _: &Call, access: &Access, _: &policy::Context) -> Result<Verdict, store::Fault> {
-        self.asked.lock().unwrap().push(access.clone());
-        let denied = self.denied.lock().unwrap().as_deref() == Some(&access.action);
-        Ok(if denied {
-            Verdict::Denied { message: "denied".into(), decision: None }
-        } else {
-            Verdict::Allowed
-        })
-    }
-}
-
-struct Quiet;
-
-impl Settle for Quiet {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Quiet {
-    fn record(&self, _: Event<'_>) {}
-}
 
 struct World {
     folder: tempfile::TempDir,
@@ -79,13 +42,7 @@ fn start(folder: tempfile::TempDir) -> World {
     let keyring = Keyring::load_or_create(&folder.path().join("secrets.key"), Arc::new(RandomIds)).unwrap();
     let service = Arc::new(SecretsManager::new(store.clone(), keyring, Arc::new(RandomIds)));
     let judge = Arc::new(Judge::default());
-    let pipeline = Pipeline::new(
-        vec![registry(service.clone())],
-        judge.clone(),
-        &store,
-        Arc::new(Quiet),
-        Arc::new(Quiet),
-    );
+    let pipeline = pipeline_under(judge.clone(), registry(service.clone()), &store);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     World {
         folder,
@@ -101,21 +58,13 @@ fn start(folder: tempfile::TempDir) -> World {
 impl World {
     fn call(&self, operation: &str, input: &Value) -> (u16, Value) {
         let account: AccountId = self.account.parse().unwrap();
-        let call = Call {
-            caller: Caller {
-                principal: policy::Principal::Root { account: account.clone() },
-                account: account.clone(),
-                access_key_id: "test".into(),
-                session_policies: vec![],
-                session_started: None,
-                session_facts: Default::default(),
-            },
-            scope: Scope { account, ..Scope::default() },
-            request_id: "r".into(),
-            now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
+        let call = root_call(self.now);
+        let caller = Caller {
+            principal: Principal::Root { account: account.clone() },
+            account: account.clone(),
+            ..call.caller
         };
+        let call = Call { caller, scope: Scope { account, ..call.scope }, ..call };
         let request = wire::http::Request {
             method: "POST".into(),
             path: "/".into(),
@@ -674,4 +623,12 @@ fn a_managed_secret_belongs_to_its_service() {
         w.runtime.block_on(w.service.delete_managed(&scope, &made.arn, w.now)).unwrap();
     }
     assert_eq!(w.err("DescribeSecret", json!({"SecretId": made.arn})), NOT_FOUND);
+}
+
+#[test]
+fn operations_ask_as_the_reference_says() {
+    let w = world();
+    let registry = registry(w.service.clone());
+    let asking = Asking { registry: &registry, call: &root_call(w.now), samples: &[], free: &[] };
+    assert_eq!(asking.differences(), Vec::<String>::new());
 }

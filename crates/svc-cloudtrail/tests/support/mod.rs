@@ -2,18 +2,15 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use base::{AccountId, RandomIds, Scope, Timestamp};
-use policy::{Context, Principal};
+use base::{AccountId, RandomIds, Timestamp};
+use policy::Principal;
 use serde_json::{Value as Json, json};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Said, ServiceError,
-    Settle, Source, Verdict,
-};
+use service::testing::{pipeline, root_call};
+use service::{Call, Caller, Event, Pipeline, Said, ServiceError};
 use std::future::Future;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use store::{Durability, Fault, Store};
+use store::{Durability, Store};
 use svc_cloudtrail::{CloudTrail, Entry, Observed};
 use wire::Value;
 use wire::http::Request;
@@ -29,36 +26,12 @@ pub struct World {
     runtime: tokio::runtime::Runtime,
 }
 
-struct Everything;
-
-impl Authority for Everything {
-    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        Err(IdentifyError::UnknownKey)
-    }
-
-    fn decide(&self, _: &Call, _: &Access, _: &Context) -> Result<Verdict, Fault> {
-        Ok(Verdict::Allowed)
-    }
-}
-
-impl Settle for Everything {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Everything {
-    fn record(&self, _: Event<'_>) {}
-}
-
 impl World {
     pub fn open(dir: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir, Durability::Ephemeral).unwrap();
         let trail = Arc::new(CloudTrail::new(store.clone(), Arc::new(RandomIds)));
-        let registries = vec![svc_cloudtrail::ops::registry(trail.clone())];
-        let everything = Arc::new(Everything);
-        let pipeline = Pipeline::new(registries, everything.clone(), &store, everything.clone(), everything);
+        let pipeline = pipeline(svc_cloudtrail::ops::registry(trail.clone()), &store);
         Self { trail, pipeline, runtime }
     }
 
@@ -112,21 +85,12 @@ pub fn root() -> Call {
 }
 
 pub fn caller(principal: Principal, key: &str) -> Call {
-    let scope = Scope::default();
+    let call = root_call(NOW);
     Call {
-        caller: Caller {
-            principal,
-            account: scope.account.clone(),
-            access_key_id: key.into(),
-            session_policies: Vec::new(),
-            session_started: None,
-            session_facts: Default::default(),
-        },
-        scope,
+        caller: Caller { principal, access_key_id: key.into(), ..call.caller },
         request_id: "r".into(),
-        now: NOW,
-        source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
         user_agent: Some("tester/1".into()),
+        ..call
     }
 }
 

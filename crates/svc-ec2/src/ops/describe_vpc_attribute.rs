@@ -4,8 +4,8 @@
 use crate::op::*;
 
 impl Handler<Ec2> for api::DescribeVpcAttribute {
-    fn access(ec2: &Ec2, call: &Call, _: &Self::Input) -> Asked {
-        Ok(Asks::anywhere(ec2, call, "DescribeVpcAttribute"))
+    fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        Ok(Asks::new(ec2, call, "DescribeVpcAttribute").on::<Vpc>(required(&input.vpc_id, "vpcId")?)?.done())
     }
 
     async fn run(

@@ -1,4 +1,5 @@
 use crate::world::World;
+use service::testing::Asking;
 
 const ARN: &str = "arn:aws:ec2:us-east-1:000000000000";
 
@@ -96,4 +97,13 @@ fn denial_comes_before_what_is_not_there() {
         let error = world.fails(operation, &parameters);
         assert!(error.starts_with("403 UnauthorizedOperation"), "{operation}: {error}");
     }
+}
+
+#[test]
+fn operations_ask_as_the_reference_says() {
+    let world = World::new();
+    let registry = svc_ec2::ops::registry(world.ec2.clone());
+    let samples = [("CidrBlock", "10.0.0.0/16")];
+    let asking = Asking { registry: &registry, call: &world.frame(), samples: &samples, free: &[] };
+    assert_eq!(asking.differences(), Vec::<String>::new());
 }

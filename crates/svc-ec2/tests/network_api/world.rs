@@ -1,14 +1,11 @@
 //! A store, the service and its pipeline; an authority that keeps what it was asked.
 
 use base::{Scope, SequentialIds, Timestamp};
-use policy::{Context, Principal};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
+use service::testing::{Judge, pipeline_under, root_call};
+use service::{Call, Pipeline};
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use store::{Durability, Fault, Store};
+use std::sync::Arc;
+use store::{Durability, Store};
 use svc_ec2::state::DefaultVpcGiven;
 use svc_ec2::{Ec2, Quotas};
 use wire::http::Request;
@@ -22,47 +19,9 @@ pub struct World {
     pub scope: Scope,
     store: Store,
     pipeline: Pipeline,
-    asked: Arc<Asked>,
+    judge: Arc<Judge>,
     runtime: tokio::runtime::Runtime,
     _dir: tempfile::TempDir,
-}
-
-#[derive(Default)]
-struct Asked {
-    lines: Mutex<Vec<String>>,
-    denied: Mutex<Option<String>>,
-}
-
-impl Authority for Asked {
-    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        Err(IdentifyError::UnknownKey)
-    }
-
-    fn decide(&self, _: &Call, access: &Access, _: &Context) -> Result<Verdict, Fault> {
-        let context: Vec<_> = access
-            .context
-            .iter()
-            .filter(|(key, _)| key != "ec2:Region")
-            .map(|(key, values)| format!(" {key}={}", values.join(",")))
-            .collect();
-        self.lines.lock().unwrap().push(format!("{} {}{}", access.action, access.resource, context.concat()));
-        if self.denied.lock().unwrap().as_ref() == Some(&access.action) {
-            return Ok(Verdict::Denied { message: "denied".to_owned(), decision: None });
-        }
-        Ok(Verdict::Allowed)
-    }
-}
-
-struct Still;
-
-impl Settle for Still {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Still {
-    fn record(&self, _: Event<'_>) {}
 }
 
 impl World {
@@ -84,10 +43,9 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
         let ec2 = Arc::new(Ec2::new(store.clone(), Arc::new(SequentialIds::seeded(1)), quotas));
-        let asked = Arc::new(Asked::default());
-        let registries = vec![svc_ec2::ops::registry(ec2.clone())];
-        let pipeline = Pipeline::new(registries, asked.clone(), &store, Arc::new(Still), Arc::new(Still));
-        Self { ec2, now: NOW, scope: Scope::default(), store, pipeline, asked, runtime, _dir: dir }
+        let judge = Arc::new(Judge::default());
+        let pipeline = pipeline_under(judge.clone(), svc_ec2::ops::registry(ec2.clone()), &store);
+        Self { ec2, now: NOW, scope: Scope::default(), store, pipeline, judge, runtime, _dir: dir }
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -95,12 +53,12 @@ impl World {
     }
 
     pub fn deny(&self, action: &str) {
-        *self.asked.denied.lock().unwrap() = Some(action.to_owned());
+        self.judge.deny(action);
     }
 
     /// What the policies were asked since the last time.
     pub fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lines.lock().unwrap())
+        self.judge.asked_lines(&["ec2:Region"])
     }
 
     /// The status and the body.
@@ -132,22 +90,8 @@ impl World {
         format!("{status} {}: {}", answer.text("Code"), answer.text("Message"))
     }
 
-    fn frame(&self) -> Call {
-        Call {
-            caller: Caller {
-                principal: Principal::Root { account: self.scope.account.clone() },
-                account: self.scope.account.clone(),
-                access_key_id: "test".into(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: Default::default(),
-            },
-            scope: self.scope.clone(),
-            request_id: "r".into(),
-            now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
-        }
+    pub fn frame(&self) -> Call {
+        Call { scope: self.scope.clone(), request_id: "r".into(), ..root_call(self.now) }
     }
 
     pub fn vpc(&self) -> String {

@@ -3,13 +3,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use base::{Scope, SequentialIds, Timestamp};
+use base::{SequentialIds, Timestamp};
 use policy::{Context, Principal};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
+use service::testing::{pipeline_under, root_call};
+use service::{Access, Authority, Call, Caller, IdentifyError, Identity, Pipeline, Verdict};
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use store::{Durability, Fault, Store};
 use svc_iam::{Asked, Cipher, CipherError, Iam};
@@ -67,27 +65,14 @@ impl Authority for ByIam {
     }
 }
 
-struct Still;
-
-impl Settle for Still {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Still {
-    fn record(&self, _: Event<'_>) {}
-}
-
 impl World {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
         let iam = Arc::new(Iam::new(store.clone(), Arc::new(SequentialIds::seeded(1)), Arc::new(Toy)));
-        let registries = vec![svc_iam::ops::registry(iam.clone())];
-        let authority = Arc::new(ByIam(iam.clone()));
-        let pipeline = Pipeline::new(registries, authority, &store, Arc::new(Still), Arc::new(Still));
+        let registry = svc_iam::ops::registry(iam.clone());
+        let pipeline = pipeline_under(Arc::new(ByIam(iam.clone())), registry, &store);
         let caller = Principal::Root { account: ACCOUNT.parse().unwrap() };
         Self { iam, pipeline, caller, now: NOW, runtime, _dir: dir }
     }
@@ -118,23 +103,9 @@ impl World {
         answer.strip_prefix("200 ").unwrap_or_else(|| panic!("{action}: {answer}")).to_owned()
     }
 
-    fn frame(&self) -> Call {
-        let account: base::AccountId = ACCOUNT.parse().unwrap();
-        Call {
-            caller: Caller {
-                principal: self.caller.clone(),
-                account: account.clone(),
-                access_key_id: "test".into(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: Default::default(),
-            },
-            scope: Scope { account, ..Scope::default() },
-            request_id: "r".into(),
-            now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
-        }
+    pub fn frame(&self) -> Call {
+        let call = root_call(self.now);
+        Call { caller: Caller { principal: self.caller.clone(), ..call.caller }, ..call }
     }
 }
 

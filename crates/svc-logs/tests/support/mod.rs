@@ -2,16 +2,13 @@
 //! what it was asked.
 
 use base::{Scope, Timestamp};
-use policy::{Context, Principal};
 use serde_json::Value as Json;
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
+use service::Pipeline;
+use service::testing::{Judge, pipeline_under, root_call};
 use std::future::Future;
 use std::path::Path;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use store::{Durability, Fault, Store};
+use std::sync::Arc;
+use store::{Durability, Store};
 use svc_logs::{Line, Logs};
 use wire::http::Request;
 
@@ -23,35 +20,8 @@ pub struct World {
     pub store: Store,
     pub now: Timestamp,
     pipeline: Pipeline,
-    asked: Arc<Asked>,
+    judge: Arc<Judge>,
     runtime: tokio::runtime::Runtime,
-}
-
-#[derive(Default)]
-struct Asked(Mutex<Vec<String>>);
-
-impl Authority for Asked {
-    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        Err(IdentifyError::UnknownKey)
-    }
-
-    fn decide(&self, _: &Call, access: &Access, _: &Context) -> Result<Verdict, Fault> {
-        let context: Vec<_> = access.context.iter().map(|(k, v)| format!(" {k}={}", v.join(","))).collect();
-        self.0.lock().unwrap().push(format!("{} {}{}", access.action, access.resource, context.concat()));
-        Ok(Verdict::Allowed)
-    }
-}
-
-struct Still;
-
-impl Settle for Still {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Still {
-    fn record(&self, _: Event<'_>) {}
 }
 
 impl World {
@@ -59,10 +29,9 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir, Durability::Ephemeral).unwrap();
         let logs = Arc::new(Logs::new(store.clone()));
-        let asked = Arc::new(Asked::default());
-        let registries = vec![svc_logs::ops::registry(logs.clone())];
-        let pipeline = Pipeline::new(registries, asked.clone(), &store, Arc::new(Still), Arc::new(Still));
-        Self { logs, store, now: NOW, pipeline, asked, runtime }
+        let judge = Arc::new(Judge::default());
+        let pipeline = pipeline_under(judge.clone(), svc_logs::ops::registry(logs.clone()), &store);
+        Self { logs, store, now: NOW, pipeline, judge, runtime }
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -78,7 +47,7 @@ impl World {
             body: input.to_string().into(),
             ..Request::default()
         };
-        let response = self.block_on(self.pipeline.handle("logs", &self.frame(), &request));
+        let response = self.block_on(self.pipeline.handle("logs", &root_call(self.now), &request));
         (response.status, String::from_utf8(response.body.to_vec()).unwrap())
     }
 
@@ -96,7 +65,7 @@ impl World {
 
     /// What the policies were asked since the last time.
     pub fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.0.lock().unwrap())
+        self.judge.asked_lines(&[])
     }
 
     pub fn append(&self, group: &str, stream: &str, lines: &[(i64, &str)]) {
@@ -107,25 +76,6 @@ impl World {
         self.block_on(self.logs.ensure_group(&scope, group, self.now)).unwrap();
         self.block_on(self.logs.ensure_stream(&scope, group, stream, self.now)).unwrap();
         self.block_on(self.logs.append(&scope, group, stream, lines, self.now)).unwrap();
-    }
-
-    fn frame(&self) -> Call {
-        let scope = Scope::default();
-        Call {
-            caller: Caller {
-                principal: Principal::Root { account: scope.account.clone() },
-                account: scope.account.clone(),
-                access_key_id: "test".into(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: Default::default(),
-            },
-            scope,
-            request_id: "r".into(),
-            now: self.now,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use wire::http::Request;
 
 /// With fakes every step takes microseconds.
 const STILL: Duration = Duration::from_millis(100);
-const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
+pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 #[derive(Default)]
 pub struct FakeSubnets(Mutex<BTreeSet<String>>);
@@ -165,7 +165,7 @@ pub struct World {
     pub subnets: Arc<FakeSubnets>,
     pub servers: Arc<FakeServers>,
     pub secrets: Arc<FakeSecrets>,
-    rds: Arc<Rds>,
+    pub rds: Arc<Rds>,
     store: Store,
     pipeline: Pipeline,
     runtime: tokio::runtime::Runtime,

@@ -19,17 +19,13 @@ impl Handler<SecretsManager> for CreateSecret {
         let name = input.name.as_deref().ok_or_else(|| error::missing("Name"))?;
         check_name(name)?;
         let ask = |action: &str| {
-            let access = Access::to(action, presumed_arn(&call.scope, name))
-                .context("secretsmanager:Name", vec![name.to_owned()]);
-            let access = with(access, "secretsmanager:Description", input.description.clone());
-            let access = with(access, "secretsmanager:KmsKeyId", input.kms_key_id.clone());
-            with_request_tags(access, input.tags.as_deref())
+            with_request_tags(Access::to(action, presumed_arn(&call.scope, name)), input.tags.as_deref())
         };
+        let create = ask("secretsmanager:CreateSecret").context("secretsmanager:Name", vec![name.to_owned()]);
+        let create = with(create, "secretsmanager:Description", input.description.clone());
+        let create = with(create, "secretsmanager:KmsKeyId", input.kms_key_id.clone());
         let tagging = input.tags.as_ref().is_some_and(|tags| !tags.is_empty());
-        let actions = ["secretsmanager:CreateSecret"]
-            .into_iter()
-            .chain(tagging.then_some("secretsmanager:TagResource"));
-        Ok(actions.map(ask).collect())
+        Ok([create].into_iter().chain(tagging.then(|| ask("secretsmanager:TagResource"))).collect())
     }
 
     async fn run(

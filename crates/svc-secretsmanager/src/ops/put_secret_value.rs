@@ -11,9 +11,7 @@ impl Handler<SecretsManager> for PutSecretValue {
         call: &Call,
         input: &PutSecretValueRequest,
     ) -> Result<Vec<Access>, ServiceError> {
-        let access = service.access(call, "PutSecretValue", input.secret_id.as_deref())?;
-        let stages = input.version_stages.clone().unwrap_or_else(|| vec!["AWSCURRENT".to_owned()]);
-        Ok(vec![access.context("secretsmanager:VersionStage", stages)])
+        Ok(vec![service.access(call, "PutSecretValue", input.secret_id.as_deref())?])
     }
 
     async fn run(

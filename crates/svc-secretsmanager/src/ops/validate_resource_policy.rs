@@ -16,7 +16,10 @@ impl Handler<SecretsManager> for ValidateResourcePolicy {
     ) -> Result<Vec<Access>, ServiceError> {
         Ok(vec![match input.secret_id.as_deref() {
             Some(id) => service.access(call, "ValidateResourcePolicy", Some(id))?,
-            None => Access::to("secretsmanager:ValidateResourcePolicy", "*"),
+            // A policy for any secret takes the permission for all.
+            None => {
+                Access::to("secretsmanager:ValidateResourcePolicy", crate::secret_id::any_arn(&call.scope))
+            }
         }])
     }
 
