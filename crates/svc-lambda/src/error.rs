@@ -127,3 +127,8 @@ pub fn layer_version_not_found(arn: &Arn) -> ServiceError {
 pub fn layer_version_too_low() -> ServiceError {
     invalid_parameter("Layer Version Cannot be less than 1")
 }
+
+pub fn provisioned_concurrency_config_not_found() -> ServiceError {
+    let message = "No Provisioned Concurrency Config found for this function";
+    user("ProvisionedConcurrencyConfigNotFoundException", 404, message)
+}

@@ -7,7 +7,7 @@ use crate::name::Named;
 use crate::needs::Needs;
 use crate::quota;
 use crate::reconcile::Preparing;
-use crate::run::{ColdStarts, Deliveries, Pools};
+use crate::run::{ColdStarts, Deliveries, Pools, Provisioning, Scaling};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use service::ServiceError;
@@ -56,6 +56,8 @@ pub struct Inner {
     pub(crate) cold_starts: ColdStarts,
     pub(crate) deliveries: Deliveries,
     pub(crate) preparing: Preparing,
+    pub(crate) provisioning: Provisioning,
+    pub(crate) scaling: Scaling,
     /// Wakes the reconciler.
     pub(crate) nudge: Notify,
     /// Held for reading from a package's upload until a function names it, and for writing
@@ -87,6 +89,8 @@ impl Lambda {
             cold_starts: ColdStarts::default(),
             deliveries: Deliveries::default(),
             preparing: Preparing::default(),
+            provisioning: Provisioning::default(),
+            scaling: Scaling::default(),
             nudge: Notify::new(),
             uploads: RwLock::new(()),
             config,

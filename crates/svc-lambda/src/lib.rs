@@ -3,6 +3,7 @@
 
 pub mod api;
 mod code;
+mod concurrency;
 mod destinations;
 mod error;
 mod lambda;
@@ -10,6 +11,7 @@ mod layers;
 pub mod model;
 mod name;
 pub mod needs;
+mod on_behalf;
 mod ops;
 pub mod quota;
 mod reconcile;
@@ -21,4 +23,4 @@ mod run;
 
 pub use lambda::{Config, Lambda};
 pub use ops::registry;
-pub use run::{ColdStart, QueuedEvent};
+pub use run::{ColdStart, Invoked, QueuedEvent};

@@ -26,6 +26,9 @@ pub const POLICY_BYTES: usize = 20 * 1024;
 
 /// Invocations that run at once in an account and region.
 pub const CONCURRENT_EXECUTIONS: u32 = 1000;
+/// New environments of one function: so many at once, and again in so many milliseconds.
+pub const SCALING_BURST: i64 = 1000;
+pub const SCALING_PERIOD_MS: i64 = 10_000;
 /// What reserved concurrency must leave for functions without one.
 pub const MINIMUM_UNRESERVED_CONCURRENCY: u32 = 100;
 pub const SYNCHRONOUS_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;

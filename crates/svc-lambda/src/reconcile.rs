@@ -54,6 +54,7 @@ impl Lambda {
         }
         self.deliver_due()?;
         self.retire_outdated().await?;
+        self.provision().await?;
         self.pools.reap(self.config.idle_time).await;
         for release in self.store.read().scan::<Release>("")? {
             self.release(&release.named()).await;

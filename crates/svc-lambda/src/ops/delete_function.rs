@@ -2,7 +2,7 @@
 
 use super::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{Alias, EventInvokeConfig, Function};
+use crate::model::{Alias, EventInvokeConfig, Function, ProvisionedConcurrency};
 use crate::name::{Named, Target};
 use crate::release::Release;
 use crate::run::QueuedEvent;
@@ -58,6 +58,7 @@ async fn delete_version(lambda: &Lambda, named: &Named, number: &str) -> Result<
                 )));
             }
             tx.delete::<EventInvokeConfig>(&EventInvokeConfig::key_of(named))?;
+            tx.delete::<ProvisionedConcurrency>(&key)?;
             delete_row(tx, &key)
         })
         .await?;
@@ -81,6 +82,9 @@ async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError
             }
             for config in tx.scan::<EventInvokeConfig>(&named.prefix())? {
                 tx.delete::<EventInvokeConfig>(&config.key())?;
+            }
+            for config in tx.scan::<ProvisionedConcurrency>(&named.prefix())? {
+                tx.delete::<ProvisionedConcurrency>(&config.key())?;
             }
             for alias in tx.scan::<Alias>(&named.prefix())? {
                 tx.delete::<Alias>(&alias.key())?;
@@ -113,5 +117,6 @@ fn delete_row(tx: &mut Tx, key: &str) -> Result<(), ServiceError> {
 async fn end_environments(lambda: &Lambda, key: &str, named: &Named) {
     lambda.pools.retire(key, None).await;
     lambda.cold_starts.forget(key);
+    lambda.scaling.forget(key);
     lambda.release_if_noted(named).await;
 }

@@ -1,7 +1,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html>
 
+use crate::concurrency;
 use crate::lambda::Lambda;
-use crate::model::Function;
+use crate::model::{Function, LayerVersion};
 use crate::{api, quota};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -17,8 +18,11 @@ impl Handler<Lambda> for api::GetAccountSettings {
     ) -> Result<Self::Output, ServiceError> {
         let functions = lambda.store.read().scan::<Function>(&call.scope.prefix())?;
         let limit = lambda.config.concurrent_executions;
-        let reserved: u32 = functions.iter().filter_map(|f| f.reserved_concurrency).sum();
-        let used: u64 = functions.iter().map(|f| f.settings.code.size).sum();
+        let taken = concurrency::taken(&lambda.store.read(), &call.scope)?;
+        let reserved: u32 = taken.values().map(|t| t.total()).sum();
+        let layers = lambda.store.read().scan::<LayerVersion>(&call.scope.prefix())?;
+        let sizes = functions.iter().map(|f| f.settings.code.size);
+        let used: u64 = sizes.chain(layers.iter().map(|l| l.code.size)).sum();
         Ok(api::GetAccountSettingsResponse {
             account_limit: Some(api::AccountLimit {
                 code_size_unzipped: i64::try_from(quota::UNZIPPED_BYTES).ok(),

@@ -7,7 +7,11 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Lambda> for api::GetLayerVersionByArn {
     fn access(lambda: &Lambda, _: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![lambda.access_to_layer("GetLayerVersion", &named(input)?)?])
+        let arn = input.arn.as_deref().unwrap_or_default();
+        match NamedLayer::parse(arn) {
+            Some(layer) => Ok(vec![lambda.access_to_layer("GetLayerVersion", &layer)?]),
+            None => Ok(vec![Access::to("lambda:GetLayerVersion", arn)]),
+        }
     }
 
     async fn run(

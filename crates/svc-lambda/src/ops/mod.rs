@@ -10,6 +10,7 @@ mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
 mod delete_layer_version;
+mod delete_provisioned_concurrency_config;
 mod event_invoke_configs;
 mod get_account_settings;
 mod get_alias;
@@ -23,6 +24,7 @@ mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_layer_version_policy;
 mod get_policy;
+mod get_provisioned_concurrency_config;
 mod get_runtime_management_config;
 mod invoke;
 mod list_aliases;
@@ -30,15 +32,18 @@ mod list_function_event_invoke_configs;
 mod list_functions;
 mod list_layer_versions;
 mod list_layers;
+mod list_provisioned_concurrency_configs;
 mod list_tags;
 mod list_versions_by_function;
 mod page;
 mod payload;
+mod provisioned_concurrency;
 mod publish_layer_version;
 mod publish_version;
 mod put_function_concurrency;
 mod put_function_event_invoke_config;
 mod put_function_recursion_config;
+mod put_provisioned_concurrency_config;
 mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
@@ -67,6 +72,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::DeleteFunctionConcurrency>()
         .with::<api::DeleteFunctionEventInvokeConfig>()
         .with::<api::DeleteLayerVersion>()
+        .with::<api::DeleteProvisionedConcurrencyConfig>()
         .with::<api::GetAccountSettings>()
         .with::<api::GetAlias>()
         .with::<api::GetFunction>()
@@ -79,6 +85,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetLayerVersionByArn>()
         .with::<api::GetLayerVersionPolicy>()
         .with::<api::GetPolicy>()
+        .with::<api::GetProvisionedConcurrencyConfig>()
         .with::<api::GetRuntimeManagementConfig>()
         .with::<api::Invoke>()
         .with::<api::ListAliases>()
@@ -86,6 +93,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::ListFunctions>()
         .with::<api::ListLayerVersions>()
         .with::<api::ListLayers>()
+        .with::<api::ListProvisionedConcurrencyConfigs>()
         .with::<api::ListTags>()
         .with::<api::ListVersionsByFunction>()
         .with::<api::PublishLayerVersion>()
@@ -93,6 +101,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::PutFunctionConcurrency>()
         .with::<api::PutFunctionEventInvokeConfig>()
         .with::<api::PutFunctionRecursionConfig>()
+        .with::<api::PutProvisionedConcurrencyConfig>()
         .with::<api::RemoveLayerVersionPermission>()
         .with::<api::RemovePermission>()
         .with::<api::TagResource>()
@@ -110,7 +119,7 @@ fn named(call: &Call, name: Option<&str>, qualifier: Option<&str>) -> Result<Nam
 }
 
 /// The question whether the caller may do `action` on the function, its own policy included.
-fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
+pub(crate) fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
     let text = lambda.resolve(named)?.and_then(|resolved| resolved.policy());
     let document = text.map(|t| policy::Document::parse(&t)).transpose().map_err(ServiceError::internal)?;
     let arn = named.qualified_arn().to_string();

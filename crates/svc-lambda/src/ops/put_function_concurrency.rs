@@ -1,6 +1,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html>
 
 use super::{access, named};
+use crate::concurrency::taken_in;
 use crate::lambda::Lambda;
 use crate::model::Function;
 use crate::{api, error, quota};
@@ -27,7 +28,15 @@ impl Handler<Lambda> for api::PutFunctionConcurrency {
         lambda
             .store
             .write(|tx: &mut Tx| {
-                let others = reserved_by_others(tx, &named.scope.prefix(), &named.name)?;
+                let mut taken = taken_in(tx, &named.scope)?;
+                let own = taken.remove(&named.name).unwrap_or_default();
+                if wanted < own.provisioned {
+                    return Err(error::invalid_parameter(format!(
+                        " ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency [{}].",
+                        own.provisioned
+                    )));
+                }
+                let others: u32 = taken.values().map(|t| t.total()).sum();
                 let left = limit.saturating_sub(others).saturating_sub(quota::MINIMUM_UNRESERVED_CONCURRENCY);
                 if wanted > left {
                     return Err(error::invalid_parameter(format!(
@@ -44,9 +53,4 @@ impl Handler<Lambda> for api::PutFunctionConcurrency {
             .await?;
         Ok(api::Concurrency { reserved_concurrent_executions: input.reserved_concurrent_executions })
     }
-}
-
-fn reserved_by_others(tx: &Tx, prefix: &str, name: &str) -> Result<u32, ServiceError> {
-    let functions = tx.scan::<Function>(prefix)?;
-    Ok(functions.iter().filter(|f| f.name != name).filter_map(|f| f.reserved_concurrency).sum())
 }

@@ -5,6 +5,8 @@ use super::finish::Ended;
 use super::live::Live;
 use super::pools::Limits;
 use super::start::{INIT_TIME, Init, Started, init_failure};
+use super::variables::Initialization;
+use crate::concurrency::{self, Taken};
 use crate::error;
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, State};
@@ -85,6 +87,9 @@ impl Lambda {
         let now = self.needs.clock.now();
         let (live, init) = match self.pools.take(&key, &serving.generation, now, timeout) {
             Some(live) => (live, None),
+            None if !self.scaling.admit(&function.function_key(), now) => {
+                return Err(error::throttled("FunctionInvocationRateLimitExceeded"));
+            }
             None => match self.cold_start(&function, serving, &invocation).await? {
                 Cold::Ready(live, init) => (live, init),
                 Cold::Failed(invoked) => return Ok(invoked),
@@ -96,10 +101,14 @@ impl Lambda {
     }
 
     fn limits(&self, function: &Function) -> Result<Limits, ServiceError> {
-        let functions = self.store.read().scan::<Function>(&function.scope.prefix())?;
-        let reserved_in_scope = functions.iter().filter_map(|f| f.reserved_concurrency).sum();
-        let whole = self.store.read().get::<Function>(&function.function_key())?;
-        Ok(Limits { reserved: whole.and_then(|f| f.reserved_concurrency), reserved_in_scope })
+        let snapshot = self.store.read();
+        let taken = concurrency::taken(&snapshot, &function.scope)?;
+        let own = taken.get(&function.name).copied().unwrap_or_default();
+        Ok(Limits {
+            reserved: own.reserved,
+            provisioned: own.provisioned,
+            reserved_in_scope: taken.values().map(Taken::total).sum(),
+        })
     }
 
     /// A second attempt follows an initialisation that took too long; it then counts as part
@@ -120,7 +129,9 @@ impl Lambda {
                 )));
             }
         }
-        let first = self.start(function, serving, &invocation.request_id, Some(INIT_TIME)).await?;
+        let first = self
+            .start(function, serving, &invocation.request_id, Some(INIT_TIME), Initialization::OnDemand)
+            .await?;
         let Started { live, init } = first;
         match init {
             Init::Done(took) => Ok(Cold::Ready(live, Some(took))),
@@ -129,7 +140,9 @@ impl Lambda {
                 Ok(Cold::Failed(ended.invoked().await))
             }
             Init::TimedOut => {
-                let second = self.start(function, serving, &invocation.request_id, None).await?;
+                let second = self
+                    .start(function, serving, &invocation.request_id, None, Initialization::OnDemand)
+                    .await?;
                 Ok(Cold::Ready(second.live, None))
             }
         }

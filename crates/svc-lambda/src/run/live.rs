@@ -26,6 +26,7 @@ pub struct Live {
     /// Held from an invocation's first log line to its last.
     pub turn: Arc<Mutex<()>>,
     retired: AtomicBool,
+    provisioned: AtomicBool,
 }
 
 /// What makes an environment, when it has been started.
@@ -72,6 +73,7 @@ impl Live {
             credentials_expire,
             turn: Arc::default(),
             retired: AtomicBool::new(false),
+            provisioned: AtomicBool::new(false),
         }
     }
 
@@ -82,6 +84,15 @@ impl Live {
 
     pub fn is_retired(&self) -> bool {
         self.retired.load(Ordering::SeqCst)
+    }
+
+    /// Initialised ahead, and kept for its function's provisioned concurrency.
+    pub fn provisioned_now(&self) {
+        self.provisioned.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_provisioned(&self) -> bool {
+        self.provisioned.load(Ordering::SeqCst)
     }
 
     /// Whether the role's keys last for an invocation of this length.

@@ -12,12 +12,16 @@ mod log_writer;
 mod outcome;
 mod output;
 mod pools;
+mod provision;
 mod queue;
 mod report;
+mod scaling;
 mod start;
 mod variables;
 
 pub use cold_start::{ColdStart, ColdStarts};
-pub use invocation::Invocation;
+pub use invocation::{Invocation, Invoked};
 pub use pools::Pools;
+pub use provision::Provisioning;
 pub use queue::{Deliveries, QueuedEvent};
+pub use scaling::Scaling;

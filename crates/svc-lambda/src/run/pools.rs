@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html>
 
 use super::live::Live;
+use super::provision::KEYS_FOR;
 use base::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +36,9 @@ pub type ThrottleReason = &'static str;
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub reserved: Option<u32>,
-    /// What all functions of the scope have reserved.
+    /// What the function has provisioned, which nobody else may use.
+    pub provisioned: u32,
+    /// What all functions of the scope have reserved or provisioned.
     pub reserved_in_scope: u32,
 }
 
@@ -68,6 +71,7 @@ impl Pools {
                 return Err("ReservedFunctionConcurrentInvocationLimitExceeded");
             }
             Some(_) => None,
+            None if running < limits.provisioned => None,
             None => {
                 let count = state.unreserved.entry(scope_prefix.to_owned()).or_default();
                 if *count >= self.limit.saturating_sub(limits.reserved_in_scope) {
@@ -82,7 +86,8 @@ impl Pools {
         Ok(Slot { pools: Arc::clone(self), function_key: function_key.to_owned(), unreserved_scope })
     }
 
-    /// The environment that was used last, of those that wait: the others can then be reaped.
+    /// A provisioned environment, or else the one that was used last of those that wait: the
+    /// others can then be reaped.
     pub fn take(
         &self,
         function_key: &str,
@@ -97,7 +102,7 @@ impl Pools {
             .iter_mut()
             .filter(|e| e.idle_since.is_some() && e.live.generation == generation)
             .filter(|e| !e.live.is_retired() && e.live.has_keys_for(now, timeout))
-            .max_by_key(|e| e.idle_since)?;
+            .max_by_key(|e| (e.live.is_provisioned(), e.idle_since))?;
         entry.idle_since = None;
         Some(Arc::clone(&entry.live))
     }
@@ -149,7 +154,8 @@ impl Pools {
     pub async fn reap(&self, idle: Duration) {
         for key in self.function_keys() {
             self.end_where(&key, |entry| {
-                let waited = entry.idle_since.is_some_and(|since| since.elapsed() >= idle);
+                let waited = !entry.live.is_provisioned()
+                    && entry.idle_since.is_some_and(|since| since.elapsed() >= idle);
                 if waited {
                     entry.live.retire();
                 }
@@ -157,6 +163,31 @@ impl Pools {
             })
             .await;
         }
+    }
+
+    /// How many initialised environments the function's provisioned concurrency has.
+    pub fn provisioned(&self, function_key: &str, generation: &str, now: Timestamp) -> u32 {
+        let state = self.lock();
+        let entries = state.environments.get(function_key).into_iter().flatten();
+        let count = entries.filter(|e| is_kept(&e.live, now) && e.live.generation == generation).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Ends provisioned environments beyond `most`, and those whose keys are about to expire.
+    pub async fn end_surplus(&self, function_key: &str, most: u32, now: Timestamp) {
+        let mut left = most;
+        self.end_where(function_key, |entry| {
+            if !entry.live.is_provisioned() {
+                return false;
+            }
+            if is_kept(&entry.live, now) && left > 0 {
+                left -= 1;
+                return false;
+            }
+            entry.live.retire();
+            entry.idle_since.is_some()
+        })
+        .await;
     }
 
     async fn end_where(&self, function_key: &str, mut ends: impl FnMut(&Entry) -> bool) {
@@ -185,6 +216,10 @@ impl Pools {
         let state = self.lock();
         state.environments.get(function_key).is_some_and(|all| all.iter().any(|e| e.live.is_retired()))
     }
+}
+
+fn is_kept(live: &Live, now: Timestamp) -> bool {
+    live.is_provisioned() && !live.is_retired() && live.has_keys_for(now, KEYS_FOR)
 }
 
 impl Drop for Slot {

@@ -6,7 +6,7 @@ use super::journal::Journal;
 use super::live::{Live, Parts};
 use super::log_writer::LogWriter;
 use super::output::Output;
-use super::variables::variables;
+use super::variables::{Initialization, Stage, variables};
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, Settings};
 use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, Step};
@@ -53,6 +53,7 @@ impl Lambda {
         serving: &Serving,
         request_id: &str,
         init_time: Option<Duration>,
+        initialization: Initialization,
     ) -> Result<Started, ServiceError> {
         let mut steps = Steps::begin();
         let credentials = self.assume(function, &serving.settings).await?;
@@ -61,7 +62,7 @@ impl Lambda {
         let layers = self.unpacked_layers(&serving.settings).await?;
         steps.done("code");
         let (live, mut sandbox_steps) =
-            self.start_live(function, serving, credentials, Seen { code, layers }).await?;
+            self.start_live(function, serving, credentials, Seen { code, layers }, initialization).await?;
         steps.of_sandbox(&mut sandbox_steps);
         self.pools.add(Arc::clone(&live));
         self.watch(&live);
@@ -119,6 +120,7 @@ impl Lambda {
         serving: &Serving,
         credentials: RoleCredentials,
         seen: Seen,
+        initialization: Initialization,
     ) -> Result<(Arc<Live>, Vec<Step>), ServiceError> {
         let settings = &serving.settings;
         let id = self.needs.ids.hex(32);
@@ -131,7 +133,12 @@ impl Lambda {
             runtime: settings.runtime.clone(),
             code: seen.code,
             layers: seen.layers,
-            env: variables(function, settings, &stream, &credentials, self.config.ca_bundle.as_deref()),
+            env: variables(
+                function,
+                settings,
+                &Stage { log_stream: &stream, credentials: &credentials, initialization },
+                self.config.ca_bundle.as_deref(),
+            ),
             memory_mb: settings.memory_mb,
             ephemeral_storage_mb: settings.ephemeral_storage_mb,
             network: network(serving, &id),

@@ -10,12 +10,34 @@ const PATH: &str = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin";
 const LIBRARY_PATH: &str =
     "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
 
+/// Why an environment is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initialization {
+    OnDemand,
+    Provisioned,
+}
+
+impl Initialization {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Provisioned => "provisioned-concurrency",
+        }
+    }
+}
+
+/// What is an environment's own.
+pub struct Stage<'a> {
+    pub log_stream: &'a str,
+    pub credentials: &'a RoleCredentials,
+    pub initialization: Initialization,
+}
+
 /// The user's variables, and over them Lambda's.
 pub fn variables(
     function: &Function,
     settings: &Settings,
-    log_stream: &str,
-    credentials: &RoleCredentials,
+    stage: &Stage<'_>,
     ca_bundle: Option<&str>,
 ) -> EnvironmentVariables {
     let mut all: Vec<(String, String)> =
@@ -35,15 +57,15 @@ pub fn variables(
     for (name, value) in [
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
-        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.as_str()),
-        ("AWS_SESSION_TOKEN", credentials.session_token.as_str()),
+        ("AWS_ACCESS_KEY_ID", stage.credentials.access_key_id.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", stage.credentials.secret_access_key.as_str()),
+        ("AWS_SESSION_TOKEN", stage.credentials.session_token.as_str()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.as_str()),
         ("AWS_LAMBDA_FUNCTION_VERSION", version.as_str()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", group.as_str()),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", stage.log_stream),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", stage.initialization.as_str()),
         ("AWS_LAMBDA_RUNTIME_API", RUNTIME_API),
         ("LAMBDA_TASK_ROOT", "/var/task"),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime"),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod asynchronous;
+mod concurrency;
 mod environment;
 mod functions;
 mod invocations;

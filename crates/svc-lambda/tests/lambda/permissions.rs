@@ -3,6 +3,8 @@
 use crate::world::World;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use service::testing::{Asking, root_call};
+use std::sync::Arc;
 
 const PATH: &str = "/2015-03-31/functions/f/policy";
 
@@ -105,4 +107,14 @@ async fn a_policy_has_a_limit() {
     }
     let refused = last.unwrap();
     assert!(refused.starts_with("400 PolicyLengthExceededException: The final policy size ("), "{refused}");
+}
+
+#[tokio::test]
+async fn operations_ask_as_the_reference_says() {
+    let world = World::new();
+    let registry = svc_lambda::registry(Arc::new(world.lambda.clone()));
+    let call = root_call(base::Timestamp::from_secs(1_767_225_600));
+    let samples = [("Role", "arn:aws:iam::000000000000:role/r")];
+    let asking = Asking { registry: &registry, call: &call, samples: &samples, free: &[] };
+    assert_eq!(asking.differences(), Vec::<String>::new());
 }

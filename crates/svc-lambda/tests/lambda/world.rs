@@ -6,13 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
+use service::testing::{Judge, pipeline_under, root_call};
+use service::{Call, Pipeline};
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::io::{Cursor, Write};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,7 +31,7 @@ pub struct World {
     pub interfaces: Arc<FakeInterfaces>,
     pub roles: Arc<FakeRoles>,
     pub logs: Arc<FakeLogs>,
-    pub authority: Arc<FakeAuthority>,
+    pub authority: Arc<Judge>,
     pub clock: Arc<ManualClock>,
     reconciler: tokio::task::JoinHandle<()>,
     requests: AtomicU64,
@@ -66,7 +63,7 @@ impl World {
         let environments = Arc::new(FakeEnvironments::default());
         let interfaces = Arc::new(FakeInterfaces::default());
         let logs = Arc::new(FakeLogs::default());
-        let authority = Arc::new(FakeAuthority::default());
+        let authority = Arc::new(Judge::default());
         let clock = Arc::new(ManualClock::at(now));
         let needs = Needs {
             environments: environments.clone(),
@@ -81,8 +78,7 @@ impl World {
         configure(&mut config);
         let lambda = Lambda::new(store.clone(), needs, config).unwrap();
         let registry = svc_lambda::registry(Arc::new(lambda.clone()));
-        let pipeline =
-            Pipeline::new(vec![registry], authority.clone(), &store, Arc::new(Nothing), Arc::new(Nothing));
+        let pipeline = pipeline_under(authority.clone(), registry, &store);
         let background = lambda.clone();
         let reconciler = tokio::spawn(async move { background.reconcile_forever().await });
         Self {
@@ -135,21 +131,8 @@ impl World {
         // Only invocations count, so that their ids do not depend on how often a test looks.
         let counted = u64::from(path.ends_with("/invocations"));
         let number = self.requests.fetch_add(counted, Ordering::SeqCst);
-        let call = Call {
-            caller: Caller {
-                principal: policy::Principal::Root { account: Default::default() },
-                account: Default::default(),
-                access_key_id: "test".to_owned(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: Default::default(),
-            },
-            scope: Scope::default(),
-            request_id: format!("00000000-0000-4000-8000-{number:012}"),
-            now: base::Clock::now(&*self.clock),
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
-        };
+        let request_id = format!("00000000-0000-4000-8000-{number:012}");
+        let call = Call { request_id, ..root_call(base::Clock::now(&*self.clock)) };
         let response = self.pipeline.handle("lambda", &call, &request).await;
         let body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
         Answer { status: response.status, body, response }
@@ -242,35 +225,6 @@ fn merged(mut base: Value, changes: Value) -> Value {
         };
     }
     base
-}
-
-struct Nothing;
-
-impl Settle for Nothing {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Nothing {
-    fn record(&self, _: Event<'_>) {}
-}
-
-/// Lets everything through, and remembers what it was asked.
-#[derive(Default)]
-pub struct FakeAuthority {
-    pub asked: Mutex<Vec<Access>>,
-}
-
-impl Authority for FakeAuthority {
-    fn identify(&self, key: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        panic!("nobody asks who {key} is")
-    }
-
-    fn decide(&self, _: &Call, access: &Access, _: &policy::Context) -> Result<Verdict, store::Fault> {
-        self.asked.lock().unwrap().push(access.clone());
-        Ok(Verdict::Allowed)
-    }
 }
 
 /// Subnets and groups are told by their names; see `describe`.
