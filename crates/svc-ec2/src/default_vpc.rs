@@ -8,7 +8,9 @@ use crate::change::Change;
 use crate::model::{cidr, zone};
 use crate::quota::room;
 use crate::read::Read;
-use crate::state::{DefaultVpcGiven, InternetGateway, Resource, Route, RouteTable, RouteTarget, Subnet, Vpc};
+use crate::state::{
+    DefaultVpcGiven, InternetGateway, Resource, Route, RouteDestination, RouteTable, RouteTarget, Subnet, Vpc,
+};
 use crate::tags::Tags;
 use crate::{subnets, vpcs};
 use ipnet::Ipv4Net;
@@ -52,7 +54,7 @@ pub(crate) fn create(change: &mut Change<'_>) -> Result<Vpc, ServiceError> {
     let gateway = create_gateway(change, &vpc)?;
     for table in change.having::<RouteTable>(|table| table.vpc == vpc.id)? {
         let target = RouteTarget::InternetGateway(gateway.id.clone());
-        let route = Route { destination: Ipv4Net::default(), target };
+        let route = Route { destination: RouteDestination::Cidr(Ipv4Net::default()), target };
         change.edit::<RouteTable>(table.id(), |table| table.routes.push(route))?;
     }
     Ok(vpc)

@@ -6,10 +6,11 @@ use crate::read::{Read, View};
 use crate::render;
 use crate::state::{
     Address, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
-    Route, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
+    VpcEndpoint,
 };
-use base::{NetworkAclId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
-use ipnet::IpNet;
+use base::{NetworkAclId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
+use ipnet::{IpNet, Ipv4Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Fault, Snapshot};
@@ -50,9 +51,10 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
         .map(|gateway| gateway.id.clone());
     let tables = view.having::<RouteTable>(|table| &table.vpc == id)?;
     let acls = view.having::<NetworkAcl>(|acl| &acl.vpc == id)?;
+    network.prefix_lists = prefix_lists(&view)?;
     network.subnets = subnets(&view, id, &tables, &acls)?;
     for table in &tables {
-        let routes = table.routes.iter().map(|r| route(&view, r)).collect::<Result<_, _>>()?;
+        let routes = routes(&view, table, &network.prefix_lists)?;
         network.route_tables.insert(table.id.clone(), vpc::RouteTable { routes });
     }
     for acl in &acls {
@@ -99,8 +101,43 @@ fn table_of(subnet: &SubnetId, tables: &[Arc<RouteTable>]) -> Option<RouteTableI
     own.or_else(|| tables.iter().find(|t| t.is_main())).map(|table| table.id.clone())
 }
 
-fn route(view: &View, route: &Route) -> Result<vpc::Route, Fault> {
-    let target = match &route.target {
+/// AWS's lists and the account's, each with its blocks.
+fn prefix_lists(view: &View) -> Result<BTreeMap<PrefixListId, Vec<Ipv4Net>>, Fault> {
+    let aws = crate::prefix_lists::aws_lists(&view.scope().region);
+    let aws = aws.into_iter().map(|list| (list.id, vec![list.cidr]));
+    let own = view.all::<PrefixList>()?;
+    let own = own.iter().map(|list| (list.id.clone(), list.entries().iter().map(|e| e.cidr).collect()));
+    Ok(aws.chain(own).collect())
+}
+
+/// A route to a prefix list is one to each of its blocks.
+fn routes(
+    view: &View,
+    table: &RouteTable,
+    lists: &BTreeMap<PrefixListId, Vec<Ipv4Net>>,
+) -> Result<Vec<vpc::Route>, Fault> {
+    let mut out = Vec::new();
+    for route in &table.routes {
+        let target = target(view, &route.target)?;
+        match &route.destination {
+            RouteDestination::Cidr(cidr) => {
+                out.push(vpc::Route { destination: *cidr, prefix_list: None, target });
+            }
+            RouteDestination::PrefixList(id) => {
+                let blocks = lists.get(id).into_iter().flatten();
+                out.extend(blocks.map(|cidr| vpc::Route {
+                    destination: *cidr,
+                    prefix_list: Some(id.clone()),
+                    target: target.clone(),
+                }));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn target(view: &View, target: &RouteTarget) -> Result<vpc::Target, Fault> {
+    let found = match target {
         RouteTarget::InternetGateway(id) => {
             view.lookup::<InternetGateway>(id.as_str())?.map(|_| vpc::Target::InternetGateway(id.clone()))
         }
@@ -113,11 +150,7 @@ fn route(view: &View, route: &Route) -> Result<vpc::Route, Fault> {
             .filter(|interface| interface.attachment.is_some())
             .map(|_| vpc::Target::NetworkInterface(id.clone())),
     };
-    Ok(vpc::Route {
-        destination: route.destination,
-        prefix_list: None,
-        target: target.unwrap_or(vpc::Target::Blackhole),
-    })
+    Ok(found.unwrap_or(vpc::Target::Blackhole))
 }
 
 fn direction(egress: bool) -> vpc::Direction {
@@ -163,6 +196,7 @@ fn peer(permission: &Permission) -> Option<vpc::Peer> {
         Peer::Cidr(IpNet::V4(cidr)) => Some(vpc::Peer::Cidr(*cidr)),
         Peer::Cidr(IpNet::V6(_)) => None,
         Peer::Group(id) => Some(vpc::Peer::Group(id.clone())),
+        Peer::PrefixList(id) => Some(vpc::Peer::PrefixList(id.clone())),
     }
 }
 

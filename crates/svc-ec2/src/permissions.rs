@@ -8,6 +8,7 @@ use crate::default_vpc;
 use crate::error::{invalid_value, missing};
 use crate::model::cidr;
 use crate::model::permission::{Peer, Permission, PermissionError, Protocol, is_description, ports};
+use crate::prefix_lists;
 use crate::quota::room;
 use crate::read::Read;
 use crate::state::{SecurityGroup, SecurityGroupRule};
@@ -158,14 +159,15 @@ fn peers<'a>(
     for pair in permission.user_id_group_pairs.iter().flatten() {
         out.push((group_peer(view, group, pair)?, pair.description.as_ref()));
     }
-    if let Some(list) = permission.prefix_list_ids.iter().flatten().next() {
-        return Err(no_prefix_list(list.prefix_list_id.as_deref().unwrap_or_default()));
+    for list in permission.prefix_list_ids.iter().flatten() {
+        out.push((prefix_list_peer(view, list.prefix_list_id.as_deref())?, list.description.as_ref()));
     }
     Ok(out)
 }
 
-pub(crate) fn no_prefix_list(id: &str) -> ServiceError {
-    ServiceError::client("InvalidPrefixListID.NotFound", format!("The prefix list ID '{id}' does not exist"))
+pub(crate) fn prefix_list_peer(view: &impl Read, id: Option<&str>) -> Result<Peer, ServiceError> {
+    let id = id.ok_or_else(|| missing("prefixListId"))?;
+    Ok(Peer::PrefixList(prefix_lists::find(view, id)?.id().clone()))
 }
 
 /// `parameter` is `cidrIp` or `cidrIpv6`, which take one family each.
@@ -240,17 +242,14 @@ pub(crate) fn add(
 ) -> Result<Vec<SecurityGroupRule>, ServiceError> {
     let existing = rules_of(change, group, egress)?;
     let quota = change.quotas().rules_per_security_group;
+    let mut have = prefix_lists::rules_weight(change, existing.iter().map(|rule| &rule.permission.peer))?;
     let mut added = Vec::new();
     for Asked { permission, description } in asked {
         if existing.iter().any(|rule| rule.permission == permission) {
             return Err(duplicate(&permission));
         }
-        room(
-            existing.len() + added.len(),
-            quota,
-            "RulesPerSecurityGroupLimitExceeded",
-            "rules per security group",
-        )?;
+        have += prefix_lists::rules_weight(change, [&permission.peer])?;
+        check_rules(have, quota)?;
         let rule = SecurityGroupRule {
             scope: change.scope().clone(),
             id: change.id("sgr"),
@@ -264,6 +263,12 @@ pub(crate) fn add(
         added.push(rule);
     }
     Ok(added)
+}
+
+/// Whether one direction of a group may have as many rules; a prefix list counts as its maximum of entries.
+pub(crate) fn check_rules(count: usize, quota: usize) -> Result<(), ServiceError> {
+    // There is room for the last of them when one less is there.
+    room(count.saturating_sub(1), quota, "RulesPerSecurityGroupLimitExceeded", "rules per security group")
 }
 
 pub(crate) fn duplicate(permission: &Permission) -> ServiceError {

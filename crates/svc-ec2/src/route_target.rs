@@ -5,13 +5,19 @@ use crate::api;
 use crate::change::Change;
 use crate::error::{bad_cidr, combination, invalid_value, missing};
 use crate::model::cidr;
+use crate::prefix_lists;
 use crate::read::Read;
-use crate::state::{InternetGateway, NatGateway, NetworkInterface, RouteTable, RouteTarget, Vpc};
+use crate::state::{
+    InternetGateway, NatGateway, NetworkInterface, RouteDestination, RouteTable, RouteTarget, Vpc,
+};
 use ipnet::Ipv4Net;
 use service::ServiceError;
 
 /// The one destination that a request has.
-pub(crate) struct Destination<'a>(&'a str);
+pub(crate) enum Destination<'a> {
+    Cidr(&'a str),
+    PrefixList(&'a str),
+}
 
 impl<'a> Destination<'a> {
     pub(crate) fn of_create(input: &'a api::CreateRouteRequest) -> Result<Self, ServiceError> {
@@ -41,22 +47,33 @@ impl<'a> Destination<'a> {
     fn new(
         v4: &'a Option<String>,
         v6: &Option<String>,
-        prefix_list: &Option<String>,
+        prefix_list: &'a Option<String>,
     ) -> Result<Self, ServiceError> {
         match (v4, v6, prefix_list) {
-            (Some(text), None, None) => Ok(Self(text)),
+            (Some(text), None, None) => Ok(Self::Cidr(text)),
             (None, Some(_), None) => Err(ServiceError::not_implemented("routing of IPv6")),
-            (None, None, Some(id)) => Err(ServiceError::client(
-                "InvalidPrefixListID.NotFound",
-                format!("The prefix list ID '{id}' does not exist"),
-            )),
+            (None, None, Some(id)) => Ok(Self::PrefixList(id)),
             (None, None, None) => Err(missing("destinationCidrBlock")),
             _ => Err(combination("The request must contain exactly one destination")),
         }
     }
 
-    pub(crate) fn cidr(&self) -> Result<Ipv4Net, ServiceError> {
-        cidr::ipv4(self.0).ok_or_else(|| bad_cidr(self.0, "destinationCidrBlock"))
+    /// The destination in its canonical form. Whether a list exists, [`blocks`] tells.
+    pub(crate) fn read(&self) -> Result<RouteDestination, ServiceError> {
+        match self {
+            Self::Cidr(text) => cidr::ipv4(text)
+                .map(RouteDestination::Cidr)
+                .ok_or_else(|| bad_cidr(text, "destinationCidrBlock")),
+            Self::PrefixList(id) => Ok(RouteDestination::PrefixList((*id).to_owned().into())),
+        }
+    }
+}
+
+/// The blocks that a destination stands for.
+pub(crate) fn blocks(view: &impl Read, destination: &RouteDestination) -> Result<Vec<Ipv4Net>, ServiceError> {
+    match destination {
+        RouteDestination::Cidr(cidr) => Ok(vec![*cidr]),
+        RouteDestination::PrefixList(id) => Ok(prefix_lists::find(view, id.as_str())?.cidrs()),
     }
 }
 
@@ -169,18 +186,22 @@ fn different(table: &RouteTable, noun: &str, id: &str) -> ServiceError {
     invalid_value(format!("route table {} and {noun} {id} belong to different networks", table.id))
 }
 
-/// Routes inside the VPC's own block may lead to an interface only.
+/// Routes inside the VPC's own blocks may lead to an interface only.
 pub(crate) fn check_target_for(
+    view: &impl Read,
     vpc: &Vpc,
-    destination: Ipv4Net,
+    destination: &RouteDestination,
     target: &RouteTarget,
 ) -> Result<(), ServiceError> {
-    if vpc.cidrs().any(|cidr| cidr.contains(&destination))
-        && !matches!(target, RouteTarget::NetworkInterface(_))
-    {
-        return Err(invalid_value(format!(
-            "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance."
-        )));
+    if matches!(target, RouteTarget::NetworkInterface(_)) {
+        return Ok(());
+    }
+    for block in blocks(view, destination)? {
+        if vpc.cidrs().any(|cidr| cidr.contains(&block)) {
+            return Err(invalid_value(format!(
+                "The destination CIDR block {block} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance."
+            )));
+        }
     }
     Ok(())
 }

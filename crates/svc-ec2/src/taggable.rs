@@ -3,8 +3,8 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, Resource,
-    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    Address, DhcpOptions, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, PrefixList,
+    Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -17,6 +17,7 @@ macro_rules! by_prefix {
             Some("i") => $with!(Instance, $args),
             Some("vpc") => $with!(Vpc, $args),
             Some("dopt") => $with!(DhcpOptions, $args),
+            Some("pl") => $with!(PrefixList, $args),
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),

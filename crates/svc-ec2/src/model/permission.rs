@@ -1,7 +1,7 @@
 //! What a security group rule permits: stored in AWS's canonical form, resolved to traffic.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>
 
-use base::SecurityGroupId;
+use base::{PrefixListId, SecurityGroupId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -39,6 +39,7 @@ pub enum Peer {
     /// No interface has an IPv6 address, so an IPv6 peer never matches a packet.
     Cidr(IpNet),
     Group(SecurityGroupId),
+    PrefixList(PrefixListId),
 }
 
 /// Why values make no permission. The texts are AWS's.
@@ -141,6 +142,7 @@ impl Permission {
         let peer = match &self.peer {
             Peer::Cidr(cidr) => cidr.to_string(),
             Peer::Group(id) => id.to_string(),
+            Peer::PrefixList(id) => id.to_string(),
         };
         let what = match self.protocol {
             Protocol::All => "ALL".to_owned(),

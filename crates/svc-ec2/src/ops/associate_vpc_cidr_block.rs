@@ -5,6 +5,7 @@ use crate::model::cidr;
 use crate::model::vpc_blocks;
 use crate::op::*;
 use crate::render;
+use crate::route_target::blocks;
 use crate::vpcs;
 use ipnet::Ipv4Net;
 
@@ -84,12 +85,15 @@ fn restricted(block: Ipv4Net) -> ServiceError {
 /// A block that holds a route's destination would take what that route leads elsewhere.
 fn check_routes(change: &Change<'_>, vpc: &Vpc, block: Ipv4Net) -> Result<(), ServiceError> {
     for table in change.having::<RouteTable>(|table| table.vpc == vpc.id)? {
-        if let Some(route) = table.routes.iter().find(|route| block.contains(&route.destination)) {
-            let message = format!(
-                "The CIDR '{block}' is the same as or larger than the destination {} of a route in {}.",
-                route.destination, table.id
-            );
-            return Err(ServiceError::client("InvalidVpc.Range", message));
+        for route in &table.routes {
+            let inside = blocks(change, &route.destination)?.into_iter().find(|cidr| block.contains(cidr));
+            if let Some(cidr) = inside {
+                let message = format!(
+                    "The CIDR '{block}' is the same as or larger than the destination {cidr} of a route in {}.",
+                    table.id
+                );
+                return Err(ServiceError::client("InvalidVpc.Range", message));
+            }
         }
     }
     Ok(())

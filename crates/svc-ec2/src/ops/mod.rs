@@ -12,6 +12,7 @@ mod create_default_subnet;
 mod create_default_vpc;
 mod create_dhcp_options;
 mod create_internet_gateway;
+mod create_managed_prefix_list;
 mod create_nat_gateway;
 mod create_network_acl;
 mod create_network_acl_entry;
@@ -25,6 +26,7 @@ mod create_vpc;
 mod create_vpc_endpoint;
 mod delete_dhcp_options;
 mod delete_internet_gateway;
+mod delete_managed_prefix_list;
 mod delete_nat_gateway;
 mod delete_network_acl;
 mod delete_network_acl_entry;
@@ -47,6 +49,7 @@ mod describe_instance_status;
 mod describe_instance_types;
 mod describe_instances;
 mod describe_internet_gateways;
+mod describe_managed_prefix_lists;
 mod describe_nat_gateways;
 mod describe_network_acls;
 mod describe_network_interface_attribute;
@@ -67,8 +70,11 @@ mod disassociate_address;
 mod disassociate_route_table;
 mod disassociate_vpc_cidr_block;
 mod get_console_output;
+mod get_managed_prefix_list_associations;
+mod get_managed_prefix_list_entries;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
+mod modify_managed_prefix_list;
 mod modify_network_interface_attribute;
 mod modify_security_group_rules;
 mod modify_subnet_attribute;
@@ -80,6 +86,7 @@ mod replace_network_acl_association;
 mod replace_network_acl_entry;
 mod replace_route;
 mod replace_route_table_association;
+mod restore_managed_prefix_list_version;
 mod revoke_security_group_egress;
 mod revoke_security_group_ingress;
 mod run_instances;
@@ -108,6 +115,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateDefaultVpc>()
         .with::<api::CreateDhcpOptions>()
         .with::<api::CreateInternetGateway>()
+        .with::<api::CreateManagedPrefixList>()
         .with::<api::CreateNatGateway>()
         .with::<api::CreateNetworkAcl>()
         .with::<api::CreateNetworkAclEntry>()
@@ -121,6 +129,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateVpcEndpoint>()
         .with::<api::DeleteDhcpOptions>()
         .with::<api::DeleteInternetGateway>()
+        .with::<api::DeleteManagedPrefixList>()
         .with::<api::DeleteNatGateway>()
         .with::<api::DeleteNetworkAcl>()
         .with::<api::DeleteNetworkAclEntry>()
@@ -143,6 +152,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeInstanceTypes>()
         .with::<api::DescribeInstances>()
         .with::<api::DescribeInternetGateways>()
+        .with::<api::DescribeManagedPrefixLists>()
         .with::<api::DescribeNatGateways>()
         .with::<api::DescribeNetworkAcls>()
         .with::<api::DescribeNetworkInterfaceAttribute>()
@@ -163,8 +173,11 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DisassociateRouteTable>()
         .with::<api::DisassociateVpcCidrBlock>()
         .with::<api::GetConsoleOutput>()
+        .with::<api::GetManagedPrefixListAssociations>()
+        .with::<api::GetManagedPrefixListEntries>()
         .with::<api::ModifyInstanceAttribute>()
         .with::<api::ModifyInstanceMetadataOptions>()
+        .with::<api::ModifyManagedPrefixList>()
         .with::<api::ModifyNetworkInterfaceAttribute>()
         .with::<api::ModifySecurityGroupRules>()
         .with::<api::ModifySubnetAttribute>()
@@ -176,6 +189,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::ReplaceNetworkAclEntry>()
         .with::<api::ReplaceRoute>()
         .with::<api::ReplaceRouteTableAssociation>()
+        .with::<api::RestoreManagedPrefixListVersion>()
         .with::<api::RevokeSecurityGroupEgress>()
         .with::<api::RevokeSecurityGroupIngress>()
         .with::<api::RunInstances>()

@@ -64,7 +64,7 @@ fn peer(
         (Some(v4), None, None, None) => permissions::cidr_peer(Some(v4), "cidrIp"),
         (None, Some(v6), None, None) => permissions::cidr_peer(Some(v6), "cidrIpv6"),
         (None, None, Some(id), None) => permissions::group_id_peer(change, group, id),
-        (None, None, None, Some(list)) => Err(permissions::no_prefix_list(list)),
+        (None, None, None, Some(list)) => permissions::prefix_list_peer(change, Some(list)),
         _ => Err(combination(
             "Exactly one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId is needed",
         )),

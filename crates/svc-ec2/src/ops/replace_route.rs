@@ -3,7 +3,6 @@
 
 use crate::op::*;
 use crate::route_target::{Destination, Target, check_target_for};
-use ipnet::Ipv4Net;
 
 impl Handler<Ec2> for api::ReplaceRoute {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -19,7 +18,7 @@ impl Handler<Ec2> for api::ReplaceRoute {
     ) -> Result<Self::Output, ServiceError> {
         refuse("ReplaceRoute", &[("LocalTarget", input.local_target == Some(true))])?;
         let id = required(&input.route_table_id, "RouteTableId")?;
-        let destination = Destination::of_replace(&input)?.cidr()?;
+        let destination = Destination::of_replace(&input)?.read()?;
         let wanted = Target::of_replace(&input);
         ec2.change(call, input.dry_run, |change| replace(change, id, destination, &wanted)).await?;
         Ok(api::ReplaceRouteOutput {})
@@ -29,7 +28,7 @@ impl Handler<Ec2> for api::ReplaceRoute {
 fn replace(
     change: &mut Change<'_>,
     id: &str,
-    destination: Ipv4Net,
+    destination: RouteDestination,
     wanted: &Target<'_>,
 ) -> Result<(), ServiceError> {
     let table = change.find::<RouteTable>(id)?;
@@ -40,7 +39,7 @@ fn replace(
             "There is no route defined for '{destination}' in the route table. Use CreateRoute instead."
         )));
     }
-    check_target_for(&vpc, destination, &target)?;
+    check_target_for(change, &vpc, &destination, &target)?;
     change.edit::<RouteTable>(id, |table| {
         if let Some(route) = table.routes.iter_mut().find(|r| r.destination == destination) {
             route.target = target;

@@ -4,7 +4,9 @@ use super::{described, many, one, text};
 use crate::api;
 use crate::filter::Facts;
 use crate::read::Read;
-use crate::state::{InternetGateway, NatGateway, NetworkInterface, Route, RouteTable, RouteTarget, Vpc};
+use crate::state::{
+    InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination, RouteTable, RouteTarget, Vpc,
+};
 use crate::tags;
 use ipnet::Ipv4Net;
 use service::ServiceError;
@@ -54,11 +56,11 @@ fn associations(row: &RouteTable) -> Vec<api::RouteTableAssociation> {
 }
 
 fn route(view: &impl Read, table: &RouteTable, stored: &Route) -> Result<api::Route, ServiceError> {
-    let mut route = api::Route {
-        destination_cidr_block: text(stored.destination),
-        origin: text("CreateRoute"),
-        ..Default::default()
-    };
+    let mut route = api::Route { origin: text("CreateRoute"), ..Default::default() };
+    match &stored.destination {
+        RouteDestination::Cidr(cidr) => route.destination_cidr_block = text(cidr),
+        RouteDestination::PrefixList(id) => route.destination_prefix_list_id = text(id),
+    }
     match &stored.target {
         RouteTarget::InternetGateway(id) => route.gateway_id = text(id),
         RouteTarget::NatGateway(id) => route.nat_gateway_id = text(id),
@@ -116,6 +118,7 @@ impl Facts for api::RouteTable {
             "association.subnet-id" => many(associations, |a| a.subnet_id.clone()),
             "owner-id" => one(self.owner_id.as_ref()),
             "route.destination-cidr-block" => many(routes, |r| r.destination_cidr_block.clone()),
+            "route.destination-prefix-list-id" => many(routes, |r| r.destination_prefix_list_id.clone()),
             "route.gateway-id" => many(routes, |r| r.gateway_id.clone()),
             "route.nat-gateway-id" => many(routes, |r| r.nat_gateway_id.clone()),
             "route.origin" => many(routes, |r| r.origin.clone()),

@@ -91,12 +91,16 @@ fn add_peer(into: &mut api::IpPermission, account: &AccountId, permission: &Perm
             };
             into.user_id_group_pairs.get_or_insert_default().push(pair);
         }
+        Peer::PrefixList(id) => {
+            let list = api::PrefixListId { prefix_list_id: text(id), description };
+            into.prefix_list_ids.get_or_insert_default().push(list);
+        }
     }
 }
 
 pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroupRule {
     let permission = &row.permission;
-    let (v4, v6, group) = peers(permission);
+    let shown = shown_peer(permission);
     api::SecurityGroupRule {
         security_group_rule_id: text(&row.id),
         security_group_rule_arn: text(Arn::regional(
@@ -110,9 +114,10 @@ pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroup
         ip_protocol: text(permission.protocol),
         from_port: Some(permission.from),
         to_port: Some(permission.to),
-        cidr_ipv4: v4,
-        cidr_ipv6: v6,
-        referenced_group_info: group.map(|id| api::ReferencedSecurityGroup {
+        cidr_ipv4: shown.v4,
+        cidr_ipv6: shown.v6,
+        prefix_list_id: shown.prefix_list,
+        referenced_group_info: shown.group.map(|id| api::ReferencedSecurityGroup {
             group_id: Some(id),
             user_id: text(&row.scope.account),
             ..Default::default()
@@ -124,7 +129,7 @@ pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroup
 }
 
 pub(crate) fn revoked_rule(row: &SecurityGroupRule) -> api::RevokedSecurityGroupRule {
-    let (v4, v6, group) = peers(&row.permission);
+    let shown = shown_peer(&row.permission);
     api::RevokedSecurityGroupRule {
         security_group_rule_id: text(&row.id),
         group_id: text(&row.group),
@@ -132,19 +137,30 @@ pub(crate) fn revoked_rule(row: &SecurityGroupRule) -> api::RevokedSecurityGroup
         ip_protocol: text(row.permission.protocol),
         from_port: Some(row.permission.from),
         to_port: Some(row.permission.to),
-        cidr_ipv4: v4,
-        cidr_ipv6: v6,
-        referenced_group_id: group,
+        cidr_ipv4: shown.v4,
+        cidr_ipv6: shown.v6,
+        prefix_list_id: shown.prefix_list,
+        referenced_group_id: shown.group,
         description: row.description.clone(),
         ..Default::default()
     }
 }
 
-fn peers(permission: &Permission) -> (Option<String>, Option<String>, Option<String>) {
+/// A peer as the parameters that name its kind.
+#[derive(Default)]
+struct ShownPeer {
+    v4: Option<String>,
+    v6: Option<String>,
+    group: Option<String>,
+    prefix_list: Option<String>,
+}
+
+fn shown_peer(permission: &Permission) -> ShownPeer {
     match &permission.peer {
-        Peer::Cidr(IpNet::V4(net)) => (text(net), None, None),
-        Peer::Cidr(IpNet::V6(net)) => (None, text(net), None),
-        Peer::Group(id) => (None, None, text(id)),
+        Peer::Cidr(IpNet::V4(net)) => ShownPeer { v4: text(net), ..Default::default() },
+        Peer::Cidr(IpNet::V6(net)) => ShownPeer { v6: text(net), ..Default::default() },
+        Peer::Group(id) => ShownPeer { group: text(id), ..Default::default() },
+        Peer::PrefixList(id) => ShownPeer { prefix_list: text(id), ..Default::default() },
     }
 }
 
@@ -155,6 +171,7 @@ impl Facts for api::SecurityGroup {
         "egress.ip-permission.from-port",
         "egress.ip-permission.group-id",
         "egress.ip-permission.ipv6-cidr",
+        "egress.ip-permission.prefix-list-id",
         "egress.ip-permission.protocol",
         "egress.ip-permission.to-port",
         "group-id",
@@ -163,6 +180,7 @@ impl Facts for api::SecurityGroup {
         "ip-permission.from-port",
         "ip-permission.group-id",
         "ip-permission.ipv6-cidr",
+        "ip-permission.prefix-list-id",
         "ip-permission.protocol",
         "ip-permission.to-port",
         "owner-id",
@@ -197,6 +215,9 @@ fn permission_facts(permissions: Option<&Vec<api::IpPermission>>, fact: &str) ->
         "to-port" => many(permissions, |p| p.to_port),
         "cidr" => each.flat_map(|p| many(p.ip_ranges.as_ref(), |r| r.cidr_ip.clone())).collect(),
         "ipv6-cidr" => each.flat_map(|p| many(p.ipv6_ranges.as_ref(), |r| r.cidr_ipv6.clone())).collect(),
+        "prefix-list-id" => {
+            each.flat_map(|p| many(p.prefix_list_ids.as_ref(), |l| l.prefix_list_id.clone())).collect()
+        }
         "group-id" => {
             each.flat_map(|p| many(p.user_id_group_pairs.as_ref(), |g| g.group_id.clone())).collect()
         }

@@ -4,8 +4,8 @@
 use crate::state::resource;
 use crate::tags::Tags;
 use base::{
-    InternetGatewayId, NatGatewayId, NetworkInterfaceId, RouteTableAssociationId, RouteTableId, Scope,
-    SubnetId, VpcId,
+    InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableAssociationId, RouteTableId,
+    Scope, SubnetId, VpcId,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -31,8 +31,24 @@ pub struct RouteTableAssociation {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Route {
-    pub destination: Ipv4Net,
+    pub destination: RouteDestination,
     pub target: RouteTarget,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RouteDestination {
+    Cidr(Ipv4Net),
+    PrefixList(PrefixListId),
+}
+
+impl std::fmt::Display for RouteDestination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cidr(cidr) => cidr.fmt(f),
+            Self::PrefixList(id) => id.fmt(f),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -111,7 +111,6 @@ fn endpoints_lead_to_services_that_exist() {
     assert!(f.world.fails("CreateVpcEndpoint", &gateway).starts_with("501 NotImplemented"));
     let services = f.world.ok("DescribeVpcEndpointServices", &[("ServiceName.1", SECRETS)]);
     assert_eq!(services.text("privateDnsName"), "secretsmanager.us-east-1.amazonaws.com");
-    assert!(f.world.ok("DescribePrefixLists", &[]).texts("prefixListId").is_empty());
 }
 
 #[test]
