@@ -61,11 +61,24 @@ pub trait DataPlane: Send + Sync {
     /// A namespace for an execution environment, wired to a hub.
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError>;
 
+    /// A namespace for an execution environment that is not wired to anything yet. Until it is, whatever runs in it
+    /// reaches nothing.
+    fn spare_environment(&self) -> Result<SpareNet, PlaneError>;
+
+    /// Wires such a namespace to a hub.
+    fn wire_environment(&self, spare: &SpareNet, hub: &Hub) -> Result<EnvironmentNet, PlaneError>;
+
+    /// Keeps the namespace of a spare that was never wired, in which no process is left, for the next.
+    fn release_spare(&self, spare: &SpareNet);
+
     /// Unwires an environment in which no process is left, and keeps its namespace for the next.
     fn release(&self, environment: &EnvironmentNet) -> Result<(), PlaneError>;
 
     /// Makes namespaces ahead of need until this many wait.
     fn prepare_environments(&self, count: usize) -> Result<(), PlaneError>;
+
+    /// Makes namespaces for interfaces ahead of need until this many wait in each VPC.
+    fn prepare_interfaces(&self, count: usize) -> Result<(), PlaneError>;
 
     /// Gives the internet an address that the daemon then listens on: a public endpoint, or 169.254.169.253 for the
     /// resolver of functions without a VPC.
@@ -101,6 +114,15 @@ pub struct EnvironmentNet {
     pub address: Ipv4Addr,
     /// What it is wired to.
     pub hub: Hub,
+}
+
+/// The namespace of an execution environment to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpareNet {
+    /// Its name.
+    pub name: String,
+    /// Its network namespace.
+    pub netns_path: PathBuf,
 }
 
 /// What came of a connection attempt.
@@ -159,6 +181,9 @@ pub enum PlaneError {
         /// Why.
         source: io::Error,
     },
+    /// No namespace of this name is lent to anybody.
+    #[error("environment `{0}` is not lent")]
+    NotLent(String),
     /// A socket could not be opened at an address.
     #[error("cannot bind `{address}`: {source}")]
     Bind {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use base::{Clock, NetworkInterfaceId, VpcId};
 use vpc::Plan;
 
-use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
+use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe, SpareNet};
 use crate::drops::{DropLog, DropRecord};
 use crate::flows::Flows;
 use crate::linux::plane::lock;
@@ -171,16 +171,32 @@ impl DataPlane for FakePlane {
     }
 
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
+        let spare = self.spare_environment()?;
+        self.wire_environment(&spare, hub).inspect_err(|_| self.release_spare(&spare))
+    }
+
+    fn spare_environment(&self) -> Result<SpareNet, PlaneError> {
+        let mut state = lock(&self.state);
+        let name = format!("env-{}", state.environments_made);
+        state.environments_made += 1;
+        state.environments.insert(name.clone());
+        Ok(SpareNet { name, netns_path: OWN_NAMESPACE.into() })
+    }
+
+    fn wire_environment(&self, spare: &SpareNet, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
         if let Hub::Interface(id) = hub {
             self.addresses(id)?;
         }
-        let mut state = lock(&self.state);
-        let number = state.environments_made;
-        state.environments_made += 1;
-        let name = format!("env-{number}");
-        state.environments.insert(name.clone());
+        let number = spare.name.strip_prefix("env-").and_then(|number| number.parse::<u32>().ok());
+        let number = number.filter(|_| lock(&self.state).environments.contains(&spare.name));
+        let number = number.ok_or_else(|| PlaneError::NotLent(spare.name.clone()))?;
         let address = Ipv4Addr::from(FIRST_ENVIRONMENT_ADDRESS + number);
-        Ok(EnvironmentNet { name, netns_path: OWN_NAMESPACE.into(), address, hub: hub.clone() })
+        let SpareNet { name, netns_path } = spare.clone();
+        Ok(EnvironmentNet { name, netns_path, address, hub: hub.clone() })
+    }
+
+    fn release_spare(&self, spare: &SpareNet) {
+        lock(&self.state).environments.remove(&spare.name);
     }
 
     fn release(&self, environment: &EnvironmentNet) -> Result<(), PlaneError> {
@@ -189,6 +205,10 @@ impl DataPlane for FakePlane {
     }
 
     fn prepare_environments(&self, _count: usize) -> Result<(), PlaneError> {
+        Ok(())
+    }
+
+    fn prepare_interfaces(&self, _count: usize) -> Result<(), PlaneError> {
         Ok(())
     }
 

@@ -505,3 +505,36 @@ fn flows_are_recorded_for_interfaces_with_a_flow_log_and_no_others() {
         assert_eq!(plane.take_flows().records.len(), 0, "nobody asks any more");
     });
 }
+
+#[test]
+fn an_interface_out_of_the_pool_is_like_any_other() {
+    const MORE: &str = "eni eni-more host subnet-a 10.0.0.77 sg-app";
+    world::run("an_interface_out_of_the_pool_is_like_any_other", || {
+        let dir = world::run_dir();
+        let plane = started(&dir);
+        plane.prepare_interfaces(2).expect("two ahead of need");
+        let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        apply(&plane, &with(MORE));
+        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+        assert_eq!(probe(&plane, "eni-more", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
+        assert!(plane.recent_drops().iter().any(|drop| drop.from == Some("eni-more".into())));
+        let listing = world::net::output_in(
+            &plane.netns_path(&"eni-more".into()).expect("there"),
+            &["cat", "/proc/net/dev"],
+        );
+        assert!(listing.contains("eth0"), "{listing}");
+        // The next daemon finds it under its name, and what waited is made again.
+        drop(plane);
+        let plane = world::plane(&dir);
+        apply(&plane, &with(MORE));
+        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+        plane.prepare_interfaces(1).expect("one ahead of need");
+        apply(&plane, &network(NETWORK));
+        assert!(plane.netns_path(&"eni-more".into()).is_err());
+        let kept: Vec<_> = std::fs::read_dir(dir.join("netns")).expect("a directory").collect();
+        // The router, four interfaces, and the one that waits.
+        assert_eq!(kept.len(), 6, "{kept:?}");
+        apply(&plane, &with(MORE));
+        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+    });
+}

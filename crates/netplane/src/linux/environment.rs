@@ -68,6 +68,11 @@ impl Environments {
         lock(&self.lent).insert(pooled.netns.name().to_string(), pooled);
     }
 
+    /// One that is in use, for as long as its caller changes it.
+    pub fn borrow(&self, name: &str) -> Option<Pooled> {
+        lock(&self.lent).remove(name)
+    }
+
     /// Puts one back that is in use no more and has no link.
     pub fn take_back(&self, name: &str) {
         if let Some(pooled) = lock(&self.lent).remove(name) {

@@ -52,6 +52,34 @@ impl Leaf {
         Leaf { netns, remembered, role, applied: None, environments, next_index: UPLINK + 1 }
     }
 
+    /// Makes a linked namespace ready for whoever will have an address in it.
+    pub fn prepare_link(&mut self) -> Result<(), NetnsError> {
+        let messages = vec![
+            link::set_up(UPLINK),
+            neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
+            route::replace(&default_route()),
+        ];
+        Ok(self.netns.route()?.requests(&["prepare an interface"], messages)?)
+    }
+
+    /// Makes a namespace that was prepared with its link the one of an interface.
+    pub fn become_interface(
+        mut self,
+        directory: &std::path::Path,
+        id: &str,
+        addresses: &[Ipv4Addr],
+    ) -> Result<Leaf, NetnsError> {
+        let kept = self.netns.name().to_string();
+        let mut messages = vec![link::set_mac(UPLINK, ifname::mac(id))];
+        messages.extend(addresses.iter().map(|a| address::add(UPLINK, *a)));
+        self.netns.route()?.requests(&["give an interface its address"], messages)?;
+        netns::give_name(directory, &kept, id)?;
+        self.netns.rename(directory, id);
+        self.netns.rest();
+        self.applied = Some((addresses.to_vec(), self.role));
+        Ok(self)
+    }
+
     /// Makes the next [`Leaf::bring`] look at the kernel instead of at what was done last.
     pub fn forget(&mut self) {
         self.applied = None;

@@ -12,6 +12,7 @@ pub mod netns;
 pub mod nflog;
 pub mod nft;
 pub mod plane;
+pub mod quick;
 pub mod router;
 pub mod rules;
 pub mod sysctl;

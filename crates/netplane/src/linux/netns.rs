@@ -111,6 +111,12 @@ impl Netns {
         self.netfilter = None;
     }
 
+    /// Goes by another name from now on, which was given before.
+    pub fn rename(&mut self, directory: &Path, name: &str) {
+        self.name = name.to_string();
+        self.path = directory.join(name);
+    }
+
     /// The namespace's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -137,8 +143,22 @@ impl Netns {
     }
 }
 
-/// Stops keeping the namespace at a path.
+/// Gives a kept namespace another name beside its own; by which one it is opened does not matter.
+pub fn give_name(directory: &Path, kept: &str, name: &str) -> Result<(), NetnsError> {
+    std::os::unix::fs::symlink(kept, directory.join(name)).map_err(failed("name", name))
+}
+
+/// The name that a namespace was kept under before it was given this one.
+pub fn first_name(path: &Path) -> Option<String> {
+    fs::read_link(path).ok().map(|target| target.to_string_lossy().into_owned())
+}
+
+/// Stops keeping the namespace at a path, whatever it was named before.
 pub fn remove(path: &Path, name: &str) -> Result<(), NetnsError> {
+    if let Some(first) = first_name(path) {
+        remove(&path.with_file_name(&first), &first)?;
+        return fs::remove_file(path).map_err(failed("unlink", name));
+    }
     match umount2(path, MntFlags::MNT_DETACH) {
         // EINVAL: the file is there but nothing is mounted on it.
         Ok(()) | Err(nix::errno::Errno::EINVAL | nix::errno::Errno::ENOENT) => {}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -17,14 +18,17 @@ use super::environment::Environments;
 use super::internet::Internet;
 use super::leaf::{self, Leaf};
 use super::netns::{self, Netns, NetnsError};
+use super::quick::LinkChange;
 use super::router::Router;
 use super::sysctl::Role;
-use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe};
+use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe, SpareNet};
 use crate::drops::{DropLog, DropReader, DropRecord};
 use crate::flows::{FlowRecorder, Flows};
 use crate::probe;
 
 const NETNS_DIRECTORY: &str = "netns";
+/// What namespaces are called that wait for an interface.
+const SPARE_PREFIX: &str = "spare-";
 /// The longest id that becomes a file name.
 const NAME_MAX: usize = 64;
 
@@ -34,6 +38,7 @@ pub struct Plane {
     state: Mutex<State>,
     leaves: Mutex<BTreeMap<NetworkInterfaceId, Arc<Mutex<Leaf>>>>,
     environments: Environments,
+    next_spare: AtomicU32,
     drops: Arc<DropLog>,
     flows: Arc<FlowRecorder>,
 }
@@ -63,6 +68,7 @@ impl Plane {
             state: Mutex::new(State { routers: BTreeMap::new(), internet }),
             leaves: Mutex::default(),
             environments,
+            next_spare: AtomicU32::new(0),
             drops: Arc::new(DropLog::new(Arc::clone(&clock))),
             flows: Arc::new(FlowRecorder::new(clock)),
         };
@@ -73,7 +79,19 @@ impl Plane {
     /// Interfaces come before routers in the order of names, so routers learn whose links they have. What cannot be
     /// entered, since a daemon was killed while it made it, goes; the next apply makes it again.
     fn adopt(&self) -> Result<(), PlaneError> {
-        for name in kept(&self.directory)? {
+        let names = kept(&self.directory)?;
+        let taken: BTreeSet<String> =
+            names.iter().filter_map(|name| netns::first_name(&self.directory.join(name))).collect();
+        for name in names {
+            if name.starts_with(SPARE_PREFIX) {
+                // Those that wait are made again; those that are taken have another name.
+                if !taken.contains(&name) {
+                    netns::remove(&self.directory.join(&name), &name)?;
+                }
+                let number = name.strip_prefix(SPARE_PREFIX).and_then(|n| n.parse::<u32>().ok());
+                self.next_spare.fetch_max(number.map_or(0, |n| n.wrapping_add(1)), Ordering::Relaxed);
+                continue;
+            }
             if let Err(error) = self.adopt_one(&name) {
                 tracing::warn!(namespace = %name, %error, "network namespace is not adopted");
                 netns::remove(&self.directory.join(&name), &name)?;
@@ -86,7 +104,9 @@ impl Plane {
         if name.starts_with(VpcId::PREFIX) {
             let vpc = VpcId::from(name);
             let mut router = self.start_router(&vpc, Netns::open(&self.directory, name)?)?;
-            router.0.learn(lock(&self.leaves).keys())?;
+            let leaves = lock(&self.leaves);
+            let first = |id: &NetworkInterfaceId| netns::first_name(&self.directory.join(id.as_str()));
+            router.0.learn(&leaves.keys().map(|id| (id.clone(), first(id))).collect())?;
             lock(&self.state).routers.insert(vpc, router);
         } else if name.starts_with(NetworkInterfaceId::PREFIX) {
             let mut leaf = Leaf::new(Netns::open(&self.directory, name)?, Role::Unknown);
@@ -109,6 +129,8 @@ impl Plane {
         let mut applied = Applied::default();
         if full {
             self.forget(&mut state);
+        } else if let Some(applied) = self.apply_change(&mut state, plans) {
+            return Ok(applied);
         }
         let mut failure = None;
         let links = plans.iter().flat_map(|plan| &plan.links);
@@ -158,6 +180,78 @@ impl Plane {
         router.look()?;
         applied.links_removed += router.remove_links(plan)?;
         Ok(())
+    }
+
+    /// Does what is to be done when plans differ from the last ones in links only. `None` when it is more than that, or
+    /// does not succeed: then everything is looked at.
+    fn apply_change(&self, state: &mut State, plans: &[Plan]) -> Option<Applied> {
+        if state.routers.len() != plans.len() {
+            return None;
+        }
+        let mut changes = Vec::new();
+        for plan in plans {
+            let (router, _) = state.routers.get_mut(&plan.vpc)?;
+            changes.push(router.change_to(plan)?);
+        }
+        let mut applied = Applied::default();
+        for (plan, change) in plans.iter().zip(changes).filter(|(_, change)| !change.is_nothing()) {
+            let (router, _) = state.routers.get_mut(&plan.vpc)?;
+            match self.change_one(router, plan, &change, &mut applied) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    tracing::warn!(vpc = %plan.vpc, %error, "a change failed and everything is looked at");
+                    router.forget();
+                    return None;
+                }
+            }
+        }
+        Some(applied)
+    }
+
+    fn change_one(
+        &self,
+        router: &mut Router,
+        plan: &Plan,
+        change: &LinkChange,
+        applied: &mut Applied,
+    ) -> Result<bool, PlaneError> {
+        let Some(settled) = router.unsettle() else { return Ok(false) };
+        for (id, link) in &change.come {
+            let id_known = lock(&self.leaves).contains_key(id);
+            let pooled = match leaf::role(link) {
+                Role::Leaf if !id_known => {
+                    name_of(id.as_str())?;
+                    router.take_spare(&self.directory, id, &link.addresses)?
+                }
+                _ => None,
+            };
+            match pooled {
+                Some(leaf) => {
+                    lock(&self.leaves).insert(id.clone(), Arc::new(Mutex::new(leaf)));
+                }
+                None => {
+                    self.apply_link(router, id, link)?;
+                }
+            }
+        }
+        if !router.bring_change(change, plan, settled)? {
+            return Ok(false);
+        }
+        for id in &change.gone {
+            lock(&self.leaves).remove(id);
+            netns::remove(&self.directory.join(id.as_str()), id.as_str())?;
+        }
+        applied.links_created += change.come.len();
+        applied.links_removed += change.gone.len();
+        applied.interfaces_removed += change.gone.len();
+        Ok(true)
+    }
+
+    fn add_spare(&self, router: &mut Router) -> Result<(), NetnsError> {
+        let name = format!("{SPARE_PREFIX}{}", self.next_spare.fetch_add(1, Ordering::Relaxed));
+        let netns = Netns::create(&self.directory, &name, Role::Leaf)?;
+        router.add_spare(Leaf::new(netns, Role::Leaf))
     }
 
     fn apply_one(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
@@ -361,17 +455,30 @@ impl DataPlane for Plane {
     }
 
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
-        let mut pooled = self.environments.take()?;
-        let address = pooled.address;
-        self.with_hub(hub, |leaf| leaf.wire(&mut pooled.netns, address))?;
-        let net = EnvironmentNet {
-            name: pooled.netns.name().to_string(),
-            netns_path: pooled.netns.path().to_path_buf(),
-            address,
-            hub: hub.clone(),
-        };
+        let spare = self.spare_environment()?;
+        self.wire_environment(&spare, hub).inspect_err(|_| self.release_spare(&spare))
+    }
+
+    fn spare_environment(&self) -> Result<SpareNet, PlaneError> {
+        let pooled = self.environments.take()?;
+        let (name, netns_path) = (pooled.netns.name().to_string(), pooled.netns.path().to_path_buf());
         self.environments.lend(pooled);
-        Ok(net)
+        Ok(SpareNet { name, netns_path })
+    }
+
+    fn wire_environment(&self, spare: &SpareNet, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {
+        let lent = self.environments.borrow(&spare.name);
+        let mut pooled = lent.ok_or_else(|| PlaneError::NotLent(spare.name.clone()))?;
+        let address = pooled.address;
+        let wired = self.with_hub(hub, |leaf| leaf.wire(&mut pooled.netns, address));
+        self.environments.lend(pooled);
+        wired?;
+        let SpareNet { name, netns_path } = spare.clone();
+        Ok(EnvironmentNet { name, netns_path, address, hub: hub.clone() })
+    }
+
+    fn release_spare(&self, spare: &SpareNet) {
+        self.environments.take_back(&spare.name);
     }
 
     fn release(&self, environment: &EnvironmentNet) -> Result<(), PlaneError> {
@@ -386,6 +493,23 @@ impl DataPlane for Plane {
 
     fn prepare_environments(&self, count: usize) -> Result<(), PlaneError> {
         Ok(self.environments.prepare(count)?)
+    }
+
+    fn prepare_interfaces(&self, count: usize) -> Result<(), PlaneError> {
+        let vpcs: Vec<VpcId> = lock(&self.state).routers.keys().cloned().collect();
+        for vpc in vpcs {
+            loop {
+                // One at a time, so that whoever waits for the plane gets in between.
+                let mut state = lock(&self.state);
+                let Some((router, _)) = state.routers.get_mut(&vpc) else { break };
+                if router.spares() >= count {
+                    break;
+                }
+                router.look()?;
+                self.add_spare(router)?;
+            }
+        }
+        Ok(())
     }
 
     fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use base::{NetworkInterfaceId, VpcPeeringConnectionId};
 use ipnet::Ipv4Net;
 use vpc::{Plan, RouteAction};
 
-use super::leaf::{GATEWAY, GATEWAY_MAC, UPLINK, UPLINK_NAME, to_host};
+use super::leaf::{GATEWAY, GATEWAY_MAC, Leaf, UPLINK, UPLINK_NAME, to_host};
 use super::netlink::link::{Link, Mac, VethEnd};
 use super::netlink::route::{Hop, MAIN_TABLE, Route};
 use super::netlink::{address, link, neighbour, route, rule};
 use super::netns::{LOOPBACK, Netns, NetnsError};
 use super::nft::batch::Remembered;
+use super::quick::LinkChange;
 use super::rules::router::{Wiring, resolvers, ruleset};
 use super::{ifname, nflog};
 
@@ -38,11 +40,26 @@ pub struct Router {
     links: BTreeMap<NetworkInterfaceId, u32>,
     internet: Option<u32>,
     peerings: BTreeMap<VpcPeeringConnectionId, u32>,
+    /// Names of links that were made before they had an interface.
+    named: BTreeMap<NetworkInterfaceId, String>,
+    spares: Vec<Spare>,
     next_index: u32,
     remembered: Remembered,
     known: Option<Known>,
     /// The plan that all of the above was brought to, as long as nothing happened since.
     settled: Option<Plan>,
+}
+
+/// A link with a namespace at its far end, for the next interface.
+struct Spare {
+    leaf: Leaf,
+    index: u32,
+    name: String,
+}
+
+/// The name of the link to a namespace that was made ahead of need.
+fn spare_name(kept: &str) -> String {
+    ifname::of('s', kept)
 }
 
 /// What the kernel held when it was last read or written.
@@ -64,6 +81,8 @@ impl Router {
             links: BTreeMap::new(),
             internet: None,
             peerings: BTreeMap::new(),
+            named: BTreeMap::new(),
+            spares: Vec::new(),
             next_index: UPLINK,
             remembered: Remembered::default(),
             known: None,
@@ -99,7 +118,8 @@ impl Router {
 
     /// Forgets the links of interfaces that are not in the plan, and removes them. Call after [`Router::look`].
     pub fn remove_links(&mut self, plan: &Plan) -> Result<usize, NetnsError> {
-        let mut wanted: BTreeSet<String> = plan.links.keys().map(|id| ifname::of('e', id.as_str())).collect();
+        let mut wanted: BTreeSet<String> = plan.links.keys().map(|id| self.link_name(id)).collect();
+        wanted.extend(self.spares.iter().map(|spare| spare.name.clone()));
         wanted.insert("lo".into());
         if plan.internet_gateway.is_some() {
             wanted.insert(INTERNET_LINK.into());
@@ -131,8 +151,7 @@ impl Router {
     fn find_links(&mut self, plan: &Plan) {
         let Some(known) = &self.known else { return };
         let index_of = |name: &str| known.links.get(name).filter(|l| l.up).map(|l| l.index);
-        let found =
-            plan.links.keys().filter_map(|id| Some((id.clone(), index_of(&ifname::of('e', id.as_str()))?)));
+        let found = plan.links.keys().filter_map(|id| Some((id.clone(), index_of(&self.link_name(id))?)));
         self.links = found.collect();
         self.internet = index_of(INTERNET_LINK);
         let peerings = plan.peerings.keys().filter_map(|id| Some((id.clone(), index_of(&peering_name(id))?)));
@@ -157,7 +176,7 @@ impl Router {
 
     /// Makes an interface's link, its far end in the interface's own namespace.
     pub fn add_link(&mut self, id: &NetworkInterfaceId, leaf: &Netns) -> Result<(), NetnsError> {
-        let name = ifname::of('e', id.as_str());
+        let name = self.link_name(id);
         let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac: ifname::mac(id.as_str()) };
         let index = self.add_veth(&name, GATEWAY_MAC, &far, leaf)?;
         self.links.insert(id.clone(), index);
@@ -219,15 +238,111 @@ impl Router {
     }
 
     /// Finds out which of these interfaces have a link here, so that drops are named before the first plan comes.
-    pub fn learn<'a>(
+    pub fn learn(
         &mut self,
-        interfaces: impl Iterator<Item = &'a NetworkInterfaceId>,
+        interfaces: &BTreeMap<NetworkInterfaceId, Option<String>>,
     ) -> Result<(), NetnsError> {
+        let kept = |(id, kept): (&NetworkInterfaceId, &Option<String>)| {
+            Some((id.clone(), spare_name(kept.as_ref()?)))
+        };
+        self.named.extend(interfaces.iter().filter_map(kept));
         self.look()?;
         let (Some(known), Ok(mut names)) = (&self.known, self.names.write()) else { return Ok(()) };
-        let index = |id: &NetworkInterfaceId| Some(known.links.get(&ifname::of('e', id.as_str()))?.index);
-        names.extend(interfaces.filter_map(|id| Some((index(id)?, id.clone()))));
+        let index = |id: &NetworkInterfaceId| Some(known.links.get(&self.link_name(id))?.index);
+        names.extend(interfaces.keys().filter_map(|id| Some((index(id)?, id.clone()))));
         Ok(())
+    }
+
+    fn link_name(&self, id: &NetworkInterfaceId) -> String {
+        self.named.get(id).cloned().unwrap_or_else(|| ifname::of('e', id.as_str()))
+    }
+
+    /// How many namespaces wait for an interface.
+    pub fn spares(&self) -> usize {
+        self.spares.len()
+    }
+
+    /// Links a namespace for an interface to come.
+    pub fn add_spare(&mut self, mut leaf: Leaf) -> Result<(), NetnsError> {
+        let name = spare_name(leaf.netns.name());
+        let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac: ifname::mac(&name) };
+        // A link without rules passes nothing, so that what was settled is.
+        let settled = self.settled.take();
+        let index = self.add_veth(&name, GATEWAY_MAC, &far, &leaf.netns)?;
+        leaf.prepare_link()?;
+        self.netns.route()?.request("settle a link", link::settle(index))?;
+        self.settled = settled;
+        self.spares.push(Spare { leaf, index, name });
+        Ok(())
+    }
+
+    /// Makes a waiting namespace the one of this interface, if one waits.
+    pub fn take_spare(
+        &mut self,
+        directory: &Path,
+        id: &NetworkInterfaceId,
+        addresses: &[Ipv4Addr],
+    ) -> Result<Option<Leaf>, NetnsError> {
+        let Some(Spare { leaf, index, name }) = self.spares.pop() else { return Ok(None) };
+        let leaf = leaf.become_interface(directory, id.as_str(), addresses)?;
+        self.links.insert(id.clone(), index);
+        self.named.insert(id.clone(), name);
+        if let Ok(mut names) = self.names.write() {
+            names.insert(index, id.clone());
+        }
+        Ok(Some(leaf))
+    }
+
+    /// What differs between the plan that this router was brought to and another; `None` when that is not known, or
+    /// is more than links.
+    pub fn change_to(&mut self, plan: &Plan) -> Option<LinkChange> {
+        let settled = self.settled.as_ref().filter(|settled| settled.links.len() == self.links.len())?;
+        let change = LinkChange::between(settled, plan)?;
+        self.known.as_ref()?;
+        let is_current = self.remembered.is_current(self.netns.netfilter().ok()?);
+        is_current.unwrap_or(false).then_some(change)
+    }
+
+    /// Brings a settled router to a plan that differs by this, the new links being there. False when it must be done
+    /// the long way. Rules come first, as in [`Router::bring`].
+    pub fn bring_change(
+        &mut self,
+        change: &LinkChange,
+        plan: &Plan,
+        settled: Plan,
+    ) -> Result<bool, NetnsError> {
+        let adjustment = change.adjustment(&settled, plan, &self.links);
+        if !self.remembered.adjust(self.netns.netfilter()?, adjustment)? {
+            return Ok(false);
+        }
+        let Some(known) = &mut self.known else { return Ok(false) };
+        let mut messages = Vec::new();
+        for id in &change.gone {
+            let Some(index) = self.links.remove(id) else { continue };
+            messages.push(link::delete(index));
+            let name = self.named.remove(id).unwrap_or_else(|| ifname::of('e', id.as_str()));
+            known.links.remove(&name);
+            known.neighbours.retain(|(link, ..)| *link != index);
+            known.routes.retain(|route| route.hop != Hop::Link(index));
+        }
+        for (id, link) in &change.come {
+            let Some(index) = self.links.get(id).copied() else { continue };
+            for address in &link.addresses {
+                let (mac, route) = (ifname::mac(id.as_str()), to_host(*address, index));
+                messages.push(neighbour::replace(index, *address, mac));
+                messages.push(route::replace(&route));
+                known.neighbours.insert((index, *address, mac));
+                known.routes.insert(route);
+            }
+        }
+        self.netns.route()?.requests(&["route an interface's address"], messages)?;
+        self.settled = Some(change.applied_to(settled, plan));
+        Ok(true)
+    }
+
+    /// The plan that this router was brought to, until it is brought to another.
+    pub fn unsettle(&mut self) -> Option<Plan> {
+        self.settled.take()
     }
 
     /// Makes the link to the internet, its far end with this name and number in the internet's namespace.

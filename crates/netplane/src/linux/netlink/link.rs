@@ -53,6 +53,13 @@ fn ifinfo(index: u32, flags: u32) -> [u8; 16] {
     fixed
 }
 
+/// As [`ifinfo`], leaving the flags as they are.
+fn ifinfo_keep(index: u32) -> [u8; 16] {
+    let mut fixed = [0; 16];
+    fixed[4..8].copy_from_slice(&index.to_ne_bytes());
+    fixed
+}
+
 fn describe(message: &mut Message, end: &VethEnd<'_>) {
     message.string(IFLA_IFNAME, end.name);
     message.bytes(IFLA_ADDRESS, &end.mac);
@@ -84,6 +91,13 @@ pub fn create_veth(near: &VethEnd<'_>, peer: &VethEnd<'_>, peer_netns: BorrowedF
 /// Brings an interface up.
 pub fn set_up(index: u32) -> Message {
     Message::new(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo(index, IFF_UP))
+}
+
+/// Changes an interface's hardware address.
+pub fn set_mac(index: u32, mac: Mac) -> Message {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo_keep(index));
+    message.bytes(IFLA_ADDRESS, &mac);
+    message
 }
 
 /// Waits until an interface whose peer just came up really sends. The kernel notices the peer some time later and

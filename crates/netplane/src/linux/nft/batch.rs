@@ -1,6 +1,6 @@
 //! Sends a change as atomic batches.
 
-use super::diff::{Unit, diff};
+use super::diff::{Adjustment, Unit, diff};
 use super::messages::{batch_begin, batch_end, delete_table, new_table};
 use super::observe::{Observed, generation};
 use super::ruleset::Ruleset;
@@ -29,6 +29,25 @@ impl Remembered {
             self.last = Some((before.wrapping_add(batches), Observed::of(desired)));
         }
         Ok(changed)
+    }
+
+    /// Makes a change without looking at all the rest, which must be current. False, and nothing done, when that is
+    /// not known.
+    pub fn adjust(
+        &mut self,
+        socket: &mut NetlinkSocket,
+        adjustment: Adjustment,
+    ) -> Result<bool, NetlinkError> {
+        let Some((at, mut observed)) = self.last.take() else { return Ok(false) };
+        let unit = adjustment.messages(&observed);
+        let batches = u32::from(!unit.is_empty());
+        if batches > 0 {
+            commit(socket, unit)?;
+        }
+        adjustment.adjust(&mut observed);
+        // Whoever committed in between is found out by the next look at the generation.
+        self.last = Some((at.wrapping_add(batches), observed));
+        Ok(true)
     }
 
     /// Whether nobody committed anything since the last [`Remembered::bring`].

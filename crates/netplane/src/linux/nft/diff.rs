@@ -1,7 +1,7 @@
 //! From what is there to what should be there, in the fewest messages: a chain that did not change is not touched,
 //! a set gives and takes single elements. Connection tracking is never touched, so what is established stays.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::{
     delete_chain, delete_elements, delete_set, delete_table, flush_chain, new_chain, new_elements, new_rule,
@@ -16,6 +16,55 @@ const ELEMENTS_PER_MESSAGE: usize = 500;
 
 /// Messages that must reach the kernel in one batch.
 pub type Unit = Vec<Message>;
+
+/// A change that is known without comparing: chains that others will lead to, elements that go and come.
+#[derive(Debug, Default)]
+pub struct Adjustment {
+    /// Chains by name; what is there already is left alone.
+    pub chains: BTreeMap<String, Chain>,
+    /// Elements that go, by the set's name.
+    pub gone: BTreeMap<String, BTreeSet<Element>>,
+    /// Elements that come.
+    pub come: BTreeMap<String, BTreeSet<Element>>,
+}
+
+impl Adjustment {
+    /// The messages for it, of which each set's are atomic in one batch with all others.
+    pub fn messages(&self, observed: &Observed) -> Unit {
+        let mut unit = Vec::new();
+        for (name, chain) in self.chains.iter().filter(|(name, _)| !observed.chains.contains_key(*name)) {
+            unit.push(new_chain(name, chain.hook.as_ref()));
+            unit.extend(chain.rules.iter().map(|rule| new_rule(name, rule)));
+        }
+        let parts = |elements: &BTreeSet<Element>, message: &dyn Fn(&[&Element]) -> Message| -> Unit {
+            let elements: Vec<&Element> = elements.iter().collect();
+            elements.chunks(ELEMENTS_PER_MESSAGE).map(message).collect()
+        };
+        for (set, elements) in &self.gone {
+            unit.extend(parts(elements, &|part| delete_elements(set, part)));
+        }
+        for (set, elements) in &self.come {
+            unit.extend(parts(elements, &|part| new_elements(set, part)));
+        }
+        unit
+    }
+
+    /// What is there afterwards.
+    pub fn adjust(self, observed: &mut Observed) {
+        for (name, chain) in self.chains {
+            observed.chains.entry(name).or_insert_with(|| ObservedChain::of(&chain));
+        }
+        for (set, elements) in self.gone {
+            let there = observed.sets.entry(set).or_default();
+            elements.iter().for_each(|element| {
+                there.remove(element);
+            });
+        }
+        for (set, elements) in self.come {
+            observed.sets.entry(set).or_default().extend(elements);
+        }
+    }
+}
 
 /// The change from `observed` to `desired`; empty when nothing is to be done. The units come in an order in which
 /// each may be its own batch: what is entered by the kernel is filled last and its end drops.

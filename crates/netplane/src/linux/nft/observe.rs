@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::messages::{
     TABLE, decode_element, fingerprint, get_generation, list_chains, list_elements, list_rules, list_sets,
 };
-use super::ruleset::{Element, Ruleset};
+use super::ruleset::{Chain, Element, Ruleset};
 use crate::linux::netlink::parse::{Attributes, Reply};
 use crate::linux::netlink::socket::{NetlinkError, NetlinkSocket};
 
@@ -29,16 +29,22 @@ pub struct ObservedChain {
     pub rules: Vec<Option<u64>>,
 }
 
+impl ObservedChain {
+    /// What is in the kernel once this chain is.
+    pub fn of(chain: &Chain) -> ObservedChain {
+        ObservedChain {
+            accept: chain.hook.map(|hook| hook.accept),
+            rules: chain.rules.iter().map(|rule| Some(rule.fingerprint())).collect(),
+        }
+    }
+}
+
 impl Observed {
     /// What is in the kernel once this ruleset is.
     pub fn of(ruleset: &Ruleset) -> Observed {
-        let chain = |chain: &super::ruleset::Chain| ObservedChain {
-            accept: chain.hook.map(|hook| hook.accept),
-            rules: chain.rules.iter().map(|rule| Some(rule.fingerprint())).collect(),
-        };
         Observed {
             table: true,
-            chains: ruleset.chains.iter().map(|(name, c)| (name.clone(), chain(c))).collect(),
+            chains: ruleset.chains.iter().map(|(name, c)| (name.clone(), ObservedChain::of(c))).collect(),
             sets: ruleset.sets.iter().map(|(name, s)| (name.clone(), s.elements.clone())).collect(),
         }
     }

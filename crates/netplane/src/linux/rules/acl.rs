@@ -1,16 +1,15 @@
 //! Network ACLs in the router: one chain per ACL and direction, entered through one chain per subnet that first
 //! lets pass what stays in the subnet.
 
-use std::collections::BTreeSet;
-
 use base::NetworkAclId;
 use vpc::{AclEntryPlan, Action, Direction, DropRef, SubnetPlan};
 
+use super::link::{of_subnet, subnet_chain};
 use super::router::Wiring;
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
-use crate::linux::nft::ruleset::{Chain, Element, Field, Rule, Ruleset, Set, SetKind};
+use crate::linux::nft::ruleset::{Chain, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
-    Side, address_within, goto, inner, interface_in, leads, member, report_and_drop, rule, traffic,
+    Side, address_within, goto, inner, interface_in, report_and_drop, rule, traffic,
 };
 
 /// Adds the ACLs to a router's ruleset.
@@ -24,38 +23,12 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
         for direction in [Direction::Ingress, Direction::Egress] {
             ruleset.chains.insert(subnet_chain(subnet.index, direction), crossing(wiring, subnet, direction));
         }
-        ruleset.sets.insert(links_set(subnet.index), links_of(wiring, subnet.index));
-    }
-    for direction in [Direction::Ingress, Direction::Egress] {
-        let name = format!("acl-{direction}");
-        ruleset.sets.insert(name, by_link(wiring, direction));
+        ruleset.sets.extend([of_subnet(subnet.index)]);
     }
 }
 
 fn acl_chain(acl: &NetworkAclId, direction: Direction) -> String {
     format!("acl-{direction} {acl}").replace(' ', "-")
-}
-
-fn subnet_chain(index: u32, direction: Direction) -> String {
-    format!("subnet-{direction}-{index}")
-}
-
-fn links_set(index: u32) -> String {
-    format!("links-of-{index}")
-}
-
-fn links_of(wiring: &Wiring<'_>, subnet: u32) -> Set {
-    let of_subnet = wiring.present().filter(|(_, _, link)| link.subnet_index == subnet);
-    let elements = of_subnet.map(|(index, ..)| member(index.to_ne_bytes().to_vec())).collect();
-    Set { elements, ..Set::new(&[Field::Interface], SetKind::Set) }
-}
-
-fn by_link(wiring: &Wiring<'_>, direction: Direction) -> Set {
-    let lead = |(index, _, link): (u32, &base::NetworkInterfaceId, &vpc::LinkPlan)| {
-        leads(index, Verdict::Jump(subnet_chain(link.subnet_index, direction)))
-    };
-    let elements: BTreeSet<Element> = wiring.present().map(lead).collect();
-    Set { elements, ..Set::new(&[Field::Interface], SetKind::VerdictMap) }
 }
 
 /// Applies the ACL unless the other end is in the same subnet. A subnet whose ACL is not there passes nothing.
@@ -68,7 +41,7 @@ fn crossing(wiring: &Wiring<'_>, subnet: &SubnetPlan, direction: Direction) -> C
         denied(&subnet.acl, direction, None)
     };
     inner(vec![
-        rule("stays in the subnet", [interface_in(other, &links_set(subnet.index)), stays]),
+        rule("stays in the subnet", [interface_in(other, &of_subnet(subnet.index).0), stays]),
         rule("crosses the subnet's edge", [decide]),
     ])
 }

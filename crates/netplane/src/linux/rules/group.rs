@@ -1,12 +1,13 @@
 //! Security groups in the router: one chain per group and direction, one set of members per group, one chain per
 //! distinct set of groups, and a map from interfaces to the latter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base::{SecurityGroupId, VpcPeeringConnectionId};
-use vpc::{Direction, GroupRulePlan, LinkPlan, PeerPlan};
+use vpc::{Direction, GroupRulePlan, PeerPlan, Plan};
 
-use super::router::{Wiring, leads_to};
+use super::link::members_set;
+use super::router::Wiring;
 use super::{CAME_BY, LEAVES_BY};
 use crate::linux::ifname::fnv64;
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
@@ -40,27 +41,23 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
 }
 
 fn add_combinations(wiring: &Wiring<'_>, direction: Direction, ruleset: &mut Ruleset) {
-    let mut links = Set::new(&[Field::Interface], SetKind::VerdictMap);
-    let mut combinations: BTreeMap<String, &BTreeSet<SecurityGroupId>> = BTreeMap::new();
-    for (index, _, link) in wiring.present().filter(|(_, _, link)| link.filtered) {
-        let chain = combination_chain(link, direction);
-        links.elements.insert(leads_to(index, chain.clone()));
-        combinations.insert(chain, &link.groups);
+    let filtered = wiring.present().filter(|(_, _, link)| link.filtered);
+    let combinations: BTreeSet<&BTreeSet<SecurityGroupId>> =
+        filtered.map(|(_, _, link)| &link.groups).collect();
+    for groups in combinations {
+        let (name, chain) = combined(wiring.plan, groups, direction);
+        ruleset.chains.insert(name, chain);
     }
-    let known = |id: &&SecurityGroupId| wiring.plan.groups.contains_key(id);
-    for (chain, groups) in combinations {
-        let known = groups.iter().filter(known);
-        ruleset.chains.insert(chain, combination(known, direction));
-    }
-    ruleset.sets.insert(format!("group-{direction}"), links);
+}
+
+/// The chain of a set of groups, with its name.
+pub fn combined(plan: &Plan, groups: &BTreeSet<SecurityGroupId>, direction: Direction) -> (String, Chain) {
+    let known = groups.iter().filter(|id| plan.groups.contains_key(*id));
+    (combination_chain(groups, direction), combination(known, direction))
 }
 
 fn group_chain(group: &SecurityGroupId, direction: Direction) -> String {
     format!("{group}-{direction}")
-}
-
-fn members_set(group: &SecurityGroupId) -> String {
-    format!("members-{group}")
 }
 
 /// Members of a group behind a peering link, known by the link too: other VPCs may have the same addresses.
@@ -68,8 +65,9 @@ fn across_set(peering: &VpcPeeringConnectionId, group: &SecurityGroupId) -> Stri
     format!("across-{peering}-{group}")
 }
 
-fn combination_chain(link: &LinkPlan, direction: Direction) -> String {
-    let names: Vec<&str> = link.groups.iter().map(SecurityGroupId::as_str).collect();
+/// The name of the chain of a set of groups.
+pub fn combination_chain(groups: &BTreeSet<SecurityGroupId>, direction: Direction) -> String {
+    let names: Vec<&str> = groups.iter().map(SecurityGroupId::as_str).collect();
     format!("groups-{direction}-{:016x}", fnv64(names.join(",").as_bytes()))
 }
 

@@ -4,6 +4,7 @@ pub mod acl;
 pub mod forward;
 pub mod group;
 pub mod hub;
+pub mod link;
 pub mod nat_gateway;
 pub mod record;
 pub mod router;

@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{NetworkInterfaceId, VpcPeeringConnectionId};
-use vpc::{InterfaceKind, LinkPlan, Plan};
+use vpc::{LinkPlan, Plan};
 
-use super::{acl, forward, group, record, routes};
+use super::{acl, forward, group, link, record, routes};
 use crate::linux::netns::LOOPBACK;
-use crate::linux::nft::expression::{Expression, Meta, Verdict};
+use crate::linux::nft::expression::{Expression, Meta};
 use crate::linux::nft::ruleset::{Chain, Data, Element, Field, Point, Ruleset, Set, SetKind};
 use crate::linux::nft::shorthand::{
-    Side, accept, address_in, came_by, entry, established, interface_address, interface_and_address_in,
-    interface_in, leads, mark_from, member, protocol_in, report_and_drop, rule, traffic, translate,
+    Side, accept, address_in, came_by, entry, established, interface_and_address_in, interface_in, mark_from,
+    member, protocol_in, report_and_drop, rule, traffic, translate,
 };
 
 /// Ahead of connection tracking: what may not be sent is not tracked either.
@@ -54,6 +54,7 @@ pub fn ruleset(wiring: &Wiring<'_>) -> Ruleset {
     group::add(wiring, &mut ruleset);
     forward::add(wiring, &mut ruleset);
     record::add(wiring, &mut ruleset);
+    fill(wiring, &mut ruleset.sets);
     ruleset
 }
 
@@ -102,16 +103,15 @@ fn sets(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
     let mut add = |name: &str, key: &[Field], kind: SetKind, elements: BTreeSet<Element>| {
         sets.insert(name.into(), Set { elements, ..Set::new(key, kind) });
     };
-    let kinds = |wanted: fn(&LinkPlan) -> bool| interfaces(wiring, wanted);
-    add("marks", &[Field::Interface], SetKind::Map(Field::Mark), marks(wiring));
-    add("own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, |_| true));
-    add("unchecked", &[Field::Interface], SetKind::Set, unchecked(wiring));
-    add("loops", &[Field::Interface, Field::Interface], SetKind::Set, loops(wiring));
-    let peers = wiring.peerings.values().map(|index| member(index.to_ne_bytes().to_vec())).collect();
+    for (name, key, kind) in link::SETS {
+        add(name, key, kind, BTreeSet::new());
+    }
+    let interface = |index: &u32| member(index.to_ne_bytes().to_vec());
+    let peers: BTreeSet<Element> = wiring.peerings.values().map(interface).collect();
+    // The router itself, the internet and other routers may send from any address.
+    let gateways = wiring.internet.iter().chain([&LOOPBACK]).map(interface).chain(peers.iter().cloned());
+    add("unchecked", &[Field::Interface], SetKind::Set, gateways.collect());
     add("peers", &[Field::Interface], SetKind::Set, peers);
-    add("hubs", &[Field::Interface], SetKind::Set, kinds(|l| l.kind == InterfaceKind::Hub));
-    add("nats", &[Field::Interface], SetKind::Set, kinds(is_nat_gateway));
-    add("nats-own", &[Field::Interface, Field::Address], SetKind::Set, own(wiring, is_nat_gateway));
     let protocols = TRANSLATED_PROTOCOLS.iter().map(|p| member(vec![*p])).collect();
     add("translated", &[Field::Protocol], SetKind::Set, protocols);
     let resolvers = resolvers(wiring.plan).iter().map(|a| member(a.octets().to_vec())).collect();
@@ -127,8 +127,15 @@ fn sets(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
     add("private-of", &[Field::Address], SetKind::Map(Field::Address), inward);
 }
 
-fn is_nat_gateway(link: &LinkPlan) -> bool {
-    matches!(link.kind, InterfaceKind::NatGateway(_))
+/// Puts each link's elements into the sets, which must be there.
+fn fill(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
+    for (index, _, plan) in wiring.present() {
+        for (set, element) in link::elements(index, plan) {
+            if let Some(set) = sets.get_mut(&set) {
+                set.elements.insert(element);
+            }
+        }
+    }
 }
 
 /// Where DNS is served in a VPC.
@@ -137,45 +144,7 @@ pub fn resolvers(plan: &Plan) -> Vec<std::net::Ipv4Addr> {
     plan.resolver.map(|resolver| vec![resolver, link_local]).unwrap_or_default()
 }
 
-fn interfaces(wiring: &Wiring<'_>, wanted: fn(&LinkPlan) -> bool) -> BTreeSet<Element> {
-    let chosen = wiring.present().filter(|(_, _, link)| wanted(link));
-    chosen.map(|(index, ..)| member(index.to_ne_bytes().to_vec())).collect()
-}
-
-fn marks(wiring: &Wiring<'_>) -> BTreeSet<Element> {
-    let mark = |(index, _, link): (u32, &NetworkInterfaceId, &LinkPlan)| Element {
-        key: index.to_ne_bytes().to_vec(),
-        data: Data::Value(link.table.to_ne_bytes().to_vec()),
-    };
-    wiring.present().map(mark).collect()
-}
-
-fn own(wiring: &Wiring<'_>, wanted: fn(&LinkPlan) -> bool) -> BTreeSet<Element> {
-    let links = wiring.present().filter(|(_, _, link)| wanted(link));
-    links
-        .flat_map(|(index, _, link)| link.addresses.iter().map(move |a| member(interface_address(index, *a))))
-        .collect()
-}
-
-/// The router itself, the internet and other routers may send from any address, and so may who has the check
-/// switched off.
-fn unchecked(wiring: &Wiring<'_>) -> BTreeSet<Element> {
-    let gateways = wiring.internet.into_iter().chain([LOOPBACK]).chain(wiring.peerings.values().copied());
-    let mut elements = interfaces(wiring, |link| !link.source_dest_check);
-    elements.extend(gateways.map(|index| member(index.to_ne_bytes().to_vec())));
-    elements
-}
-
-fn loops(wiring: &Wiring<'_>) -> BTreeSet<Element> {
-    wiring.present().map(|(index, ..)| member([index.to_ne_bytes(), index.to_ne_bytes()].concat())).collect()
-}
-
 /// What the protocols a NAT gateway translates look like in a rule.
 pub fn translated_protocol() -> Vec<Expression> {
     protocol_in("translated")
-}
-
-/// An element that leads an interface's packets to a chain for good.
-pub fn leads_to(index: u32, chain: String) -> Element {
-    leads(index, Verdict::Goto(chain))
 }

@@ -35,11 +35,6 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     ruleset
         .sets
         .insert("has-public".into(), Set { elements: public, ..Set::new(&[Field::Address], SetKind::Set) });
-    let unchecked = wiring.present().filter(|(_, _, link)| !link.source_dest_check);
-    let elements =
-        unchecked.map(|(index, ..)| crate::linux::nft::shorthand::member(index.to_ne_bytes().to_vec()));
-    let set = Set { elements: elements.collect(), ..Set::new(&[Field::Interface], SetKind::Set) };
-    ruleset.sets.insert("unchecked-out".into(), set);
 }
 
 /// Routes stand longest prefix first, so the first that covers the destination is the one the kernel took.
