@@ -77,7 +77,7 @@ pub trait DataPlane: Send + Sync {
     /// Makes namespaces ahead of need until this many wait.
     fn prepare_environments(&self, count: usize) -> Result<(), PlaneError>;
 
-    /// Makes namespaces for interfaces ahead of need until this many wait in each VPC.
+    /// Makes namespaces for interfaces ahead of need until this many wait in each VPC that has interfaces.
     fn prepare_interfaces(&self, count: usize) -> Result<(), PlaneError>;
 
     /// Gives the internet an address that the daemon then listens on: a public endpoint, or 169.254.169.253 for the

@@ -1,12 +1,13 @@
 //! Brings the kernel to what EC2's tables say: one code path for a change, a restart and drift.
 
 use base::{NetworkInterfaceId, VpcId};
-use netplane::DataPlane;
+use netplane::{Applied, ApplyError, DataPlane};
 use service::Settle;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{Snapshot, Store};
 use svc_ec2::{Ec2, NameService};
@@ -17,6 +18,10 @@ use vpc::{Network, Plan};
 const TABLES: &str = "ec2_";
 /// How often the kernel is compared with the plan when nothing changed.
 const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
+/// Among how many comparisons one looks at everything, links and routes too.
+const FULL_LOOK: u32 = 6;
+/// Interfaces that wait in each VPC for whoever comes next.
+const POOLED: usize = 2;
 /// How long a caller waits for the kernel before it is answered anyway.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
 
@@ -37,8 +42,9 @@ pub struct NetworkReconciler {
     /// How many edits of EC2's tables the kernel has seen; `None` before the first pass.
     applied: watch::Sender<Option<u64>>,
     failed: Mutex<BTreeMap<NetworkInterfaceId, String>>,
-    last: Mutex<Vec<Plan>>,
-    recorded: Mutex<Vec<Network>>,
+    /// Each network as the kernel was last given it, with its plan.
+    last: Mutex<Vec<(Network, Plan)>>,
+    passes: AtomicU32,
 }
 
 impl NetworkReconciler {
@@ -49,8 +55,8 @@ impl NetworkReconciler {
         followers: Vec<Arc<dyn Follower>>,
     ) -> Arc<Self> {
         let applied = watch::Sender::new(None);
-        let (failed, last, recorded) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Arc::new(Self { store, ec2, plane, followers, applied, failed, last, recorded })
+        let (failed, last) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { store, ec2, plane, followers, applied, failed, last, passes: AtomicU32::new(0) })
     }
 
     /// Reconciles for as long as it is polled.
@@ -89,24 +95,46 @@ impl NetworkReconciler {
             Ok(networks) => networks,
             Err(fault) => return tracing::error!(%fault, "read the networks"),
         };
-        let plans: Vec<Plan> = networks.iter().map(vpc::compile).collect();
-        match self.plane.apply(&plans) {
+        let plans = self.plans(&networks);
+        match self.apply(&snapshot, &plans) {
             Ok(applied) => {
                 for (interface, reason) in &applied.failed {
                     tracing::error!(%interface, reason, "an interface could not be made");
                 }
                 *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = applied.failed;
-                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = plans;
                 for follower in &self.followers {
                     follower.follow(&snapshot, &networks);
                 }
-                let recorded = networks.into_iter().filter(|network| !network.flow_logs.is_empty());
-                *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = recorded.collect();
+                *self.last() = networks.into_iter().zip(plans).collect();
                 self.applied.send_replace(Some(snapshot.edits(TABLES)));
             }
             // Whoever waits goes on waiting: an answer now would promise rules that are not in force.
-            Err(error) => tracing::error!(%error, source = %error.source, "apply the network"),
+            Err(error) => return tracing::error!(%error, source = %error.source, "apply the network"),
         }
+        if let Err(error) = self.plane.prepare_interfaces(POOLED) {
+            tracing::warn!(%error, "prepare interfaces ahead of need");
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Vec<(Network, Plan)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plans, compiled as far as they are others than the last ones.
+    fn plans(&self, networks: &[Network]) -> Vec<Plan> {
+        let last = self.last();
+        let plan = |network: &Network| match last.iter().find(|(old, _)| old.vpc == network.vpc) {
+            Some((old, plan)) => vpc::recompile(old, plan, network),
+            None => vpc::compile(network),
+        };
+        networks.iter().map(plan).collect()
+    }
+
+    /// Now and then, when nothing changed, the kernel is read back as a whole.
+    fn apply(&self, snapshot: &Snapshot, plans: &[Plan]) -> Result<Applied, ApplyError> {
+        let is_idle = *self.applied.borrow() == Some(snapshot.edits(TABLES));
+        let pass = if is_idle { self.passes.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        if pass % FULL_LOOK == FULL_LOOK - 1 { self.plane.apply_full(plans) } else { self.plane.apply(plans) }
     }
 
     /// Why an interface is not there, if it could not be made.
@@ -126,13 +154,15 @@ impl NetworkReconciler {
 
     /// The networks with flow logs, as the kernel was last given them.
     pub fn recorded(&self) -> Vec<Network> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let recorded =
+            |(network, _): &(Network, Plan)| (!network.flow_logs.is_empty()).then(|| network.clone());
+        self.last().iter().filter_map(recorded).collect()
     }
 
     /// How many VPCs and interfaces the kernel was last given.
     pub fn counts(&self) -> (usize, usize) {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        (last.len(), last.iter().map(|plan| plan.links.len()).sum())
+        let last = self.last();
+        (last.len(), last.iter().map(|(_, plan)| plan.links.len()).sum())
     }
 
     /// The latest dropped packets, newest first, each with the rule that dropped it.

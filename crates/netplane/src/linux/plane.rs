@@ -502,7 +502,7 @@ impl DataPlane for Plane {
                 // One at a time, so that whoever waits for the plane gets in between.
                 let mut state = lock(&self.state);
                 let Some((router, _)) = state.routers.get_mut(&vpc) else { break };
-                if router.spares() >= count {
+                if router.is_empty() || router.spares() >= count {
                     break;
                 }
                 router.look()?;

@@ -257,6 +257,11 @@ impl Router {
         self.named.get(id).cloned().unwrap_or_else(|| ifname::of('e', id.as_str()))
     }
 
+    /// Whether the VPC has no interface.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
     /// How many namespaces wait for an interface.
     pub fn spares(&self) -> usize {
         self.spares.len()
