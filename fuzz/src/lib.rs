@@ -1,5 +1,11 @@
-//! What the fuzz targets share: one recursive model in each protocol.
-//! Run one with `cargo +nightly fuzz run decode_input` in this folder's parent.
+//! What is fuzzed. Each target is a function of bytes in `targets`, which `fuzz_targets` gives to
+//! libFuzzer and `crates/testkit/tests/fuzz.rs` to a mutator of its own, in every `cargo test`. What
+//! once failed is in `cases/TARGET`, and is tried first by both.
+//!
+//! In this folder's parent, with `cargo install cargo-fuzz`:
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none decode_input fuzz/corpus/decode_input fuzz/cases/decode_input`
+
+pub mod targets;
 
 use serde_json::json;
 use std::sync::LazyLock;
