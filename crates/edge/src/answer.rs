@@ -3,22 +3,25 @@
 //! 1. it gets an id;
 //! 2. its head becomes plain data;
 //! 3. health questions are answered;
-//! 4. the service it claims to be for sets how large its body may be, and the body is read, unless
+//! 4. a request to an API that somebody made goes to that API ([`crate::Apis`]);
+//! 5. the service it claims to be for sets how large its body may be, and the body is read, unless
 //!    it comes in chunks, each of which is checked with what the signature says;
-//! 5. its signature is checked, and whether it fits the name and endpoint it came by;
-//! 6. the service, or moat's own interface, answers on a task of its own, so that a client
+//! 6. its signature is checked, and whether it fits the name and endpoint it came by;
+//! 7. the service, or moat's own interface, answers on a task of its own, so that a client
 //!    that hangs up does not stop an operation half way.
 
 use crate::authenticate::{self, Authenticated, Refused, authenticate};
 use crate::body::Arriving;
 use crate::destination::Destination;
+use crate::host::EndpointName;
 use crate::listen::{Origin, Parts};
-use crate::{health, message};
-use base::{Region, Scope, Timestamp};
+use crate::{ApiAddress, apis, health, message};
+use base::{AccountId, Region, Scope, Timestamp};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use service::{Call, Caller, ServiceError, Source, SourceEndpoint, Tls};
+use policy::Principal;
+use service::{Call, Caller, ServiceError, SessionFacts, Source, SourceEndpoint, Tls};
 use sigv4::{Chunks, Error, Presented};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,7 +40,7 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> Source {
         let endpoint = match &*self.origin {
             Origin::Endpoint { vpc, vpce, .. } => {
                 Some(SourceEndpoint { vpc: vpc.clone(), vpce: vpce.clone() })
@@ -83,14 +86,17 @@ async fn respond(
     if arrival.is_host() && health::is_health(&request) {
         return health::answer(&request, &models);
     }
+    let waits = request.header("expect").is_some();
+    let arriving = |limit| Arriving { body, limit, pause: parts.limits.body_timeout, waits };
+    if apis::leads_to_apis(&arrival.origin)
+        && let Some(address) = ApiAddress::find(&request, arrival.is_host())
+    {
+        let arriving = arriving(parts.limits.body_bytes);
+        return apis::answer(parts, arrival, address, request, arriving, request_id).await;
+    }
     let presented = Presented::read(&authenticate::view(&request));
     let claimed = presented.as_ref().ok().map(|p| p.scope.service.clone());
-    let arriving = Arriving {
-        body,
-        limit: parts.limits.body_for(claimed.as_deref()),
-        pause: parts.limits.body_timeout,
-        waits: request.header("expect").is_some(),
-    };
+    let arriving = arriving(parts.limits.body_for(claimed.as_deref()));
     let found = |request: &Request| Destination::find(&models, claimed.as_deref(), request);
     let admitted = if presented.as_ref().is_ok_and(|p| authenticate::is_stream(p, &request)) {
         // Such a body is checked chunk by chunk, by a signature that has to be right first.
@@ -159,8 +165,15 @@ fn admit(
     request: &Request,
     request_id: &str,
 ) -> Result<Admitted, Refused> {
-    let presented = presented?;
     let now = parts.clock.now();
+    let presented = match presented {
+        Err(Error::MissingAuthenticationToken) if is_unsigned(arrival, destination, request) => {
+            let (caller, region) = nobody(request);
+            let call = frame(arrival, request, request_id, caller, region, now);
+            return Ok(Admitted { call, chunks: None });
+        }
+        presented => presented?,
+    };
     let Authenticated { caller, region, chunks } =
         authenticate(parts.services.authority(), &presented, request, now)?;
     let models = parts.services.models();
@@ -171,7 +184,33 @@ fn admit(
     Ok(Admitted { call: frame(arrival, request, request_id, caller, region, now), chunks })
 }
 
-fn frame(
+/// Whether the request is for one of the few operations that nobody signs, and came where its
+/// service is served.
+fn is_unsigned(arrival: &Arrival, destination: &Destination, request: &Request) -> bool {
+    let Some(model) = destination.model else { return false };
+    let is_served = match &*arrival.origin {
+        Origin::Endpoint { service: Some(service), .. } => service == model.service.signing_name,
+        Origin::Endpoint { service: None, .. } | Origin::Host | Origin::Public => true,
+    };
+    is_served && !is_internal(arrival, request) && model.is_unsigned(request)
+}
+
+/// Who has not signed, and the region that the name in the request tells.
+fn nobody(request: &Request) -> (Caller, Region) {
+    let endpoint = EndpointName::parse(request.header("host").unwrap_or_default());
+    let region = endpoint.and_then(|endpoint| endpoint.region?.parse().ok()).unwrap_or_default();
+    let caller = Caller {
+        principal: Principal::Anonymous,
+        account: AccountId::default(),
+        access_key_id: String::new(),
+        session_policies: Vec::new(),
+        session_started: None,
+        session_facts: SessionFacts::default(),
+    };
+    (caller, region)
+}
+
+pub(crate) fn frame(
     arrival: &Arrival,
     request: &Request,
     request_id: &str,

@@ -5,6 +5,8 @@
 //! came in on that endpoint's socket, never because of something it says.
 
 mod answer;
+mod api_address;
+mod apis;
 mod authenticate;
 mod aws_services;
 mod body;
@@ -12,6 +14,7 @@ mod ca;
 mod connection;
 mod destination;
 mod dress;
+mod fetch;
 mod health;
 mod host;
 mod leaf;
@@ -20,7 +23,10 @@ mod listen;
 mod message;
 mod services;
 
+pub use api_address::ApiAddress;
+pub use apis::{ApiCall, ApiSigner, Apis};
 pub use ca::{Ca, CaError};
+pub use fetch::{FetchError, Fetcher, Outside};
 pub use limits::Limits;
 pub use listen::{Edge, Origin, Parts, Serving};
 pub use services::{Internal, Reply, Services};

@@ -2,7 +2,7 @@
 
 use crate::answer::Arrival;
 use crate::connection::{self, Protocols};
-use crate::{Ca, Internal, Limits, Services};
+use crate::{Apis, Ca, Internal, Limits, Services};
 use base::{Clock, Ids, VpcEndpointId, VpcId};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -30,6 +30,7 @@ pub enum Origin {
 pub struct Parts {
     pub services: Arc<dyn Services>,
     pub internal: Arc<dyn Internal>,
+    pub apis: Arc<dyn Apis>,
     pub ca: Arc<Ca>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,

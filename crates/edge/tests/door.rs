@@ -58,6 +58,68 @@ fn unsigned_requests_are_refused_in_the_protocol_they_speak() {
 }
 
 #[test]
+fn only_what_nobody_signs_passes_without_a_signature() {
+    let door = host_door();
+    let ask = |host: &str, action: &str| {
+        let target = format!("/?Action={action}&Version=2011-06-15");
+        door.raw(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+    };
+    let seen = ask("x", "AssumeRoleWithWebIdentity").ok().json();
+    assert_eq!((&seen["caller"], &seen["region"]), (&json!("anonymous"), &json!("us-east-1")));
+    let seen = ask("sts.eu-west-1.amazonaws.com", "AssumeRoleWithWebIdentity").ok().json();
+    assert_eq!((&seen["by"], &seen["region"]), (&json!("sts"), &json!("eu-west-1")));
+    for action in ["AssumeRole", "GetCallerIdentity", "Nonsense"] {
+        assert_eq!(
+            refused(&ask("x", action)),
+            "403 MissingAuthenticationToken: Request is missing Authentication Token",
+            "{action}"
+        );
+    }
+    // Who signs it must sign it right.
+    let wrong = door.client().with_credentials(sigv4::Credentials::new("test", "wrong"));
+    let signed = wrong.query("sts", "2011-06-15", "AssumeRoleWithWebIdentity", &[]);
+    assert!(refused(&signed).starts_with("403 SignatureDoesNotMatch"));
+    // Moat's own interface is not to be had that way, nor another service's endpoint.
+    let internal = door.raw(
+        b"GET /_moat/why?Action=AssumeRoleWithWebIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: x\r\n\r\n",
+    );
+    assert_eq!(internal.status, 403);
+    let endpoint = |service: &str| {
+        let service = Some(service.to_owned());
+        support::door(
+            Origin::Endpoint { vpc: "vpc-1".into(), vpce: "vpce-1".into(), service },
+            Limits::default(),
+        )
+        .raw(b"GET /?Action=AssumeRoleWithWebIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: x\r\n\r\n")
+        .status
+    };
+    assert_eq!((endpoint("sts"), endpoint("secretsmanager")), (200, 403));
+}
+
+#[test]
+fn requests_to_apis_go_there_with_whoever_signed() {
+    let api = "a1.execute-api.us-east-1.amazonaws.com";
+    let ask = |door: &Door, more: &str| {
+        let request = format!("GET /v1/orders HTTP/1.1\r\nHost: {api}\r\n{more}\r\n");
+        String::from_utf8(door.raw(request.as_bytes()).body).unwrap()
+    };
+    let host = host_door();
+    assert_eq!(ask(&host, ""), "a1 v1 /orders nobody");
+    // What other systems put there is no signature of AWS, and the API may not need one.
+    assert_eq!(ask(&host, "Authorization: Bearer x\r\n"), "a1 v1 /orders IncompleteSignatureException");
+    let to = |service: Option<&str>| Origin::Endpoint {
+        vpc: "vpc-1".into(),
+        vpce: "vpce-1".into(),
+        service: service.map(str::to_owned),
+    };
+    let own = door(to(Some("execute-api")), Limits::default());
+    assert_eq!(ask(&own, ""), "a1 v1 /orders nobody");
+    // The endpoint of another service leads to no API.
+    let other = door(to(Some("secretsmanager")), Limits::default());
+    assert!(!ask(&other, "").starts_with("a1 "), "{}", ask(&other, ""));
+}
+
+#[test]
 fn wrong_keys_secrets_and_scopes_are_refused_with_awss_codes() {
     let door = host_door();
     let with = |key: &str, secret: &str| door.client().with_credentials(sigv4::Credentials::new(key, secret));

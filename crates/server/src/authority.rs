@@ -18,21 +18,29 @@ const TEMPORARY: &str = "ASIA";
 
 pub struct Authorities {
     pub accounts: Arc<Accounts>,
-    pub store: Store,
     pub iam: Arc<Iam>,
     pub sts: Arc<Sts>,
-    pub ec2: Arc<Ec2>,
+    pub endpoints: EndpointPolicies,
 }
 
 impl Authorities {
     /// The decision with its reasons, as the explanations need it.
     pub fn explain(&self, call: &Call, access: &Access, context: &Context) -> Result<Decision, Fault> {
-        let endpoint = self.endpoint_policy(call)?;
+        let endpoint = self.endpoints.of(call)?;
         self.iam.decide(&asked(call, access, context, endpoint.as_ref()))
     }
+}
 
+/// The policies of interface endpoints.
+#[derive(Clone)]
+pub struct EndpointPolicies {
+    pub store: Store,
+    pub ec2: Arc<Ec2>,
+}
+
+impl EndpointPolicies {
     /// The policy of the endpoint that the call came through; none allows everything.
-    fn endpoint_policy(&self, call: &Call) -> Result<Option<Policy>, Fault> {
+    pub fn of(&self, call: &Call) -> Result<Option<Policy>, Fault> {
         let Some(source) = &call.source.endpoint else { return Ok(None) };
         let document = match self.ec2.endpoint(&self.store.read(), &source.vpce)? {
             Some(endpoint) => endpoint.policy,
@@ -73,7 +81,7 @@ impl Authority for Authorities {
     }
 
     fn remarks(&self, call: &Call, access: &Access, context: &Context) -> Result<Vec<String>, Fault> {
-        let endpoint = self.endpoint_policy(call)?;
+        let endpoint = self.endpoints.of(call)?;
         let asked = asked(call, access, context, endpoint.as_ref());
         let near = self.iam.near_misses(&asked)?.into_iter();
         let near = near.take(NEAR_MISSES).map(|miss| miss.to_string());

@@ -1,12 +1,14 @@
 //! What IAM and STS need: the keyring, and each other.
 
+use crate::authority::EndpointPolicies;
 use base::{AccountId, Ids, Timestamp};
 use keyring::Keyring;
-use policy::Document;
+use policy::{Decision, Document, Principal};
+use service::{Access, Call};
 use std::sync::Arc;
 use store::Fault;
-use svc_iam::{Cipher, CipherError, Iam};
-use svc_sts::{Directory, Noted, Role, SealError, Sealer};
+use svc_iam::{Asked, Cipher, CipherError, Iam};
+use svc_sts::{Directory, Fetch, FetchError, Fetched, IdentityProvider, Noted, Role, SealError, Sealer};
 
 /// IAM's access keys are sealed with the keyring.
 pub struct KeyCipher(pub Keyring);
@@ -39,11 +41,14 @@ impl Sealer for TokenSealer {
 }
 
 /// IAM, as STS asks it.
-pub struct IamDirectory(pub Arc<Iam>);
+pub struct IamDirectory {
+    pub iam: Arc<Iam>,
+    pub endpoints: EndpointPolicies,
+}
 
 impl Directory for IamDirectory {
     fn role(&self, arn: &str) -> Result<Option<Role>, Fault> {
-        let found = self.0.role_by_arn(arn)?;
+        let found = self.iam.role_by_arn(arn)?;
         Ok(found.map(|role| Role {
             account: role.account.clone(),
             arn: arn.to_owned(),
@@ -54,11 +59,35 @@ impl Directory for IamDirectory {
     }
 
     fn managed_policy(&self, account: &AccountId, arn: &str) -> Result<Option<Arc<Document>>, Fault> {
-        self.0.managed_policy(account, arn)
+        self.iam.managed_policy(account, arn)
+    }
+
+    fn identity_provider(
+        &self,
+        account: &AccountId,
+        issuer: &str,
+    ) -> Result<Option<IdentityProvider>, Fault> {
+        let found = self.iam.open_id_connect_provider(account, issuer)?;
+        Ok(found.map(|provider| IdentityProvider {
+            arn: provider.arn(),
+            client_ids: provider.client_ids.clone(),
+            thumbprints: provider.thumbprints.clone(),
+        }))
+    }
+
+    fn decide(&self, call: &Call, principal: &Principal, access: &Access) -> Result<Decision, Fault> {
+        let endpoint = self.endpoints.of(call)?;
+        self.iam.decide(&Asked {
+            principal,
+            session_policies: &[],
+            access,
+            context: &service::global_keys(call),
+            endpoint_policy: endpoint.as_ref(),
+        })
     }
 
     fn note_role_use<'a>(&'a self, arn: &'a str, region: &'a str, now: Timestamp) -> Noted<'a> {
-        Box::pin(self.0.note_role_use(arn, region, now))
+        Box::pin(self.iam.note_role_use(arn, region, now))
     }
 
     fn new_key_id(&self, ids: &dyn Ids, prefix: &str, account: &AccountId) -> String {
@@ -71,5 +100,21 @@ impl Directory for IamDirectory {
 
     fn account_of_key(&self, id: &str) -> Option<AccountId> {
         svc_iam::account_of_key(id)
+    }
+}
+
+/// What issuers publish, read through the edge.
+pub struct IssuerDocuments(pub edge::Fetcher);
+
+impl Fetch for IssuerDocuments {
+    fn get<'a>(&'a self, url: &'a str, _thumbprints: &'a [String]) -> Fetched<'a> {
+        Box::pin(async move {
+            let bytes = self.0.get(url).await.map_err(|error| match error {
+                edge::FetchError::Unreachable { url, reason } => FetchError::Unreachable { url, reason },
+                edge::FetchError::Status { url, status } => FetchError::Status { url, status },
+                edge::FetchError::TooLarge { url, limit } => FetchError::TooLarge { url, limit },
+            })?;
+            Ok(bytes.to_vec())
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! runs the reconcilers. Nothing is decided here that a service or a pure crate could decide.
 
 mod accounts;
+mod apis;
 mod authority;
 mod databases;
 mod environments;
@@ -15,18 +16,20 @@ mod names;
 mod network;
 mod record;
 mod services;
+mod spares;
 mod why;
 
 use base::{Region, SystemClock};
+pub use edge::Outside;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Threads that answer calls. Blocking work has its own.
 const WORKERS: usize = 2;
 
 /// What a daemon is started with.
-#[derive(Debug)]
 pub struct Config {
     /// Bound on the host before the world was entered.
     pub listener: TcpListener,
@@ -41,6 +44,8 @@ pub struct Config {
     pub ephemeral: bool,
     /// The directory with boto3 that Python functions find.
     pub python_sdk: Option<PathBuf>,
+    /// Opens sockets on the host's network.
+    pub outside: Arc<dyn edge::Outside>,
 }
 
 /// Why a daemon did not start.

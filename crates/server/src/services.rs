@@ -1,11 +1,12 @@
 //! Puts a moat together, in the order in which the parts need each other.
 
 use crate::accounts::Accounts;
-use crate::authority::Authorities;
+use crate::apis::{ApiFunctions, ApiKeyCipher, GatewayApis};
+use crate::authority::{Authorities, EndpointPolicies};
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
-use crate::identity::{IamDirectory, KeyCipher, TokenSealer};
+use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
 use crate::internal::Console;
 use crate::listeners::{self, EndpointListeners};
 use crate::managed_secrets::ManagedSecrets;
@@ -23,6 +24,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::{Durability, Snapshot, Store};
+use svc_apigateway::ApiGateway;
 use svc_cloudtrail::CloudTrail;
 use svc_ec2::{Ec2, Quotas};
 use svc_iam::Iam;
@@ -110,8 +112,11 @@ pub async fn start(
 
     let cipher = Arc::new(KeyCipher(keyring.clone()));
     let iam = Arc::new(Iam::new(store.clone(), ids.clone(), cipher));
-    let directory = Arc::new(IamDirectory(iam.clone()));
-    let sts = Arc::new(Sts::new(directory, Arc::new(TokenSealer(keyring.clone())), ids.clone()));
+    let endpoints = EndpointPolicies { store: store.clone(), ec2: ec2.clone() };
+    let directory = Arc::new(IamDirectory { iam: iam.clone(), endpoints: endpoints.clone() });
+    let documents = Arc::new(IssuerDocuments(edge::Fetcher::new(config.outside.clone())));
+    let sealer = Arc::new(TokenSealer(keyring.clone()));
+    let sts = Arc::new(Sts::new(directory, sealer, ids.clone(), documents));
     let logs = Arc::new(Logs::new(store.clone()));
     let secrets = Arc::new(SecretsManager::new(store.clone(), keyring.clone(), ids.clone()));
 
@@ -167,13 +172,23 @@ pub async fn start(
     )
     .map_err(io("open the functions' code"))?;
 
-    let authorities = Arc::new(Authorities {
-        accounts: accounts.clone(),
-        store: store.clone(),
-        iam: iam.clone(),
-        sts: sts.clone(),
-        ec2: ec2.clone(),
-    });
+    let authorities =
+        Arc::new(Authorities { accounts: accounts.clone(), iam: iam.clone(), sts: sts.clone(), endpoints });
+    let gateway = ApiGateway::new(
+        store.clone(),
+        svc_apigateway::Needs {
+            functions: Arc::new(ApiFunctions {
+                lambda: lambda.clone(),
+                authorities: authorities.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+            }),
+            policies: authorities.clone(),
+            cipher: Arc::new(ApiKeyCipher(keyring.clone())),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
     let explainer = Arc::new(Explainer {
         store: store.clone(),
         ec2: ec2.clone(),
@@ -194,6 +209,7 @@ pub async fn start(
         svc_secretsmanager::registry(secrets.clone()),
         svc_rds::registry(rds.clone()),
         svc_cloudtrail::ops::registry(trail.clone()),
+        svc_apigateway::registry(gateway.clone()),
     ];
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
@@ -211,6 +227,7 @@ pub async fn start(
     let edge = Arc::new(Edge::new(Parts {
         services: Arc::new(pipeline),
         internal: Arc::new(console),
+        apis: Arc::new(GatewayApis(gateway.clone())),
         ca,
         clock: clock.clone(),
         ids,
@@ -232,6 +249,8 @@ pub async fn start(
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
     tasks.spawn(trail.clone().run());
+    let counting = gateway.clone();
+    tasks.spawn(async move { counting.write_usage_forever().await });
     tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;

@@ -15,13 +15,23 @@ use wire::schema::{KnownOperation, Model, Protocol, Service};
 static SECRETS: Model = model("secretsmanager", Protocol::AwsJson, "2017-10-17", "secretsmanager", &[]);
 static IAM: Model = model("iam", Protocol::AwsQuery, "2010-05-08", "", &[]);
 static EC2: Model = model("ec2", Protocol::Ec2Query, "2016-11-15", "", &[]);
+static STS: Model = model(
+    "sts",
+    Protocol::AwsQuery,
+    "2011-06-15",
+    "",
+    &[
+        KnownOperation::new("AssumeRole", "POST", "/"),
+        KnownOperation::new("AssumeRoleWithWebIdentity", "POST", "/").unsigned(),
+    ],
+);
 static S3: Model = model("s3", Protocol::RestXml, "2006-03-01", "", &[]);
 static LAMBDA: Model = model(
     "lambda",
     Protocol::RestJson,
     "2015-03-31",
     "",
-    &[KnownOperation { name: "ListFunctions", http_method: "GET", uri: "/2015-03-31/functions" }],
+    &[KnownOperation::new("ListFunctions", "GET", "/2015-03-31/functions")],
 );
 
 const fn model(
@@ -107,6 +117,19 @@ impl Authority for Mirror {
     }
 }
 
+impl edge::Apis for Mirror {
+    fn answer(&self, call: edge::ApiCall) -> Reply<'_> {
+        let signer = match &call.signer {
+            edge::ApiSigner::Nobody => "nobody".to_owned(),
+            edge::ApiSigner::Caller(caller) => caller.caller.access_key_id.clone(),
+            edge::ApiSigner::Invalid { code, .. } => code.clone(),
+        };
+        let edge::ApiAddress { api, stage, path, .. } = call.address;
+        let body = format!("{api} {stage} {path} {signer}");
+        Box::pin(async move { Response { status: 200, headers: vec![], body: body.into() } })
+    }
+}
+
 impl Internal for Mirror {
     fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
         Box::pin(async move { seen("internal", call, request) })
@@ -121,7 +144,7 @@ pub struct Door {
 }
 
 pub fn door(origin: Origin, limits: Limits) -> Door {
-    door_to(vec![&SECRETS, &IAM, &EC2, &LAMBDA], origin, limits)
+    door_to(vec![&SECRETS, &IAM, &EC2, &LAMBDA, &STS], origin, limits)
 }
 
 /// A door before an S3, which takes bodies in chunks.
@@ -136,6 +159,7 @@ fn door_to(models: Vec<&'static Model>, origin: Origin, limits: Limits) -> Door 
     let parts = Parts {
         services: Arc::new(Mirror { models }),
         internal: Arc::new(Mirror { models: vec![] }),
+        apis: Arc::new(Mirror { models: vec![] }),
         ca: ca.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),

@@ -161,7 +161,7 @@ mod tests {
         check(
             r#"{"statusCode":200,"extra":1}"#,
             expect![
-                "502 malformed Lambda proxy response: unknown field `extra`, expected one of `statusCode`, `headers`, `multiValueHeaders`, `body`, `isBase64Encoded` at line 1 column 24"
+                "502 malformed Lambda proxy response: unknown field `extra`, expected one of `statusCode`, `headers`, `multiValueHeaders`, `body`, `isBase64Encoded` at line 1 column 25"
             ],
         );
     }

@@ -70,6 +70,13 @@ pub struct Answered {
     pub refused: Option<Refusal>,
 }
 
+/// What a request's host name and first part of the path lead to.
+struct Deployed {
+    api: Arc<RestApi>,
+    stage: Arc<Stage>,
+    deployment: Arc<Deployment>,
+}
+
 /// A request whose API, stage and method are known.
 pub(crate) struct Aimed<'a> {
     pub(crate) request: &'a ApiRequest<'a>,
@@ -105,7 +112,7 @@ impl ApiGateway {
     /// Takes one request through all of it.
     pub async fn answer(&self, request: ApiRequest<'_>) -> Answered {
         let outcome = match self.deployed(&request) {
-            Ok((api, stage, deployment)) => self.run(&request, api, stage, &deployment).await,
+            Ok(deployed) => self.run(&request, &deployed).await,
             Err(refusal) => Err(refusal),
         };
         match outcome {
@@ -116,18 +123,13 @@ impl ApiGateway {
         }
     }
 
-    async fn run(
-        &self,
-        request: &ApiRequest<'_>,
-        api: Arc<RestApi>,
-        stage: Arc<Stage>,
-        deployment: &Deployment,
-    ) -> Result<Response, Refusal> {
+    async fn run(&self, request: &ApiRequest<'_>, deployed: &Deployed) -> Result<Response, Refusal> {
         let verb = &request.http.method;
-        let matched = route::find(&deployment.resources, verb, request.path);
+        let matched = route::find(&deployed.deployment.resources, verb, request.path);
         let matched = matched.ok_or_else(|| {
             Refusal::missing_token(format!("the API has no method {verb} for the path {}", request.path))
         })?;
+        let (api, stage) = (deployed.api.clone(), deployed.stage.clone());
         let aimed = Aimed { request, rows: self.store.read(), api, stage, matched };
         let caller = self.authorize(&aimed)?;
         let key = self.admit(&aimed)?;
@@ -135,10 +137,7 @@ impl ApiGateway {
     }
 
     /// The stage that is called and what is deployed there.
-    fn deployed(
-        &self,
-        request: &ApiRequest<'_>,
-    ) -> Result<(Arc<RestApi>, Arc<Stage>, Arc<Deployment>), Refusal> {
+    fn deployed(&self, request: &ApiRequest<'_>) -> Result<Deployed, Refusal> {
         let rows = self.store.read();
         let forbidden = |reason: String| Refusal::forbidden(reason);
         let owner = rows.get::<RestApiOwner>(request.api)?;
@@ -155,6 +154,6 @@ impl ApiGateway {
         let deployment = rows.get::<Deployment>(&scope.key(&format!("{}/{}", api.id, stage.deployment)))?;
         let deployment =
             deployment.ok_or_else(|| Refusal::from(ServiceError::internal("a stage without deployment")))?;
-        Ok((api, stage, deployment))
+        Ok(Deployed { api, stage, deployment })
     }
 }

@@ -21,7 +21,10 @@ impl TokenBucket {
         #[expect(clippy::cast_precision_loss, reason = "a throttle's error stays far below a token")]
         let filled = self.tokens + throttle.rate.max(0.0) * passed_ms as f64 / 1000.0;
         self.filled = self.filled.max(now);
-        self.tokens = filled.min(f64::from(throttle.burst.max(0)));
+        // Part of a token may be kept over the burst, or a rate would lose what falls between two
+        // milliseconds.
+        let part = (throttle.rate / 1000.0).clamp(0.0, 0.999);
+        self.tokens = filled.min(f64::from(throttle.burst.max(0)) + part);
         // A hair below one is one: tenths of a token do not add up exactly.
         let there = self.tokens >= 1.0 - 1e-9;
         if there {

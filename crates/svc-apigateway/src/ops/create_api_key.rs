@@ -10,7 +10,7 @@ use store::Tx;
 
 impl Handler<ApiGateway> for api::CreateApiKey {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "POST", &"/apikeys".to_owned()))
+        Ok(may(call, "POST", "/apikeys"))
     }
 
     async fn run(

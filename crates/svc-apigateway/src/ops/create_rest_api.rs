@@ -10,7 +10,7 @@ use store::Tx;
 
 impl Handler<ApiGateway> for api::CreateRestApi {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "POST", &"/restapis".to_owned()))
+        Ok(may(call, "POST", "/restapis"))
     }
 
     async fn run(

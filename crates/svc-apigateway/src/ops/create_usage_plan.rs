@@ -11,7 +11,7 @@ use store::Tx;
 
 impl Handler<ApiGateway> for api::CreateUsagePlan {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "POST", &"/usageplans".to_owned()))
+        Ok(may(call, "POST", "/usageplans"))
     }
 
     async fn run(

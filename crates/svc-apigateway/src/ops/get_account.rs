@@ -8,7 +8,7 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetAccount {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "GET", &"/account".to_owned()))
+        Ok(may(call, "GET", "/account"))
     }
 
     async fn run(_: &ApiGateway, _: &Call, _: Authorized<Self::Input>) -> Result<Self::Output, ServiceError> {

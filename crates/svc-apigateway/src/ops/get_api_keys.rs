@@ -10,7 +10,7 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetApiKeys {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "GET", &"/apikeys".to_owned()))
+        Ok(may(call, "GET", "/apikeys"))
     }
 
     async fn run(

@@ -9,7 +9,7 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetRestApis {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "GET", &"/restapis".to_owned()))
+        Ok(may(call, "GET", "/restapis"))
     }
 
     async fn run(

@@ -9,7 +9,7 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetUsagePlans {
     fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "GET", &"/usageplans".to_owned()))
+        Ok(may(call, "GET", "/usageplans"))
     }
 
     async fn run(

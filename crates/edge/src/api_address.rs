@@ -1,0 +1,122 @@
+//! Where a request to an API goes: by the host name that AWS gives it, by a name under
+//! `localhost`, or by the path forms that other emulators have taught people.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+
+use base::Region;
+use wire::http::Request;
+
+/// An API, its stage and the path within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiAddress {
+    pub api: String,
+    /// When the host name says it.
+    pub region: Option<Region>,
+    pub stage: String,
+    /// Raw, with its first slash.
+    pub path: String,
+    /// The host name, without port.
+    pub domain: String,
+}
+
+const LABEL: &str = ".execute-api.";
+const PATH_FORM: &str = "/_aws/execute-api/";
+const OLD_PATH_FORM: &str = "/restapis/";
+const USER_REQUEST: &str = "_user_request_";
+
+impl ApiAddress {
+    /// `None` for a request that is for no API. The path forms hold on the host's port only.
+    pub fn find(request: &Request, on_host: bool) -> Option<Self> {
+        let host = request.header("host").unwrap_or_default().to_ascii_lowercase();
+        let domain = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned();
+        if let Some((name, suffix)) = domain.split_once(LABEL) {
+            let (api, region) = (of_name(name, request)?, region(suffix)?);
+            let (stage, path) = split(&request.path);
+            return Some(Self { api, region, stage, path, domain });
+        }
+        if !on_host {
+            return None;
+        }
+        let (api, stage, path) = by_path(&request.path)?;
+        Some(Self { api, region: None, stage, path, domain })
+    }
+}
+
+/// The API's id, from `API`, `API-vpce-…`, or the header that goes with an endpoint's own name.
+fn of_name(name: &str, request: &Request) -> Option<String> {
+    if name.starts_with("vpce-") {
+        return request.header("x-apigw-api-id").map(str::to_owned);
+    }
+    let api = name.split_once("-vpce-").map_or(name, |(api, _)| api);
+    (!api.is_empty() && !api.contains('.')).then(|| api.to_owned())
+}
+
+/// The region of `REGION.amazonaws.com`; `Some(None)` for a name under `localhost`.
+#[expect(clippy::option_option, reason = "no API's name, a name without region, a name with one")]
+fn region(suffix: &str) -> Option<Option<Region>> {
+    if suffix == "localhost" || suffix == "localhost.localstack.cloud" {
+        return Some(None);
+    }
+    let region = suffix
+        .strip_suffix(".amazonaws.com")
+        .or_else(|| suffix.strip_suffix(".localhost.localstack.cloud"))?;
+    let region = region.strip_suffix(".vpce").unwrap_or(region);
+    region.parse().ok().map(Some)
+}
+
+/// The first part of the path is the stage.
+fn split(path: &str) -> (String, String) {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    match inner.split_once('/') {
+        Some((stage, rest)) => (stage.to_owned(), format!("/{rest}")),
+        None => (inner.to_owned(), "/".to_owned()),
+    }
+}
+
+fn by_path(path: &str) -> Option<(String, String, String)> {
+    if let Some(rest) = path.strip_prefix(PATH_FORM) {
+        let (api, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let (stage, path) = split(rest);
+        return Some((api.to_owned(), stage, path));
+    }
+    let mut parts = path.strip_prefix(OLD_PATH_FORM)?.splitn(4, '/');
+    let (api, stage, mark, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next().unwrap_or(""));
+    (mark == USER_REQUEST).then(|| (api.to_owned(), stage.to_owned(), format!("/{rest}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &str, path: &str, expected: Option<(&str, &str, &str, &str)>) {
+        let headers = vec![("host".to_owned(), host.to_owned())];
+        let request = Request { path: path.to_owned(), headers, ..Request::default() };
+        let found = ApiAddress::find(&request, true);
+        let found = found.as_ref().map(|a| {
+            (a.api.as_str(), a.region.as_ref().map_or("-", Region::as_str), a.stage.as_str(), a.path.as_str())
+        });
+        assert_eq!(found, expected, "{host}{path}");
+    }
+
+    #[test]
+    fn names_and_paths_lead_to_apis() {
+        let aws = "a1.execute-api.eu-west-1.amazonaws.com";
+        check(aws, "/v1/orders/7", Some(("a1", "eu-west-1", "v1", "/orders/7")));
+        check(aws, "/v1", Some(("a1", "eu-west-1", "v1", "/")));
+        check(aws, "/", Some(("a1", "eu-west-1", "", "/")));
+        check("a1-vpce-7.execute-api.us-east-1.amazonaws.com", "/v1/", Some(("a1", "us-east-1", "v1", "/")));
+        check("A1.execute-api.localhost:4566", "/v1/x", Some(("a1", "-", "v1", "/x")));
+        check("a1.execute-api.localhost.localstack.cloud:4566", "/v1/x", Some(("a1", "-", "v1", "/x")));
+        check("localhost:4566", "/_aws/execute-api/a1/v1/x/y", Some(("a1", "-", "v1", "/x/y")));
+        check("localhost:4566", "/restapis/a1/v1/_user_request_/x", Some(("a1", "-", "v1", "/x")));
+        check("localhost:4566", "/restapis/a1/v1/_user_request_", Some(("a1", "-", "v1", "/")));
+    }
+
+    #[test]
+    fn other_requests_are_for_no_api() {
+        check("localhost:4566", "/restapis/a1/stages/v1", None);
+        check("execute-api.us-east-1.amazonaws.com", "/", None);
+        check("a.b.execute-api.us-east-1.amazonaws.com", "/", None);
+        check("a1.execute-api.evil.example", "/", None);
+        check("vpce-1.execute-api.us-east-1.vpce.amazonaws.com", "/", None);
+    }
+}

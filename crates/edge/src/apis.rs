@@ -1,0 +1,129 @@
+//! Requests to APIs: whether they have to be signed is the API's business, so the edge says who
+//! signed and leaves the rest to it.
+
+use crate::answer::{Arrival, frame};
+use crate::authenticate::{self, Refused, authenticate};
+use crate::body::Arriving;
+use crate::destination::Destination;
+use crate::dress::Dress;
+use crate::listen::{Origin, Parts};
+use crate::services::Reply;
+use crate::{ApiAddress, message};
+use base::Timestamp;
+use service::{Call, ServiceError, Source};
+use sigv4::{Error, Presented};
+use std::sync::Arc;
+use wire::http::{Request, Response};
+
+/// What APIs sign for.
+const SIGNING_NAME: &str = "execute-api";
+
+/// Who signed a request to an API.
+#[derive(Debug, Clone)]
+pub enum ApiSigner {
+    Nobody,
+    /// The signature holds.
+    Caller(Box<Call>),
+    /// It does not: AWS's code and text, for an API that asks.
+    Invalid {
+        code: String,
+        message: String,
+    },
+}
+
+/// One request to an API, as it arrived.
+pub struct ApiCall {
+    pub address: ApiAddress,
+    pub request: Request,
+    pub source: Source,
+    pub request_id: String,
+    pub now: Timestamp,
+    pub signer: ApiSigner,
+}
+
+/// The APIs that users have made.
+pub trait Apis: Send + Sync {
+    fn answer(&self, call: ApiCall) -> Reply<'_>;
+}
+
+/// Reads the body, finds out who signed, and lets the API answer on a task of its own, so that
+/// a client that hangs up does not stop it half way.
+pub(crate) async fn answer(
+    parts: &Arc<Parts>,
+    arrival: &Arrival,
+    address: ApiAddress,
+    mut request: Request,
+    arriving: Arriving,
+    request_id: &str,
+) -> Response {
+    match arriving.whole().await {
+        Ok(bytes) => request.body = bytes,
+        Err(error) => return unread(&error.answer()),
+    }
+    let signer = match signer(parts, arrival, &request, request_id) {
+        Ok(signer) => signer,
+        Err(fault) => return unread(&fault),
+    };
+    let now = parts.clock.now();
+    let (source, request_id) = (arrival.source(), request_id.to_owned());
+    let call = ApiCall { address, request, source, request_id, now, signer };
+    let parts = parts.clone();
+    let task = tokio::spawn(async move { parts.apis.answer(call).await });
+    task.await.unwrap_or_else(|fault| unread(&ServiceError::internal(fault)))
+}
+
+/// Whether a listener leads to APIs: an endpoint for another service does not.
+pub(crate) fn leads_to_apis(origin: &Origin) -> bool {
+    match origin {
+        Origin::Host | Origin::Public => true,
+        Origin::Endpoint { service, .. } => service.as_deref().is_none_or(|name| name == SIGNING_NAME),
+    }
+}
+
+fn signer(
+    parts: &Parts,
+    arrival: &Arrival,
+    request: &Request,
+    request_id: &str,
+) -> Result<ApiSigner, ServiceError> {
+    let presented = match Presented::read(&authenticate::view(request)) {
+        Ok(presented) => presented,
+        Err(Error::MissingAuthenticationToken) => return Ok(ApiSigner::Nobody),
+        Err(error) => return Ok(invalid(&error, request)),
+    };
+    match verified(parts, arrival, &presented, request, request_id) {
+        Ok(call) => Ok(ApiSigner::Caller(Box::new(call))),
+        Err(Refused::Signature(error)) => Ok(invalid(&error, request)),
+        Err(Refused::Error(fault)) => Err(fault),
+    }
+}
+
+fn verified(
+    parts: &Parts,
+    arrival: &Arrival,
+    presented: &Presented,
+    request: &Request,
+    request_id: &str,
+) -> Result<Call, Refused> {
+    if presented.scope.service != SIGNING_NAME {
+        return Err(Error::ScopeService(SIGNING_NAME.to_owned()).into());
+    }
+    let now = parts.clock.now();
+    let authenticated = authenticate(parts.services.authority(), presented, request, now)?;
+    let models = parts.services.models();
+    let destination = Destination::find(&models, Some(SIGNING_NAME), request);
+    authenticate::check_scope(presented, &destination, &models, &arrival.origin, request)?;
+    if authenticated.chunks.is_some() {
+        return Err(Refused::Error(ServiceError::not_implemented("a body in signed chunks to an API")));
+    }
+    Ok(frame(arrival, request, request_id, authenticated.caller, authenticated.region, now))
+}
+
+fn invalid(error: &Error, request: &Request) -> ApiSigner {
+    let refusal = Dress::of_unserved(Some(SIGNING_NAME), request).refusal(error);
+    ApiSigner::Invalid { code: refusal.code.to_owned(), message: refusal.message }
+}
+
+fn unread(error: &ServiceError) -> Response {
+    message::json(error.status, &serde_json::json!({ "message": error.message }))
+}

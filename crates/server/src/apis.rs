@@ -1,0 +1,127 @@
+//! The APIs of API Gateway, put between the edge and the functions.
+
+use crate::authority::Authorities;
+use base::{Arn, Clock, Ids};
+use edge::{ApiCall, ApiSigner, Apis, Reply};
+use keyring::Keyring;
+use policy::Principal;
+use service::{Access, Authority, Call, Caller, ServiceError, SessionFacts, Source, Verdict};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use store::Fault;
+use svc_apigateway::needs::{FunctionAnswer, Functions, Invoked, Invoking, Policies};
+use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Signer};
+use svc_lambda::Lambda;
+
+/// Who invokes the functions behind APIs.
+const PRINCIPAL: &str = "apigateway.amazonaws.com";
+
+/// The APIs as the edge calls them.
+pub struct GatewayApis(pub Arc<ApiGateway>);
+
+impl Apis for GatewayApis {
+    fn answer(&self, call: ApiCall) -> Reply<'_> {
+        Box::pin(async move {
+            let ApiCall { address, request, source, request_id, now, signer } = call;
+            let asked = ApiRequest {
+                api: &address.api,
+                region: address.region.clone(),
+                stage: &address.stage,
+                path: &address.path,
+                domain: &address.domain,
+                http: &request,
+                source: &source,
+                request_id: &request_id,
+                now,
+                signer: match signer {
+                    ApiSigner::Nobody => Signer::Nobody,
+                    ApiSigner::Caller(call) => Signer::Caller(call),
+                    ApiSigner::Invalid { code, message } => Signer::Invalid { code, message },
+                },
+            };
+            let answered = self.0.answer(asked).await;
+            if let Some(refusal) = &answered.refused {
+                tracing::info!(%request_id, api = address.api, status = refusal.status, reason = refusal.reason, "an API refused");
+            }
+            answered.response
+        })
+    }
+}
+
+/// API keys are sealed with the keyring.
+pub struct ApiKeyCipher(pub Keyring);
+
+impl Cipher for ApiKeyCipher {
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, CipherError> {
+        self.0.seal(format!("api key {context}").as_bytes(), plain).map_err(|_| CipherError::Seal)
+    }
+
+    fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, CipherError> {
+        self.0.open(format!("api key {context}").as_bytes(), sealed).map_err(|_| CipherError::Open)
+    }
+}
+
+impl Policies for Authorities {
+    fn decide(&self, call: &Call, access: &Access) -> Result<Verdict, Fault> {
+        Authority::decide(self, call, access, &service::global_keys(call))
+    }
+}
+
+/// Functions, invoked as API Gateway.
+pub struct ApiFunctions {
+    pub lambda: Lambda,
+    pub authorities: Arc<Authorities>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+}
+
+impl Functions for ApiFunctions {
+    fn invoke(&self, invoking: Invoking) -> Invoked<'_> {
+        Box::pin(async move {
+            let Invoking { scope, function, source_arn, payload } = &invoking;
+            let call = self.as_the_gateway(&invoking);
+            for access in self.lambda.may_be_invoked(scope, function)? {
+                let access = access
+                    .context("aws:SourceArn", vec![source_arn.clone()])
+                    .context("aws:SourceAccount", vec![scope.account.to_string()]);
+                if let Verdict::Denied { message, .. } =
+                    Policies::decide(self.authorities.as_ref(), &call, &access)?
+                {
+                    return Err(ServiceError::access_denied(message));
+                }
+            }
+            let invoked =
+                self.lambda.invoke_for_service(scope, function, self.ids.uuid(), payload.clone()).await?;
+            Ok(FunctionAnswer { payload: invoked.payload.to_vec(), is_error: invoked.is_error })
+        })
+    }
+}
+
+impl ApiFunctions {
+    fn as_the_gateway(&self, invoking: &Invoking) -> Call {
+        // The function's region decides where it is looked for.
+        let region = invoking.function.parse::<Arn>().ok().and_then(|arn| arn.region());
+        let mut scope = invoking.scope.clone();
+        scope.region = region.unwrap_or(scope.region);
+        Call {
+            caller: Caller {
+                principal: Principal::Service { name: PRINCIPAL.to_owned() },
+                account: scope.account.clone(),
+                access_key_id: String::new(),
+                session_policies: Vec::new(),
+                session_started: None,
+                session_facts: SessionFacts::default(),
+            },
+            scope,
+            request_id: self.ids.uuid(),
+            now: self.clock.now(),
+            source: Source {
+                ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                endpoint: None,
+                secure_transport: true,
+                tls: None,
+            },
+            user_agent: Some(PRINCIPAL.to_owned()),
+        }
+    }
+}
