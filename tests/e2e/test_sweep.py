@@ -20,6 +20,8 @@ ACCOUNT = "000000000000"
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+# Nobody signs these: a token says who asks, and the role's trust policy decides about its bearer.
+BY_TOKEN = {("sts", "AssumeRoleWithWebIdentity")}
 UNSIGNED_CODES = {"MissingAuthenticationToken", "MissingAuthenticationTokenException"}
 BAD_SIGNATURE_CODES = {"SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure"}
 DENIALS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
@@ -142,7 +144,7 @@ def test_there_are_operations_to_try():
     assert len(CASES) > 200 and {"ec2", "iam", "lambda", "logs", "rds", "secretsmanager", "sts"} <= set(SERVICES)
 
 
-@pytest.mark.parametrize("service,operation", CASES)
+@pytest.mark.parametrize("service,operation", [case for case in CASES if case not in BY_TOKEN])
 def test_nobody_gets_in(sweep, service, operation):
     code, status, _ = refused(sweep(service, "root", signature=UNSIGNED), operation)
     assert code in UNSIGNED_CODES and status in (400, 403), f"unsigned: {status} {code}"
@@ -150,7 +152,7 @@ def test_nobody_gets_in(sweep, service, operation):
     assert code in BAD_SIGNATURE_CODES and status in (400, 401, 403), f"wrong secret: {status} {code}"
 
 
-@pytest.mark.parametrize("service,operation", [case for case in CASES if case not in FREE])
+@pytest.mark.parametrize("service,operation", [case for case in CASES if case not in FREE | BY_TOKEN])
 def test_permission_is_decided_first(sweep, service, operation):
     code, status, message = refused(sweep(service, "sweep-nothing"), operation)
     assert code in DENIALS and status in (400, 403), f"without permissions: {status} {code}: {message}"
@@ -164,3 +166,10 @@ def test_permission_is_decided_first(sweep, service, operation):
 def test_what_no_policy_governs_answers_everyone(sweep, service, operation):
     for who in ("sweep-nothing", "sweep-denied"):
         assert call(sweep(service, who), operation)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize("service,operation", sorted(BY_TOKEN))
+def test_what_nobody_signs_wants_a_token(sweep, service, operation):
+    for client in (sweep(service, "root", signature=UNSIGNED), sweep(service, "sweep-nothing")):
+        code, status, message = refused(client, operation)
+        assert (code, status) == ("InvalidIdentityToken", 400), f"{status} {code}: {message}"

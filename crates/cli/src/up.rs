@@ -3,14 +3,21 @@
 use crate::FAILURE;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::render::Rendering;
+use crate::state_dir::{self, Idle};
 use clap::Args;
-use jail::world::{self, Entered, WorldSpec};
+use jail::world::{self, Entered, Outside, OutsideSocket, WorldSpec};
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
+/// What is said when moat answers, followed by its address.
+const READY: &str = "moat is ready at http://";
 const ANOTHER_DIR: &str = "moat up --data-dir DIR";
 
 /// Start moat
@@ -30,12 +37,17 @@ pub struct Up {
     /// Do not wait for the disk: for tests and throw-away instances
     #[arg(long)]
     ephemeral: bool,
+    #[command(flatten)]
+    rendering: Rendering,
 }
 
 impl Up {
     pub fn run(self) -> Result<u8, Failure> {
         let data_dir = self.data.path()?;
         private_dir(&data_dir)?;
+        if state_dir::is_unsettled(&data_dir) {
+            drop(Idle::of(&self.data)?);
+        }
         if self.detach { self.detached(&data_dir) } else { self.foreground(data_dir) }
     }
 
@@ -88,13 +100,16 @@ impl Up {
             listener: TcpListener::from(listener),
             address_file: self.data.address_file()?,
             console_file: self.data.console_file()?,
-            data_dir,
+            data_dir: data_dir.clone(),
             state_dir: world.state_dir.clone(),
             ephemeral: self.ephemeral,
             python_sdk: crate::sdk::python(),
+            outside: Arc::new(HostNetwork(world.outside)),
         };
         server::run(config, |address| {
-            println!("moat is ready at http://{address}");
+            let usual = |_: &Value| format!("{READY}{address}\n");
+            // Nobody may be there any more to read it.
+            let _ = self.rendering.print(ready(&format!("http://{address}"), &data_dir), usual);
             let _ = std::io::stdout().flush();
         })
         .map_err(|error| match error {
@@ -102,7 +117,6 @@ impl Up {
                 .hint("moat up -d --bind 127.0.0.1 && moat account secure && moat down, then this again"),
             other => Failure::from(other),
         })?;
-        drop(world);
         Ok(0)
     }
 
@@ -131,9 +145,26 @@ impl Up {
                 Failure::new(format!("moat did not start ({status})")).hint("moat doctor")
             }));
         }
-        print!("{first}");
-        println!("stop it with `moat down`; its log is {}", log_path.display());
+        let url = first.trim().strip_prefix(READY).map(|address| format!("http://{address}"));
+        let mut answer = ready(&url.unwrap_or_default(), data_dir);
+        answer["log"] = json!(log_path);
+        self.rendering.print(answer, |_| {
+            format!("{first}stop it with `moat down`; its log is {}\n", log_path.display())
+        })?;
         Ok(0)
+    }
+}
+
+fn ready(url: &str, data_dir: &Path) -> Value {
+    json!({ "url": url, "data_dir": data_dir })
+}
+
+/// The network that the daemon has left.
+struct HostNetwork(Outside);
+
+impl server::Outside for HostNetwork {
+    fn tcp(&self, is_ipv6: bool) -> std::io::Result<OwnedFd> {
+        self.0.open(if is_ipv6 { OutsideSocket::Tcp6 } else { OutsideSocket::Tcp4 })
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Principal {
     RoleSession { account: AccountId, role_arn: String, role_id: String, session_name: String },
     /// An AWS service by its principal name, such as `lambda.amazonaws.com`.
     Service { name: String },
+    /// A user of an identity provider, which is its ARN.
+    Federated { provider: String },
     /// Nobody: an unsigned request.
     Anonymous,
 }
@@ -32,6 +34,7 @@ impl Principal {
                 format!("arn:{PARTITION}:sts::{account}:assumed-role/{role}/{session_name}")
             }
             Self::Service { name } => name.clone(),
+            Self::Federated { provider } => provider.clone(),
             Self::Anonymous => "anonymous".to_owned(),
         }
     }
@@ -41,7 +44,7 @@ impl Principal {
         match self {
             Self::RoleSession { role_arn, .. } => Some(role_arn.clone()),
             Self::Root { .. } | Self::User { .. } => Some(self.arn()),
-            Self::Service { .. } | Self::Anonymous => None,
+            Self::Service { .. } | Self::Federated { .. } | Self::Anonymous => None,
         }
     }
 
@@ -50,7 +53,7 @@ impl Principal {
             Self::Root { account } | Self::User { account, .. } | Self::RoleSession { account, .. } => {
                 Some(account)
             }
-            Self::Service { .. } | Self::Anonymous => None,
+            Self::Service { .. } | Self::Federated { .. } | Self::Anonymous => None,
         }
     }
 
@@ -61,6 +64,7 @@ impl Principal {
             Self::User { id, .. } => id.clone(),
             Self::RoleSession { role_id, session_name, .. } => format!("{role_id}:{session_name}"),
             Self::Service { name } => name.clone(),
+            Self::Federated { provider } => provider.clone(),
             Self::Anonymous => "anonymous".to_owned(),
         }
     }
@@ -72,6 +76,7 @@ impl Principal {
             Self::User { .. } => "User",
             Self::RoleSession { .. } => "AssumedRole",
             Self::Service { .. } => "Service",
+            Self::Federated { .. } => "FederatedUser",
             Self::Anonymous => "Anonymous",
         }
     }
@@ -86,7 +91,10 @@ impl Principal {
             },
             "aws:principalaccount" => self.account().map(|account| account.as_str().into()),
             "aws:principaltype" => Some(self.kind().into()),
-            "aws:userid" => (!matches!(self, Self::Service { .. })).then(|| self.user_id().into()),
+            "aws:userid" => {
+                let is_known = !matches!(self, Self::Service { .. } | Self::Federated { .. });
+                is_known.then(|| self.user_id().into())
+            }
             "aws:username" => match self {
                 Self::User { name, .. } => Some(name.into()),
                 _ => None,

@@ -61,9 +61,10 @@ impl PrincipalElement {
         let everyone = self.grantees.contains(&Grantee::Everyone);
         everyone
             || match principal {
-                Principal::Root { .. } | Principal::Service { .. } | Principal::Anonymous => {
-                    names(Grant::Direct)
-                }
+                Principal::Root { .. }
+                | Principal::Service { .. }
+                | Principal::Federated { .. }
+                | Principal::Anonymous => names(Grant::Direct),
                 Principal::User { .. } => names(Grant::Direct) && names(Grant::Account),
                 Principal::RoleSession { .. } => {
                     names(Grant::Direct) && names(Grant::Role) && names(Grant::Account)
@@ -96,6 +97,10 @@ fn grant_of(grantee: &Grantee, principal: &Principal) -> Option<Grant> {
             Principal::RoleSession { role_id, .. } if role_id == wanted => Some(Grant::Role),
             _ => None,
         },
-        Grantee::Federated(_) | Grantee::CanonicalUser(_) => None,
+        Grantee::Federated(wanted) => {
+            matches!(principal, Principal::Federated { provider } if provider == wanted)
+                .then_some(Grant::Direct)
+        }
+        Grantee::CanonicalUser(_) => None,
     }
 }

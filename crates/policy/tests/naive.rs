@@ -39,6 +39,7 @@ fn principals() -> Vec<Principal> {
             session_name: "s".into(),
         },
         Principal::Service { name: "lambda.amazonaws.com".into() },
+        Principal::Federated { provider: "arn:aws:iam::111111111111:oidc-provider/i".into() },
         Principal::Anonymous,
     ]
 }
@@ -55,6 +56,7 @@ fn names(principal: usize) -> (&'static [&'static str], &'static [&'static str],
             &["arn:aws:sts::111111111111:assumed-role/r/s"],
         ),
         3 => (&[], &[], &["lambda.amazonaws.com"]),
+        4 => (&[], &[], &["arn:aws:iam::111111111111:oidc-provider/i"]),
         _ => (&[], &[], &[]),
     }
 }
@@ -305,6 +307,7 @@ fn principal_value() -> impl Strategy<Value = Value> {
         json!({"AWS": ["arn:aws:sts::111111111111:assumed-role/r/s"]}),
         json!({"AWS": ["arn:aws:sts::111111111111:assumed-role/r/s", "AROA1", "arn:aws:iam::111111111111:root"]}),
         json!({"Service": "lambda.amazonaws.com"}),
+        json!({"Federated": "arn:aws:iam::111111111111:oidc-provider/i"}),
         json!({"AWS": "AIDA1", "Service": "ec2.amazonaws.com"}),
     ])
 }
@@ -345,7 +348,7 @@ fn document(with_principal: bool) -> impl Strategy<Value = Value> {
 
 fn case() -> impl Strategy<Value = Case> {
     let request = (
-        0..5usize,
+        0..6usize,
         prop::sample::select(vec![0, 0, 0, 1usize]),
         prop::sample::select(vec!["s3:GetObject", "s3:PutObject", "sts:AssumeRole", "S3:getObject"]),
         prop::sample::select(vec!["arn:aws:s3:::b/k", "arn:aws:s3:::c", "*", "arn:aws:s3:::b/kk:x"]),

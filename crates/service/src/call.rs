@@ -41,6 +41,19 @@ pub struct SessionFacts {
     pub transitive: BTreeSet<String>,
     /// Who is behind it, which no role further on can change.
     pub source_identity: Option<String>,
+    /// The token that it was made for, of a user whom an identity provider vouches for.
+    #[serde(default)]
+    pub federation: Option<Federation>,
+}
+
+/// A user of an identity provider.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Federation {
+    /// The provider's ARN.
+    pub provider: String,
+    /// What the token says, by condition key, such as `issuer.example:sub`.
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
 /// The network path that the request took.

@@ -4,7 +4,7 @@
 use crate::Call;
 use policy::Context;
 
-pub(crate) fn global_keys(call: &Call) -> Context {
+pub fn global_keys(call: &Call) -> Context {
     let mut keys = Context::default();
     keys.set("aws:CurrentTime", [call.now.iso8601()]);
     keys.set("aws:EpochTime", [call.now.secs().to_string()]);
@@ -35,4 +35,10 @@ fn session_keys(keys: &mut Context, call: &Call) {
         keys.set(&format!("aws:PrincipalTag/{key}"), [value.as_str()]);
     }
     keys.set("aws:SourceIdentity", facts.source_identity.clone());
+    if let Some(federation) = &facts.federation {
+        keys.set("aws:FederatedProvider", [federation.provider.as_str()]);
+        for (key, values) in &federation.keys {
+            keys.set(key, values.iter().cloned());
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! What STS needs of others: IAM's roles and keys, and a cipher for its tokens.
 
 use base::{AccountId, Ids, Timestamp};
-use policy::Document;
+use policy::{Decision, Document, Principal};
+use service::{Access, Call};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,6 +18,16 @@ pub struct Role {
     pub max_session_duration_s: i32,
 }
 
+/// An OpenID Connect provider that an account trusts.
+#[derive(Debug, Clone)]
+pub struct IdentityProvider {
+    pub arn: String,
+    /// The audiences that its tokens may have.
+    pub client_ids: Vec<String>,
+    /// Of certificates that are believed though no known authority signed them.
+    pub thumbprints: Vec<String>,
+}
+
 pub type Noted<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
 /// IAM, as far as STS asks it.
@@ -25,6 +36,13 @@ pub trait Directory: Send + Sync {
 
     /// The default version of a managed policy, as the account sees it.
     fn managed_policy(&self, account: &AccountId, arn: &str) -> Result<Option<Arc<Document>>, Fault>;
+
+    /// The account's provider for an issuer, given as host and path.
+    fn identity_provider(&self, account: &AccountId, issuer: &str)
+    -> Result<Option<IdentityProvider>, Fault>;
+
+    /// Decides about somebody who did not sign the call, by all policies that have a say.
+    fn decide(&self, call: &Call, principal: &Principal, access: &Access) -> Result<Decision, Fault>;
 
     /// Remembers that the role was assumed.
     fn note_role_use<'a>(&'a self, arn: &'a str, region: &'a str, now: Timestamp) -> Noted<'a>;

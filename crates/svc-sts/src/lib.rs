@@ -8,24 +8,37 @@ mod assume;
 mod authorization_message;
 mod directory;
 mod facts;
+mod issuer;
+mod issuer_keys;
+mod json_web_token;
+mod key_set;
 pub mod ops;
 mod session;
+mod web_identity;
 
 pub use assume::{AssumeError, Credentials};
-pub use directory::{Directory, Noted, Role, SealError, Sealer};
+pub use directory::{Directory, IdentityProvider, Noted, Role, SealError, Sealer};
+pub use issuer_keys::{Fetch, FetchError, Fetched};
 pub use session::Session;
 
 use base::Ids;
+use issuer_keys::IssuerKeys;
 use std::sync::Arc;
 
 pub struct Sts {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) keys: IssuerKeys,
 }
 
 impl Sts {
-    pub fn new(directory: Arc<dyn Directory>, sealer: Arc<dyn Sealer>, ids: Arc<dyn Ids>) -> Self {
-        Self { directory, sealer, ids }
+    pub fn new(
+        directory: Arc<dyn Directory>,
+        sealer: Arc<dyn Sealer>,
+        ids: Arc<dyn Ids>,
+        fetch: Arc<dyn Fetch>,
+    ) -> Self {
+        Self { directory, sealer, ids, keys: IssuerKeys::new(fetch) }
     }
 }

@@ -1,10 +1,12 @@
 //! One operation per file; [`registry`] lists them all.
 
 mod assume_role;
+mod assume_role_with_web_identity;
 mod decode_authorization_message;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_session_token;
+mod role_session;
 
 use crate::{Credentials, Sts, api};
 use service::{Registry, ServiceError};
@@ -15,6 +17,7 @@ pub fn registry(sts: Arc<Sts>) -> Registry {
     Registry::builder(&api::MODEL, sts)
         .with::<api::GetCallerIdentity>()
         .with::<api::AssumeRole>()
+        .with::<api::AssumeRoleWithWebIdentity>()
         .with::<api::GetSessionToken>()
         .with::<api::GetAccessKeyInfo>()
         .with::<api::DecodeAuthorizationMessage>()

@@ -2,227 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
-use base::{AccountId, Ids, Scope, SequentialIds, Timestamp};
-use expect_test::{Expect, expect};
-use policy::{Context, Document, Policies, Policy, Principal, Request as Asked, ResourceRule, evaluate};
-use service::{
-    Access, Audit, Authority, Call, Caller, Event, IdentifyError, Identity, Pipeline, Settle, Source, Verdict,
-};
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use store::{Durability, Fault, Store};
-use svc_sts::{AssumeError, Directory, Noted, Role, SealError, Sealer, Sts};
-use wire::http::Request;
+mod support;
 
-const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
-const OWN: &str = "000000000000";
-
-/// Two roles: one trusts user ann, if she gives the word, the other Lambda.
-#[derive(Default)]
-struct Roles {
-    used: Mutex<Vec<String>>,
-}
-
-fn trust(statement: &str) -> Arc<Document> {
-    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
-    Arc::new(Document::parse(&text).unwrap())
-}
-
-impl Directory for Roles {
-    fn role(&self, arn: &str) -> Result<Option<Role>, Fault> {
-        let trust = match arn {
-            "arn:aws:iam::000000000000:role/p/worker" => trust(
-                r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/ann"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"word"}}},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/p/worker"},"Action":"sts:AssumeRole"}"#,
-            ),
-            "arn:aws:iam::000000000000:role/function" => trust(
-                r#"{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}"#,
-            ),
-            "arn:aws:iam::000000000000:role/tagged" => trust(
-                r#"{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000000:user/ann","arn:aws:iam::000000000000:role/tagged"]},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Condition":{"StringEqualsIfExists":{"aws:RequestTag/team":["blue","red"]}}}"#,
-            ),
-            _ => return Ok(None),
-        };
-        let (account, id) = (OWN.parse().unwrap(), "AROAROLE".to_owned());
-        Ok(Some(Role { account, arn: arn.to_owned(), id, trust, max_session_duration_s: 7200 }))
-    }
-
-    fn managed_policy(&self, _: &AccountId, arn: &str) -> Result<Option<Arc<Document>>, Fault> {
-        Ok((arn == "arn:aws:iam::aws:policy/Known").then(|| trust(r#"{"Effect":"Allow"}"#)))
-    }
-
-    fn note_role_use<'a>(&'a self, arn: &'a str, region: &'a str, now: Timestamp) -> Noted<'a> {
-        Box::pin(async move {
-            self.used.lock().unwrap().push(format!("{arn} {region} {}", now.iso8601()));
-            Ok(())
-        })
-    }
-
-    fn new_key_id(&self, ids: &dyn Ids, prefix: &str, _: &AccountId) -> String {
-        format!("{prefix}{}", ids.pick(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
-    }
-
-    fn new_secret(&self, ids: &dyn Ids) -> String {
-        ids.hex(40)
-    }
-
-    fn account_of_key(&self, id: &str) -> Option<AccountId> {
-        id.starts_with("AKIA").then(|| OWN.parse().unwrap())
-    }
-}
-
-/// A check byte and reversed bits: enough to see that a changed token is refused.
-struct Toy;
-
-impl Sealer for Toy {
-    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-        let sum = plain.iter().fold(0u8, |sum, b| sum.wrapping_mul(31).wrapping_add(*b));
-        Ok(plain.iter().map(|b| !b).chain([sum]).collect())
-    }
-
-    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (_, body) = sealed.split_last().ok_or(SealError::Open)?;
-        let plain: Vec<u8> = body.iter().map(|b| !b).collect();
-        if self.seal(&plain)? == sealed { Ok(plain) } else { Err(SealError::Open) }
-    }
-}
-
-/// The evaluator over the trust policy alone.
-struct Trusting;
-
-impl Authority for Trusting {
-    fn identify(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Identity, IdentifyError> {
-        Err(IdentifyError::UnknownKey)
-    }
-
-    fn decide(&self, call: &Call, access: &Access, context: &Context) -> Result<Verdict, Fault> {
-        let principal = &call.caller.principal;
-        let mut context = context.clone();
-        for (key, values) in &access.context {
-            context.set(key, values.iter().cloned());
-        }
-        let request = Asked::new(principal.clone(), &access.action, &access.resource).with_context(context);
-        let trust = access.resource_policy.clone().map(|d| Policy::new("trust", d));
-        let of_trust = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
-        let assumes = of_trust.contains(&access.action.as_str());
-        let resource_rule = if assumes { ResourceRule::Trust } else { ResourceRule::Either };
-        let policies = Policies { resource: trust.as_ref(), resource_rule, ..Policies::default() };
-        let decision = evaluate(&request, &policies);
-        if decision.is_allowed() {
-            return Ok(Verdict::Allowed);
-        }
-        Ok(Verdict::Denied {
-            message: decision.message(&principal.arn(), &access.action, &access.resource),
-            decision: None,
-        })
-    }
-}
-
-struct Still;
-
-impl Settle for Still {
-    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
-impl Audit for Still {
-    fn record(&self, _: Event<'_>) {}
-}
-
-struct World {
-    sts: Arc<Sts>,
-    roles: Arc<Roles>,
-    pipeline: Pipeline,
-    caller: Caller,
-    runtime: tokio::runtime::Runtime,
-    _dir: tempfile::TempDir,
-}
-
-fn ann() -> Principal {
-    Principal::User {
-        account: OWN.parse().unwrap(),
-        path: "/".into(),
-        name: "ann".into(),
-        id: "AIDAANN".into(),
-    }
-}
-
-fn caller(principal: Principal) -> Caller {
-    Caller {
-        principal,
-        account: OWN.parse().unwrap(),
-        access_key_id: "AKIAANN".into(),
-        session_policies: Vec::new(),
-        session_started: None,
-        session_facts: Default::default(),
-    }
-}
-
-impl World {
-    fn new(principal: Principal) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
-        let roles = Arc::new(Roles::default());
-        let sts = Arc::new(Sts::new(roles.clone(), Arc::new(Toy), Arc::new(SequentialIds::seeded(3))));
-        let pipeline = Pipeline::new(
-            vec![svc_sts::ops::registry(sts.clone())],
-            Arc::new(Trusting),
-            &store,
-            Arc::new(Still),
-            Arc::new(Still),
-        );
-        Self { sts, roles, pipeline, caller: caller(principal), runtime, _dir: dir }
-    }
-
-    fn call(&self, action: &str, parameters: &[(&str, &str)]) -> String {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Action", action).append_pair("Version", "2011-06-15");
-        form.extend_pairs(parameters);
-        let request = Request {
-            method: "POST".into(),
-            path: "/".into(),
-            headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
-            body: form.finish().into(),
-            ..Request::default()
-        };
-        let call = Call {
-            caller: self.caller.clone(),
-            scope: Scope::default(),
-            request_id: "r".into(),
-            now: NOW,
-            source: Source { ip: [127, 0, 0, 1].into(), endpoint: None, secure_transport: true, tls: None },
-            user_agent: None,
-        };
-        let response = self.runtime.block_on(self.pipeline.handle("sts", &call, &request));
-        let body = String::from_utf8(response.body.to_vec()).unwrap().replace("&quot;", "\"");
-        match element(&body, "Message") {
-            Some(text) => format!("{} {}: {text}", response.status, element(&body, "Code").unwrap()),
-            None => format!("{} {body}", response.status),
-        }
-    }
-
-    fn check(&self, action: &str, parameters: &[(&str, &str)], expect: Expect) {
-        expect.assert_eq(&self.call(action, parameters));
-    }
-
-    /// Whose the credentials in an answer are, at a time.
-    fn whose(&self, answer: &str, now: Timestamp) -> Result<Identity, IdentifyError> {
-        let key = element(answer, "AccessKeyId").unwrap();
-        self.sts.identify(key, element(answer, "SessionToken"), now)
-    }
-}
-
-fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-    let end = text[start..].find(&format!("</{name}>"))? + start;
-    Some(&text[start..end])
-}
-
-const WORKER: (&str, &str) = ("RoleArn", "arn:aws:iam::000000000000:role/p/worker");
-const NAME: (&str, &str) = ("RoleSessionName", "s1");
-const WORD: (&str, &str) = ("ExternalId", "word");
+use expect_test::expect;
+use policy::{Context, Principal};
+use service::testing::{Asking, root_call};
+use service::{Call, IdentifyError};
+use support::{NAME, NOW, OWN, WORD, WORKER, World, ann, caller, element};
+use svc_sts::AssumeError;
 
 #[test]
 fn everybody_may_ask_who_they_are() {
@@ -486,4 +273,17 @@ fn a_denial_is_read_by_who_may_and_by_nobody_else() {
     let token = element(&token, "SessionToken").unwrap().replace('+', "-").replace('/', "_").replace('=', "");
     expect!["400 InvalidAuthorizationMessageException: The specified Authorization Message is invalid."]
         .assert_eq(&ask(&root, &token));
+}
+
+#[test]
+fn operations_ask_as_the_reference_says() {
+    let w = World::new(ann());
+    let registry = svc_sts::ops::registry(w.sts.clone());
+    let call = Call { caller: w.caller.clone(), ..root_call(NOW) };
+    let samples = [("RoleArn", "arn:aws:iam::000000000000:role/function")];
+    // Whoever has signed may know who he is, and have a session of himself.
+    // And a token's bearer signs nothing: the trust policy is asked once its issuer's keys are known.
+    let free = ["GetCallerIdentity", "GetSessionToken", "AssumeRoleWithWebIdentity"];
+    let asking = Asking { registry: &registry, call: &call, samples: &samples, free: &free };
+    assert_eq!(asking.differences(), Vec::<String>::new());
 }

@@ -57,6 +57,8 @@ pub struct KnownOperation {
     pub name: &'static str,
     pub http_method: &'static str,
     pub uri: &'static str,
+    /// Whether it is called without a signature: what it is given tells who calls.
+    pub unsigned: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

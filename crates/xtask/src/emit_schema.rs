@@ -15,8 +15,10 @@ pub fn emit(model: &Model) -> String {
     table(&mut out, "SHAPES", "S", model.shapes.iter().map(shape));
     let operations = model.operations.iter().map(operation);
     table(&mut out, "OPERATIONS", "Operation", operations);
-    let known =
-        model.known.iter().map(|k| format!("Known::new({:?}, {:?}, {:?})", k.name, k.http_method, k.uri));
+    let known = model.known.iter().map(|k| {
+        let unsigned = if k.unsigned { ".unsigned()" } else { "" };
+        format!("Known::new({:?}, {:?}, {:?}){unsigned}", k.name, k.http_method, k.uri)
+    });
     table(&mut out, "KNOWN", "Known", known);
     out
 }

@@ -127,7 +127,7 @@ fn render(observed: &Observed, id: &str, name: &str, source: &str) -> String {
     let region = scope(observed).region;
     let event = CloudTrailEvent {
         event_version: EVENT_VERSION,
-        user_identity: UserIdentity::of(call, observed.proven),
+        user_identity: UserIdentity::of(call, observed.proven, &observed.output),
         event_time: call.now.iso8601(),
         event_source: source,
         event_name: name,

@@ -3,6 +3,7 @@
 
 use policy::Principal;
 use serde::Serialize;
+use serde_json::Value as Json;
 use service::Call;
 
 #[derive(Debug, Default, Serialize)]
@@ -24,6 +25,8 @@ pub struct UserIdentity {
     session_context: Option<SessionContext>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invoked_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_provider: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,7 +57,21 @@ struct Attributes {
 }
 
 impl UserIdentity {
-    pub fn of(call: &Call, proven: bool) -> Self {
+    /// The bearer of a token, where the answer says who that is.
+    fn bearer(output: &Json) -> Option<Self> {
+        let said = |member: &str| output.get(member).and_then(Json::as_str).map(str::to_owned);
+        let (provider, subject) = (said("provider")?, said("subjectFromWebIdentityToken")?);
+        let audience = said("audience").unwrap_or_default();
+        Some(Self {
+            kind: "WebIdentityUser",
+            principal_id: Some(format!("{provider}:{audience}:{subject}")),
+            user_name: Some(subject),
+            identity_provider: Some(provider),
+            ..Self::default()
+        })
+    }
+
+    pub fn of(call: &Call, proven: bool, output: &Json) -> Self {
         let caller = &call.caller;
         let account_id = Some(caller.account.to_string());
         let access_key_id = Some(caller.access_key_id.clone());
@@ -69,7 +86,8 @@ impl UserIdentity {
                 return Self { kind: "AWSService", invoked_by: Some(name.clone()), ..Self::default() };
             }
             Principal::Federated { .. } | Principal::Anonymous => {
-                return Self { kind: "Unknown", ..Self::default() };
+                let unknown = Self { kind: "Unknown", ..Self::default() };
+                return Self::bearer(output).unwrap_or(unknown);
             }
         };
         Self {
@@ -81,6 +99,7 @@ impl UserIdentity {
             user_name,
             session_context: session_context(call),
             invoked_by: None,
+            identity_provider: None,
         }
     }
 }

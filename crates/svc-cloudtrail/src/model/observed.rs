@@ -3,6 +3,8 @@
 use super::names;
 use super::parameters::HIDDEN;
 use crate::state::Reasons;
+use base::{AccountId, Arn};
+use policy::Principal;
 use service::{Call, Denial, Event, Noted};
 use wire::schema::Model;
 
@@ -46,17 +48,31 @@ impl Observed {
             denial: error.denial.clone(),
         });
         let json = |noted: Option<Noted>| noted.map_or(serde_json::Value::Null, |noted| noted.json);
+        let (input, output) = (json(event.input), json(event.output));
         Self {
-            call: event.call.clone(),
+            call: attributed(event.call, &input),
             proven: event.proven,
             model: event.model,
             operation: event.operation.to_owned(),
             uri: event.shapes.map_or("", |operation| operation.uri),
-            input: json(event.input),
-            output: json(event.output),
+            input,
+            output,
             error,
         }
     }
+}
+
+/// Nobody signs for a role by a token: such a call belongs to the role's account.
+fn attributed(call: &Call, input: &serde_json::Value) -> Call {
+    let mut call = call.clone();
+    if call.caller.principal == Principal::Anonymous
+        && let Some(arn) = input.get("roleArn").and_then(serde_json::Value::as_str)
+        && let Some(account) = arn.parse::<Arn>().ok().and_then(|arn| arn.account.parse::<AccountId>().ok())
+    {
+        call.scope.account = account.clone();
+        call.caller.account = account;
+    }
+    call
 }
 
 /// The text without the secrets of the input: errors like to repeat what was wrong.

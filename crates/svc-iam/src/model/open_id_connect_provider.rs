@@ -4,7 +4,7 @@
 use super::Tags;
 use crate::error::{invalid_input, quota, validation};
 use crate::quota::{CLIENT_IDS_PER_PROVIDER, THUMBPRINTS_PER_PROVIDER};
-use base::{AccountId, Arn, Timestamp};
+use base::{AccountId, Arn, Timestamp, is_loopback_host};
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
 
@@ -15,7 +15,8 @@ pub struct OpenIdConnectProvider {
     pub url: String,
     /// The audiences that tokens may have.
     pub client_ids: Vec<String>,
-    pub(crate) thumbprints: Vec<String>,
+    /// Of certificates that are believed though no known authority signed them; lower case.
+    pub thumbprints: Vec<String>,
     pub(crate) created: Timestamp,
     pub(crate) tags: Tags,
 }
@@ -32,10 +33,14 @@ impl OpenIdConnectProvider {
         format!("{account}/{url}")
     }
 
-    /// Host and path of an issuer's URL, which is `https`.
+    /// Host and path of an issuer's URL, which is `https`. An issuer on this machine, which AWS does
+    /// not know, may do without.
     pub(crate) fn host_and_path(url: &str) -> Result<&str, ServiceError> {
-        let rest = url.strip_prefix("https://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
-        rest.ok_or_else(|| validation("Invalid Open ID Connect Provider URL"))
+        let host = |rest: &str| rest.split('/').next().unwrap_or_default().to_owned();
+        let local = || url.strip_prefix("http://").filter(|rest| is_loopback_host(&host(rest)));
+        let rest = url.strip_prefix("https://").or_else(local);
+        rest.filter(|rest| !host(rest).is_empty())
+            .ok_or_else(|| validation("Invalid Open ID Connect Provider URL"))
     }
 
     pub(crate) fn arn_of(account: &AccountId, url: &str) -> String {

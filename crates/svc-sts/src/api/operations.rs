@@ -19,12 +19,22 @@ impl OperationShape for AssumeRole {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct AssumeRoleWithWebIdentity;
+
+impl OperationShape for AssumeRoleWithWebIdentity {
+    type Input = AssumeRoleWithWebIdentityRequest;
+    type Output = AssumeRoleWithWebIdentityResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DecodeAuthorizationMessage;
 
 impl OperationShape for DecodeAuthorizationMessage {
     type Input = DecodeAuthorizationMessageRequest;
     type Output = DecodeAuthorizationMessageResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[2];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,7 +44,7 @@ pub struct GetAccessKeyInfo;
 impl OperationShape for GetAccessKeyInfo {
     type Input = GetAccessKeyInfoRequest;
     type Output = GetAccessKeyInfoResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[3];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +54,7 @@ pub struct GetCallerIdentity;
 impl OperationShape for GetCallerIdentity {
     type Input = GetCallerIdentityRequest;
     type Output = GetCallerIdentityResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,6 +64,6 @@ pub struct GetSessionToken;
 impl OperationShape for GetSessionToken {
     type Input = GetSessionTokenRequest;
     type Output = GetSessionTokenResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }

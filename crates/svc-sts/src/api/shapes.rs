@@ -27,6 +27,26 @@ wire::record! {
         source_identity: String = "SourceIdentity",
     }
 
+    AssumeRoleWithWebIdentityRequest {
+        duration_seconds: i32 = "DurationSeconds",
+        policy: String = "Policy",
+        policy_arns: Vec<PolicyDescriptorType> = "PolicyArns",
+        provider_id: String = "ProviderId",
+        role_arn: String = "RoleArn",
+        role_session_name: String = "RoleSessionName",
+        web_identity_token: String = "WebIdentityToken" secret,
+    }
+
+    AssumeRoleWithWebIdentityResponse {
+        assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
+        audience: String = "Audience",
+        credentials: Credentials = "Credentials",
+        packed_policy_size: i32 = "PackedPolicySize",
+        provider: String = "Provider",
+        source_identity: String = "SourceIdentity",
+        subject_from_web_identity_token: String = "SubjectFromWebIdentityToken",
+    }
+
     AssumedRoleUser {
         arn: String = "Arn",
         assumed_role_id: String = "AssumedRoleId",

@@ -2,31 +2,26 @@
 //! policies allow it.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
+use super::role_session::{duration, packed_size, role_arn, session_policies};
 use super::{describe, validation};
 use crate::assume::session_of;
-use crate::{Role, Sts, api, facts};
-use policy::{Document, Kind, Principal};
-use service::{Access, Authorized, Call, Handler, ServiceError, SessionFacts};
+use crate::facts::Said;
+use crate::{Sts, api};
+use policy::Principal;
+use service::{Access, Authorized, Call, Handler, ServiceError};
 
-/// In seconds; AWS's default.
-const DEFAULT_DURATION_S: i32 = 3600;
 /// The most for a role assumed by a role's session.
 const CHAINED_MOST_S: i32 = 3600;
-/// Characters of all session policies together.
-const SESSION_POLICIES_SIZE: usize = 2048;
-const SESSION_POLICY_ARNS: usize = 10;
-/// Characters of all session tags together: 50 of them, keys and values at their longest.
-const SESSION_TAGS_SIZE: usize = 50 * (128 + 256);
-
 impl Handler<Sts> for api::AssumeRole {
     fn access(sts: &Sts, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        let arn = role_arn(input)?;
+        let arn = &role_arn(&input.role_arn)?.to_string();
         if matches!(call.caller.principal, Principal::Root { .. }) {
             return Err(ServiceError::access_denied("Roles may not be assumed by root accounts."));
         }
         let trust = sts.directory.role(arn)?.map(|role| role.trust);
-        let ask = |action| facts::keys(Access::to(action, arn).resource_policy(trust.clone()), call, input);
-        let further = facts::actions(call, input);
+        let (said, before) = (Said::of(input), &call.caller.session_facts);
+        let ask = |action| said.keys(Access::to(action, arn).resource_policy(trust.clone()), before);
+        let further = said.actions(before);
         Ok(["sts:AssumeRole"].into_iter().chain(further).map(ask).collect())
     }
 
@@ -36,13 +31,14 @@ impl Handler<Sts> for api::AssumeRole {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         refuse_unknown(&input)?;
-        let arn = role_arn(&input)?;
+        let arn = &role_arn(&input.role_arn)?.to_string();
         // The gate let only an existing role through; it may have gone since.
         let role = sts.directory.role(arn)?.ok_or_else(|| gone(call, arn))?;
         let name = input.role_session_name.as_deref().unwrap_or_default();
-        let duration = duration(call, &role, input.duration_seconds)?;
-        let policies = session_policies(sts, &role, &input)?;
-        let facts = facts::facts(call, &input)?;
+        check_chain(call, input.duration_seconds)?;
+        let duration = duration(&role, input.duration_seconds)?;
+        let policies = session_policies(sts, &role, &input.policy, &input.policy_arns)?;
+        let facts = Said::of(&input).facts(&call.caller.session_facts)?;
         let packed = packed_size(&policies, &facts)?;
         let source_identity = facts.source_identity.clone();
         let principal = session_of(&role, name);
@@ -57,15 +53,6 @@ impl Handler<Sts> for api::AssumeRole {
             packed_policy_size: packed,
             source_identity,
         })
-    }
-}
-
-fn role_arn(input: &api::AssumeRoleRequest) -> Result<&str, ServiceError> {
-    let text = input.role_arn.as_deref().unwrap_or_default();
-    match text.parse::<base::Arn>() {
-        Ok(arn) if arn.service == "iam" && arn.resource.starts_with("role/") => Ok(text),
-        Ok(_) => Err(validation("Request ARN is invalid")),
-        Err(_) => Err(validation(format!("{text} is invalid"))),
     }
 }
 
@@ -89,65 +76,13 @@ fn gone(call: &Call, arn: &str) -> ServiceError {
     ))
 }
 
-/// In seconds, within the role's limit and that of chained roles.
-fn duration(call: &Call, role: &Role, asked: Option<i32>) -> Result<i32, ServiceError> {
-    let asked = asked.unwrap_or(DEFAULT_DURATION_S);
+/// A session of a role that assumes another one has less time.
+fn check_chain(call: &Call, asked: Option<i32>) -> Result<(), ServiceError> {
     let chained = matches!(call.caller.principal, Principal::RoleSession { .. });
-    if chained && asked > CHAINED_MOST_S {
+    if chained && asked.is_some_and(|asked| asked > CHAINED_MOST_S) {
         return Err(validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         ));
     }
-    if asked > role.max_session_duration_s {
-        return Err(validation(
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
-    Ok(asked)
-}
-
-/// The policies that narrow the session: a document as JSON, managed policies by ARN.
-fn session_policies(
-    sts: &Sts,
-    role: &Role,
-    input: &api::AssumeRoleRequest,
-) -> Result<Vec<String>, ServiceError> {
-    let mut texts = Vec::new();
-    if let Some(text) = &input.policy {
-        Document::parse(text).and_then(|d| d.check(Kind::Identity)).map_err(malformed)?;
-        texts.push(text.clone());
-    }
-    let arns = input.policy_arns.as_deref().unwrap_or_default();
-    if arns.len() > SESSION_POLICY_ARNS {
-        return Err(too_large());
-    }
-    for arn in arns.iter().filter_map(|descriptor| descriptor.arn.as_deref()) {
-        sts.directory
-            .managed_policy(&role.account, arn)?
-            .ok_or_else(|| validation(format!("{arn} is invalid")))?;
-        texts.push(arn.to_owned());
-    }
-    Ok(texts)
-}
-
-fn malformed(error: policy::Malformed) -> ServiceError {
-    ServiceError::client("MalformedPolicyDocument", error.to_string())
-}
-
-fn too_large() -> ServiceError {
-    ServiceError::client("PackedPolicyTooLarge", "Serialized token too large for session")
-}
-
-/// The share of the allowed size, in percent.
-fn packed_size(policies: &[String], facts: &SessionFacts) -> Result<Option<i32>, ServiceError> {
-    let tags = facts::size(facts);
-    if policies.is_empty() && tags == 0 {
-        return Ok(None);
-    }
-    let size: usize = policies.iter().map(|text| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
-    if size > SESSION_POLICIES_SIZE || tags > SESSION_TAGS_SIZE {
-        return Err(too_large());
-    }
-    let percent = size * 100 / SESSION_POLICIES_SIZE + tags * 100 / SESSION_TAGS_SIZE;
-    Ok(i32::try_from(percent.min(100)).ok())
+    Ok(())
 }

@@ -168,6 +168,11 @@ impl Shape {
 
 impl KnownOperation {
     pub const fn new(name: &'static str, http_method: &'static str, uri: &'static str) -> Self {
-        Self { name, http_method, uri }
+        Self { name, http_method, uri, unsigned: false }
+    }
+
+    pub const fn unsigned(mut self) -> Self {
+        self.unsigned = true;
+        self
     }
 }

@@ -55,6 +55,7 @@ fn known(operations: &serde_json::Map<String, Json>) -> Vec<KnownOperation> {
             name: leak(name),
             http_method: leak(text(json, &["http", "method"]).unwrap_or("POST")),
             uri: leak(text(json, &["http", "requestUri"]).unwrap_or("/")),
+            unsigned: text(json, &["authtype"]) == Some("none"),
         })
         .collect();
     all.sort_by_key(|op| op.name);

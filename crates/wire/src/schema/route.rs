@@ -43,6 +43,13 @@ impl Model {
             .map(|(_, op, labels)| (op, labels))
     }
 
+    /// Whether a request asks for an operation that is called without a signature.
+    pub fn is_unsigned(&self, request: &Request) -> bool {
+        let wanted = self.wanted(request);
+        let known = self.known.iter().find(|op| Some(op.name) == wanted.name());
+        known.is_some_and(|op| op.unsigned)
+    }
+
     /// What a request of this service asks for, in the service's protocol.
     pub fn wanted(&self, request: &Request) -> Wanted {
         let name = match self.service.protocol {
@@ -58,6 +65,16 @@ impl Model {
             (Some(operation), _) => Wanted::Operation(operation),
             (None, Ok(at)) => self.known.get(at).map_or(Wanted::Unknown(None), |op| Wanted::Known(op.name)),
             (None, Err(_)) => Wanted::Unknown(Some(name)),
+        }
+    }
+}
+
+impl Wanted {
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Operation(operation) => Some(operation.name),
+            Self::Known(name) => Some(name),
+            Self::Unknown(name) => name.as_deref(),
         }
     }
 }
