@@ -322,6 +322,36 @@ def lines_of(process, count, patience=10):
     return text.decode().splitlines()
 
 
+def test_every_answer_has_output_and_query(tmp_path):
+    at, file = ("--data-dir", tmp_path / "data"), tmp_path / "saved"
+    up = json.loads(run("up", "-d", "--port", "0", "--output", "json", *at).stdout)
+    try:
+        assert set(up) == {"url", "data_dir", "log"} and up["url"].startswith("http://127.0.0.1:")
+        logs = boto3.client("logs", endpoint_url=up["url"], region_name="us-east-1",
+                            aws_access_key_id="test", aws_secret_access_key="test")
+        logs.create_log_group(logGroupName="g")
+        logs.create_log_stream(logGroupName="g", logStreamName="s")
+        now = int(time.time() * 1000)
+        logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[
+            {"timestamp": now, "message": "one"}, {"timestamp": now + 1, "message": "two"}])
+        shown = run("logs", "g", "--query", "[].[logStreamName, message]", "--output", "text", *at)
+        assert shown.stdout == "s\tone\ns\ttwo\n", shown
+        assert [e["message"] for e in json.loads(run("logs", "g", "--output", "json", *at).stdout)] == ["one", "two"]
+        assert isinstance(json.loads(run("logs", "--output", "json", *at).stdout), list)
+        follow = subprocess.Popen([BIN, "logs", "g", "-f", "--query", "message", *at], stdout=subprocess.PIPE, text=True)
+        assert [json.loads(follow.stdout.readline()) for _ in range(2)] == ["one", "two"]
+        follow.kill()
+        follow.wait()
+    finally:
+        down = run("down", "--query", "was_running", *at)
+    assert down.stdout == "true\n", down
+    assert run("down", "--output", "json", "--query", "was_running", *at).stdout == "false\n"
+    saved = json.loads(run("snapshot", "save", file, "--output", "json", *at).stdout)
+    assert saved["bytes"] == file.stat().st_size and saved["rows"]["logs_log_batch"] == 1
+    loaded = run("snapshot", "load", file, "--force", "--query", "file", "--output", "text", *at)
+    assert loaded.stdout == f"{file}\n", loaded
+
+
 def test_logs_of_a_group(own):
     logs = own.client("logs")
     logs.create_log_group(logGroupName="/app")
@@ -470,6 +500,51 @@ def everything(network):
         "secret": network.secrets.get_secret_value(SecretId=network.secret)["SecretString"],
         "roles": of(network.iam.list_roles(), "Roles"),
     }
+
+
+def test_a_load_that_is_killed_leaves_the_old_state_or_the_new(tmp_path):
+    data, here = tmp_path / "data", str(tmp_path)
+    data.mkdir()
+    at = ("--data-dir", data)
+
+    def users():
+        moat = Moat(data)
+        try:
+            return {user["UserName"] for user in moat.client("iam").list_users()["Users"]}
+        finally:
+            moat.stop()
+
+    def add(name):
+        moat = Moat(data)
+        moat.client("iam").create_user(UserName=name)
+        moat.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}))
+        moat.stop()
+
+    add("first")
+    assert run("snapshot", "save", f"{here}/old", *at).returncode == 0
+    add("second")
+    for number in range(40):
+        (data / "blobs" / f"{number:064x}").write_bytes(os.urandom(2000))
+    assert run("snapshot", "save", f"{here}/new", *at).returncode == 0
+    old, new, seen = {"first"}, {"first", "second"}, []
+    for number in range(12):
+        assert run("snapshot", "load", f"{here}/old", "--force", *at).returncode == 0
+        load = subprocess.Popen([BIN, "snapshot", "load", f"{here}/new", "--force", *at], stdout=subprocess.DEVNULL)
+        # While it unpacks, when that is done, and while what is new takes its place.
+        for stage in ("snapshot.loading", "snapshot.loaded")[:1 + (number % 3 > 0)]:
+            while load.poll() is None and not (data / stage).exists():
+                time.sleep(0.0002)
+        time.sleep(0.0005 * (number // 3) if number % 3 == 2 else 0)
+        load.kill()
+        load.wait()
+        left = users()
+        assert left in (old, new), left
+        blobs = len(list((data / "blobs").iterdir()))
+        assert (left == new) == (blobs >= 40), (left, blobs)
+        assert not (data / "snapshot.loaded").exists()
+        seen.append(left == new)
+    assert True in seen and False in seen, seen
 
 
 def test_what_is_no_snapshot_is_refused(tmp_path):

@@ -3,8 +3,10 @@
 use crate::client::Client;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::render::Rendering;
 use clap::Args;
 use jail::world;
+use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,15 +17,16 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Args)]
 pub struct Down {
     #[command(flatten)]
+    rendering: Rendering,
+    #[command(flatten)]
     data: DataDir,
 }
 
 impl Down {
     pub fn run(self) -> Result<u8, Failure> {
         let run_dir = self.data.run_dir()?;
-        if world::find(&run_dir)?.is_none() {
-            println!("moat is not running");
-        } else {
+        let was_running = world::find(&run_dir)?.is_some();
+        if was_running {
             if self.ask_to_stop()? {
                 wait_for_the_end(&run_dir)?;
             }
@@ -31,10 +34,12 @@ impl Down {
             if let Some(keeper) = world::find(&run_dir)? {
                 keeper.end()?;
             }
-            println!("moat is down");
         }
         let _ = std::fs::remove_file(self.data.address_file()?);
         let _ = std::fs::remove_file(self.data.console_file()?);
+        let answer = json!({ "data_dir": self.data.path()?, "was_running": was_running });
+        let said = if was_running { "moat is down\n" } else { "moat is not running\n" };
+        self.rendering.print(answer, |_| said.to_owned())?;
         Ok(0)
     }
 

@@ -45,6 +45,24 @@ impl Rendering {
         Ok(())
     }
 
+    /// Prints one of many values that come one after another: JSON stays on a line of its own.
+    pub fn line(&self, value: Value) -> Result<String, Failure> {
+        let selected = match &self.query {
+            Some(query) => select(query, value)?,
+            None => value,
+        };
+        Ok(match self.output.unwrap_or(Output::Json) {
+            Output::Json => selected.to_string() + "\n",
+            Output::Table => aligned(&[members(&selected).into_iter().map(cell).collect()]),
+            Output::Text => text(&selected),
+        })
+    }
+
+    /// Whether nothing was asked for: the answer is for people.
+    pub fn is_usual(&self) -> bool {
+        self.output.is_none() && self.query.is_none()
+    }
+
     /// Whether text was asked for and nothing selected, for answers that are a text by themselves.
     pub fn is_plain_text(&self) -> bool {
         self.output == Some(Output::Text) && self.query.is_none()
@@ -115,15 +133,19 @@ fn cell(value: &Value) -> String {
 /// Tabs between values; a line for each object and list.
 fn text(value: &Value) -> String {
     let scalar = |v: &&Value| !v.is_object() && !v.is_array();
-    let children: Vec<&Value> = match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(members) => members.values().collect(),
-        single => vec![single],
-    };
+    let children = members(value);
     let line: Vec<String> = children.iter().copied().filter(scalar).map(cell).collect();
     let mut lines = if line.is_empty() { String::new() } else { line.join("\t") + "\n" };
     lines.extend(children.iter().filter(|v| !scalar(v)).map(|v| text(v)));
     lines
+}
+
+fn members(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        single => vec![single],
+    }
 }
 
 /// Colours, for terminals only.

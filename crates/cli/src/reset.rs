@@ -24,6 +24,9 @@ pub struct Reset {
 impl Reset {
     pub fn run(self) -> Result<u8, Failure> {
         let dir = self.data.path()?;
+        if state_dir::is_unsettled(&dir) {
+            drop(Idle::of(&self.data)?);
+        }
         if !state_dir::is_there(&dir) {
             let answer = json!({ "data_dir": dir, "removed": false, "rows": [] });
             self.rendering.print(answer, |_| format!("there is no state in {}\n", dir.display()))?;

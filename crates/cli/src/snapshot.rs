@@ -3,13 +3,14 @@
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::render::{Rendering, table};
-use crate::state_dir::{self, Idle, STATE};
+use crate::state_dir::{self, Idle, LOADING, STATE};
 use base::{Clock, SystemClock};
 use clap::{Args, Subcommand};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
@@ -20,8 +21,6 @@ use tar::{Archive, Builder, EntryType, Header};
 /// The first file of a snapshot.
 const HEAD: &str = "moat-snapshot.json";
 const FORMAT: u32 = 1;
-/// Where a snapshot is unpacked before it takes the place of what is there.
-const STAGE: &str = "snapshot.loading";
 
 /// Save all state to one file, and load it again
 #[derive(Args)]
@@ -50,6 +49,8 @@ struct Transfer {
     /// Replace what is there already
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    rendering: Rendering,
     #[command(flatten)]
     data: DataDir,
 }
@@ -101,32 +102,44 @@ impl Transfer {
             rows,
         };
         let unfinished = PathBuf::from(format!("{}.unfinished", self.file.display()));
-        let written = write(&unfinished, &head, &dir).and_then(|()| Ok(fs::rename(&unfinished, &self.file)?));
+        let written = write(&unfinished, &head, &dir).and_then(|()| {
+            fs::rename(&unfinished, &self.file)?;
+            let parent = self.file.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Ok(state_dir::sync(parent.unwrap_or(Path::new(".")))?)
+        });
         if let Err(failure) = written {
             let _ = fs::remove_file(&unfinished);
             return Err(failure);
         }
         let size = fs::metadata(&self.file)?.len();
-        println!("saved {} to {} ({size} bytes)", dir.display(), self.file.display());
+        let saved = json!({ "file": self.file, "bytes": size, "data_dir": dir, "rows": head.rows });
+        self.rendering.print(saved, |_| {
+            format!("saved {} to {} ({size} bytes)\n", dir.display(), self.file.display())
+        })?;
         Ok(0)
     }
 
     fn load(&self) -> Result<u8, Failure> {
         let dir = self.data.path()?;
-        let _idle = Idle::of(&self.data)?;
+        let idle = Idle::of(&self.data)?;
         if state_dir::is_there(&dir) && !self.force {
             return Err(Failure::new(format!("`{}` holds state already", dir.display()))
                 .hint("moat reset shows what; --force replaces it"));
         }
         let mut archive = open(&self.file)?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
-        let stage = dir.join(STAGE);
+        // Whoever starts a moat while the directory is new meets this lock too.
+        let _idle = idle.or_new(&dir)?;
+        let stage = dir.join(LOADING);
         let _ = fs::remove_dir_all(&stage);
         fs::DirBuilder::new().mode(0o700).create(&stage)?;
         let done = unpack(&mut archive, &self.file, &stage).and_then(|()| replace(&stage, &dir));
         let _ = fs::remove_dir_all(&stage);
         done?;
-        println!("loaded {} into {}; start it with `moat up`", self.file.display(), dir.display());
+        let loaded = json!({ "file": self.file, "data_dir": dir });
+        self.rendering.print(loaded, |_| {
+            format!("loaded {} into {}; start it with `moat up`\n", self.file.display(), dir.display())
+        })?;
         Ok(0)
     }
 }
@@ -232,12 +245,5 @@ fn replace(stage: &Path, dir: &Path) -> Result<(), Failure> {
     if !state_dir::is_there(stage) {
         return Err(Failure::new("the snapshot ends before its end"));
     }
-    state_dir::remove(dir)?;
-    for name in STATE {
-        let from = stage.join(name);
-        if fs::symlink_metadata(&from).is_ok() {
-            fs::rename(&from, dir.join(name))?;
-        }
-    }
-    Ok(())
+    state_dir::take_over(dir)
 }
