@@ -6,6 +6,7 @@
 //! [`Launcher::launch`] blocks; what it returns is one [`Environment`], in which one invocation runs at a time and
 //! which is never shared between functions.
 
+mod blank;
 mod certificates;
 mod environment;
 mod furniture;
@@ -14,6 +15,7 @@ mod python;
 mod runtime;
 mod variables;
 
+pub use blank::{Blank, BlankSpec, Kind};
 pub use certificates::with_system_certificates;
 pub use environment::{Environment, EnvironmentSpec, Exit};
 pub use launcher::{Error, Launcher};

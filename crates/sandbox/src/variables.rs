@@ -23,6 +23,12 @@ pub(crate) fn variables(spec: &EnvironmentSpec) -> Vec<(OsString, OsString)> {
     variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
+/// What an interpreter and its libraries find when they start, whatever the function.
+pub(crate) fn read_at_start(runtime: Runtime) -> Vec<(String, String)> {
+    let names = ["LD_LIBRARY_PATH", "PYTHONPATH", "PATH", "LANG", "TZ"];
+    defaults(runtime).into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect()
+}
+
 fn defaults(runtime: Runtime) -> BTreeMap<String, String> {
     let libraries =
         "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";

@@ -7,6 +7,7 @@
 // Lints take only harnessed tests for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod blanks;
 mod fake;
 #[path = "../../jail/tests/inside/mod.rs"]
 mod inside;
@@ -41,6 +42,20 @@ fn main() -> ExitCode {
         ("a_function_may_fill_tmp_beyond_its_memory", a_function_may_fill_tmp_beyond_its_memory),
         ("the_runtime_exits_with_the_function", the_runtime_exits_with_the_function),
         ("environments_end_with_the_launcher", environments_end_with_the_launcher),
+        ("copies_draw_their_own_chances", blanks::copies_draw_their_own_chances),
+        ("a_copy_is_locked_up_like_any_program", blanks::a_copy_is_locked_up_like_any_program),
+        (
+            "a_functions_own_modules_win_over_what_is_loaded",
+            blanks::a_functions_own_modules_win_over_what_is_loaded,
+        ),
+        (
+            "what_is_read_at_start_needs_an_interpreter_of_its_own",
+            blanks::what_is_read_at_start_needs_an_interpreter_of_its_own,
+        ),
+        ("a_program_starts_in_a_blank", blanks::a_program_starts_in_a_blank),
+        ("a_blank_that_has_ended_says_so", blanks::a_blank_that_has_ended_says_so),
+        ("a_copy_is_quick_and_small", blanks::a_copy_is_quick_and_small),
+        ("a_copy_does_what_awss_runtime_client_does", recorded::a_copy_does_what_awss_runtime_client_does),
         ("every_step_of_a_cold_start_is_timed", every_step_of_a_cold_start_is_timed),
     ])
 }

@@ -3,13 +3,15 @@
 
 use crate::names::{self, LINK_LOCAL, PublicNames};
 use crate::network::NetworkReconciler;
+use crate::spares::{Spare, Spares};
 use crate::{Config, StartError, io};
 use base::Region;
-use netplane::{DataPlane, EnvironmentNet, Hub};
-use sandbox::{EnvironmentSpec, Launcher, Runtime};
+use netplane::{DataPlane, EnvironmentNet, Hub, PlaneError};
+use sandbox::{BlankSpec, EnvironmentSpec, Kind, Launcher, Runtime};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Store;
@@ -50,6 +52,10 @@ struct Machine {
     network: Arc<NetworkReconciler>,
     launcher: Launcher,
     files: SandboxFiles,
+    spares: Spares,
+    /// Whether somebody is about to look what has to be made.
+    refilling: AtomicBool,
+    refill: Mutex<()>,
 }
 
 pub struct FunctionEnvironments {
@@ -74,13 +80,28 @@ impl FunctionEnvironments {
         let zones = Arc::new(PublicNames { store, region });
         let runtime = tokio::runtime::Handle::current();
         let public_names = names::serve_names(&runtime, plane.as_ref(), &own, LINK_LOCAL, zones)?;
-        let machine = Arc::new(Machine { plane, network, launcher, files });
+        let machine = Arc::new(Machine {
+            plane,
+            network,
+            launcher,
+            files,
+            spares: Spares::default(),
+            refilling: AtomicBool::new(false),
+            refill: Mutex::default(),
+        });
         machine.refill();
         Ok(Self { machine, _public_names: public_names })
     }
 }
 
 impl Environments for FunctionEnvironments {
+    fn expect(&self, runtime: &str) {
+        let kind = runtime.parse().ok().and_then(|runtime| self.machine.launcher.kind(runtime));
+        if kind.is_some_and(|kind| self.machine.spares.expect(kind)) {
+            self.machine.refill();
+        }
+    }
+
     fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, NotStarted>> {
         let machine = self.machine.clone();
         Box::pin(async move {
@@ -95,6 +116,30 @@ fn failed(step: &str, error: impl std::fmt::Display) -> NotStarted {
     NotStarted::Step { step: step.to_owned(), reason: error.to_string() }
 }
 
+fn not_wired(error: PlaneError, hub: &Hub) -> NotStarted {
+    match (&error, hub) {
+        (PlaneError::NoSuchInterface(_), Hub::Interface(interface)) => {
+            NotStarted::InterfaceMissing(interface.clone())
+        }
+        _ => failed("network", error),
+    }
+}
+
+fn not_launched(error: sandbox::Error) -> NotStarted {
+    match error {
+        sandbox::Error::NoInterpreter(runtime) => NotStarted::RuntimeMissing(runtime.to_string()),
+        other => failed("sandbox", other),
+    }
+}
+
+fn traced(environment: &sandbox::Environment) -> impl Iterator<Item = Step> + '_ {
+    let step = |(name, micros): &(&str, u64)| Step {
+        name: (*name).to_owned(),
+        took: Duration::from_micros(*micros),
+    };
+    environment.trace.iter().map(step)
+}
+
 /// An environment whose process runs.
 struct Begun {
     machine: Arc<Machine>,
@@ -105,23 +150,81 @@ struct Begun {
 }
 
 impl Machine {
-    /// The blocking part of a start: network, listener, sandbox.
+    /// The blocking part of a start: a blank that waits, or network, listener and sandbox.
     fn begin(self: &Arc<Self>, wanted: &StartEnvironment) -> Result<Begun, NotStarted> {
-        let begin = Instant::now();
         let hub = match &wanted.network {
             Network::Internet => Hub::Internet,
             Network::Interface(attached) => Hub::Interface(attached.interface.clone()),
         };
-        let net = self.plane.environment(&hub).map_err(|error| match (&error, &wanted.network) {
-            (netplane::PlaneError::NoSuchInterface(_), Network::Interface(attached)) => {
-                NotStarted::InterfaceMissing(attached.interface.clone())
+        let mut spec = self.spec(wanted)?;
+        if let Some(spare) = self.launcher.kind_for(&spec).and_then(|kind| self.waiting(kind)) {
+            let begun = self.begin_in(spare, &hub, &mut spec);
+            self.refill();
+            match begun {
+                Ok(begun) => return Ok(begun),
+                Err(NotStarted::InterfaceMissing(interface)) => {
+                    return Err(NotStarted::InterfaceMissing(interface));
+                }
+                Err(error) => tracing::warn!(%error, "a waiting environment was of no use; starting another"),
             }
-            _ => failed("network", error),
-        })?;
+        }
+        self.begin_anew(&hub, &mut spec)
+    }
+
+    /// A spare that still waits; those that have ended meanwhile go.
+    fn waiting(&self, kind: Kind) -> Option<Spare> {
+        loop {
+            let mut spare = self.spares.take(kind)?;
+            if spare.blank.waits() {
+                return Some(spare);
+            }
+            let net = spare.net.clone();
+            drop(spare);
+            self.plane.release_spare(&net);
+        }
+    }
+
+    /// The environment of a function out of one that waited.
+    fn begin_in(
+        self: &Arc<Self>,
+        spare: Spare,
+        hub: &Hub,
+        spec: &mut EnvironmentSpec,
+    ) -> Result<Begun, NotStarted> {
+        let begin = Instant::now();
+        let Spare { net, listener, blank } = spare;
+        let net = match self.plane.wire_environment(&net, hub) {
+            Ok(wired) => wired,
+            Err(error) => {
+                drop(blank);
+                self.plane.release_spare(&net);
+                return Err(not_wired(error, hub));
+            }
+        };
         let mut steps = vec![Step { name: "network".to_owned(), took: begin.elapsed() }];
-        self.refill();
-        match self.launch(wanted, &net, &mut steps) {
-            Ok((listener, sandbox)) => Ok(Begun { machine: self.clone(), net, listener, sandbox, steps }),
+        spec.netns.clone_from(&net.netns_path);
+        match self.launcher.launch_in(blank, spec) {
+            Ok(sandbox) => {
+                steps.extend(traced(&sandbox));
+                Ok(Begun { machine: self.clone(), net, listener, sandbox, steps })
+            }
+            Err(error) => {
+                self.release(&net);
+                Err(not_launched(error))
+            }
+        }
+    }
+
+    fn begin_anew(self: &Arc<Self>, hub: &Hub, spec: &mut EnvironmentSpec) -> Result<Begun, NotStarted> {
+        let begin = Instant::now();
+        let net = self.plane.environment(hub).map_err(|error| not_wired(error, hub))?;
+        let mut steps = vec![Step { name: "network".to_owned(), took: begin.elapsed() }];
+        spec.netns.clone_from(&net.netns_path);
+        match self.launch(spec, &mut steps) {
+            Ok((listener, sandbox)) => {
+                self.refill();
+                Ok(Begun { machine: self.clone(), net, listener, sandbox, steps })
+            }
             Err(error) => {
                 self.release(&net);
                 Err(error)
@@ -131,21 +234,27 @@ impl Machine {
 
     fn launch(
         &self,
-        wanted: &StartEnvironment,
-        net: &EnvironmentNet,
+        spec: &EnvironmentSpec,
         steps: &mut Vec<Step>,
     ) -> Result<(std::net::TcpListener, sandbox::Environment), NotStarted> {
         let begin = Instant::now();
         let listener =
-            self.plane.listen_in(&net.netns_path, RUNTIME_API).map_err(|e| failed("runtime api", e))?;
+            self.plane.listen_in(&spec.netns, RUNTIME_API).map_err(|e| failed("runtime api", e))?;
         steps.push(Step { name: "runtime api".to_owned(), took: begin.elapsed() });
+        let environment = self.launcher.launch(spec).map_err(not_launched)?;
+        steps.extend(traced(&environment));
+        Ok((listener, environment))
+    }
+
+    /// What is to be started, but for its network.
+    fn spec(&self, wanted: &StartEnvironment) -> Result<EnvironmentSpec, NotStarted> {
         let runtime: Runtime =
             wanted.runtime.parse().map_err(|_| NotStarted::RuntimeMissing(wanted.runtime.clone()))?;
         let handler = wanted.env.0.iter().find(|(name, _)| name == "_HANDLER");
         let names = self.name_service(&wanted.network);
-        let spec = EnvironmentSpec {
+        Ok(EnvironmentSpec {
             id: wanted.id.clone(),
-            netns: net.netns_path.clone(),
+            netns: PathBuf::new(),
             runtime,
             handler: handler.map(|(_, value)| value.clone()).unwrap_or_default(),
             code_dir: wanted.code.clone(),
@@ -157,15 +266,7 @@ impl Machine {
             search_domain: names.domain,
             ca_bundle: Some(self.files.ca_bundle.clone()),
             sdk_dir: self.files.python_sdk.clone(),
-        };
-        let environment = self.launcher.launch(&spec).map_err(|error| match error {
-            sandbox::Error::NoInterpreter(runtime) => NotStarted::RuntimeMissing(runtime.to_string()),
-            other => failed("sandbox", other),
-        })?;
-        for (name, micros) in &environment.trace {
-            steps.push(Step { name: (*name).to_owned(), took: Duration::from_micros(*micros) });
-        }
-        Ok((listener, environment))
+        })
     }
 
     /// What the VPC's DHCP options say, or the resolver on the internet's side.
@@ -179,14 +280,54 @@ impl Machine {
         })
     }
 
-    /// Makes networks ahead of the next starts, on a thread that nobody waits for.
+    /// Makes ahead of the next starts what they need, on a thread that nobody waits for.
     fn refill(self: &Arc<Self>) {
+        if self.refilling.swap(true, Ordering::SeqCst) {
+            return;
+        }
         let machine = self.clone();
-        tokio::task::spawn_blocking(move || {
+        std::thread::spawn(move || {
+            machine.refilling.store(false, Ordering::SeqCst);
+            let _one_at_a_time = machine.refill.lock().unwrap_or_else(PoisonError::into_inner);
+            machine.make_spares();
             if let Err(error) = machine.plane.prepare_environments(POOLED) {
                 tracing::warn!(%error, "prepare environments' networks");
             }
         });
+    }
+
+    /// Fills up the waiting environments of every kind that is in use.
+    fn make_spares(&self) {
+        while let Some(kind) = self.spares.wanting() {
+            match self.spare(kind) {
+                Ok(spare) => self.spares.add(kind, spare),
+                Err(error) => {
+                    tracing::warn!(%error, "make an environment ahead of need");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn spare(&self, kind: Kind) -> Result<Spare, NotStarted> {
+        let net = self.plane.spare_environment().map_err(|e| failed("network", e))?;
+        let made = self.plane.listen_in(&net.netns_path, RUNTIME_API).map_err(|e| failed("runtime api", e));
+        let made = made.and_then(|listener| {
+            let spec = BlankSpec {
+                netns: net.netns_path.clone(),
+                kind,
+                ca_bundle: Some(self.files.ca_bundle.clone()),
+                sdk_dir: self.files.python_sdk.clone(),
+            };
+            Ok((listener, self.launcher.blank(spec).map_err(not_launched)?))
+        });
+        match made {
+            Ok((listener, blank)) => Ok(Spare { net, listener, blank }),
+            Err(error) => {
+                self.plane.release_spare(&net);
+                Err(error)
+            }
+        }
     }
 
     fn release(&self, net: &EnvironmentNet) {

@@ -9,14 +9,18 @@ mod environments;
 mod flow_logs;
 mod functions;
 mod identity;
+mod instances;
 mod internal;
 mod listeners;
 mod managed_secrets;
+mod metadata;
 mod names;
 mod network;
+mod programs;
 mod record;
 mod services;
 mod spares;
+mod terminal;
 mod why;
 
 use base::{Region, SystemClock};

@@ -34,6 +34,10 @@ pub trait Environments: Send + Sync {
     /// runtime API listens; whether the function's own initialisation succeeds is seen on
     /// the session. When this fails nothing of the environment is left behind.
     fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, StartError>>;
+    /// Functions of this runtime may be invoked from now on, so what can be made ahead of their first start may be.
+    fn expect(&self, runtime: &str) {
+        let _ = runtime;
+    }
 }
 
 /// What an environment is made from.

@@ -127,6 +127,7 @@ impl Lambda {
 
     async fn make_ready(&self, function: &Function) -> Result<Vec<AttachedInterface>, Trouble> {
         let settings = &function.settings;
+        self.needs.environments.expect(&settings.runtime);
         let unpacked = self.unpacked_code(settings).await.and(self.unpacked_layers(settings).await);
         if let Err(error) = unpacked {
             tracing::error!(%error, function = %function.arn(), "a package was not unpacked");
@@ -166,6 +167,7 @@ impl Lambda {
         };
         for function in functions {
             if let Some(serving) = &function.serving {
+                self.needs.environments.expect(&serving.settings.runtime);
                 // A refusal was logged; invocations say what is wrong.
                 let _ = self.attach(&function, &serving.settings).await;
             }

@@ -15,9 +15,7 @@ import time
 API = "/2018-06-01/runtime/"
 SOURCE = "/bootstrap.py"
 NO_BREAK_SPACE = "\u00a0"
-# The function's declared version decides, since the interpreter may be a neighbour of it.
-ASCII_ONLY = os.environ.get("AWS_EXECUTION_ENV", "")[-4:] in ("n3.8", "n3.9", "3.10", "3.11")
-JSON_LOGS = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+ASCII_ONLY = JSON_LOGS = False
 UNHANDLED = (
     "LAMBDA_WARNING: Unhandled exception. "
     "The most likely cause is an issue in the function code. "
@@ -29,6 +27,13 @@ UNHANDLED = (
     "by temporarily rolling back to the previous runtime version. "
     "For more information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
+
+
+def look_at_variables():
+    global ASCII_ONLY, JSON_LOGS
+    # The function's declared version decides, since the interpreter may be a neighbour of it.
+    ASCII_ONLY = os.environ.get("AWS_EXECUTION_ENV", "")[-4:] in ("n3.8", "n3.9", "3.10", "3.11")
+    JSON_LOGS = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 
 
 class Fault(Exception):
@@ -448,9 +453,17 @@ def trace(headers):
 
 def main():
     global request_id
+    if "MOAT_ZYGOTE" in os.environ:
+        import zygote
+
+        zygote.wait_for_a_function()
+    look_at_variables()
     search_path()
     builtins_of_site()
-    sys.meta_path.insert(0, LoggingArrives())
+    if "logging" in sys.modules:
+        configure(sys.modules["logging"])
+    else:
+        sys.meta_path.insert(0, LoggingArrives())
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     handler = initialise(api)
     while True:

@@ -127,14 +127,23 @@ pub fn python_does_what_awss_runtime_client_does(world: &World) {
     if let Some(client) = std::env::var_os("MOAT_RECORD_AWSLAMBDARIC") {
         let record: BTreeMap<&str, Value> = CASES
             .iter()
-            .map(|case| (case.name, play(world, &launcher, case, Some(Path::new(&client)))))
+            .map(|case| (case.name, play(world, &launcher, case, Under::Client(Path::new(&client)))))
             .collect();
         std::fs::write(&path, serde_json::to_string_pretty(&record).unwrap() + "\n").unwrap();
     }
+    compare(world, &launcher, Under::Runtime);
+}
+
+/// The same, where the interpreter has waited for its function.
+pub fn a_copy_does_what_awss_runtime_client_does(world: &World) {
+    compare(world, &launcher(world), Under::Copy);
+}
+
+fn compare(world: &World, launcher: &Launcher, under: Under) {
     let record: BTreeMap<String, Value> = serde_json::from_str(include_str!("awslambdaric.json")).unwrap();
     assert_eq!(record.len(), CASES.len());
     for case in CASES {
-        let ours = play(world, &launcher, case, None);
+        let ours = play(world, launcher, case, under);
         assert_eq!(
             ours, record[case.name],
             "{}:\n{ours:#}\nbut AWS's runtime client:\n{:#}",
@@ -143,14 +152,24 @@ pub fn python_does_what_awss_runtime_client_does(world: &World) {
     }
 }
 
-/// What is posted and logged. `client` is where AWS's runtime client is installed; it then runs as a provided
-/// runtime, in an environment like any other.
-fn play(world: &World, launcher: &Launcher, case: &Case, client: Option<&Path>) -> Value {
+/// What runs a case.
+#[derive(Clone, Copy)]
+enum Under<'a> {
+    /// moat's runtime, in an interpreter that starts for the function.
+    Runtime,
+    /// moat's runtime, in a copy of a parked interpreter.
+    Copy,
+    /// AWS's runtime client, installed there; it then runs as a provided runtime, in an environment like any other.
+    Client(&'a Path),
+}
+
+/// What is posted and logged.
+fn play(world: &World, launcher: &Launcher, case: &Case, under: Under<'_>) -> Value {
     let Runtime::Python { minor } = python(launcher) else { panic!("not Python") };
     let bootstrap = format!("#!/bin/sh\nexec /usr/bin/python3.{minor} -B -m awslambdaric \"$_HANDLER\"\n");
     let files = [("app.py", case.source), ("bootstrap", bootstrap.as_str())];
     let mut spec = spec(python(launcher), code(world, "recorded", &files));
-    if let Some(client) = client {
+    if let Under::Client(client) = under {
         spec.runtime = Runtime::Provided { al2023: true };
         spec.layer_dir = Some(client.to_owned());
         spec.variables.push(("PYTHONPATH".to_owned(), "/var/task:/opt".to_owned()));
@@ -166,7 +185,10 @@ fn play(world: &World, launcher: &Launcher, case: &Case, client: Option<&Path>) 
     ];
     spec.variables.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let api = RuntimeApi::serve();
-    let mut environment = launcher.launch(&spec).unwrap();
+    let mut environment = match under {
+        Under::Copy => super::blanks::launch(launcher, &spec),
+        Under::Runtime | Under::Client(_) => launcher.launch(&spec).unwrap(),
+    };
     let mut posts = Vec::new();
     for body in case.events {
         if let Some(post) = api.invoke_or_fail(event(body)) {
