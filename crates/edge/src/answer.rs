@@ -88,8 +88,8 @@ async fn respond(
     }
     let waits = request.header("expect").is_some();
     let arriving = |limit| Arriving { body, limit, pause: parts.limits.body_timeout, waits };
-    if apis::leads_to_apis(&arrival.origin)
-        && let Some(address) = ApiAddress::find(&request, arrival.is_host())
+    if let Some(address) = ApiAddress::find(&request, arrival.is_host())
+        && apis::leads_to(&arrival.origin, address.kind)
     {
         let arriving = arriving(parts.limits.body_bytes);
         return apis::answer(parts, arrival, address, request, arriving, request_id).await;

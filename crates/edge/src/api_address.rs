@@ -1,6 +1,7 @@
 //! Where a request to an API goes: by the host name that AWS gives it, by a name under
 //! `localhost`, or by the path forms that other emulators have taught people.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
 
 use base::Region;
 use wire::http::Request;
@@ -8,6 +9,7 @@ use wire::http::Request;
 /// An API, its stage and the path within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiAddress {
+    pub kind: ApiKind,
     pub api: String,
     /// When the host name says it.
     pub region: Option<Region>,
@@ -18,6 +20,25 @@ pub struct ApiAddress {
     pub domain: String,
 }
 
+/// What somebody made that has an address of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKind {
+    Gateway,
+    /// A function's own address, which has no stages.
+    FunctionUrl,
+}
+
+impl ApiKind {
+    /// What requests to it are signed for.
+    pub fn signing_name(self) -> &'static str {
+        match self {
+            Self::Gateway => "execute-api",
+            Self::FunctionUrl => "lambda",
+        }
+    }
+}
+
+const URL_LABEL: &str = ".lambda-url.";
 const LABEL: &str = ".execute-api.";
 const PATH_FORM: &str = "/_aws/execute-api/";
 const OLD_PATH_FORM: &str = "/restapis/";
@@ -28,16 +49,24 @@ impl ApiAddress {
     pub fn find(request: &Request, on_host: bool) -> Option<Self> {
         let host = request.header("host").unwrap_or_default().to_ascii_lowercase();
         let domain = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned();
+        if let Some((name, suffix)) = domain.split_once(URL_LABEL) {
+            let region = url_region(suffix)?;
+            let (api, path) = (name.to_owned(), request.path.clone());
+            let is_one_label = !api.is_empty() && !api.contains('.');
+            let address =
+                Self { kind: ApiKind::FunctionUrl, api, region, stage: String::new(), path, domain };
+            return is_one_label.then_some(address);
+        }
         if let Some((name, suffix)) = domain.split_once(LABEL) {
             let (api, region) = (of_name(name, request)?, region(suffix)?);
             let (stage, path) = split(&request.path);
-            return Some(Self { api, region, stage, path, domain });
+            return Some(Self { kind: ApiKind::Gateway, api, region, stage, path, domain });
         }
         if !on_host {
             return None;
         }
         let (api, stage, path) = by_path(&request.path)?;
-        Some(Self { api, region: None, stage, path, domain })
+        Some(Self { kind: ApiKind::Gateway, api, region: None, stage, path, domain })
     }
 }
 
@@ -60,6 +89,17 @@ fn region(suffix: &str) -> Option<Option<Region>> {
         .strip_suffix(".amazonaws.com")
         .or_else(|| suffix.strip_suffix(".localhost.localstack.cloud"))?;
     let region = region.strip_suffix(".vpce").unwrap_or(region);
+    region.parse().ok().map(Some)
+}
+
+/// The region of `REGION.on.aws`; `Some(None)` for a name under `localhost`.
+#[expect(clippy::option_option, reason = "no address's name, a name without region, a name with one")]
+fn url_region(suffix: &str) -> Option<Option<Region>> {
+    if suffix == "localhost" || suffix == "localhost.localstack.cloud" {
+        return Some(None);
+    }
+    let region =
+        suffix.strip_suffix(".on.aws").or_else(|| suffix.strip_suffix(".localhost.localstack.cloud"))?;
     region.parse().ok().map(Some)
 }
 
@@ -109,6 +149,19 @@ mod tests {
         check("localhost:4566", "/_aws/execute-api/a1/v1/x/y", Some(("a1", "-", "v1", "/x/y")));
         check("localhost:4566", "/restapis/a1/v1/_user_request_/x", Some(("a1", "-", "v1", "/x")));
         check("localhost:4566", "/restapis/a1/v1/_user_request_", Some(("a1", "-", "v1", "/")));
+    }
+
+    #[test]
+    fn names_lead_to_functions() {
+        check("abc.lambda-url.eu-west-1.on.aws", "/a/b", Some(("abc", "eu-west-1", "", "/a/b")));
+        check("ABC.lambda-url.localhost:4566", "/", Some(("abc", "-", "", "/")));
+        check(
+            "abc.lambda-url.us-east-1.localhost.localstack.cloud",
+            "/",
+            Some(("abc", "us-east-1", "", "/")),
+        );
+        check("a.b.lambda-url.eu-west-1.on.aws", "/", None);
+        check("abc.lambda-url.eu-west-1.on.aws.evil.example", "/", None);
     }
 
     #[test]

@@ -8,15 +8,12 @@ use crate::destination::Destination;
 use crate::dress::Dress;
 use crate::listen::{Origin, Parts};
 use crate::services::Reply;
-use crate::{ApiAddress, message};
+use crate::{ApiAddress, ApiKind, message};
 use base::Timestamp;
 use service::{Call, ServiceError, Source};
 use sigv4::{Error, Presented};
 use std::sync::Arc;
 use wire::http::{Request, Response};
-
-/// What APIs sign for.
-const SIGNING_NAME: &str = "execute-api";
 
 /// Who signed a request to an API.
 #[derive(Debug, Clone)]
@@ -60,7 +57,8 @@ pub(crate) async fn answer(
         Ok(bytes) => request.body = bytes,
         Err(error) => return unread(&error.answer()),
     }
-    let signer = match signer(parts, arrival, &request, request_id) {
+    let signing_name = address.kind.signing_name();
+    let signer = match signer(parts, arrival, &request, request_id, signing_name) {
         Ok(signer) => signer,
         Err(fault) => return unread(&fault),
     };
@@ -72,11 +70,14 @@ pub(crate) async fn answer(
     task.await.unwrap_or_else(|fault| unread(&ServiceError::internal(fault)))
 }
 
-/// Whether a listener leads to APIs: an endpoint for another service does not.
-pub(crate) fn leads_to_apis(origin: &Origin) -> bool {
+/// Whether a listener leads to the API: an endpoint for another service does not, and none leads
+/// to functions' own addresses, which are on the internet alone.
+pub(crate) fn leads_to(origin: &Origin, kind: ApiKind) -> bool {
     match origin {
         Origin::Host | Origin::Public => true,
-        Origin::Endpoint { service, .. } => service.as_deref().is_none_or(|name| name == SIGNING_NAME),
+        Origin::Endpoint { service, .. } => {
+            kind == ApiKind::Gateway && service.as_deref().is_none_or(|name| name == kind.signing_name())
+        }
     }
 }
 
@@ -85,15 +86,16 @@ fn signer(
     arrival: &Arrival,
     request: &Request,
     request_id: &str,
+    signing_name: &str,
 ) -> Result<ApiSigner, ServiceError> {
     let presented = match Presented::read(&authenticate::view(request)) {
         Ok(presented) => presented,
         Err(Error::MissingAuthenticationToken) => return Ok(ApiSigner::Nobody),
-        Err(error) => return Ok(invalid(&error, request)),
+        Err(error) => return Ok(invalid(&error, request, signing_name)),
     };
-    match verified(parts, arrival, &presented, request, request_id) {
+    match verified(parts, arrival, &presented, request, request_id, signing_name) {
         Ok(call) => Ok(ApiSigner::Caller(Box::new(call))),
-        Err(Refused::Signature(error)) => Ok(invalid(&error, request)),
+        Err(Refused::Signature(error)) => Ok(invalid(&error, request, signing_name)),
         Err(Refused::Error(fault)) => Err(fault),
     }
 }
@@ -104,14 +106,15 @@ fn verified(
     presented: &Presented,
     request: &Request,
     request_id: &str,
+    signing_name: &str,
 ) -> Result<Call, Refused> {
-    if presented.scope.service != SIGNING_NAME {
-        return Err(Error::ScopeService(SIGNING_NAME.to_owned()).into());
+    if presented.scope.service != signing_name {
+        return Err(Error::ScopeService(signing_name.to_owned()).into());
     }
     let now = parts.clock.now();
     let authenticated = authenticate(parts.services.authority(), presented, request, now)?;
     let models = parts.services.models();
-    let destination = Destination::find(&models, Some(SIGNING_NAME), request);
+    let destination = Destination::find(&models, Some(signing_name), request);
     authenticate::check_scope(presented, &destination, &models, &arrival.origin, request)?;
     if authenticated.chunks.is_some() {
         return Err(Refused::Error(ServiceError::not_implemented("a body in signed chunks to an API")));
@@ -119,8 +122,8 @@ fn verified(
     Ok(frame(arrival, request, request_id, authenticated.caller, authenticated.region, now))
 }
 
-fn invalid(error: &Error, request: &Request) -> ApiSigner {
-    let refusal = Dress::of_unserved(Some(SIGNING_NAME), request).refusal(error);
+fn invalid(error: &Error, request: &Request, signing_name: &str) -> ApiSigner {
+    let refusal = Dress::of_unserved(Some(signing_name), request).refusal(error);
     ApiSigner::Invalid { code: refusal.code.to_owned(), message: refusal.message }
 }
 

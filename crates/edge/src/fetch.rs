@@ -1,17 +1,22 @@
 //! Reading small documents from the host's network, which the daemon itself has left: sockets for
 //! it come from outside.
 
+use crate::believed;
 use base::is_loopback_host;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::Uri;
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpSocket;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// The host's network.
 pub trait Outside: Send + Sync {
@@ -44,49 +49,65 @@ impl Fetcher {
         Self { outside }
     }
 
-    /// The document at the URL.
+    /// The document at the URL. A server whose certificate has one of the thumbprints is believed
+    /// though no authority of the machine vouches for it.
     ///
     /// # Errors
     /// When it cannot be had in time, in full, and as the answer to this very question.
-    pub async fn get(&self, url: &str) -> Result<Bytes, FetchError> {
+    pub async fn get(&self, url: &str, thumbprints: &[String]) -> Result<Bytes, FetchError> {
         let failed = |reason: String| FetchError::Unreachable { url: url.to_owned(), reason };
         let uri: Uri = url.parse().map_err(|error| failed(format!("{error}")))?;
-        match tokio::time::timeout(PATIENCE, self.ask(url, &uri)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(failed("it took too long".to_owned())),
-        }
-    }
-
-    async fn ask(&self, url: &str, uri: &Uri) -> Result<Bytes, FetchError> {
-        let failed = |reason: &dyn std::fmt::Display| FetchError::Unreachable {
-            url: url.to_owned(),
-            reason: reason.to_string(),
-        };
-        let stream = self.connect(uri).await.map_err(|error| failed(&error))?;
-        let (mut send, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| failed(&error))?;
-        let _connection = Aborted(tokio::spawn(connection));
-        let response = send.send_request(question(uri)).await.map_err(|error| failed(&error))?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            return Err(FetchError::Status { url: url.to_owned(), status });
-        }
-        match Limited::new(response.into_body(), DOCUMENT_BYTES).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(FetchError::TooLarge { url: url.to_owned(), limit: DOCUMENT_BYTES })
+        let asked = async {
+            let stream = self.connect(&uri).await.map_err(|error| failed(error.to_string()))?;
+            if uri.scheme_str() != Some("https") {
+                return ask(url, &uri, stream).await;
             }
-            Err(error) => Err(failed(&error)),
-        }
+            let secured = secure(&uri, stream, thumbprints).await;
+            ask(url, &uri, secured.map_err(|error| failed(error.to_string()))?).await
+        };
+        let answered = tokio::time::timeout(PATIENCE, asked).await;
+        answered.unwrap_or_else(|_| Err(failed("it took too long".to_owned())))
     }
 
-    async fn connect(&self, uri: &Uri) -> io::Result<tokio::net::TcpStream> {
+    async fn connect(&self, uri: &Uri) -> io::Result<TcpStream> {
         let host = uri.host().unwrap_or_default();
-        let address = SocketAddr::new(address(host)?, uri.port_u16().unwrap_or(80));
-        let socket = TcpStream::from(self.outside.tcp(address.is_ipv6())?);
+        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let address = SocketAddr::new(address(host)?, uri.port_u16().unwrap_or(usual));
+        let socket = std::net::TcpStream::from(self.outside.tcp(address.is_ipv6())?);
         socket.set_nonblocking(true)?;
         TcpSocket::from_std_stream(socket).connect(address).await
+    }
+}
+
+async fn secure(uri: &Uri, stream: TcpStream, thumbprints: &[String]) -> io::Result<TlsStream<TcpStream>> {
+    let config = believed::client_config(thumbprints).map_err(io::Error::other)?;
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+async fn ask<S>(url: &str, uri: &Uri, stream: S) -> Result<Bytes, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let failed = |reason: &dyn std::fmt::Display| FetchError::Unreachable {
+        url: url.to_owned(),
+        reason: reason.to_string(),
+    };
+    let spoken = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+    let (mut send, connection) = spoken.map_err(|error| failed(&error))?;
+    let _connection = Aborted(tokio::spawn(connection));
+    let response = send.send_request(question(uri)).await.map_err(|error| failed(&error))?;
+    let status = response.status().as_u16();
+    if status != 200 {
+        return Err(FetchError::Status { url: url.to_owned(), status });
+    }
+    match Limited::new(response.into_body(), DOCUMENT_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(FetchError::TooLarge { url: url.to_owned(), limit: DOCUMENT_BYTES })
+        }
+        Err(error) => Err(failed(&error)),
     }
 }
 

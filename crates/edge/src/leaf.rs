@@ -105,7 +105,7 @@ fn names_for(server_name: Option<&str>) -> Option<Vec<String>> {
     if name == "localhost" || name.ends_with("localhost.localstack.cloud") {
         return local();
     }
-    [".amazonaws.com", ".api.aws"].iter().any(|suffix| name.ends_with(suffix)).then(|| vec![name])
+    [".amazonaws.com", ".api.aws", ".on.aws"].iter().any(|suffix| name.ends_with(suffix)).then(|| vec![name])
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod api_address;
 mod apis;
 mod authenticate;
 mod aws_services;
+mod believed;
 mod body;
 mod ca;
 mod connection;
@@ -23,7 +24,7 @@ mod listen;
 mod message;
 mod services;
 
-pub use api_address::ApiAddress;
+pub use api_address::{ApiAddress, ApiKind};
 pub use apis::{ApiCall, ApiSigner, Apis};
 pub use ca::{Ca, CaError};
 pub use fetch::{FetchError, Fetcher, Outside};

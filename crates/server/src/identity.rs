@@ -107,9 +107,9 @@ impl Directory for IamDirectory {
 pub struct IssuerDocuments(pub edge::Fetcher);
 
 impl Fetch for IssuerDocuments {
-    fn get<'a>(&'a self, url: &'a str, _thumbprints: &'a [String]) -> Fetched<'a> {
+    fn get<'a>(&'a self, url: &'a str, thumbprints: &'a [String]) -> Fetched<'a> {
         Box::pin(async move {
-            let bytes = self.0.get(url).await.map_err(|error| match error {
+            let bytes = self.0.get(url, thumbprints).await.map_err(|error| match error {
                 edge::FetchError::Unreachable { url, reason } => FetchError::Unreachable { url, reason },
                 edge::FetchError::Status { url, status } => FetchError::Status { url, status },
                 edge::FetchError::TooLarge { url, limit } => FetchError::TooLarge { url, limit },
