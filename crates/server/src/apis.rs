@@ -2,7 +2,7 @@
 
 use crate::authority::Authorities;
 use base::{Arn, Clock, Ids};
-use edge::{ApiCall, ApiSigner, Apis, Reply};
+use edge::{ApiCall, ApiKind, ApiSigner, Apis, Reply};
 use keyring::Keyring;
 use policy::Principal;
 use service::{Access, Authority, Call, Caller, ServiceError, SessionFacts, Source, Verdict};
@@ -11,17 +11,25 @@ use std::sync::Arc;
 use store::Fault;
 use svc_apigateway::needs::{FunctionAnswer, Functions, Invoked, Invoking, Policies};
 use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Signer};
-use svc_lambda::Lambda;
+use svc_lambda::{Lambda, UrlCall, UrlSigner};
+use wire::http::Response;
 
 /// Who invokes the functions behind APIs.
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 
-/// The APIs as the edge calls them.
-pub struct GatewayApis(pub Arc<ApiGateway>);
+/// The APIs and the functions' own addresses, as the edge calls them.
+pub struct UserApis {
+    pub gateway: Arc<ApiGateway>,
+    pub lambda: Lambda,
+    pub authorities: Arc<Authorities>,
+}
 
-impl Apis for GatewayApis {
+impl Apis for UserApis {
     fn answer(&self, call: ApiCall) -> Reply<'_> {
         Box::pin(async move {
+            if call.address.kind == ApiKind::FunctionUrl {
+                return self.call_function(call).await;
+            }
             let ApiCall { address, request, source, request_id, now, signer } = call;
             let asked = ApiRequest {
                 api: &address.api,
@@ -39,12 +47,33 @@ impl Apis for GatewayApis {
                     ApiSigner::Invalid { code, message } => Signer::Invalid { code, message },
                 },
             };
-            let answered = self.0.answer(asked).await;
+            let answered = self.gateway.answer(asked).await;
             if let Some(refusal) = &answered.refused {
                 tracing::info!(%request_id, api = address.api, status = refusal.status, reason = refusal.reason, "an API refused");
             }
             answered.response
         })
+    }
+}
+
+impl UserApis {
+    async fn call_function(&self, call: ApiCall) -> Response {
+        let ApiCall { address, request, source, request_id, now, signer } = call;
+        let url = UrlCall {
+            id: &address.api,
+            region: address.region.as_ref(),
+            request: &request,
+            source: &source,
+            request_id: &request_id,
+            now,
+            signer: match signer {
+                ApiSigner::Nobody => UrlSigner::Nobody,
+                ApiSigner::Caller(call) => UrlSigner::Caller(call),
+                ApiSigner::Invalid { code, message } => UrlSigner::Invalid { code, message },
+            },
+        };
+        let decide = |call: &Call, access: &Access| Policies::decide(self.authorities.as_ref(), call, access);
+        self.lambda.answer_url(url, &decide).await
     }
 }
 

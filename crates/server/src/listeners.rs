@@ -22,8 +22,14 @@ const SERVICES: [&str; 7] = ["ec2", "iam", "lambda", "logs", "rds", "secretsmana
 
 /// The public address of a host name such as `secretsmanager.us-east-1.amazonaws.com`.
 pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
-    let label = name.strip_suffix(".amazonaws.com")?;
-    let (service, place) = label.split_once('.').unwrap_or((label, ""));
+    let (service, place) = match name.strip_suffix(".on.aws") {
+        // The addresses of functions are Lambda's.
+        Some(label) => ("lambda", label.split_once(".lambda-url.").filter(|(id, _)| !id.contains('.'))?.1),
+        None => {
+            let label = name.strip_suffix(".amazonaws.com")?;
+            label.split_once('.').unwrap_or((label, ""))
+        }
+    };
     let global = place.is_empty() && matches!(service, "iam" | "sts");
     let regional = place == region.as_str() && service != "iam";
     let at = SERVICES.iter().position(|known| *known == service).filter(|_| global || regional)?;
@@ -111,9 +117,10 @@ mod tests {
         let of = |name: &str| public_address(name, &region);
         assert_eq!(of("secretsmanager.us-east-1.amazonaws.com"), Some(Ipv4Addr::new(198, 18, 0, 15)));
         assert_ne!(of("sts.amazonaws.com"), None);
+        assert_eq!(of("abc.lambda-url.us-east-1.on.aws"), of("lambda.us-east-1.amazonaws.com"));
         assert_eq!(of("sts.amazonaws.com"), of("sts.us-east-1.amazonaws.com"));
         for none in
-            ["iam.us-east-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com", "amazonaws.com", "example.com"]
+            ["iam.us-east-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com", "amazonaws.com", "example.com", "abc.lambda-url.eu-west-1.on.aws"]
         {
             assert_eq!(of(none), None, "{none}");
         }

@@ -1,7 +1,7 @@
 //! Puts a moat together, in the order in which the parts need each other.
 
 use crate::accounts::Accounts;
-use crate::apis::{ApiFunctions, ApiKeyCipher, GatewayApis};
+use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
 use crate::authority::{Authorities, EndpointPolicies};
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
@@ -212,6 +212,7 @@ pub async fn start(
         svc_apigateway::registry(gateway.clone()),
     ];
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
+    let url_authorities = authorities.clone();
     let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
     let stop_asked = Arc::new(Notify::new());
     accounts.write_console_key(&config.console_file).map_err(io("write the console's key"))?;
@@ -227,7 +228,11 @@ pub async fn start(
     let edge = Arc::new(Edge::new(Parts {
         services: Arc::new(pipeline),
         internal: Arc::new(console),
-        apis: Arc::new(GatewayApis(gateway.clone())),
+        apis: Arc::new(UserApis {
+            gateway: gateway.clone(),
+            lambda: lambda.clone(),
+            authorities: url_authorities,
+        }),
         ca,
         clock: clock.clone(),
         ids,

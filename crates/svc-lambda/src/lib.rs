@@ -20,7 +20,9 @@ mod render;
 mod resolve;
 mod role;
 mod run;
+mod url;
 
 pub use lambda::{Config, Lambda};
 pub use ops::registry;
 pub use run::{ColdStart, Invoked, QueuedEvent};
+pub use url::{UrlCall, UrlSigner};

@@ -17,6 +17,8 @@ pub const ENVIRONMENT_BYTES: usize = 4096;
 pub const TIMEOUT_SECONDS: i32 = 900;
 pub const MEMORY_MB: i32 = 10_240;
 pub const EPHEMERAL_STORAGE_MB: i32 = 10_240;
+/// Characters of a function URL's first label.
+pub const URL_ID_LENGTH: usize = 32;
 /// Layers of a function.
 pub const LAYERS: usize = 5;
 pub const TAGS: usize = 50;

@@ -3,6 +3,7 @@
 mod alias;
 mod event_invoke_config;
 mod function;
+mod function_url;
 mod layer;
 mod permission;
 mod provisioned_concurrency;
@@ -13,6 +14,7 @@ mod variables;
 pub use alias::Alias;
 pub use event_invoke_config::EventInvokeConfig;
 pub use function::{Function, Serving, State, Trouble, Update};
+pub use function_url::{Cors, FunctionUrl, UrlAuth};
 pub use layer::{LayerCount, LayerUse, LayerVersion};
 pub use permission::{Grant, Permission};
 pub use provisioned_concurrency::ProvisionedConcurrency;

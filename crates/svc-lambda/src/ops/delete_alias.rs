@@ -3,7 +3,7 @@
 use super::{access, named};
 use crate::api;
 use crate::lambda::Lambda;
-use crate::model::{Alias, EventInvokeConfig, ProvisionedConcurrency};
+use crate::model::{Alias, EventInvokeConfig, FunctionUrl, ProvisionedConcurrency};
 use crate::resolve::alias_key;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
@@ -26,6 +26,7 @@ impl Handler<Lambda> for api::DeleteAlias {
             .store
             .write(|tx: &mut Tx| {
                 tx.delete::<EventInvokeConfig>(&key)?;
+                tx.delete::<FunctionUrl>(&key)?;
                 tx.delete::<ProvisionedConcurrency>(&key)?;
                 tx.delete::<Alias>(&key).map_err(ServiceError::from)
             })

@@ -2,7 +2,7 @@
 
 use super::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{Alias, EventInvokeConfig, Function, ProvisionedConcurrency};
+use crate::model::{Alias, EventInvokeConfig, Function, FunctionUrl, ProvisionedConcurrency};
 use crate::name::{Named, Target};
 use crate::release::Release;
 use crate::run::QueuedEvent;
@@ -85,6 +85,9 @@ async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError
             }
             for config in tx.scan::<ProvisionedConcurrency>(&named.prefix())? {
                 tx.delete::<ProvisionedConcurrency>(&config.key())?;
+            }
+            for url in tx.scan::<FunctionUrl>(&named.prefix())? {
+                tx.delete::<FunctionUrl>(&url.key())?;
             }
             for alias in tx.scan::<Alias>(&named.prefix())? {
                 tx.delete::<Alias>(&alias.key())?;

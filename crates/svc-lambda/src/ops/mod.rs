@@ -5,13 +5,16 @@ mod add_permission;
 mod aliases;
 mod create_alias;
 mod create_function;
+mod create_function_url_config;
 mod delete_alias;
 mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
+mod delete_function_url_config;
 mod delete_layer_version;
 mod delete_provisioned_concurrency_config;
 mod event_invoke_configs;
+mod function_urls;
 mod get_account_settings;
 mod get_alias;
 mod get_function;
@@ -20,6 +23,7 @@ mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_event_invoke_config;
 mod get_function_recursion_config;
+mod get_function_url_config;
 mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_layer_version_policy;
@@ -29,6 +33,7 @@ mod get_runtime_management_config;
 mod invoke;
 mod list_aliases;
 mod list_function_event_invoke_configs;
+mod list_function_url_configs;
 mod list_functions;
 mod list_layer_versions;
 mod list_layers;
@@ -53,6 +58,7 @@ mod update_alias;
 mod update_function_code;
 mod update_function_configuration;
 mod update_function_event_invoke_config;
+mod update_function_url_config;
 
 use crate::api;
 use crate::lambda::Lambda;
@@ -67,10 +73,12 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::AddPermission>()
         .with::<api::CreateAlias>()
         .with::<api::CreateFunction>()
+        .with::<api::CreateFunctionUrlConfig>()
         .with::<api::DeleteAlias>()
         .with::<api::DeleteFunction>()
         .with::<api::DeleteFunctionConcurrency>()
         .with::<api::DeleteFunctionEventInvokeConfig>()
+        .with::<api::DeleteFunctionUrlConfig>()
         .with::<api::DeleteLayerVersion>()
         .with::<api::DeleteProvisionedConcurrencyConfig>()
         .with::<api::GetAccountSettings>()
@@ -81,6 +89,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetFunctionConfiguration>()
         .with::<api::GetFunctionEventInvokeConfig>()
         .with::<api::GetFunctionRecursionConfig>()
+        .with::<api::GetFunctionUrlConfig>()
         .with::<api::GetLayerVersion>()
         .with::<api::GetLayerVersionByArn>()
         .with::<api::GetLayerVersionPolicy>()
@@ -90,6 +99,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::Invoke>()
         .with::<api::ListAliases>()
         .with::<api::ListFunctionEventInvokeConfigs>()
+        .with::<api::ListFunctionUrlConfigs>()
         .with::<api::ListFunctions>()
         .with::<api::ListLayerVersions>()
         .with::<api::ListLayers>()
@@ -110,6 +120,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::UpdateFunctionCode>()
         .with::<api::UpdateFunctionConfiguration>()
         .with::<api::UpdateFunctionEventInvokeConfig>()
+        .with::<api::UpdateFunctionUrlConfig>()
         .build()
 }
 

@@ -11,5 +11,6 @@ mod invocations;
 mod layers;
 mod network;
 mod permissions;
+mod urls;
 mod versions;
 mod world;

@@ -114,7 +114,8 @@ async fn operations_ask_as_the_reference_says() {
     let world = World::new();
     let registry = svc_lambda::registry(Arc::new(world.lambda.clone()));
     let call = root_call(base::Timestamp::from_secs(1_767_225_600));
-    let samples = [("Role", "arn:aws:iam::000000000000:role/r")];
+    let layer = "arn:aws:lambda:us-east-1:000000000000:layer:sample:1";
+    let samples = [("Role", "arn:aws:iam::000000000000:role/r"), ("Arn", layer)];
     let asking = Asking { registry: &registry, call: &call, samples: &samples, free: &[] };
     assert_eq!(asking.differences(), Vec::<String>::new());
 }
