@@ -60,6 +60,32 @@ impl Client {
         successful(&self.send(service, "POST", "/", headers, input.to_string().as_bytes())?)
     }
 
+    /// Calls an operation of a service that speaks AWS's query protocol; its answer in XML.
+    pub fn query(
+        &self,
+        service: &str,
+        version: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<String, Failure> {
+        let form = "application/x-www-form-urlencoded; charset=utf-8".to_owned();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let escaped = |text: &str| -> String {
+            let one = |b: u8| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
+            text.bytes().map(one).collect()
+        };
+        let given = fields.iter().map(|(name, value)| format!("&{name}={}", escaped(value)));
+        let body = format!("Action={action}&Version={version}{}", given.collect::<String>());
+        let headers = vec![("Content-Type".to_owned(), form)];
+        let (status, answer) = self.send(service, "POST", "/", headers, body.as_bytes())?;
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        let message = text.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
+        Err(Failure::new(message.map_or_else(|| text.clone(), |(message, _)| message.to_owned())))
+    }
+
     fn send(
         &self,
         service: &str,

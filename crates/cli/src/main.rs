@@ -7,15 +7,20 @@ mod dirs;
 mod doctor;
 mod down;
 mod env;
+mod exec;
 mod failure;
+mod forward;
+mod init;
 mod logs;
 mod render;
 mod reset;
+mod run;
 mod runtimes;
 mod sdk;
 mod snapshot;
 mod state_dir;
 mod status;
+mod terminal;
 mod up;
 mod why;
 
@@ -47,6 +52,9 @@ enum Command {
     Down(down::Down),
     Status(status::Status),
     Env(env::Env),
+    Run(run::Run),
+    Exec(exec::Exec),
+    Forward(forward::Forward),
     Why(why::Why),
     Doctor(doctor::Doctor),
     Logs(logs::Logs),
@@ -55,6 +63,7 @@ enum Command {
     Reset(reset::Reset),
     Runtimes(runtimes::Runtimes),
     Completions(completions::Completions),
+    Init(init::Init),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +73,10 @@ fn main() -> ExitCode {
         Command::Down(down) => down.run(),
         Command::Status(status) => status.run(),
         Command::Env(env) => env.run(),
+        Command::Run(run) => run.run(),
+        Command::Exec(exec) => exec.run(),
+        Command::Forward(forward) => forward.run(),
+        Command::Init(init) => init.run(),
         Command::Why(why) => why.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Logs(logs) => logs.run(),

@@ -64,7 +64,9 @@ pub(crate) fn prepare(disk: &Path, guest: &Guest, ca_bundle: &Path) -> io::Resul
     let hosts = format!("127.0.0.1\tlocalhost\n{}\t{}\n", guest.address, guest.host_name);
     fs::write(etc.join("hosts"), hosts)?;
     fs::write(etc.join("hostname"), format!("{}\n", guest.host_name))?;
-    fs::write(etc.join("resolv.conf"), format!("nameserver {}\n", guest.nameserver))?;
+    let servers = guest.nameservers.iter().map(|server| format!("nameserver {server}\n"));
+    let search = guest.search_domain.iter().map(|domain| format!("search {domain}\n"));
+    fs::write(etc.join("resolv.conf"), servers.chain(search).collect::<String>())?;
     fs::copy(ca_bundle, etc.join("ssl/certs/ca-certificates.crt"))?;
     for (link, target) in [("ssl/cert.pem", CA_BUNDLE), ("pki/tls/certs/ca-bundle.crt", CA_BUNDLE)] {
         let link = etc.join(link);

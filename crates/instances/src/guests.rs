@@ -60,9 +60,9 @@ pub struct Guests {
 }
 
 impl Guests {
-    /// `group` names the control groups of this world.
-    pub fn new(dir: PathBuf, state_dir: PathBuf, init: PathBuf, ca_bundle: PathBuf, group: &str) -> Self {
-        Self { dir, state_dir, init, ca_bundle, groups: Arc::new(ControlGroups::find(group)) }
+    pub fn new(dir: PathBuf, state_dir: PathBuf, init: PathBuf, ca_bundle: PathBuf) -> Self {
+        let groups = Arc::new(ControlGroups::of_world(&state_dir));
+        Self { dir, state_dir, init, ca_bundle, groups }
     }
 
     /// Starts the machine unless it runs.
@@ -192,6 +192,13 @@ impl Guests {
             remove(&dir)?;
         }
         Ok(())
+    }
+
+    /// Removes the disk that programs beside an interface without a machine had.
+    pub fn leave(&self, name: &str) {
+        if let Err(error) = remove(&self.dir.join(name)) {
+            tracing::warn!(%error, name, "remove a program's disk");
+        }
     }
 
     /// Removes what is left of machines that nobody knows any more.

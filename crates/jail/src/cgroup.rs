@@ -57,6 +57,14 @@ impl ControlGroups {
         found
     }
 
+    /// Those of a world, which its keeper's end removes.
+    pub fn of_world(state_dir: &Path) -> ControlGroups {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        state_dir.hash(&mut hasher);
+        ControlGroups::find(&format!("moat-{:016x}", hasher.finish()))
+    }
+
     /// What would bound resources here, in words, without leaving anything behind.
     pub fn probe() -> &'static str {
         let found = ControlGroups::find(&format!("moat-probe-{}", std::process::id()));

@@ -1,6 +1,7 @@
 //! moat's own interface under `/_moat/`: what the command line asks for.
 
 use crate::accounts::{AccountError, Accounts};
+use crate::programs::{Programs, Refused};
 use crate::why::{Asking, Explainer, WhyError};
 use base::AccountId;
 use edge::{Internal, Reply};
@@ -20,6 +21,7 @@ pub struct Console {
     pub explainer: Arc<Explainer>,
     pub lambda: Lambda,
     pub trail: Arc<CloudTrail>,
+    pub programs: Arc<Programs>,
     pub data_dir: PathBuf,
     /// Notified when a client asks moat to stop.
     pub stop: Arc<Notify>,
@@ -27,12 +29,18 @@ pub struct Console {
 
 /// Where a call of the past is asked about, by its request id.
 const REQUESTS: &str = "/_moat/requests/";
+/// Where programs are run, and run beside others, and connections passed on.
+const PROGRAMS: &str = "/_moat/programs/";
 /// Where accounts are added, listed and removed.
 const ACCOUNTS: &str = "/_moat/accounts";
 
 impl Internal for Console {
     fn handle<'a>(&'a self, call: &'a Call, request: &'a Request) -> Reply<'a> {
         Box::pin(async move {
+            // Programs are asked for in the caller's own name.
+            if let ("POST", Some(act)) = (request.method.as_str(), request.path.strip_prefix(PROGRAMS)) {
+                return self.program(call, act, request).await;
+            }
             // Explanations show every policy and rule of the account.
             if !matches!(call.caller.principal, Principal::Root { .. }) {
                 return refuse(403, "only the account's root may ask moat itself");
@@ -65,6 +73,41 @@ impl Console {
             }
             Ok(Err(error)) => refuse(404, &error.to_string()),
             Err(_) => refuse(500, "the explanation did not end well; moat's log says why"),
+        }
+    }
+
+    async fn program(&self, call: &Call, act: &str, request: &Request) -> Response {
+        let done = match act {
+            "run" => match serde_json::from_slice(&request.body) {
+                Ok(asked) => self.programs.run(call, asked).await,
+                Err(error) => return refuse(400, &error.to_string()),
+            },
+            "exec" | "forward" => {
+                let (programs, call) = (self.programs.clone(), call.clone());
+                let (act, body) = (act.to_owned(), request.body.clone());
+                let work = move || -> Result<serde_json::Value, Refused> {
+                    let invalid = |error: serde_json::Error| Refused::Invalid(error.to_string());
+                    match act.as_str() {
+                        "exec" => programs.exec(&call, &serde_json::from_slice(&body).map_err(invalid)?),
+                        _ => programs.forward(&call, &serde_json::from_slice(&body).map_err(invalid)?),
+                    }
+                };
+                match tokio::task::spawn_blocking(work).await {
+                    Ok(done) => done,
+                    Err(_) => return refuse(500, "the command did not end well; moat's log says why"),
+                }
+            }
+            _ => return refuse(404, "there is no such command"),
+        };
+        match done {
+            Ok(value) => json(200, &value),
+            Err(Refused::Denied(message)) => refuse(403, &message),
+            Err(Refused::NotFound(message)) => refuse(404, &message),
+            Err(Refused::Invalid(message)) => refuse(400, &message),
+            Err(Refused::Fault(fault)) => {
+                tracing::error!(%fault, "run a program");
+                refuse(500, "moat could not read its state; its log says why")
+            }
         }
     }
 

@@ -23,6 +23,8 @@ mod spares;
 mod terminal;
 mod why;
 
+pub use terminal::SOCKET as TERMINAL;
+
 use base::{Region, SystemClock};
 pub use edge::Outside;
 use std::net::{SocketAddr, TcpListener};

@@ -7,12 +7,15 @@ use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
 use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
+use crate::instances::{IamProfiles, InstanceMachines};
 use crate::internal::Console;
 use crate::listeners::{self, EndpointListeners};
 use crate::managed_secrets::ManagedSecrets;
 use crate::names::Resolvers;
 use crate::network::{Follower, NetworkReconciler};
+use crate::programs::Programs;
 use crate::record::CallRecord;
+use crate::terminal::Terminal;
 use crate::why::Explainer;
 use crate::{Config, StartError, io};
 use base::{Clock, Ids, RandomIds, Region};
@@ -50,6 +53,7 @@ pub struct Running {
     trail: Arc<CloudTrail>,
     rds: Arc<Rds>,
     servers: DatabaseServers,
+    machines: InstanceMachines,
     stop_asked: Arc<Notify>,
     tasks: JoinSet<()>,
 }
@@ -67,6 +71,7 @@ impl Running {
         self.lambda.shut_down().await;
         // The reconcilers would start again what is stopped here.
         self.tasks.shutdown().await;
+        self.machines.shut_down().await;
         let databases = self.rds.instances().unwrap_or_default();
         self.servers.stop(databases.iter().map(|db| db.resource_id.clone()).collect()).await;
         if let Err(fault) = self.trail.flush().await {
@@ -142,6 +147,28 @@ pub async fn start(
         },
     );
 
+    let guests = instances::Guests::new(
+        config.data_dir.join("instances"),
+        config.state_dir.clone(),
+        std::env::current_exe().map_err(io("find the program of moat"))?,
+        config.data_dir.join("sandbox-ca.pem"),
+    );
+    let machines = InstanceMachines::new(
+        guests,
+        crate::instances::Parts {
+            store: store.clone(),
+            network: network.clone(),
+            iam: iam.clone(),
+            sts: sts.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
+    ec2.supply(svc_ec2::needs::Needs {
+        machines: Arc::new(machines.clone()),
+        profiles: Arc::new(IamProfiles(iam.clone())),
+    });
+
     let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
     let files = SandboxFiles::write(&config.data_dir, ca.bundle_pem(), config.python_sdk.clone())?;
     let environments = FunctionEnvironments::new(
@@ -213,7 +240,18 @@ pub async fn start(
     ];
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let url_authorities = authorities.clone();
-    let pipeline = Pipeline::new(registries, authorities, &store, network.clone(), audit);
+    let pipeline = Arc::new(Pipeline::new(registries, authorities, &store, network.clone(), audit));
+    let programs = Arc::new(Programs {
+        store: store.clone(),
+        ec2: ec2.clone(),
+        network: network.clone(),
+        machines: machines.clone(),
+        pipeline: pipeline.clone(),
+        terminal: Terminal::listen(&config.data_dir, ids.clone())
+            .map_err(io("open the socket for commands"))?,
+        ids: ids.clone(),
+        region: region.clone(),
+    });
     let stop_asked = Arc::new(Notify::new());
     accounts.write_console_key(&config.console_file).map_err(io("write the console's key"))?;
     let console = Console {
@@ -222,11 +260,12 @@ pub async fn start(
         explainer,
         lambda: lambda.clone(),
         trail: trail.clone(),
+        programs,
         data_dir: config.data_dir.clone(),
         stop: stop_asked.clone(),
     };
     let edge = Arc::new(Edge::new(Parts {
-        services: Arc::new(pipeline),
+        services: pipeline,
         internal: Arc::new(console),
         apis: Arc::new(UserApis {
             gateway: gateway.clone(),
@@ -241,7 +280,7 @@ pub async fn start(
 
     let follow: Vec<Arc<dyn Follower>> = vec![
         Resolvers::new(store.clone(), ec2.clone(), plane.clone(), region),
-        EndpointListeners::new(ec2, plane.clone(), edge.clone()),
+        EndpointListeners::new(ec2.clone(), plane.clone(), edge.clone()),
     ];
     let _ = followers.0.set(follow);
     let public = listeners::serve_public(&edge, plane.as_ref())?;
@@ -251,6 +290,7 @@ pub async fn start(
     network.settled().await;
     rds.adopt().await?;
     tasks.spawn(rds.clone().run());
+    tasks.spawn(ec2.clone().run_instances(clock.clone()));
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
     tasks.spawn(trail.clone().run());
@@ -259,7 +299,7 @@ pub async fn start(
     tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
-    Ok(Running { front, _public: public, lambda, trail, rds, servers, stop_asked, tasks })
+    Ok(Running { front, _public: public, lambda, trail, rds, servers, machines, stop_asked, tasks })
 }
 
 async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn DataPlane>, StartError> {

@@ -36,6 +36,21 @@ impl Iam {
         role_by_arn(&self.read(), arn)
     }
 
+    /// An instance profile by its name or ARN: its ARN, its id, and its role's ARN.
+    pub fn instance_profile(
+        &self,
+        account: &AccountId,
+        name_or_arn: &str,
+    ) -> Result<Option<(String, String, Option<String>)>, store::Fault> {
+        let state = self.read();
+        let mut profiles = all::<InstanceProfile>(&state, account)?.into_iter();
+        let Some(found) = profiles.find(|p| p.name == name_or_arn || p.arn() == name_or_arn) else {
+            return Ok(None);
+        };
+        let role = all::<Role>(&state, account)?.into_iter().find(|r| Some(&r.name) == found.role.as_ref());
+        Ok(Some((found.arn(), found.id.clone(), role.map(|role| role.arn()))))
+    }
+
     /// The version in force of a managed policy that the account may use.
     pub fn managed_policy(
         &self,
