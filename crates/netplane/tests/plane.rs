@@ -538,3 +538,23 @@ fn an_interface_out_of_the_pool_is_like_any_other() {
         assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
     });
 }
+
+#[test]
+fn a_rule_of_a_long_prefix_list_is_enforced() {
+    world::run("a_rule_of_a_long_prefix_list_is_enforced", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let mut listed = with("sg sg-db in tcp 7000 from pl-1");
+        let entry = |n: u32| ipnet::Ipv4Net::new(Ipv4Addr::from(0xac10_0000 + n), 32).expect("a cidr");
+        let mut entries: Vec<_> = (0..3_000).map(entry).collect();
+        entries.push("10.0.0.10/32".parse().expect("a cidr"));
+        listed.prefix_lists.insert("pl-1".into(), entries.clone());
+        apply(&plane, &listed);
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 7000)), Probe::Refused);
+        entries.pop();
+        listed.prefix_lists.insert("pl-1".into(), entries);
+        apply(&plane, &listed);
+        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 7000)), Probe::TimedOut);
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
+    });
+}

@@ -248,6 +248,14 @@ impl Plane {
         Ok(true)
     }
 
+    /// Takes all rules away from a VPC, as the next apply will find out: what traffic without them costs.
+    #[cfg(feature = "testing")]
+    pub fn discard_rules(&self, vpc: &VpcId) -> Result<(), PlaneError> {
+        let mut state = lock(&self.state);
+        let (router, _) = state.routers.get_mut(vpc).ok_or_else(|| PlaneError::NoSuchVpc(vpc.clone()))?;
+        Ok(super::nft::batch::discard(router.netns.netfilter()?).map_err(NetnsError::from)?)
+    }
+
     fn add_spare(&self, router: &mut Router) -> Result<(), NetnsError> {
         let name = format!("{SPARE_PREFIX}{}", self.next_spare.fetch_add(1, Ordering::Relaxed));
         let netns = Netns::create(&self.directory, &name, Role::Leaf)?;

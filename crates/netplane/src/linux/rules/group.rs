@@ -17,13 +17,16 @@ use crate::linux::nft::shorthand::{
     report_and_drop, rule, traffic,
 };
 
+/// How many rules one chain holds at most.
+const RULES_PER_CHAIN: usize = 256;
+
 /// Adds the groups to a router's ruleset.
 pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for (id, group) in &wiring.plan.groups {
         let elements = group.members.iter().map(|a| member(a.octets().to_vec())).collect();
         ruleset.sets.insert(members_set(id), Set { elements, ..Set::new(&[Field::Address], SetKind::Set) });
         for (direction, rules) in [(Direction::Ingress, &group.ingress), (Direction::Egress, &group.egress)] {
-            ruleset.chains.insert(group_chain(id, direction), inner(group_rules(direction, rules)));
+            ruleset.chains.extend(in_parts(group_chain(id, direction), group_rules(direction, rules)));
         }
     }
     for (id, peering) in &wiring.plan.peerings {
@@ -38,6 +41,24 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for direction in [Direction::Ingress, Direction::Egress] {
         add_combinations(wiring, direction, ruleset);
     }
+}
+
+/// A chain, or several that the first tries one after another: one of thousands of rules, as a prefix list makes
+/// them, would not fit into a batch.
+fn in_parts(name: String, rules: Vec<Rule>) -> Vec<(String, Chain)> {
+    if rules.len() <= RULES_PER_CHAIN {
+        return vec![(name, inner(rules))];
+    }
+    let parts: Vec<(String, Chain)> = rules
+        .chunks(RULES_PER_CHAIN)
+        .enumerate()
+        .map(|(number, part)| (format!("{name}-{number}"), inner(part.to_vec())))
+        .collect();
+    let jump = |(part, _): &(String, Chain)| {
+        rule(part.clone(), [vec![Expression::Verdict(Verdict::Jump(part.clone()))]])
+    };
+    let whole = inner(parts.iter().map(jump).collect());
+    parts.into_iter().chain([(name, whole)]).collect()
 }
 
 fn add_combinations(wiring: &Wiring<'_>, direction: Direction, ruleset: &mut Ruleset) {
