@@ -7,7 +7,7 @@ use crate::render;
 use crate::state::{
     Address, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
     PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
-    VpcEndpoint,
+    VpcEndpoint, VpcPeeringConnection,
 };
 use base::{NetworkAclId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
 use ipnet::{IpNet, Ipv4Net};
@@ -19,7 +19,12 @@ impl Ec2 {
     /// One VPC, wherever it is.
     pub fn network(&self, snapshot: &Snapshot, id: &VpcId) -> Result<Option<vpc::Network>, Fault> {
         let rows = snapshot.scan::<Vpc>("")?;
-        rows.iter().find(|row| &row.id == id).map(|row| resolve(snapshot, row)).transpose()
+        let connections = peering_connections(snapshot)?;
+        let peers: BTreeSet<&VpcId> = connections.iter().filter_map(|c| c.other(id)).collect();
+        let wanted = rows.iter().filter(|row| row.id == *id || peers.contains(&row.id));
+        let mut networks = wanted.map(|row| resolve(snapshot, row)).collect::<Result<Vec<_>, _>>()?;
+        vpc::connect(&mut networks, &connections);
+        Ok(networks.into_iter().find(|network| network.vpc == *id))
     }
 
     /// Every VPC of every account and region, but for default VPCs without an interface: those came
@@ -34,8 +39,22 @@ impl Ec2 {
                 .collect();
             rows.retain(|row| !row.is_default || used.contains(&row.id));
         }
-        rows.iter().map(|row| resolve(snapshot, row)).collect()
+        let mut networks = rows.iter().map(|row| resolve(snapshot, row)).collect::<Result<Vec<_>, _>>()?;
+        vpc::connect(&mut networks, &peering_connections(snapshot)?);
+        Ok(networks)
     }
+}
+
+/// The active ones, each once.
+fn peering_connections(snapshot: &Snapshot) -> Result<Vec<vpc::PeeringConnection>, Fault> {
+    let rows = snapshot.scan::<VpcPeeringConnection>("")?;
+    let active = rows.iter().filter(|row| row.is_active() && row.scope == row.requester.scope);
+    let connection = |row: &Arc<VpcPeeringConnection>| vpc::PeeringConnection {
+        id: row.id.clone(),
+        requester: row.requester.vpc.clone(),
+        accepter: row.accepter.vpc.clone(),
+    };
+    Ok(active.map(connection).collect())
 }
 
 fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
@@ -145,6 +164,10 @@ fn target(view: &View, target: &RouteTarget) -> Result<vpc::Target, Fault> {
             .lookup::<NatGateway>(id.as_str())?
             .filter(|gateway| gateway.is_available())
             .map(|gateway| vpc::Target::NatGateway { id: id.clone(), interface: gateway.interface.clone() }),
+        RouteTarget::VpcPeeringConnection(id) => view
+            .lookup::<VpcPeeringConnection>(id.as_str())?
+            .filter(|connection| connection.is_active())
+            .map(|_| vpc::Target::Peering(id.clone())),
         RouteTarget::NetworkInterface(id) => view
             .lookup::<NetworkInterface>(id.as_str())?
             .filter(|interface| interface.attachment.is_some())
@@ -196,6 +219,7 @@ fn peer(permission: &Permission) -> Option<vpc::Peer> {
         Peer::Cidr(IpNet::V4(cidr)) => Some(vpc::Peer::Cidr(*cidr)),
         Peer::Cidr(IpNet::V6(_)) => None,
         Peer::Group(id) => Some(vpc::Peer::Group(id.clone())),
+        Peer::PeeredGroup(group) => Some(vpc::Peer::Group(group.id.clone())),
         Peer::PrefixList(id) => Some(vpc::Peer::PrefixList(id.clone())),
     }
 }

@@ -7,12 +7,16 @@ use crate::change::Change;
 use crate::default_vpc;
 use crate::error::{invalid_value, missing};
 use crate::model::cidr;
-use crate::model::permission::{Peer, Permission, PermissionError, Protocol, is_description, ports};
+use crate::model::permission::{
+    Peer, PeeredGroup, Permission, PermissionError, Protocol, is_description, ports,
+};
+use crate::peering;
 use crate::prefix_lists;
 use crate::quota::room;
 use crate::read::Read;
-use crate::state::{SecurityGroup, SecurityGroupRule};
+use crate::state::{Resource, SecurityGroup, SecurityGroupRule, VpcPeeringConnection};
 use crate::tags::Tags;
+use base::{AccountId, Scope};
 use ipnet::IpNet;
 use service::ServiceError;
 use std::collections::HashSet;
@@ -185,42 +189,81 @@ fn group_peer(
     group: &SecurityGroup,
     pair: &api::UserIdGroupPair,
 ) -> Result<Peer, ServiceError> {
-    if pair.vpc_peering_connection_id.is_some() {
-        return Err(ServiceError::not_implemented("a rule over a VPC peering connection"));
-    }
     let named = |name: &String| -> Result<String, ServiceError> {
         let found = view.having::<SecurityGroup>(|g| g.vpc == group.vpc && &g.name == name)?;
-        let text = || format!("The security group '{name}' does not exist");
-        found
-            .first()
-            .map(|g| g.id.to_string())
-            .ok_or_else(|| ServiceError::client("InvalidGroup.NotFound", text()))
+        found.first().map(|g| g.id.to_string()).ok_or_else(|| no_such_group(name))
     };
     let id = match (&pair.group_id, &pair.group_name) {
         (Some(id), _) => id.clone(),
         (None, Some(name)) => named(name)?,
         (None, None) => return Err(missing("groupId")),
     };
-    let owner = view.scope().account.as_str();
-    if pair.user_id.as_deref().is_some_and(|user| !user.is_empty() && user != owner) {
-        return Err(ServiceError::client(
-            "InvalidGroup.NotFound",
-            format!("The security group '{id}' does not exist"),
-        ));
+    let account = match pair.user_id.as_deref().filter(|user| !user.is_empty()) {
+        Some(user) => user.parse().map_err(|_| no_such_group(&id))?,
+        None => view.scope().account.clone(),
+    };
+    match group_peer_of(view, group, &account, &id) {
+        // A rule may outlive the connection or the group that it names, and can be revoked then.
+        Err(error) => named_before(view, group, &id)?.ok_or(error),
+        found => found,
     }
-    group_id_peer(view, group, &id)
 }
 
-/// A group as a peer: it must be in the same VPC.
+fn no_such_group(id: &str) -> ServiceError {
+    ServiceError::client("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+}
+
+/// A group of the caller's own account as a peer.
 pub(crate) fn group_id_peer(view: &impl Read, group: &SecurityGroup, id: &str) -> Result<Peer, ServiceError> {
-    let other = view.find::<SecurityGroup>(id)?;
-    if other.vpc != group.vpc {
-        return Err(ServiceError::client(
+    group_peer_of(view, group, &view.scope().account, id)
+}
+
+/// A group as a peer: it must be in the same VPC, or behind an active peering connection.
+fn group_peer_of(
+    view: &impl Read,
+    group: &SecurityGroup,
+    account: &AccountId,
+    id: &str,
+) -> Result<Peer, ServiceError> {
+    let scope = Scope { account: account.clone(), region: view.scope().region.clone() };
+    let other = match view.row::<SecurityGroup>(&scope.key(id))? {
+        Some(other) => other,
+        None if scope == *view.scope() => return Err(SecurityGroup::missing(id)),
+        None => return Err(no_such_group(id)),
+    };
+    if other.vpc == group.vpc {
+        return Ok(Peer::Group(other.id.clone()));
+    }
+    let connection = peering::between(view, &group.vpc, &other.vpc)?.ok_or_else(|| {
+        ServiceError::client(
             "InvalidGroup.NotFound",
             "You have specified two resources that belong to different networks.",
-        ));
-    }
-    Ok(Peer::Group(other.id.clone()))
+        )
+    })?;
+    Ok(Peer::PeeredGroup(PeeredGroup {
+        id: other.id.clone(),
+        account: account.clone(),
+        vpc: other.vpc.clone(),
+        connection: connection.id.clone(),
+    }))
+}
+
+/// The group of a peered VPC that one of the group's rules names already.
+fn named_before(view: &impl Read, group: &SecurityGroup, id: &str) -> Result<Option<Peer>, ServiceError> {
+    let rules = view.having::<SecurityGroupRule>(|rule| rule.group == group.id)?;
+    let peers = rules.iter().map(|rule| &rule.permission.peer);
+    let named = |peer: &&Peer| matches!(peer, Peer::PeeredGroup(other) if other.id.as_str() == id);
+    Ok(peers.clone().find(named).cloned())
+}
+
+/// Whether the group that a rule names is still behind an active connection.
+pub(crate) fn is_stale(view: &impl Read, named: &PeeredGroup) -> Result<bool, ServiceError> {
+    let scope = Scope { account: named.account.clone(), region: view.scope().region.clone() };
+    let there = view.row::<SecurityGroup>(&scope.key(named.id.as_str()))?.is_some();
+    let active = view
+        .lookup::<VpcPeeringConnection>(named.connection.as_str())?
+        .is_some_and(|connection| connection.is_active());
+    Ok(!(there && active))
 }
 
 /// The rules of one direction of a group.
@@ -300,7 +343,6 @@ pub(crate) fn meant(
     let rules = rules_of(view, group, egress)?;
     if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
         let by_id = |id: &String| {
-            use crate::state::Resource;
             let found = rules.iter().find(|rule| rule.id.as_str() == id);
             found.cloned().ok_or_else(|| SecurityGroupRule::missing(id))
         };

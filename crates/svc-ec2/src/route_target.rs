@@ -8,7 +8,8 @@ use crate::model::cidr;
 use crate::prefix_lists;
 use crate::read::Read;
 use crate::state::{
-    InternetGateway, NatGateway, NetworkInterface, RouteDestination, RouteTable, RouteTarget, Vpc,
+    InternetGateway, NatGateway, NetworkInterface, Resource, RouteDestination, RouteTable, RouteTarget, Vpc,
+    VpcPeeringConnection,
 };
 use ipnet::Ipv4Net;
 use service::ServiceError;
@@ -133,9 +134,7 @@ impl<'a> Target<'a> {
             [("NatGatewayId", id)] => nat_gateway(change, table, id),
             [("NetworkInterfaceId", id)] => network_interface(change, table, id),
             [("InstanceId", id)] => Err(absent("InvalidInstanceID.NotFound", "instance", id)),
-            [("VpcPeeringConnectionId", id)] => {
-                Err(absent("InvalidVpcPeeringConnectionID.NotFound", "vpcPeeringConnection", id))
-            }
+            [("VpcPeeringConnectionId", id)] => peering_connection(change, table, id),
             [(name, _)] => Err(ServiceError::not_implemented(&format!("a route to {name}"))),
             [] => Err(missing("gatewayId")),
             _ => Err(combination("The request must contain exactly one target")),
@@ -180,6 +179,22 @@ fn network_interface(change: &Change<'_>, table: &RouteTable, id: &str) -> Resul
         return Err(different(table, "interface", id));
     }
     Ok(RouteTarget::NetworkInterface(interface.id.clone()))
+}
+
+/// One that waits for its acceptance will do: until then the route leads nowhere.
+fn peering_connection(
+    change: &Change<'_>,
+    table: &RouteTable,
+    id: &str,
+) -> Result<RouteTarget, ServiceError> {
+    let connection = change
+        .lookup::<VpcPeeringConnection>(id)?
+        .filter(|connection| connection.is_active() || connection.is_pending(change.now()))
+        .ok_or_else(|| VpcPeeringConnection::missing(id))?;
+    if connection.other(&table.vpc).is_none() {
+        return Err(different(table, "vpc peering connection", id));
+    }
+    Ok(RouteTarget::VpcPeeringConnection(connection.id.clone()))
 }
 
 fn different(table: &RouteTable, noun: &str, id: &str) -> ServiceError {

@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
     Address, DhcpOptions, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, PrefixList,
-    Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -18,6 +18,7 @@ macro_rules! by_prefix {
             Some("vpc") => $with!(Vpc, $args),
             Some("dopt") => $with!(DhcpOptions, $args),
             Some("pl") => $with!(PrefixList, $args),
+            Some("pcx") => $with!(VpcPeeringConnection, $args),
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),

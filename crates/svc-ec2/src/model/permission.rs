@@ -1,7 +1,7 @@
 //! What a security group rule permits: stored in AWS's canonical form, resolved to traffic.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>
 
-use base::{PrefixListId, SecurityGroupId};
+use base::{AccountId, PrefixListId, SecurityGroupId, VpcId, VpcPeeringConnectionId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,6 +40,16 @@ pub enum Peer {
     Cidr(IpNet),
     Group(SecurityGroupId),
     PrefixList(PrefixListId),
+    /// A group of a peered VPC.
+    PeeredGroup(PeeredGroup),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PeeredGroup {
+    pub id: SecurityGroupId,
+    pub account: AccountId,
+    pub vpc: VpcId,
+    pub connection: VpcPeeringConnectionId,
 }
 
 /// Why values make no permission. The texts are AWS's.
@@ -143,6 +153,7 @@ impl Permission {
             Peer::Cidr(cidr) => cidr.to_string(),
             Peer::Group(id) => id.to_string(),
             Peer::PrefixList(id) => id.to_string(),
+            Peer::PeeredGroup(group) => group.id.to_string(),
         };
         let what = match self.protocol {
             Protocol::All => "ALL".to_owned(),

@@ -4,6 +4,7 @@
 use crate::model::cidr;
 use crate::model::vpc_blocks;
 use crate::op::*;
+use crate::peering;
 use crate::render;
 use crate::route_target::blocks;
 use crate::vpcs;
@@ -67,6 +68,7 @@ fn associate(change: &mut Change<'_>, id: &str, block: Ipv4Net) -> Result<CidrAs
         return Err(restricted(block));
     }
     check_routes(change, &vpc, block)?;
+    peering::check_block(change, &vpc, block)?;
     let association = CidrAssociation { id: change.id("vpc-cidr-assoc"), cidr: block };
     let added = association.clone();
     change.edit::<Vpc>(id, |vpc| vpc.secondary_cidrs.push(added))?;

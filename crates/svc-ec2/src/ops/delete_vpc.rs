@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html>
 
 use crate::op::*;
+use crate::peering;
 
 impl Handler<Ec2> for api::DeleteVpc {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -44,6 +45,7 @@ fn is_used(change: &Change<'_>, vpc: &Vpc) -> Result<bool, ServiceError> {
     let id = &vpc.id;
     Ok(!change.having::<Subnet>(|s| &s.vpc == id)?.is_empty()
         || !change.having::<InternetGateway>(|g| g.vpc.as_ref() == Some(id))?.is_empty()
+        || peering::of_vpc(change, id)?.iter().any(|c| c.is_active())
         || !change.having::<VpcEndpoint>(|e| &e.vpc == id)?.is_empty()
         || !change.having::<RouteTable>(|t| &t.vpc == id && !t.is_main())?.is_empty()
         || !change.having::<NetworkAcl>(|a| &a.vpc == id && !a.is_default)?.is_empty()

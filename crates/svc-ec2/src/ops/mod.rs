@@ -1,5 +1,6 @@
 //! The operations, one file each, and the registry that lists them.
 
+mod accept_vpc_peering_connection;
 mod allocate_address;
 mod associate_address;
 mod associate_dhcp_options;
@@ -24,6 +25,7 @@ mod create_subnet;
 mod create_tags;
 mod create_vpc;
 mod create_vpc_endpoint;
+mod create_vpc_peering_connection;
 mod delete_dhcp_options;
 mod delete_internet_gateway;
 mod delete_managed_prefix_list;
@@ -38,6 +40,7 @@ mod delete_subnet;
 mod delete_tags;
 mod delete_vpc;
 mod delete_vpc_endpoints;
+mod delete_vpc_peering_connection;
 mod describe_account_attributes;
 mod describe_addresses;
 mod describe_addresses_attribute;
@@ -57,13 +60,16 @@ mod describe_network_interfaces;
 mod describe_prefix_lists;
 mod describe_regions;
 mod describe_route_tables;
+mod describe_security_group_references;
 mod describe_security_group_rules;
 mod describe_security_groups;
+mod describe_stale_security_groups;
 mod describe_subnets;
 mod describe_tags;
 mod describe_vpc_attribute;
 mod describe_vpc_endpoint_services;
 mod describe_vpc_endpoints;
+mod describe_vpc_peering_connections;
 mod describe_vpcs;
 mod detach_internet_gateway;
 mod disassociate_address;
@@ -80,7 +86,9 @@ mod modify_security_group_rules;
 mod modify_subnet_attribute;
 mod modify_vpc_attribute;
 mod modify_vpc_endpoint;
+mod modify_vpc_peering_connection_options;
 mod reboot_instances;
+mod reject_vpc_peering_connection;
 mod release_address;
 mod replace_network_acl_association;
 mod replace_network_acl_entry;
@@ -103,6 +111,7 @@ use std::sync::Arc;
 /// Every operation that is served.
 pub fn registry(service: Arc<Ec2>) -> Registry {
     Registry::builder(&api::MODEL, service)
+        .with::<api::AcceptVpcPeeringConnection>()
         .with::<api::AllocateAddress>()
         .with::<api::AssociateAddress>()
         .with::<api::AssociateDhcpOptions>()
@@ -127,6 +136,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateTags>()
         .with::<api::CreateVpc>()
         .with::<api::CreateVpcEndpoint>()
+        .with::<api::CreateVpcPeeringConnection>()
         .with::<api::DeleteDhcpOptions>()
         .with::<api::DeleteInternetGateway>()
         .with::<api::DeleteManagedPrefixList>()
@@ -141,6 +151,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DeleteTags>()
         .with::<api::DeleteVpc>()
         .with::<api::DeleteVpcEndpoints>()
+        .with::<api::DeleteVpcPeeringConnection>()
         .with::<api::DescribeAccountAttributes>()
         .with::<api::DescribeAddresses>()
         .with::<api::DescribeAddressesAttribute>()
@@ -160,13 +171,16 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribePrefixLists>()
         .with::<api::DescribeRegions>()
         .with::<api::DescribeRouteTables>()
+        .with::<api::DescribeSecurityGroupReferences>()
         .with::<api::DescribeSecurityGroupRules>()
         .with::<api::DescribeSecurityGroups>()
+        .with::<api::DescribeStaleSecurityGroups>()
         .with::<api::DescribeSubnets>()
         .with::<api::DescribeTags>()
         .with::<api::DescribeVpcAttribute>()
         .with::<api::DescribeVpcEndpointServices>()
         .with::<api::DescribeVpcEndpoints>()
+        .with::<api::DescribeVpcPeeringConnections>()
         .with::<api::DescribeVpcs>()
         .with::<api::DetachInternetGateway>()
         .with::<api::DisassociateAddress>()
@@ -183,7 +197,9 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::ModifySubnetAttribute>()
         .with::<api::ModifyVpcAttribute>()
         .with::<api::ModifyVpcEndpoint>()
+        .with::<api::ModifyVpcPeeringConnectionOptions>()
         .with::<api::RebootInstances>()
+        .with::<api::RejectVpcPeeringConnection>()
         .with::<api::ReleaseAddress>()
         .with::<api::ReplaceNetworkAclAssociation>()
         .with::<api::ReplaceNetworkAclEntry>()

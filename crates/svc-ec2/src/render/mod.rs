@@ -14,6 +14,7 @@ mod security_group;
 mod subnet;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_peering_connection;
 
 pub(crate) use account::account_attributes;
 pub(crate) use address::address;
@@ -25,10 +26,11 @@ pub(crate) use network_acl::network_acl;
 pub(crate) use network_interface::{group_identifiers, internal_domain, network_interface};
 pub(crate) use prefix_list::{aws_prefix_list, prefix_list};
 pub(crate) use route_table::route_table;
-pub(crate) use security_group::{revoked_rule, security_group, security_group_rule};
+pub(crate) use security_group::{peered_group, revoked_rule, security_group, security_group_rule};
 pub(crate) use subnet::{subnet, used_addresses};
 pub(crate) use vpc::{cidr_association, vpc};
 pub(crate) use vpc_endpoint::{dns_entries, vpc_endpoint};
+pub(crate) use vpc_peering_connection::vpc_peering_connection;
 
 /// A member that is there.
 pub(crate) fn text(value: impl ToString) -> Option<String> {

@@ -6,6 +6,7 @@ use crate::filter::Facts;
 use crate::read::Read;
 use crate::state::{
     InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination, RouteTable, RouteTarget, Vpc,
+    VpcPeeringConnection,
 };
 use crate::tags;
 use ipnet::Ipv4Net;
@@ -65,6 +66,7 @@ fn route(view: &impl Read, table: &RouteTable, stored: &Route) -> Result<api::Ro
         RouteTarget::InternetGateway(id) => route.gateway_id = text(id),
         RouteTarget::NatGateway(id) => route.nat_gateway_id = text(id),
         RouteTarget::NetworkInterface(id) => route.network_interface_id = text(id),
+        RouteTarget::VpcPeeringConnection(id) => route.vpc_peering_connection_id = text(id),
     }
     route.state = text(if leads_somewhere(view, table, &stored.target)? { "active" } else { "blackhole" });
     Ok(route)
@@ -78,6 +80,9 @@ fn leads_somewhere(view: &impl Read, table: &RouteTable, target: &RouteTarget) -
             .is_some_and(|gateway| gateway.vpc.as_ref() == Some(&table.vpc)),
         RouteTarget::NatGateway(id) => {
             view.lookup::<NatGateway>(id.as_str())?.is_some_and(|gateway| gateway.is_available())
+        }
+        RouteTarget::VpcPeeringConnection(id) => {
+            view.lookup::<VpcPeeringConnection>(id.as_str())?.is_some_and(|c| c.is_active())
         }
         RouteTarget::NetworkInterface(id) => {
             view.lookup::<NetworkInterface>(id.as_str())?.is_some_and(|i| i.attachment.is_some())
@@ -123,6 +128,7 @@ impl Facts for api::RouteTable {
             "route.nat-gateway-id" => many(routes, |r| r.nat_gateway_id.clone()),
             "route.origin" => many(routes, |r| r.origin.clone()),
             "route.state" => many(routes, |r| r.state.clone()),
+            "route.vpc-peering-connection-id" => many(routes, |r| r.vpc_peering_connection_id.clone()),
             "route-table-id" => one(self.route_table_id.as_ref()),
             "vpc-id" => one(self.vpc_id.as_ref()),
             _ => Vec::new(),

@@ -4,9 +4,9 @@
 use super::{described, many, one, text};
 use crate::api;
 use crate::filter::Facts;
-use crate::model::permission::{Peer, Permission};
+use crate::model::permission::{Peer, PeeredGroup, Permission};
 use crate::read::Read;
-use crate::state::{SecurityGroup, SecurityGroupRule};
+use crate::state::{SecurityGroup, SecurityGroupRule, VpcPeeringConnection};
 use crate::tags;
 use base::{AccountId, Arn};
 use ipnet::IpNet;
@@ -17,10 +17,12 @@ pub(crate) fn security_group(view: &impl Read, row: &SecurityGroup) -> Result<ap
     let rules = view.having::<SecurityGroupRule>(|rule| rule.group == row.id)?;
     let of = |egress: bool| {
         let rules: Vec<&Arc<SecurityGroupRule>> = rules.iter().filter(|r| r.egress == egress).collect();
-        Some(ip_permissions(
+        ip_permissions(
+            view,
             &row.scope.account,
             rules.into_iter().map(|r| (&r.permission, r.description.as_deref())),
-        ))
+        )
+        .map(Some)
     };
     Ok(api::SecurityGroup {
         group_id: text(&row.id),
@@ -28,8 +30,8 @@ pub(crate) fn security_group(view: &impl Read, row: &SecurityGroup) -> Result<ap
         description: text(&row.description),
         owner_id: text(&row.scope.account),
         vpc_id: text(&row.vpc),
-        ip_permissions: of(false),
-        ip_permissions_egress: of(true),
+        ip_permissions: of(false)?,
+        ip_permissions_egress: of(true)?,
         security_group_arn: text(Arn::regional("ec2", &row.scope, format!("security-group/{}", row.id))),
         tags: tags::rendered(&row.tags),
     })
@@ -37,9 +39,10 @@ pub(crate) fn security_group(view: &impl Read, row: &SecurityGroup) -> Result<ap
 
 /// Joins rules with the same protocol and ports.
 fn ip_permissions<'a>(
+    view: &impl Read,
     account: &AccountId,
     rules: impl Iterator<Item = (&'a Permission, Option<&'a str>)>,
-) -> Vec<api::IpPermission> {
+) -> Result<Vec<api::IpPermission>, Fault> {
     let mut out: Vec<api::IpPermission> = Vec::new();
     for (permission, description) in rules {
         let empty = empty_permission(permission);
@@ -47,15 +50,15 @@ fn ip_permissions<'a>(
             (&p.ip_protocol, p.from_port, p.to_port) == (&empty.ip_protocol, empty.from_port, empty.to_port)
         };
         match out.iter_mut().find(same) {
-            Some(existing) => add_peer(existing, account, permission, description),
+            Some(existing) => add_peer(view, existing, account, permission, description)?,
             None => {
                 let mut fresh = empty;
-                add_peer(&mut fresh, account, permission, description);
+                add_peer(view, &mut fresh, account, permission, description)?;
                 out.push(fresh);
             }
         }
     }
-    out
+    Ok(out)
 }
 
 fn empty_permission(permission: &Permission) -> api::IpPermission {
@@ -71,7 +74,13 @@ fn empty_permission(permission: &Permission) -> api::IpPermission {
     }
 }
 
-fn add_peer(into: &mut api::IpPermission, account: &AccountId, permission: &Permission, note: Option<&str>) {
+fn add_peer(
+    view: &impl Read,
+    into: &mut api::IpPermission,
+    account: &AccountId,
+    permission: &Permission,
+    note: Option<&str>,
+) -> Result<(), Fault> {
     let description = note.map(str::to_owned);
     match &permission.peer {
         Peer::Cidr(IpNet::V4(net)) => {
@@ -95,7 +104,34 @@ fn add_peer(into: &mut api::IpPermission, account: &AccountId, permission: &Perm
             let list = api::PrefixListId { prefix_list_id: text(id), description };
             into.prefix_list_ids.get_or_insert_default().push(list);
         }
+        Peer::PeeredGroup(group) => {
+            let pair = peered_group(view, group, description)?;
+            into.user_id_group_pairs.get_or_insert_default().push(pair);
+        }
     }
+    Ok(())
+}
+
+/// A group of a peered VPC, with what has become of the connection.
+pub(crate) fn peered_group(
+    view: &impl Read,
+    group: &PeeredGroup,
+    description: Option<String>,
+) -> Result<api::UserIdGroupPair, Fault> {
+    Ok(api::UserIdGroupPair {
+        group_id: text(&group.id),
+        user_id: text(&group.account),
+        vpc_id: text(&group.vpc),
+        vpc_peering_connection_id: text(&group.connection),
+        peering_status: text(peering_status(view, group)?),
+        description,
+        ..Default::default()
+    })
+}
+
+fn peering_status(view: &impl Read, group: &PeeredGroup) -> Result<&'static str, Fault> {
+    let connection = view.lookup::<VpcPeeringConnection>(group.connection.as_str())?;
+    Ok(if connection.is_some_and(|connection| connection.is_active()) { "active" } else { "deleted" })
 }
 
 pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroupRule {
@@ -117,14 +153,28 @@ pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroup
         cidr_ipv4: shown.v4,
         cidr_ipv6: shown.v6,
         prefix_list_id: shown.prefix_list,
-        referenced_group_info: shown.group.map(|id| api::ReferencedSecurityGroup {
-            group_id: Some(id),
-            user_id: text(&row.scope.account),
-            ..Default::default()
-        }),
+        referenced_group_info: referenced(row),
         description: row.description.clone(),
         tags: tags::rendered(&row.tags),
         ..Default::default()
+    }
+}
+
+fn referenced(row: &SecurityGroupRule) -> Option<api::ReferencedSecurityGroup> {
+    match &row.permission.peer {
+        Peer::Group(id) => Some(api::ReferencedSecurityGroup {
+            group_id: text(id),
+            user_id: text(&row.scope.account),
+            ..Default::default()
+        }),
+        Peer::PeeredGroup(group) => Some(api::ReferencedSecurityGroup {
+            group_id: text(&group.id),
+            user_id: text(&group.account),
+            vpc_id: text(&group.vpc),
+            vpc_peering_connection_id: text(&group.connection),
+            ..Default::default()
+        }),
+        Peer::Cidr(_) | Peer::PrefixList(_) => None,
     }
 }
 
@@ -161,6 +211,7 @@ fn shown_peer(permission: &Permission) -> ShownPeer {
         Peer::Cidr(IpNet::V6(net)) => ShownPeer { v6: text(net), ..Default::default() },
         Peer::Group(id) => ShownPeer { group: text(id), ..Default::default() },
         Peer::PrefixList(id) => ShownPeer { prefix_list: text(id), ..Default::default() },
+        Peer::PeeredGroup(group) => ShownPeer { group: text(&group.id), ..Default::default() },
     }
 }
 

@@ -15,6 +15,7 @@ mod security_group;
 mod subnet;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_peering_connection;
 
 pub use address::{Address, AddressAssociation};
 pub use default_vpc::DefaultVpcGiven;
@@ -32,3 +33,4 @@ pub use security_group::{SecurityGroup, SecurityGroupRule};
 pub use subnet::Subnet;
 pub use vpc::{CidrAssociation, Vpc};
 pub use vpc_endpoint::VpcEndpoint;
+pub use vpc_peering_connection::{PeeringEnd, PeeringStatus, VpcPeeringConnection};

@@ -5,7 +5,7 @@ use crate::state::resource;
 use crate::tags::Tags;
 use base::{
     InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableAssociationId, RouteTableId,
-    Scope, SubnetId, VpcId,
+    Scope, SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,7 @@ pub enum RouteTarget {
     InternetGateway(InternetGatewayId),
     NatGateway(NatGatewayId),
     NetworkInterface(NetworkInterfaceId),
+    VpcPeeringConnection(VpcPeeringConnectionId),
 }
 
 impl RouteTable {
@@ -67,4 +68,5 @@ impl RouteTable {
 
 resource!(RouteTable, table "ec2_route_table", kind "route-table",
     missing "InvalidRouteTableID.NotFound" "The routeTable ID '{}' does not exist",
-    malformed "InvalidRouteTableId.Malformed" "rtb");
+    malformed "InvalidRouteTableId.Malformed" "rtb",
+    keys crate::keys::route_table);

@@ -14,6 +14,7 @@ mod invariants;
 mod managed_interfaces;
 mod network_acls;
 mod networks;
+mod peering;
 mod prefix_lists;
 mod refusals;
 mod routes;
