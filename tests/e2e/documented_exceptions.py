@@ -24,6 +24,13 @@ NOT_SERVED = {
     # lambda
     r"create-function --function-name my-function --runtime nodejs22.x": "Python is the runtime that is there",
     r"--function-name my-function:2": "published versions are not there",
+    # apigateway
+    r"apigateway put-integration .*--type (MOCK|HTTP|AWS) ": "functions that get the request as it came (AWS_PROXY) are there",
+    r"apigateway update-integration .*requestTemplates": "mapping templates are not there",
+    r"create-rest-api .*--clone-from": "copies are not there",
+    r"create-api-key .*--stage-keys": "usage plans have taken the place of stage keys",
+    r"update-method .*value=.?CUSTOM": "authorizers are not there",
+    r"update-stage .*dataTrace,value=true": "execution logs are not there",
     # iam
     r"(get|delete)-login-profile": "users have no passwords; AWS answers the same for one without",
     # ec2
@@ -48,6 +55,13 @@ NOT_SERVED = {
 
 # The documented keys that moat's answer does not have, and why.
 ABSENT = {
+    # apigateway
+    r"apigateway get-account": [".cloudwatchRoleArn"],
+    r"apigateway get-integration ": [".integrationResponses"],
+    r"apigateway get-method ": [".methodIntegration.integrationResponses"],
+    r"apigateway update-method ": [".methodIntegration.contentHandling", ".methodIntegration.integrationResponses"],
+    r"apigateway get-stage ": [".cacheClusterSize"],
+    r"apigateway get-stages ": [".item[].cacheClusterSize"],
     # Rotation, replicas and keys of one's own are not there; AWS leaves the fields out then.
     r"describe-secret ": [
         ".KmsKeyId", ".LastRotatedDate", ".PrimaryRegion", ".ReplicationStatus", ".RotationEnabled",

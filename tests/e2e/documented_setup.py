@@ -84,7 +84,7 @@ class Example:
         return words if "--region" in words else [*words, "--region", self.region]
 
 
-SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2")
+SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway")
 
 
 def after(words, option):
@@ -676,7 +676,10 @@ class Ec2Preparation(Preparation):
         getattr(self.network.ec2, operation)(GroupId=group, IpPermissions=[rule])
 
 
+from documented_gateway import GatewayPreparation  # noqa: E402  (it builds on what is above)
+
 PREPARATIONS = {
+    "apigateway": GatewayPreparation,
     "iam": IamPreparation, "sts": StsPreparation, "secretsmanager": SecretsManagerPreparation,
     "rds": RdsPreparation, "logs": LogsPreparation, "lambda": LambdaPreparation, "ec2": Ec2Preparation,
 }

@@ -65,7 +65,7 @@ def missing_keys(wanted, given, path):
         return missing([wanted], given, path)
     if not isinstance(given, dict):
         return [path]
-    if all(IDENTIFIER.search(key) for key in wanted):
+    if wanted and all(IDENTIFIER.search(key) for key in wanted):
         return [] if given else [path]
     lacking = [f"{path}.{key}" for key in wanted if key not in given and key not in DROPPED]
     return lacking + [found for key in wanted if key in given

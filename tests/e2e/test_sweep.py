@@ -52,6 +52,7 @@ BY_NAME = {
     "ResourceName": f"arn:aws:rds:us-east-1:{ACCOUNT}:db:x",
     "resourceArn": LOG_GROUP,
     "CidrBlock": "10.99.0.0/16",
+    "statusCode": "200",
 }
 # What an operation needs besides the fields that its model calls required.
 BESIDES = {

@@ -3,10 +3,9 @@
 use crate::api;
 use crate::model::path_part;
 use crate::state::{
-    ApiKey, Deployment, Integration, Method, PlanStage, Quota, Resource, RestApi, Stage, Tags, Throttle,
-    UsagePlan,
+    ApiKey, Deployment, Integration, Method, MethodResponse, PlanStage, Quota, Resource, RestApi, Stage,
+    Tags, Throttle, UsagePlan,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn shown(tags: &Tags) -> Option<Tags> {
@@ -66,11 +65,14 @@ pub fn method(verb: &str, method: &Method) -> api::Method {
         authorization_type: Some(method.authorization.text().to_owned()),
         api_key_required: Some(method.api_key_required),
         operation_name: method.operation_name.clone(),
+        request_parameters: (!method.request_parameters.is_empty())
+            .then(|| method.request_parameters.clone()),
+        request_models: (!method.request_models.is_empty()).then(|| method.request_models.clone()),
         method_responses: (!method.responses.is_empty()).then(|| {
             method
                 .responses
                 .iter()
-                .map(|(code, headers)| (code.clone(), method_response(code, headers)))
+                .map(|(code, response)| (code.clone(), method_response(code, response)))
                 .collect()
         }),
         method_integration: method.integration.as_ref().map(integration),
@@ -78,11 +80,11 @@ pub fn method(verb: &str, method: &Method) -> api::Method {
     }
 }
 
-pub fn method_response(code: &str, headers: &BTreeMap<String, bool>) -> api::MethodResponse {
+pub fn method_response(code: &str, response: &MethodResponse) -> api::MethodResponse {
     api::MethodResponse {
         status_code: Some(code.to_owned()),
-        response_parameters: (!headers.is_empty()).then(|| headers.clone()),
-        response_models: None,
+        response_parameters: (!response.parameters.is_empty()).then(|| response.parameters.clone()),
+        response_models: (!response.models.is_empty()).then(|| response.models.clone()),
     }
 }
 

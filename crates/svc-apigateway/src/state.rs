@@ -129,9 +129,21 @@ pub struct Method {
     pub authorization: AuthorizationType,
     pub api_key_required: bool,
     pub operation_name: Option<String>,
-    /// By status code: names of headers, and whether they are always there.
-    pub responses: BTreeMap<String, BTreeMap<String, bool>>,
+    /// Names such as `method.request.header.x`, and whether they are required. Only a request
+    /// validator would look, and moat has none.
+    pub request_parameters: BTreeMap<String, bool>,
+    /// Models by content type; a request validator's too.
+    pub request_models: BTreeMap<String, String>,
+    /// By status code.
+    pub responses: BTreeMap<String, MethodResponse>,
     pub integration: Option<Integration>,
+}
+
+/// What a method says of its answers; nobody checks it, as on AWS behind `AWS_PROXY`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MethodResponse {
+    pub parameters: BTreeMap<String, bool>,
+    pub models: BTreeMap<String, String>,
 }
 
 /// What is behind a method: a function that is handed the request as it came.
@@ -189,7 +201,7 @@ pub struct Stage {
     pub deployment: String,
     pub description: Option<String>,
     pub variables: BTreeMap<String, String>,
-    /// By `*/*` or `orders/{order}/GET`, the resource's path without its first slash.
+    /// By method as it was spelled: `*/*`, `orders/GET`, `~1orders~1{order}/GET`.
     pub throttles: BTreeMap<String, Throttle>,
     pub created: Timestamp,
     pub updated: Timestamp,

@@ -17,8 +17,7 @@ impl ApiGateway {
         let found = if wanted { Some(self.key_and_plan(aimed)?) } else { None };
         let mut buckets = Vec::new();
         if let Some((key, plan, stage)) = &found {
-            let own =
-                aimed.methods("/").into_iter().find_map(|m| Some((m.clone(), stage.throttles.get(&m)?)));
+            let own = aimed.methods().into_iter().find_map(|m| Some((m.clone(), stage.throttles.get(&m)?)));
             let (part, throttle) = match own {
                 Some((method, throttle)) => (method, Some(throttle)),
                 None => (String::new(), plan.throttle.as_ref()),
@@ -28,9 +27,7 @@ impl ApiGateway {
                 Bucket::new(name, *t)
             }));
         }
-        let stage_wide = aimed.methods("").into_iter().chain(["*/*".to_owned()]);
-        let of_stage = stage_wide.into_iter().find_map(|m| Some((aimed.stage.throttles.get(&m)?, m)));
-        buckets.extend(of_stage.map(|(throttle, method)| {
+        buckets.extend(aimed.stage_throttle().map(|(method, throttle)| {
             Bucket::new(format!("stage {}/{} {method}", aimed.api.id, aimed.stage.name), *throttle)
         }));
         let account = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
@@ -73,12 +70,20 @@ impl ApiGateway {
 
 impl Aimed<'_> {
     /// The names under which a throttle of this method may stand, the verb's own first.
-    fn methods(&self, before: &str) -> [String; 2] {
-        let path = self.matched.resource.path.strip_prefix('/').unwrap_or_default();
-        let name = |verb: &str| format!("{before}{path}/{verb}");
-        [
-            name(&self.request.http.method),
-            name(if self.matched.any { "ANY" } else { &self.request.http.method }),
-        ]
+    fn methods(&self) -> [String; 2] {
+        let name = |verb: &str| format!("{}/{verb}", self.matched.resource.path);
+        let verb = &self.request.http.method;
+        [name(verb), name(if self.matched.any { "ANY" } else { verb })]
+    }
+
+    /// The stage's throttle for this method: its own, else that of all methods.
+    fn stage_throttle(&self) -> Option<(&String, &Throttle)> {
+        let methods = self.methods();
+        let throttles = &self.stage.throttles;
+        let own = |(spelled, _): &(&String, &Throttle)| {
+            let read = spelled.replace("~1", "/");
+            methods.iter().any(|method| method.trim_start_matches('/') == read.trim_start_matches('/'))
+        };
+        throttles.iter().find(own).or_else(|| throttles.get_key_value("*/*"))
     }
 }

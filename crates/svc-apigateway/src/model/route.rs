@@ -114,6 +114,8 @@ mod tests {
             authorization: AuthorizationType::None,
             api_key_required: false,
             operation_name: None,
+            request_parameters: BTreeMap::new(),
+            request_models: BTreeMap::new(),
             responses: BTreeMap::new(),
             integration: None,
         };

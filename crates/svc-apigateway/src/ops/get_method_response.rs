@@ -36,7 +36,7 @@ impl Handler<ApiGateway> for api::GetMethodResponse {
             .get(input.http_method.as_deref().unwrap_or_default())
             .ok_or_else(error::no_method)?;
         let code = input.status_code.as_deref().unwrap_or_default();
-        let headers = method.responses.get(code).ok_or_else(error::no_response)?;
-        Ok(render::method_response(code, headers))
+        let response = method.responses.get(code).ok_or_else(error::no_response)?;
+        Ok(render::method_response(code, response))
     }
 }

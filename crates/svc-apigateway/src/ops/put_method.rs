@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html>
 
 use super::may;
-use super::method_wanted::{authorization, verb};
+use super::method_wanted::{authorization, models, parameters, verb};
 use crate::state::Method;
 use crate::{ApiGateway, api};
 use crate::{error, render};
@@ -9,8 +9,6 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 fn wanted(input: &api::PutMethodRequest) -> Result<Method, ServiceError> {
     let refused = [
-        ("request models", input.request_models.as_ref().is_some_and(|models| !models.is_empty())),
-        ("request parameters", input.request_parameters.as_ref().is_some_and(|p| !p.is_empty())),
         ("request validators", input.request_validator_id.is_some()),
         ("authorization scopes", input.authorization_scopes.as_ref().is_some_and(|s| !s.is_empty())),
     ];
@@ -21,6 +19,8 @@ fn wanted(input: &api::PutMethodRequest) -> Result<Method, ServiceError> {
         authorization: authorization(input.authorization_type.as_deref().unwrap_or_default())?,
         api_key_required: input.api_key_required.unwrap_or(false),
         operation_name: input.operation_name.clone(),
+        request_parameters: parameters(input.request_parameters.clone(), "method.request.")?,
+        request_models: models(input.request_models.clone())?,
         responses: Default::default(),
         integration: None,
     })

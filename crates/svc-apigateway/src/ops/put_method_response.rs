@@ -1,6 +1,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethodResponse.html>
 
 use super::may;
+use super::method_wanted::{models, parameters};
+use crate::state::MethodResponse;
 use crate::{ApiGateway, api};
 use crate::{error, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -26,26 +28,23 @@ impl Handler<ApiGateway> for api::PutMethodResponse {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        if input.response_models.as_ref().is_some_and(|models| models.values().any(|name| name != "Empty")) {
-            return Err(ServiceError::not_implemented("response models other than Empty"));
-        }
         let (verb, code) = (input.http_method.unwrap_or_default(), input.status_code.unwrap_or_default());
         let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
-        let headers = input.response_parameters.unwrap_or_default();
-        if headers.keys().any(|name| !name.starts_with("method.response.header.")) {
-            return Err(error::bad_request("Invalid mapping expression parameter specified"));
-        }
-        let shown = render::method_response(&code, &headers);
+        let response = MethodResponse {
+            parameters: parameters(input.response_parameters, "method.response.header.")?,
+            models: models(input.response_models)?,
+        };
+        let shown = render::method_response(&code, &response);
         gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
                 if method.responses.contains_key(&code) {
                     return Err(error::conflict("Response already exists for this resource"));
                 }
-                method.responses.insert(code, headers);
+                method.responses.insert(code, response);
                 Ok(())
             })
             .await?;
-        Ok(api::MethodResponse { response_models: input.response_models, ..shown })
+        Ok(shown)
     }
 }

@@ -69,8 +69,21 @@ fn check_variable(name: &str, value: &str) -> Result<(), ServiceError> {
 
 /// Settings that are off; asking for that changes nothing.
 const OFF: [&str; 3] = ["false", "OFF", "0"];
+/// Settings of a method that moat has only as they are when nobody sets them.
+const UNSERVED: [&str; 9] = [
+    "metrics/enabled",
+    "logging/dataTrace",
+    "logging/loglevel",
+    "caching/enabled",
+    "caching/ttlInSeconds",
+    "caching/dataEncrypted",
+    "caching/requireAuthorizationForCacheControl",
+    "caching/unauthorizedCacheControlHeaderStrategy",
+    "caching/clusterSize",
+];
 
 pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
+    let spelled = patch.path.strip_prefix('/').unwrap_or(&patch.path);
     match patch.parts()[..] {
         ["deploymentId"] => patch.value()?.clone_into(&mut stage.deployment),
         ["description"] => stage.description = patch.text(),
@@ -81,28 +94,37 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
             }
             None => drop(stage.variables.remove(name)),
         },
-        [.., "throttling", limit @ ("rateLimit" | "burstLimit")] => throttle(stage, patch, limit)?,
-        [path, verb] if patch.op == Op::Remove => {
-            let method = format!("{path}/{verb}");
-            if stage.throttles.remove(&method).is_none() {
+        [_, _, .., "throttling", limit @ ("rateLimit" | "burstLimit")] => {
+            let method = spelled.rsplitn(3, '/').last().unwrap_or_default();
+            throttle(stage, method, patch, limit)?;
+        }
+        [_, _] if patch.op == Op::Remove => {
+            if stage.throttles.remove(spelled).is_none() {
                 return Err(error::bad_request(format!(
-                    "Cannot remove method setting {method} because there is no method setting for this method "
+                    "Cannot remove method setting {spelled} because there is no method setting for this method "
                 )));
             }
         }
-        _ if patch.value.as_deref().is_some_and(|value| OFF.contains(&value)) => {}
-        _ => return Err(ServiceError::not_implemented(&format!("the stage setting {}", patch.path))),
+        _ => match UNSERVED.iter().find_map(|setting| spelled.strip_suffix(setting)) {
+            Some(method) if is_off(patch) => {
+                let method = method.trim_end_matches('/').to_owned();
+                stage.throttles.entry(method).or_insert(ACCOUNT);
+            }
+            None if is_off(patch) => {}
+            _ => return Err(ServiceError::not_implemented(&format!("the stage setting {}", patch.path))),
+        },
     }
     Ok(())
 }
 
-fn throttle(stage: &mut Stage, patch: &Patch, limit: &str) -> Result<(), ServiceError> {
-    let [path, verb, ..] = patch.parts()[..] else {
-        return Err(ServiceError::not_implemented(&format!("the stage setting {}", patch.path)));
-    };
-    let account = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let throttle = stage.throttles.entry(format!("{path}/{verb}")).or_insert(account);
+fn is_off(patch: &Patch) -> bool {
+    patch.value.as_deref().is_some_and(|value| OFF.contains(&value))
+}
+
+const ACCOUNT: Throttle = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
+
+fn throttle(stage: &mut Stage, method: &str, patch: &Patch, limit: &str) -> Result<(), ServiceError> {
+    let throttle = stage.throttles.entry(method.to_owned()).or_insert(ACCOUNT);
     if limit == "rateLimit" {
         throttle.rate = patch.number()?;
     } else {

@@ -2,7 +2,7 @@
 
 use super::may;
 use super::method_wanted::authorization;
-use crate::patch::Patch;
+use crate::patch::{Op, Patch};
 use crate::state::Method;
 use crate::{ApiGateway, api};
 use crate::{error, patch, render};
@@ -12,15 +12,12 @@ fn change(method: &mut Method, patch: &Patch) -> Result<(), ServiceError> {
     match patch.parts()[..] {
         ["authorizationType"] => method.authorization = authorization(patch.value()?)?,
         ["apiKeyRequired"] => method.api_key_required = patch.flag()?,
+        ["requestParameters", name] if patch.op == Op::Remove => drop(method.request_parameters.remove(name)),
+        ["requestParameters", name] => {
+            method.request_parameters.insert(name.to_owned(), patch.flag()?);
+        }
         ["operationName"] => method.operation_name = patch.text(),
-        [
-            "requestParameters"
-            | "requestModels"
-            | "requestValidatorId"
-            | "authorizerId"
-            | "authorizationScopes",
-            ..,
-        ] => {
+        ["requestModels" | "requestValidatorId" | "authorizerId" | "authorizationScopes", ..] => {
             return Err(ServiceError::not_implemented(&patch.path));
         }
         _ => return Err(error::bad_request(format!("Invalid patch path {}", patch.path))),

@@ -1,0 +1,61 @@
+"""What the documented examples of API Gateway take for granted."""
+
+from documented_setup import ACCOUNT, Preparation, after
+
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+API_KEY_OPTIONS = ("--api-key", "--key-id")
+MADE_BY_THE_COMMAND = ("create-rest-api", "create-api-key", "create-usage-plan", "get-account")
+
+
+class GatewayPreparation(Preparation):
+    """An API with a resource and two methods, deployed to the stage dev; a key and a plan."""
+
+    def general(self, words):
+        operation = self.example.operation
+        if operation in MADE_BY_THE_COMMAND:
+            return words
+        self.api()
+        self.plan()
+        replaced = {"--rest-api-id": self.id, "--resource-id": self.resource, "--usage-plan-id": self.plan_id,
+                    "--parent-id": self.root, "--api-key": self.key, "--key-id": self.key,
+                    "--deployment-id": self.deployment}
+        words = [replaced.get(before, word) for before, word in zip([""] + words, words)]
+        if after(words, "--resource-id") and operation == "get-resource":
+            words[words.index("--resource-id") + 1] = self.resource
+        return [word.replace("3c2b1a", self.other) for word in words]
+
+    def api(self):
+        client = self.client
+        made = client.create_rest_api(name="Example", description="d")
+        self.id, self.root = made["id"], made["rootResourceId"]
+        self.resource = client.create_resource(restApiId=self.id, parentId=self.root, pathPart="resourceName")["id"]
+        self.other = client.create_resource(restApiId=self.id, parentId=self.root, pathPart="other")["id"]
+        for verb in ("GET", "POST"):
+            where = {"restApiId": self.id, "resourceId": self.resource, "httpMethod": verb}
+            client.put_method(
+                **where, authorizationType="NONE", apiKeyRequired=False,
+                requestParameters={"method.request.header.custom-header": False})
+            client.put_integration(**where, type="AWS_PROXY", integrationHttpMethod="POST", uri=URI)
+            if self.example.operation != "put-method-response":
+                client.put_method_response(
+                    **where, statusCode="200", responseModels={"application/json": "Empty"},
+                    responseParameters={"method.response.header.custom-header": False})
+        self.deployment = client.create_deployment(restApiId=self.id, description="First deployment")["id"]
+        if self.example.operation not in ("create-stage", "create-deployment", "delete-deployment"):
+            client.create_stage(restApiId=self.id, stageName="dev", deploymentId=self.deployment, description="d")
+            # The settings of a method, as examples show them.
+            patches = [{"op": "replace", "path": f"/{method}/throttling/{name}", "value": "9"}
+                       for method in ("*/*", "~1resource/GET", "~1resource~1subresource/POST")
+                       for name in ("rateLimit", "burstLimit")]
+            client.update_stage(restApiId=self.id, stageName="dev", patchOperations=patches)
+
+    def plan(self):
+        self.key = self.client.create_api_key(name="My key", description="d", enabled=True)["id"]
+        has_stage = self.example.operation not in ("create-stage", "create-deployment", "delete-deployment", "delete-usage-plan")
+        stages = [{"apiId": self.id, "stage": "dev"}] if has_stage else []
+        plan = self.client.create_usage_plan(
+            name="Plan", apiStages=stages, throttle={"rateLimit": 5, "burstLimit": 10}, quota={"limit": 500, "period": "DAY"})
+        self.plan_id = plan["id"]
+        if self.example.operation not in ("create-usage-plan-key",):
+            self.client.create_usage_plan_key(usagePlanId=self.plan_id, keyId=self.key, keyType="API_KEY")
