@@ -20,6 +20,13 @@ pub struct ResourceUse {
     pub forms: &'static [&'static str],
 }
 
+impl ResourceUse {
+    /// Whether an ARN, wildcards and policy variables included, can be of this type.
+    pub fn fits(&self, resource: &str) -> bool {
+        self.forms.iter().any(|form| form::meet(form, resource))
+    }
+}
+
 /// The action of a name such as `lambda:InvokeFunction`, in any case.
 pub fn find(action: &str) -> Option<Found> {
     let (prefix, name) = action.split_once(':')?;
@@ -64,7 +71,7 @@ impl Found {
         if resource == "*" {
             return true;
         }
-        self.resources().any(|kind| kind.forms.iter().any(|form| form::meet(form, resource)))
+        self.resources().any(|kind| kind.fits(resource))
     }
 
     /// Whether a condition key of the service can come with it, on whatever resource.

@@ -41,6 +41,15 @@ impl Access {
         all.filter(move |(key, _)| is_known(key))
     }
 
+    /// The question without the keys that AWS has not for it.
+    #[must_use]
+    pub fn with_known_context_only(mut self) -> Self {
+        let known: Vec<_> =
+            self.known_context().map(|(key, values)| (key.to_owned(), values.to_vec())).collect();
+        self.context = known;
+        self
+    }
+
     #[must_use]
     pub fn context(mut self, key: impl Into<String>, values: Vec<String>) -> Self {
         self.context.push((key.into(), values));

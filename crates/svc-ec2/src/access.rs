@@ -4,6 +4,7 @@
 
 use crate::Ec2;
 use crate::api;
+use crate::keys::Key;
 use crate::read::Read;
 use crate::state::Resource;
 use crate::tags::{self, Tags};
@@ -15,11 +16,13 @@ pub(crate) struct Asks<'a> {
     call: &'a Call,
     operation: &'static str,
     asked: Vec<Access>,
+    /// Places in `asked` of what is made.
+    made: Vec<usize>,
 }
 
 impl<'a> Asks<'a> {
     pub(crate) fn new(ec2: &'a Ec2, call: &'a Call, operation: &'static str) -> Self {
-        Self { ec2, call, operation, asked: Vec::new() }
+        Self { ec2, call, operation, asked: Vec::new(), made: Vec::new() }
     }
 
     /// An action without resource-level permissions, as the Describe operations are.
@@ -29,16 +32,52 @@ impl<'a> Asks<'a> {
 
     /// Everything that must be allowed. A request that names nothing still needs the action.
     pub(crate) fn done(self) -> Vec<Access> {
-        if self.asked.is_empty() { self.push("*".to_owned(), Vec::new()).asked } else { self.asked }
+        let asked =
+            if self.asked.is_empty() { self.push("*".to_owned(), Vec::new()).asked } else { self.asked };
+        asked.into_iter().map(Access::with_known_context_only).collect()
     }
 
     /// An existing resource, with its tags as `aws:ResourceTag`.
     pub(crate) fn on<R: Resource>(self, id: impl AsRef<str>) -> Result<Self, ServiceError> {
         let id = id.as_ref();
         let found = self.ec2.view(&self.call.scope).lookup::<R>(id)?;
-        let context = found.map(|r| resource_tags(r.tags())).unwrap_or_default();
+        let mut context = found.as_ref().map(|r| resource_tags(r.tags())).unwrap_or_default();
+        let (keys, lent) = found.map(|r| (r.keys(), r.lent_keys())).unwrap_or_default();
+        context.extend(keys.into_iter().map(|(key, value)| (key.to_owned(), vec![value])));
         let resource = self.arn(R::KIND, id);
-        Ok(self.push(resource, context))
+        Ok(self.push(resource, context).lend(&lent))
+    }
+
+    /// Something that is made beside, without tags of its own.
+    pub(crate) fn making(mut self, kind: &str) -> Self {
+        self.made.push(self.asked.len());
+        let resource = self.arn(kind, "*");
+        self.push(resource, Vec::new())
+    }
+
+    /// An image, which is of no account.
+    pub(crate) fn image(self, id: &str) -> Self {
+        let resource = format!("arn:aws:ec2:{}::image/{id}", self.call.scope.region);
+        self.push(resource, Vec::new())
+    }
+
+    /// Tells a key of what is made.
+    pub(crate) fn telling(self, key: &'static str, value: Option<&String>) -> Self {
+        let told: Vec<Key> = value.map(|value| (key, value.clone())).into_iter().collect();
+        self.lend(&told)
+    }
+
+    /// What is made has these keys too, unless it was told others.
+    fn lend(mut self, keys: &[Key]) -> Self {
+        for place in &self.made {
+            let Some(access) = self.asked.get_mut(*place) else { continue };
+            for (key, value) in keys {
+                if !access.context.iter().any(|(known, _)| known == key) {
+                    access.context.push(((*key).to_owned(), vec![value.clone()]));
+                }
+            }
+        }
+        self
     }
 
     /// [`Self::on`] for each of several.
@@ -52,11 +91,12 @@ impl<'a> Asks<'a> {
     /// A resource in the making, with its tags as `aws:RequestTag`; tagging it needs
     /// `ec2:CreateTags` too.
     pub(crate) fn create<R: Resource>(
-        self,
+        mut self,
         specifications: Option<&Vec<api::TagSpecification>>,
     ) -> Result<Self, ServiceError> {
         let tags = tags::specified(R::KIND, specifications)?;
         let resource = self.arn(R::KIND, "*");
+        self.made.push(self.asked.len());
         Ok(self.push(resource.clone(), request_tags(&tags)).create_tags(resource, &tags))
     }
 

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
 use crate::api::Tag;
-use crate::model::{Tags, given};
+use crate::model::{Permissions, Tags, given};
 use crate::state::{self, Iam};
 use base::Arn;
 use service::{Access, Call, ServiceError};
@@ -20,7 +20,8 @@ pub(crate) fn role(iam: &Iam, call: &Call, action: &str, name: &Option<String>) 
     let name = given(name, "roleName")?;
     let found = state::role(&iam.read(), &call.scope.account, name).ok();
     let arn = arn(call, "role", found.as_ref().map(|r| r.path.as_str()), name);
-    Ok(vec![tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|r| &r.tags))])
+    let access = tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|r| &r.tags));
+    Ok(vec![bounded(access, found.as_ref().map(|r| &r.permissions))])
 }
 
 pub(crate) fn user(iam: &Iam, call: &Call, action: &str, name: &Option<String>) -> Asked {
@@ -30,7 +31,8 @@ pub(crate) fn user(iam: &Iam, call: &Call, action: &str, name: &Option<String>) 
     };
     let found = state::user(&iam.read(), &call.scope.account, &name).ok();
     let arn = arn(call, "user", found.as_ref().map(|u| u.path.as_str()), &name);
-    Ok(vec![tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|u| &u.tags))])
+    let access = tagged(Access::to(format!("iam:{action}"), arn), found.as_ref().map(|u| &u.tags));
+    Ok(vec![bounded(access, found.as_ref().map(|u| &u.permissions))])
 }
 
 pub(crate) fn group(iam: &Iam, call: &Call, action: &str, name: &Option<String>) -> Asked {
@@ -106,6 +108,16 @@ fn with_request_tags(mut access: Access, tags: &Option<Vec<Tag>>) -> Access {
         }
     }
     access.context("aws:TagKeys", keys)
+}
+
+/// The boundary that a user or role has now, for the actions that AWS tells it.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+fn bounded(access: Access, permissions: Option<&Permissions>) -> Access {
+    let access = match permissions.and_then(|p| p.boundary.as_ref()) {
+        Some(boundary) => access.context("iam:PermissionsBoundary", vec![boundary.clone()]),
+        None => access,
+    };
+    access.with_known_context_only()
 }
 
 fn tagged(mut access: Access, tags: Option<&Tags>) -> Access {

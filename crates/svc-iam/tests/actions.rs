@@ -37,3 +37,28 @@ fn operations_ask_as_the_reference_says() {
     assert_eq!(others, Vec::<String>::new());
     assert_eq!(lists.len(), LISTS.len(), "{lists:?}");
 }
+
+/// Who may only touch roles that are bounded cannot touch others, as delegated administration has it.
+#[test]
+fn a_condition_can_ask_for_the_boundary_that_a_role_has() {
+    let mut w = World::new();
+    let boundary = "arn:aws:iam::aws:policy/AmazonSQSFullAccess";
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+    let role = |name| vec![("RoleName", name), ("AssumeRolePolicyDocument", trust)];
+    w.ok("CreateRole", &role("free"));
+    w.ok("CreateRole", &[role("bounded"), vec![("PermissionsBoundary", boundary)]].concat());
+    let made = w.ok("CreateUser", &[("UserName", "dev")]);
+    let may = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"iam:AttachRolePolicy","Resource":"*","Condition":{{"StringEquals":{{"iam:PermissionsBoundary":"{boundary}"}}}}}}}}"#
+    );
+    w.ok("PutUserPolicy", &[("UserName", "dev"), ("PolicyName", "p"), ("PolicyDocument", &may)]);
+    w.caller = Principal::User {
+        account: ACCOUNT.parse().unwrap(),
+        path: "/".to_owned(),
+        name: "dev".to_owned(),
+        id: support::element(&made, "UserId").unwrap().to_owned(),
+    };
+    let attach = |name| w.call("AttachRolePolicy", &[("RoleName", name), ("PolicyArn", boundary)]);
+    assert!(attach("bounded").starts_with("200 "), "{}", attach("bounded"));
+    assert!(attach("free").starts_with("403 AccessDenied"), "{}", attach("free"));
+}

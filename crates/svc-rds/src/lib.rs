@@ -5,6 +5,7 @@
 //! interface, starts the server, creates the master role, and says `available` only after the
 //! port has answered.
 
+mod access;
 mod answer;
 pub mod api;
 mod model;

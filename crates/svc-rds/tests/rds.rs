@@ -255,3 +255,43 @@ fn operations_ask_as_the_reference_says() {
     let asking = Asking { registry: &registry, call: &root_call(NOW), samples: &samples, free: &[] };
     assert_eq!(asking.differences(), Vec::<String>::new());
 }
+
+/// Policies can limit engine, class and the rest, of an instance in the making and of one that is.
+#[test]
+fn conditions_can_ask_what_an_instance_is() {
+    let w = World::new();
+    w.ok("CreateDBSubnetGroup", &subnet_group(&["subnet-a", "subnet-b"]));
+    let registry = svc_rds::registry(w.rds.clone());
+    let member = |name: &'static str, value: &str| (name, wire::Value::from(value));
+    let told = |operation: &str, input: Vec<(&'static str, wire::Value)>| {
+        let input = wire::Value::Struct(input.into_iter().collect());
+        let asked = registry.asks(operation, &root_call(NOW), input).unwrap();
+        let line = |a: &service::Access| {
+            let keys = a.context.iter().map(|(key, values)| format!("{key}={}", values.join(",")));
+            format!(
+                "{} {}",
+                a.resource.rsplit(':').take(2).collect::<Vec<_>>().join(" "),
+                keys.collect::<Vec<_>>().join(" ")
+            )
+        };
+        asked.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let wish = vec![
+        member("DBInstanceIdentifier", "Orders"),
+        member("Engine", "postgres"),
+        member("DBInstanceClass", "db.t3.micro"),
+        member("DBSubnetGroupName", "private"),
+    ];
+    assert_eq!(
+        told("CreateDBInstance", wish),
+        "orders db rds:DatabaseEngine=postgres rds:DatabaseClass=db.t3.micro rds:StorageEncrypted=false \
+         rds:MultiAz=false rds:PubliclyAccessible=false rds:ManageMasterUserPassword=false rds:Vpc=true aws:TagKeys=\n\
+         private subgrp "
+    );
+    w.ok("CreateDBInstance", &create(&[]));
+    assert_eq!(
+        told("DeleteDBInstance", vec![member("DBInstanceIdentifier", "orders")]),
+        "orders db rds:DatabaseEngine=postgres rds:DatabaseClass=db.t3.micro rds:StorageSize=20 \
+         rds:StorageEncrypted=false rds:MultiAz=false rds:Vpc=true rds:DatabaseName=orders"
+    );
+}

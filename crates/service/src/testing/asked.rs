@@ -37,6 +37,10 @@ impl Asking<'_> {
         let mut told = Vec::new();
         if !asked.is_empty() {
             told.extend(own_action(model.service.signing_name, name, &asked));
+            // Elsewhere the reference calls required what is one of several.
+            if model.service.signing_name == "ec2" {
+                told.extend(not_asked(name, &asked));
+            }
         }
         let most = Made { all: true, ..least };
         let more = self.registry.asks(name, self.call, most.input(operation.input)).unwrap_or_default();
@@ -56,6 +60,25 @@ fn own_action(prefix: &str, operation: &str, asked: &[Access]) -> Option<String>
     };
     (!asked.iter().any(is_own))
         .then(|| format!("{operation}: asks for {} and not for {expected:?}", names(asked)))
+}
+
+/// The resources that an action always has, and that nothing is asked about.
+fn not_asked(operation: &str, asked: &[Access]) -> Vec<String> {
+    let mut told = Vec::new();
+    for found in asked.iter().filter_map(|access| actions::find(&access.action)) {
+        let of_action =
+            || asked.iter().filter(|access| access.action.ends_with(&format!(":{}", found.name())));
+        for kind in found.resources().filter(|kind| kind.is_required) {
+            if !of_action().any(|access| kind.fits(&access.resource)) {
+                told.push(format!(
+                    "{operation}: nothing is asked about the {} of {}",
+                    kind.name,
+                    found.name()
+                ));
+            }
+        }
+    }
+    told
 }
 
 fn names(asked: &[Access]) -> String {
@@ -137,4 +160,36 @@ impl Made<'_> {
             (None, None) => "sample".to_owned(),
         }
     }
+}
+
+impl Asking<'_> {
+    /// Condition keys that the reference gives an operation and that no made-up input brought, a
+    /// line for each operation.
+    pub fn keys_left_out(&self) -> Vec<String> {
+        let model = self.registry.model();
+        let wanted = self.registry.names().map(|name| model.operations.iter().find(|o| o.name == name));
+        wanted.flatten().filter_map(|operation| self.left_out(model, operation)).collect()
+    }
+
+    fn left_out(&self, model: &'static Model, operation: &'static Operation) -> Option<String> {
+        let name = operation.name;
+        let mut asked = Vec::new();
+        for all in [false, true] {
+            let made = Made { model, samples: self.samples, operation: name, all };
+            asked
+                .extend(self.registry.asks(name, self.call, made.input(operation.input)).unwrap_or_default());
+        }
+        let own = |access: &&Access| access.action.ends_with(&format!(":{name}"));
+        let found = asked.iter().find(own).and_then(|access| actions::find(&access.action))?;
+        let brought: Vec<String> =
+            asked.iter().flat_map(|access| &access.context).map(|(key, _)| family(key)).collect();
+        let left = found.keys().into_iter().filter(|key| !brought.contains(&family(key)));
+        let left = left.collect::<Vec<_>>().join(" ");
+        (!left.is_empty()).then(|| format!("{name}: {left}"))
+    }
+}
+
+/// A key without the part that a caller chooses.
+fn family(key: &str) -> String {
+    key.split('/').next().unwrap_or_default().to_ascii_lowercase()
 }

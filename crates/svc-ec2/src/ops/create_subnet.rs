@@ -11,6 +11,7 @@ impl Handler<Ec2> for api::CreateSubnet {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "CreateSubnet")
             .create::<Subnet>(input.tag_specifications.as_ref())?
+            .telling("ec2:AvailabilityZone", input.availability_zone.as_ref())
             .on::<Vpc>(required(&input.vpc_id, "VpcId")?)?
             .done())
     }

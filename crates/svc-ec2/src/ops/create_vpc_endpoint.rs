@@ -13,6 +13,7 @@ impl Handler<Ec2> for api::CreateVpcEndpoint {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         Ok(Asks::new(ec2, call, "CreateVpcEndpoint")
             .create::<VpcEndpoint>(input.tag_specifications.as_ref())?
+            .telling("ec2:VpceServiceName", input.service_name.as_ref())
             .on::<Vpc>(required(&input.vpc_id, "VpcId")?)?
             .each::<Subnet>(input.subnet_ids.as_ref())?
             .each::<SecurityGroup>(input.security_group_ids.as_ref())?

@@ -7,9 +7,12 @@ use crate::permissions;
 
 impl Handler<Ec2> for api::ModifySecurityGroupRules {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
-        Ok(Asks::new(ec2, call, "ModifySecurityGroupRules")
-            .on::<SecurityGroup>(input.group_id.as_deref().unwrap_or("*"))?
-            .done())
+        let mut asks = Asks::new(ec2, call, "ModifySecurityGroupRules")
+            .on::<SecurityGroup>(input.group_id.as_deref().unwrap_or("*"))?;
+        for rule in input.security_group_rules.iter().flatten() {
+            asks = asks.on::<SecurityGroupRule>(rule.security_group_rule_id.as_deref().unwrap_or("*"))?;
+        }
+        Ok(asks.done())
     }
 
     async fn run(

@@ -5,8 +5,15 @@ use crate::op::*;
 
 impl Handler<Ec2> for api::ReplaceNetworkAclAssociation {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        let id = required(&input.association_id, "AssociationId")?;
+        let of = |acl: &NetworkAcl| {
+            acl.associations.iter().find(|a| a.id.as_str() == id).map(|a| a.subnet.to_string())
+        };
+        let associated = ec2.view(&call.scope).having::<NetworkAcl>(|acl| of(acl).is_some())?;
+        let subnet = associated.first().and_then(|acl| of(acl)).unwrap_or_else(|| "*".to_owned());
         Ok(Asks::new(ec2, call, "ReplaceNetworkAclAssociation")
             .on::<NetworkAcl>(required(&input.network_acl_id, "NetworkAclId")?)?
+            .on::<Subnet>(subnet)?
             .done())
     }
 

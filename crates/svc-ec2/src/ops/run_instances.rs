@@ -14,6 +14,13 @@ impl Handler<Ec2> for api::RunInstances {
         let interfaces = input.network_interfaces.as_deref().unwrap_or_default();
         let mut asks =
             Asks::new(ec2, call, "RunInstances").create::<Instance>(of_instances(input).as_ref())?;
+        asks = asks.telling("ec2:InstanceType", input.instance_type.as_ref());
+        if let Some(image) = &input.image_id {
+            asks = asks.image(image);
+        }
+        if !interfaces.iter().any(|interface| interface.network_interface_id.is_some()) {
+            asks = asks.making("network-interface");
+        }
         for subnet in input.subnet_id.iter().chain(interfaces.iter().filter_map(|i| i.subnet_id.as_ref())) {
             asks = asks.on::<Subnet>(subnet)?;
         }

@@ -24,4 +24,5 @@ pub struct AddressAssociation {
 }
 
 resource!(Address, table "ec2_address", kind "elastic-ip",
-    missing "InvalidAllocationID.NotFound" "The allocation ID '{}' does not exist");
+    missing "InvalidAllocationID.NotFound" "The allocation ID '{}' does not exist",
+    keys crate::keys::address);

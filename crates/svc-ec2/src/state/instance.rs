@@ -46,11 +46,15 @@ pub struct Instance {
 pub enum InstanceState {
     Pending,
     Running,
-    Stopping { force: bool },
+    Stopping {
+        force: bool,
+    },
     Stopped,
     ShuttingDown,
     /// Visible for a while, as on AWS.
-    Terminated { at: Timestamp },
+    Terminated {
+        at: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,4 +102,5 @@ impl InstanceState {
 
 resource!(Instance, table "ec2_instance", kind "instance",
     missing "InvalidInstanceID.NotFound" "The instance ID '{}' does not exist",
-    malformed "InvalidInstanceID.Malformed" "i");
+    malformed "InvalidInstanceID.Malformed" "i",
+    keys crate::keys::instance);

@@ -39,4 +39,5 @@ pub struct NetworkAclAssociation {
 }
 
 resource!(NetworkAcl, table "ec2_network_acl", kind "network-acl",
-    missing "InvalidNetworkAclID.NotFound" "The networkAcl ID '{}' does not exist");
+    missing "InvalidNetworkAclID.NotFound" "The networkAcl ID '{}' does not exist",
+    keys crate::keys::network_acl);

@@ -78,4 +78,5 @@ impl NetworkInterface {
 
 resource!(NetworkInterface, table "ec2_network_interface", kind "network-interface",
     missing "InvalidNetworkInterfaceID.NotFound" "The networkInterface ID '{}' does not exist",
-    malformed "InvalidNetworkInterfaceId.Malformed" "eni");
+    malformed "InvalidNetworkInterfaceId.Malformed" "eni",
+    keys crate::keys::network_interface);

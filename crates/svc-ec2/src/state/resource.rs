@@ -1,5 +1,6 @@
 //! What all resources have in common.
 
+use crate::keys::Key;
 use crate::tags::Tags;
 use service::ServiceError;
 use store::Table;
@@ -13,13 +14,22 @@ pub trait Resource: Table + Clone {
     fn tags_mut(&mut self) -> &mut Tags;
     /// AWS's error for an id that names none.
     fn missing(id: &str) -> ServiceError;
+    /// The condition keys that tell what it is.
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+    /// Those that it lends to what is made in it.
+    fn lent_keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
 }
 
 /// Implements [`Table`] and [`Resource`] for a struct with the fields `scope`, `id` and `tags`.
-/// `malformed` names the error and the prefix where AWS tells a wrong form from an unknown id.
+/// `malformed` names the error and the prefix where AWS tells a wrong form from an unknown id;
+/// `keys` and `lends` name the functions that give its condition keys.
 macro_rules! resource {
     ($type:ident, table $table:literal, kind $kind:literal, missing $code:literal $text:literal
-     $(, malformed $malformed:literal $prefix:literal)?) => {
+     $(, malformed $malformed:literal $prefix:literal)? $(, keys $keys:path)? $(, lends $lends:path)?) => {
         impl store::Table for $type {
             const NAME: &'static str = $table;
             fn key(&self) -> String {
@@ -45,6 +55,12 @@ macro_rules! resource {
                 })?
                 service::ServiceError::client($code, format!($text, id))
             }
+            $(fn keys(&self) -> Vec<$crate::keys::Key> {
+                $keys(self)
+            })?
+            $(fn lent_keys(&self) -> Vec<$crate::keys::Key> {
+                $lends(self)
+            })?
         }
     };
 }

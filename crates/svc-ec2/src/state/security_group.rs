@@ -28,7 +28,8 @@ impl SecurityGroup {
 
 resource!(SecurityGroup, table "ec2_security_group", kind "security-group",
     missing "InvalidGroup.NotFound" "The security group '{}' does not exist",
-    malformed "InvalidGroupId.Malformed" "sg");
+    malformed "InvalidGroupId.Malformed" "sg",
+    keys crate::keys::security_group);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SecurityGroupRule {

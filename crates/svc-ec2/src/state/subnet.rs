@@ -27,4 +27,5 @@ pub struct Subnet {
 }
 
 resource!(Subnet, table "ec2_subnet", kind "subnet",
-    missing "InvalidSubnetID.NotFound" "The subnet ID '{}' does not exist");
+    missing "InvalidSubnetID.NotFound" "The subnet ID '{}' does not exist",
+    keys crate::keys::subnet, lends crate::keys::lent_by_subnet);

@@ -40,4 +40,5 @@ impl Vpc {
     }
 }
 
-resource!(Vpc, table "ec2_vpc", kind "vpc", missing "InvalidVpcID.NotFound" "The vpc ID '{}' does not exist");
+resource!(Vpc, table "ec2_vpc", kind "vpc", missing "InvalidVpcID.NotFound" "The vpc ID '{}' does not exist",
+    keys crate::keys::vpc, lends crate::keys::lent_by_vpc);

@@ -28,4 +28,5 @@ pub struct VpcEndpoint {
 
 resource!(VpcEndpoint, table "ec2_vpc_endpoint", kind "vpc-endpoint",
     missing "InvalidVpcEndpointId.NotFound" "The Vpc Endpoint Id '{}' does not exist",
-    malformed "InvalidVpcEndpointId.Malformed" "vpce");
+    malformed "InvalidVpcEndpointId.Malformed" "vpce",
+    keys crate::keys::vpc_endpoint);

@@ -23,7 +23,7 @@ fn creating_asks_for_the_new_and_for_what_it_is_made_in() {
             format!(
                 "ec2:CreateTags {ARN}:subnet/* aws:RequestTag/team=a aws:TagKeys=team ec2:CreateAction=CreateSubnet"
             ),
-            format!("ec2:CreateSubnet {ARN}:vpc/{vpc}"),
+            format!("ec2:CreateSubnet {ARN}:vpc/{vpc} ec2:VpcID={vpc} ec2:Tenancy=default"),
         ]
     );
 }
@@ -41,7 +41,9 @@ fn changing_asks_with_the_tags_of_what_is_changed() {
     world.ok("DeleteVpc", &[("VpcId", &vpc)]);
     assert_eq!(
         world.asked(),
-        [format!("ec2:DeleteVpc {ARN}:vpc/{vpc} aws:ResourceTag/team=a ec2:ResourceTag/team=a")]
+        [format!(
+            "ec2:DeleteVpc {ARN}:vpc/{vpc} aws:ResourceTag/team=a ec2:ResourceTag/team=a ec2:VpcID={vpc} ec2:Tenancy=default"
+        )]
     );
     world.ok("DescribeVpcs", &[]);
     assert_eq!(world.asked(), ["ec2:DescribeVpcs *"]);
@@ -103,7 +105,39 @@ fn denial_comes_before_what_is_not_there() {
 fn operations_ask_as_the_reference_says() {
     let world = World::new();
     let registry = svc_ec2::ops::registry(world.ec2.clone());
-    let samples = [("CidrBlock", "10.0.0.0/16")];
+    // Where none is named, RunInstances takes the default ones.
+    let samples = [
+        ("CidrBlock", "10.0.0.0/16"),
+        ("RunInstances.ImageId", "ami-1"),
+        ("RunInstances.SubnetId", "subnet-1"),
+        ("RunInstances.SecurityGroupIds", "sg-1"),
+    ];
     let asking = Asking { registry: &registry, call: &world.frame(), samples: &samples, free: &[] };
     assert_eq!(asking.differences(), Vec::<String>::new());
+}
+
+/// Where something is, and what it is made in, can be asked of in a condition.
+#[test]
+fn keys_tell_the_place() {
+    let world = World::new();
+    let vpc = world.vpc();
+    let (subnet, group) = (world.subnet(&vpc, "10.0.1.0/24"), world.group(&vpc, "g"));
+    world.asked();
+    world.interface(&subnet);
+    assert_eq!(
+        world.asked(),
+        [
+            format!("ec2:CreateNetworkInterface {ARN}:network-interface/*"),
+            format!(
+                "ec2:CreateNetworkInterface {ARN}:subnet/{subnet} ec2:SubnetID={subnet} ec2:AvailabilityZone=us-east-1a ec2:Vpc={ARN}:vpc/{vpc}"
+            ),
+        ]
+    );
+    world.ok("DeleteSecurityGroup", &[("GroupId", &group)]);
+    assert_eq!(
+        world.asked(),
+        [format!(
+            "ec2:DeleteSecurityGroup {ARN}:security-group/{group} ec2:SecurityGroupID={group} ec2:Vpc={ARN}:vpc/{vpc}"
+        )]
+    );
 }

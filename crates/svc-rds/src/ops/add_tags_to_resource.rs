@@ -1,13 +1,17 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_AddTagsToResource.html>
 
 use super::tagged::Tagged;
-use crate::{Rds, api, ops, tags};
+use crate::{Rds, access, api, tags};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::AddTagsToResource {
-    fn access(_: &Rds, _: &Call, input: &api::AddTagsToResourceMessage) -> Result<Vec<Access>, ServiceError> {
-        let access = Access::to("rds:AddTagsToResource", input.resource_name.clone().unwrap_or_default());
-        Ok(vec![ops::with_request_tags(access, input.tags.as_deref())])
+    fn access(
+        rds: &Rds,
+        call: &Call,
+        input: &api::AddTagsToResourceMessage,
+    ) -> Result<Vec<Access>, ServiceError> {
+        let access = rds.on_arn(call, "AddTagsToResource", input.resource_name.as_deref())?;
+        Ok(vec![access::with_request_tags(access, input.tags.as_deref())])
     }
 
     async fn run(

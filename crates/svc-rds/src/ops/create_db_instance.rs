@@ -4,7 +4,8 @@ use crate::model::{engine_version, identifier, instance_class, master_user};
 use crate::needs::Password;
 use crate::state::{DbInstance, DbSubnetGroup, EndpointSuffix, Status, Tags};
 use crate::{
-    DB_INSTANCES_MAX, Rds, SECURITY_GROUPS_MAX, answer, api, need_failed, ops, subnet_group_not_found, tags,
+    DB_INSTANCES_MAX, Rds, SECURITY_GROUPS_MAX, access, answer, api, need_failed, subnet_group_not_found,
+    tags,
 };
 use base::SecurityGroupId;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -17,12 +18,16 @@ const STORAGE_GIB: std::ops::RangeInclusive<i32> = 20..=65_536;
 
 impl Handler<Rds> for api::CreateDBInstance {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::CreateDBInstanceMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        let access = ops::instance_access(call, "CreateDBInstance", input.db_instance_identifier.as_deref());
-        Ok(vec![ops::with_request_tags(access, input.tags.as_deref())])
+        let access = rds.on_instance(call, "CreateDBInstance", input.db_instance_identifier.as_deref())?;
+        let create = access::with_request_tags(access::of_wish(access, input), input.tags.as_deref());
+        let group = input.db_subnet_group_name.as_deref();
+        let within =
+            group.map(|name| rds.on_subnet_group(call, "CreateDBInstance", Some(name))).transpose()?;
+        Ok([create].into_iter().chain(within).collect())
     }
 
     async fn run(

@@ -3,20 +3,20 @@
 use crate::model::identifier;
 use crate::needs::SubnetPlace;
 use crate::state::{DbSubnetGroup, Tags};
-use crate::{DB_SUBNET_GROUPS_MAX, Rds, SUBNETS_PER_GROUP_MAX, answer, api, need_failed, ops, tags};
+use crate::{DB_SUBNET_GROUPS_MAX, Rds, SUBNETS_PER_GROUP_MAX, access, answer, api, need_failed, tags};
 use base::{Scope, SubnetId, VpcId};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use std::collections::BTreeSet;
 
 impl Handler<Rds> for api::CreateDBSubnetGroup {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::CreateDBSubnetGroupMessage,
     ) -> Result<Vec<Access>, ServiceError> {
         let access =
-            ops::subnet_group_access(call, "CreateDBSubnetGroup", input.db_subnet_group_name.as_deref());
-        Ok(vec![ops::with_request_tags(access, input.tags.as_deref())])
+            rds.on_subnet_group(call, "CreateDBSubnetGroup", input.db_subnet_group_name.as_deref())?;
+        Ok(vec![access::with_request_tags(access, input.tags.as_deref())])
     }
 
     async fn run(

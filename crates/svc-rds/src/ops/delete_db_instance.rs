@@ -1,16 +1,16 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html>
 
 use crate::state::{DbInstance, DbSubnetGroup, Status};
-use crate::{Rds, answer, api, instance_not_found, ops};
+use crate::{Rds, answer, api, instance_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::DeleteDBInstance {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::DeleteDBInstanceMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![ops::instance_access(call, "DeleteDBInstance", input.db_instance_identifier.as_deref())])
+        Ok(vec![rds.on_instance(call, "DeleteDBInstance", input.db_instance_identifier.as_deref())?])
     }
 
     async fn run(

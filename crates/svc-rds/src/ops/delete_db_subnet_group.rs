@@ -1,16 +1,16 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSubnetGroup.html>
 
 use crate::state::{DbInstance, DbSubnetGroup};
-use crate::{Rds, api, ops, subnet_group_not_found};
+use crate::{Rds, api, subnet_group_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::DeleteDBSubnetGroup {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::DeleteDBSubnetGroupMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![ops::subnet_group_access(call, "DeleteDBSubnetGroup", input.db_subnet_group_name.as_deref())])
+        Ok(vec![rds.on_subnet_group(call, "DeleteDBSubnetGroup", input.db_subnet_group_name.as_deref())?])
     }
 
     async fn run(

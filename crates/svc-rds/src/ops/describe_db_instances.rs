@@ -2,17 +2,17 @@
 
 use crate::page::page;
 use crate::state::{DbInstance, DbSubnetGroup};
-use crate::{Rds, answer, api, instance_not_found, ops};
+use crate::{Rds, answer, api, instance_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::DescribeDBInstances {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::DescribeDBInstancesMessage,
     ) -> Result<Vec<Access>, ServiceError> {
         let name = input.db_instance_identifier.as_deref().map(|id| id.rsplit(':').next().unwrap_or(id));
-        Ok(vec![ops::instance_access(call, "DescribeDBInstances", name)])
+        Ok(vec![rds.on_instance(call, "DescribeDBInstances", name)?])
     }
 
     async fn run(

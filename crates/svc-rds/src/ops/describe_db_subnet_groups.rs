@@ -2,20 +2,20 @@
 
 use crate::page::page;
 use crate::state::DbSubnetGroup;
-use crate::{Rds, answer, api, ops, subnet_group_not_found};
+use crate::{Rds, answer, api, subnet_group_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::DescribeDBSubnetGroups {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::DescribeDBSubnetGroupsMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![ops::subnet_group_access(
+        Ok(vec![rds.on_subnet_group(
             call,
             "DescribeDBSubnetGroups",
             input.db_subnet_group_name.as_deref(),
-        )])
+        )?])
     }
 
     async fn run(

@@ -6,11 +6,11 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::ListTagsForResource {
     fn access(
-        _: &Rds,
-        _: &Call,
+        rds: &Rds,
+        call: &Call,
         input: &api::ListTagsForResourceMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![Access::to("rds:ListTagsForResource", input.resource_name.clone().unwrap_or_default())])
+        Ok(vec![rds.on_arn(call, "ListTagsForResource", input.resource_name.as_deref())?])
     }
 
     async fn run(

@@ -15,7 +15,6 @@ mod remove_tags_from_resource;
 mod tagged;
 
 use crate::{Rds, api};
-use service::{Access, Call};
 use std::sync::Arc;
 
 /// The operations that RDS serves.
@@ -34,31 +33,4 @@ pub fn registry(rds: Arc<Rds>) -> service::Registry {
         .with::<api::ModifyDBSubnetGroup>()
         .with::<api::RemoveTagsFromResource>()
         .build()
-}
-
-/// Access to an instance or, for `*`, to all of them.
-fn instance_access(call: &Call, action: &str, identifier: Option<&str>) -> Access {
-    named_access(call, action, "db", identifier)
-}
-
-fn subnet_group_access(call: &Call, action: &str, name: Option<&str>) -> Access {
-    named_access(call, action, "subgrp", name)
-}
-
-fn named_access(call: &Call, action: &str, kind: &str, name: Option<&str>) -> Access {
-    let name = name.map_or_else(|| "*".to_owned(), str::to_ascii_lowercase);
-    Access::to(
-        format!("rds:{action}"),
-        base::Arn::regional("rds", &call.scope, format!("{kind}:{name}")).to_string(),
-    )
-}
-
-/// The condition keys of the tags that a request brings.
-fn with_request_tags(mut access: Access, tags: Option<&[api::Tag]>) -> Access {
-    let tags = tags.unwrap_or_default();
-    for tag in tags {
-        let (Some(key), Some(value)) = (&tag.key, &tag.value) else { continue };
-        access = access.context(format!("aws:RequestTag/{key}"), vec![value.clone()]);
-    }
-    access.context("aws:TagKeys", tags.iter().filter_map(|t| t.key.clone()).collect())
 }

@@ -4,16 +4,16 @@ use super::create_db_instance::security_groups;
 use crate::model::{instance_class, master_user};
 use crate::needs::Password;
 use crate::state::{DbInstance, DbSubnetGroup, Status};
-use crate::{Rds, answer, api, instance_not_found, need_failed, ops, subnet_group_not_found};
+use crate::{Rds, answer, api, instance_not_found, need_failed, subnet_group_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::ModifyDBInstance {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::ModifyDBInstanceMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![ops::instance_access(call, "ModifyDBInstance", input.db_instance_identifier.as_deref())])
+        Ok(vec![rds.on_instance(call, "ModifyDBInstance", input.db_instance_identifier.as_deref())?])
     }
 
     async fn run(

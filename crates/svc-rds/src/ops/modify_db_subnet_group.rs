@@ -2,16 +2,16 @@
 
 use super::create_db_subnet_group::resolve_subnets;
 use crate::state::{DbInstance, DbSubnetGroup};
-use crate::{Rds, answer, api, ops, subnet_group_not_found};
+use crate::{Rds, answer, api, subnet_group_not_found};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::ModifyDBSubnetGroup {
     fn access(
-        _: &Rds,
+        rds: &Rds,
         call: &Call,
         input: &api::ModifyDBSubnetGroupMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        Ok(vec![ops::subnet_group_access(call, "ModifyDBSubnetGroup", input.db_subnet_group_name.as_deref())])
+        Ok(vec![rds.on_subnet_group(call, "ModifyDBSubnetGroup", input.db_subnet_group_name.as_deref())?])
     }
 
     async fn run(

@@ -6,12 +6,11 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Rds> for api::RemoveTagsFromResource {
     fn access(
-        _: &Rds,
-        _: &Call,
+        rds: &Rds,
+        call: &Call,
         input: &api::RemoveTagsFromResourceMessage,
     ) -> Result<Vec<Access>, ServiceError> {
-        let access =
-            Access::to("rds:RemoveTagsFromResource", input.resource_name.clone().unwrap_or_default());
+        let access = rds.on_arn(call, "RemoveTagsFromResource", input.resource_name.as_deref())?;
         Ok(vec![access.context("aws:TagKeys", input.tag_keys.clone().unwrap_or_default())])
     }
 
