@@ -174,6 +174,12 @@ fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value)
             format!("The request must contain the parameter {}", capitalised(&missing.path)),
         ));
     }
+    if let ("lambda", [only]) = (model.service.signing_name, violations.as_slice())
+        && only.path == "runtime"
+        && matches!(only.constraint, Constraint::Enum(_))
+    {
+        return Err(unknown_runtime(only));
+    }
     let code = match (model.service.protocol, model.service.signing_name) {
         (Protocol::AwsQuery, _) => "ValidationError",
         (Protocol::Ec2Query, _) => "InvalidParameterValue",
@@ -182,6 +188,19 @@ fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value)
         _ => "ValidationException",
     };
     Err(ServiceError::client(code, wire::validation_message(&violations)))
+}
+
+/// The runtimes in the order in which Lambda names them to somebody who wants another.
+const RUNTIMES: &str = "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2";
+
+/// Lambda checks a function's runtime itself, since it may be an ARN too.
+fn unknown_runtime(violation: &wire::Violation) -> ServiceError {
+    let value = violation.value.as_deref().unwrap_or_default().trim_matches('\'');
+    let message = format!(
+        "Value {value} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{RUNTIMES}] or be a valid ARN"
+    );
+    ServiceError::client("InvalidParameterValueException", message)
+        .with("Type", Value::String("User".to_owned()))
 }
 
 /// CloudTrail has an exception for each kind of parameter of LookupEvents.

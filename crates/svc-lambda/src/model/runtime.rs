@@ -33,8 +33,18 @@ const GIVEN_UP: [&str; 21] = [
     "ruby2.7",
 ];
 
-const SERVED: [&str; 7] =
-    ["python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "provided.al2023"];
+const SERVED: [&str; 10] = [
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "python3.9",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "provided.al2023",
+];
 
 impl Runtime {
     pub fn parse(text: &str) -> Result<Self, ServiceError> {

@@ -49,6 +49,7 @@ mod put_function_concurrency;
 mod put_function_event_invoke_config;
 mod put_function_recursion_config;
 mod put_provisioned_concurrency_config;
+mod put_runtime_management_config;
 mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
@@ -112,6 +113,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::PutFunctionEventInvokeConfig>()
         .with::<api::PutFunctionRecursionConfig>()
         .with::<api::PutProvisionedConcurrencyConfig>()
+        .with::<api::PutRuntimeManagementConfig>()
         .with::<api::RemoveLayerVersionPermission>()
         .with::<api::RemovePermission>()
         .with::<api::TagResource>()

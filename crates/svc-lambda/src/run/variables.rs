@@ -78,14 +78,21 @@ pub fn variables(
 
 /// What the user's own variables may replace.
 fn overridable(settings: &Settings) -> impl Iterator<Item = (&'static str, String)> + '_ {
-    let managed = settings.runtime.starts_with("python");
+    let node = settings.runtime.strip_prefix("nodejs").and_then(|rest| rest.strip_suffix(".x"));
+    let python = settings.runtime.starts_with("python");
+    let managed = python || node.is_some();
     let execution = managed.then(|| ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", settings.runtime)));
-    let python_path = managed.then(|| ("PYTHONPATH", "/var/runtime".to_owned()));
+    let python_path = python.then(|| ("PYTHONPATH", "/var/runtime".to_owned()));
+    let node_path = node.map(|major| {
+        let layers = format!("/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules");
+        ("NODE_PATH", format!("{layers}:/var/runtime/node_modules:/var/runtime:/var/task"))
+    });
     [("TZ", ":UTC"), ("LANG", "en_US.UTF-8"), ("PATH", PATH), ("LD_LIBRARY_PATH", LIBRARY_PATH)]
         .into_iter()
         .map(|(name, value)| (name, value.to_owned()))
         .chain(execution)
         .chain(python_path)
+        .chain(node_path)
 }
 
 fn set(all: &mut Vec<(String, String)>, name: &str, value: &str) {

@@ -75,6 +75,7 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
         ("no code", json!({"Code": {}})),
         ("no handler", json!({"Handler": null})),
         ("old runtime", json!({"Runtime": "python3.7"})),
+        ("unknown runtime", json!({"Runtime": "non-existent-runtime"})),
         ("other runtime", json!({"Runtime": "nodejs22.x"})),
         ("timeout", json!({"Timeout": 901})),
         ("memory", json!({"MemorySize": 20000})),
@@ -95,24 +96,25 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
     check(
         &seen,
         expect![[r#"
-        not a zip: 400 InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
-        no code: 400 InvalidParameterValueException: Please provide a source for function code.
-        no handler: 400 InvalidParameterValueException: Runtime and Handler are mandatory parameters for functions created with deployment packages.
-        old runtime: 400 InvalidParameterValueException: The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.
-        other runtime: 501 NotImplemented: the runtime nodejs22.x is not implemented by moat
-        timeout: 400 ValidationException: 1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
-        memory: 400 ValidationException: 1 validation error detected: Value '20000' at 'memorySize' failed to satisfy constraint: Member must have value less than or equal to 10240
-        storage: 400 ValidationException: 1 validation error detected: Value '20000' at 'ephemeralStorage.size' failed to satisfy constraint: Member must have value less than or equal to 10240
-        reserved variable: 400 InvalidParameterValueException: Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION
-        foreign role: 403 AccessDeniedException: Cross-account pass role is not allowed.
-        half a VPC: 400 InvalidParameterValueException: SubnetIds and SecurityIds must coexist or be both empty list.
-        image: 501 NotImplemented: PackageType Image is not implemented by moat
-        S3: 501 NotImplemented: Code.S3Bucket is not implemented by moat
-        arm: 501 NotImplemented: the architecture arm64 is not implemented by moat
-        tracing: 501 NotImplemented: TracingConfig Active is not implemented by moat
-        JSON logs: 501 NotImplemented: LogFormat JSON is not implemented by moat
-        dead letters: 501 NotImplemented: DeadLetterConfig is not implemented by moat
-    "#]],
+            not a zip: 400 InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
+            no code: 400 InvalidParameterValueException: Please provide a source for function code.
+            no handler: 400 InvalidParameterValueException: Runtime and Handler are mandatory parameters for functions created with deployment packages.
+            old runtime: 400 InvalidParameterValueException: The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.
+            unknown runtime: 400 InvalidParameterValueException: Value non-existent-runtime at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2] or be a valid ARN
+            other runtime: 501 NotImplemented: the runtime nodejs22.x is not implemented by moat
+            timeout: 400 ValidationException: 1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
+            memory: 400 ValidationException: 1 validation error detected: Value '20000' at 'memorySize' failed to satisfy constraint: Member must have value less than or equal to 10240
+            storage: 400 ValidationException: 1 validation error detected: Value '20000' at 'ephemeralStorage.size' failed to satisfy constraint: Member must have value less than or equal to 10240
+            reserved variable: 400 InvalidParameterValueException: Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION
+            foreign role: 403 AccessDeniedException: Cross-account pass role is not allowed.
+            half a VPC: 400 InvalidParameterValueException: SubnetIds and SecurityIds must coexist or be both empty list.
+            image: 501 NotImplemented: PackageType Image is not implemented by moat
+            S3: 501 NotImplemented: Code.S3Bucket is not implemented by moat
+            arm: 501 NotImplemented: the architecture arm64 is not implemented by moat
+            tracing: 501 NotImplemented: TracingConfig Active is not implemented by moat
+            JSON logs: 501 NotImplemented: LogFormat JSON is not implemented by moat
+            dead letters: 501 NotImplemented: DeadLetterConfig is not implemented by moat
+        "#]],
     );
     assert_eq!(world.get("/2015-03-31/functions/f").await.status, 404);
 }
