@@ -359,6 +359,29 @@ wire::record! {
         dhcp_options: DhcpOptions = "DhcpOptions",
     }
 
+    CreateFlowLogsRequest {
+        client_token: String = "ClientToken",
+        deliver_cross_account_role: String = "DeliverCrossAccountRole",
+        deliver_logs_permission_arn: String = "DeliverLogsPermissionArn",
+        destination_options: DestinationOptionsRequest = "DestinationOptions",
+        dry_run: bool = "DryRun",
+        log_destination: String = "LogDestination",
+        log_destination_type: String = "LogDestinationType",
+        log_format: String = "LogFormat",
+        log_group_name: String = "LogGroupName",
+        max_aggregation_interval: i32 = "MaxAggregationInterval",
+        resource_ids: Vec<String> = "ResourceIds",
+        resource_type: String = "ResourceType",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+        traffic_type: String = "TrafficType",
+    }
+
+    CreateFlowLogsResult {
+        client_token: String = "ClientToken",
+        flow_log_ids: Vec<String> = "FlowLogIds",
+        unsuccessful: Vec<UnsuccessfulItem> = "Unsuccessful",
+    }
+
     CreateInternetGatewayRequest {
         dry_run: bool = "DryRun",
         tag_specifications: Vec<TagSpecification> = "TagSpecifications",
@@ -604,6 +627,15 @@ wire::record! {
         dry_run: bool = "DryRun",
     }
 
+    DeleteFlowLogsRequest {
+        dry_run: bool = "DryRun",
+        flow_log_ids: Vec<String> = "FlowLogIds",
+    }
+
+    DeleteFlowLogsResult {
+        unsuccessful: Vec<UnsuccessfulItem> = "Unsuccessful",
+    }
+
     DeleteInternetGatewayRequest {
         dry_run: bool = "DryRun",
         internet_gateway_id: String = "InternetGatewayId",
@@ -757,6 +789,19 @@ wire::record! {
 
     DescribeDhcpOptionsResult {
         dhcp_options: Vec<DhcpOptions> = "DhcpOptions",
+        next_token: String = "NextToken",
+    }
+
+    DescribeFlowLogsRequest {
+        dry_run: bool = "DryRun",
+        filter: Vec<Filter> = "Filter",
+        flow_log_ids: Vec<String> = "FlowLogIds",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeFlowLogsResult {
+        flow_logs: Vec<FlowLog> = "FlowLogs",
         next_token: String = "NextToken",
     }
 
@@ -1084,6 +1129,18 @@ wire::record! {
         vpcs: Vec<Vpc> = "Vpcs",
     }
 
+    DestinationOptionsRequest {
+        file_format: String = "FileFormat",
+        hive_compatible_partitions: bool = "HiveCompatiblePartitions",
+        per_hour_partition: bool = "PerHourPartition",
+    }
+
+    DestinationOptionsResponse {
+        file_format: String = "FileFormat",
+        hive_compatible_partitions: bool = "HiveCompatiblePartitions",
+        per_hour_partition: bool = "PerHourPartition",
+    }
+
     DetachInternetGatewayRequest {
         dry_run: bool = "DryRun",
         internet_gateway_id: String = "InternetGatewayId",
@@ -1283,6 +1340,25 @@ wire::record! {
     Filter {
         name: String = "Name",
         values: Vec<String> = "Values",
+    }
+
+    FlowLog {
+        creation_time: Timestamp = "CreationTime",
+        deliver_cross_account_role: String = "DeliverCrossAccountRole",
+        deliver_logs_error_message: String = "DeliverLogsErrorMessage",
+        deliver_logs_permission_arn: String = "DeliverLogsPermissionArn",
+        deliver_logs_status: String = "DeliverLogsStatus",
+        destination_options: DestinationOptionsResponse = "DestinationOptions",
+        flow_log_id: String = "FlowLogId",
+        flow_log_status: String = "FlowLogStatus",
+        log_destination: String = "LogDestination",
+        log_destination_type: String = "LogDestinationType",
+        log_format: String = "LogFormat",
+        log_group_name: String = "LogGroupName",
+        max_aggregation_interval: i32 = "MaxAggregationInterval",
+        resource_id: String = "ResourceId",
+        tags: Vec<Tag> = "Tags",
+        traffic_type: String = "TrafficType",
     }
 
     FpgaDeviceInfo {
