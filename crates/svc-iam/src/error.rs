@@ -36,6 +36,10 @@ pub(crate) fn validation(message: impl Into<String>) -> ServiceError {
     ServiceError::client("ValidationError", message)
 }
 
+pub(crate) fn policy_violation(message: impl Into<String>) -> ServiceError {
+    ServiceError::client("PasswordPolicyViolation", message)
+}
+
 pub(crate) fn invalid_input(message: impl Into<String>) -> ServiceError {
     ServiceError::client("InvalidInput", message)
 }

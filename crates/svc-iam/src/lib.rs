@@ -13,6 +13,7 @@ mod error;
 mod identify;
 mod key_id;
 mod last_use;
+mod login;
 mod managed;
 mod model;
 pub mod ops;

@@ -69,12 +69,22 @@ impl OperationShape for AttachUserPolicy {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct ChangePassword;
+
+impl OperationShape for ChangePassword {
+    type Input = ChangePasswordRequest;
+    type Output = ChangePasswordOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateAccessKey;
 
 impl OperationShape for CreateAccessKey {
     type Input = CreateAccessKeyRequest;
     type Output = CreateAccessKeyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +94,7 @@ pub struct CreateAccountAlias;
 impl OperationShape for CreateAccountAlias {
     type Input = CreateAccountAliasRequest;
     type Output = CreateAccountAliasOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +104,7 @@ pub struct CreateGroup;
 impl OperationShape for CreateGroup {
     type Input = CreateGroupRequest;
     type Output = CreateGroupResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[9];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +114,17 @@ pub struct CreateInstanceProfile;
 impl OperationShape for CreateInstanceProfile {
     type Input = CreateInstanceProfileRequest;
     type Output = CreateInstanceProfileResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateLoginProfile;
+
+impl OperationShape for CreateLoginProfile {
+    type Input = CreateLoginProfileRequest;
+    type Output = CreateLoginProfileResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +134,7 @@ pub struct CreateOpenIDConnectProvider;
 impl OperationShape for CreateOpenIDConnectProvider {
     type Input = CreateOpenIDConnectProviderRequest;
     type Output = CreateOpenIDConnectProviderResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +144,7 @@ pub struct CreatePolicy;
 impl OperationShape for CreatePolicy {
     type Input = CreatePolicyRequest;
     type Output = CreatePolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +154,7 @@ pub struct CreatePolicyVersion;
 impl OperationShape for CreatePolicyVersion {
     type Input = CreatePolicyVersionRequest;
     type Output = CreatePolicyVersionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +164,7 @@ pub struct CreateRole;
 impl OperationShape for CreateRole {
     type Input = CreateRoleRequest;
     type Output = CreateRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +174,7 @@ pub struct CreateServiceLinkedRole;
 impl OperationShape for CreateServiceLinkedRole {
     type Input = CreateServiceLinkedRoleRequest;
     type Output = CreateServiceLinkedRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +184,7 @@ pub struct CreateUser;
 impl OperationShape for CreateUser {
     type Input = CreateUserRequest;
     type Output = CreateUserResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +194,7 @@ pub struct DeleteAccessKey;
 impl OperationShape for DeleteAccessKey {
     type Input = DeleteAccessKeyRequest;
     type Output = DeleteAccessKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +204,7 @@ pub struct DeleteAccountAlias;
 impl OperationShape for DeleteAccountAlias {
     type Input = DeleteAccountAliasRequest;
     type Output = DeleteAccountAliasOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +214,7 @@ pub struct DeleteAccountPasswordPolicy;
 impl OperationShape for DeleteAccountPasswordPolicy {
     type Input = DeleteAccountPasswordPolicyInput;
     type Output = DeleteAccountPasswordPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +224,7 @@ pub struct DeleteGroup;
 impl OperationShape for DeleteGroup {
     type Input = DeleteGroupRequest;
     type Output = DeleteGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +234,7 @@ pub struct DeleteGroupPolicy;
 impl OperationShape for DeleteGroupPolicy {
     type Input = DeleteGroupPolicyRequest;
     type Output = DeleteGroupPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +244,7 @@ pub struct DeleteInstanceProfile;
 impl OperationShape for DeleteInstanceProfile {
     type Input = DeleteInstanceProfileRequest;
     type Output = DeleteInstanceProfileOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +254,7 @@ pub struct DeleteLoginProfile;
 impl OperationShape for DeleteLoginProfile {
     type Input = DeleteLoginProfileRequest;
     type Output = DeleteLoginProfileOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +264,7 @@ pub struct DeleteOpenIDConnectProvider;
 impl OperationShape for DeleteOpenIDConnectProvider {
     type Input = DeleteOpenIDConnectProviderRequest;
     type Output = DeleteOpenIDConnectProviderOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +274,7 @@ pub struct DeletePolicy;
 impl OperationShape for DeletePolicy {
     type Input = DeletePolicyRequest;
     type Output = DeletePolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +284,7 @@ pub struct DeletePolicyVersion;
 impl OperationShape for DeletePolicyVersion {
     type Input = DeletePolicyVersionRequest;
     type Output = DeletePolicyVersionOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +294,7 @@ pub struct DeleteRole;
 impl OperationShape for DeleteRole {
     type Input = DeleteRoleRequest;
     type Output = DeleteRoleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +304,7 @@ pub struct DeleteRolePermissionsBoundary;
 impl OperationShape for DeleteRolePermissionsBoundary {
     type Input = DeleteRolePermissionsBoundaryRequest;
     type Output = DeleteRolePermissionsBoundaryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +314,7 @@ pub struct DeleteRolePolicy;
 impl OperationShape for DeleteRolePolicy {
     type Input = DeleteRolePolicyRequest;
     type Output = DeleteRolePolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +324,7 @@ pub struct DeleteServiceLinkedRole;
 impl OperationShape for DeleteServiceLinkedRole {
     type Input = DeleteServiceLinkedRoleRequest;
     type Output = DeleteServiceLinkedRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +334,7 @@ pub struct DeleteUser;
 impl OperationShape for DeleteUser {
     type Input = DeleteUserRequest;
     type Output = DeleteUserOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +344,7 @@ pub struct DeleteUserPermissionsBoundary;
 impl OperationShape for DeleteUserPermissionsBoundary {
     type Input = DeleteUserPermissionsBoundaryRequest;
     type Output = DeleteUserPermissionsBoundaryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +354,7 @@ pub struct DeleteUserPolicy;
 impl OperationShape for DeleteUserPolicy {
     type Input = DeleteUserPolicyRequest;
     type Output = DeleteUserPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +364,7 @@ pub struct DetachGroupPolicy;
 impl OperationShape for DetachGroupPolicy {
     type Input = DetachGroupPolicyRequest;
     type Output = DetachGroupPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +374,7 @@ pub struct DetachRolePolicy;
 impl OperationShape for DetachRolePolicy {
     type Input = DetachRolePolicyRequest;
     type Output = DetachRolePolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +384,7 @@ pub struct DetachUserPolicy;
 impl OperationShape for DetachUserPolicy {
     type Input = DetachUserPolicyRequest;
     type Output = DetachUserPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[37];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +394,7 @@ pub struct GenerateServiceLastAccessedDetails;
 impl OperationShape for GenerateServiceLastAccessedDetails {
     type Input = GenerateServiceLastAccessedDetailsRequest;
     type Output = GenerateServiceLastAccessedDetailsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +404,7 @@ pub struct GetAccessKeyLastUsed;
 impl OperationShape for GetAccessKeyLastUsed {
     type Input = GetAccessKeyLastUsedRequest;
     type Output = GetAccessKeyLastUsedResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +414,7 @@ pub struct GetAccountAuthorizationDetails;
 impl OperationShape for GetAccountAuthorizationDetails {
     type Input = GetAccountAuthorizationDetailsRequest;
     type Output = GetAccountAuthorizationDetailsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[40];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +424,7 @@ pub struct GetAccountPasswordPolicy;
 impl OperationShape for GetAccountPasswordPolicy {
     type Input = GetAccountPasswordPolicyInput;
     type Output = GetAccountPasswordPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[41];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +434,7 @@ pub struct GetAccountSummary;
 impl OperationShape for GetAccountSummary {
     type Input = GetAccountSummaryInput;
     type Output = GetAccountSummaryResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[42];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,7 +444,7 @@ pub struct GetContextKeysForCustomPolicy;
 impl OperationShape for GetContextKeysForCustomPolicy {
     type Input = GetContextKeysForCustomPolicyRequest;
     type Output = GetContextKeysForPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[43];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -434,7 +454,7 @@ pub struct GetContextKeysForPrincipalPolicy;
 impl OperationShape for GetContextKeysForPrincipalPolicy {
     type Input = GetContextKeysForPrincipalPolicyRequest;
     type Output = GetContextKeysForPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -444,7 +464,7 @@ pub struct GetGroup;
 impl OperationShape for GetGroup {
     type Input = GetGroupRequest;
     type Output = GetGroupResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -454,7 +474,7 @@ pub struct GetGroupPolicy;
 impl OperationShape for GetGroupPolicy {
     type Input = GetGroupPolicyRequest;
     type Output = GetGroupPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -464,7 +484,7 @@ pub struct GetInstanceProfile;
 impl OperationShape for GetInstanceProfile {
     type Input = GetInstanceProfileRequest;
     type Output = GetInstanceProfileResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -474,7 +494,7 @@ pub struct GetLoginProfile;
 impl OperationShape for GetLoginProfile {
     type Input = GetLoginProfileRequest;
     type Output = GetLoginProfileResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -484,7 +504,7 @@ pub struct GetOpenIDConnectProvider;
 impl OperationShape for GetOpenIDConnectProvider {
     type Input = GetOpenIDConnectProviderRequest;
     type Output = GetOpenIDConnectProviderResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -494,7 +514,7 @@ pub struct GetPolicy;
 impl OperationShape for GetPolicy {
     type Input = GetPolicyRequest;
     type Output = GetPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -504,7 +524,7 @@ pub struct GetPolicyVersion;
 impl OperationShape for GetPolicyVersion {
     type Input = GetPolicyVersionRequest;
     type Output = GetPolicyVersionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -514,7 +534,7 @@ pub struct GetRole;
 impl OperationShape for GetRole {
     type Input = GetRoleRequest;
     type Output = GetRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -524,7 +544,7 @@ pub struct GetRolePolicy;
 impl OperationShape for GetRolePolicy {
     type Input = GetRolePolicyRequest;
     type Output = GetRolePolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -534,7 +554,7 @@ pub struct GetServiceLastAccessedDetails;
 impl OperationShape for GetServiceLastAccessedDetails {
     type Input = GetServiceLastAccessedDetailsRequest;
     type Output = GetServiceLastAccessedDetailsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const OPERATION: &'static Operation = &OPERATIONS[54];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -544,7 +564,7 @@ pub struct GetServiceLastAccessedDetailsWithEntities;
 impl OperationShape for GetServiceLastAccessedDetailsWithEntities {
     type Input = GetServiceLastAccessedDetailsWithEntitiesRequest;
     type Output = GetServiceLastAccessedDetailsWithEntitiesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -554,7 +574,7 @@ pub struct GetServiceLinkedRoleDeletionStatus;
 impl OperationShape for GetServiceLinkedRoleDeletionStatus {
     type Input = GetServiceLinkedRoleDeletionStatusRequest;
     type Output = GetServiceLinkedRoleDeletionStatusResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -564,7 +584,7 @@ pub struct GetUser;
 impl OperationShape for GetUser {
     type Input = GetUserRequest;
     type Output = GetUserResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[55];
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -574,7 +594,7 @@ pub struct GetUserPolicy;
 impl OperationShape for GetUserPolicy {
     type Input = GetUserPolicyRequest;
     type Output = GetUserPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -584,7 +604,7 @@ pub struct ListAccessKeys;
 impl OperationShape for ListAccessKeys {
     type Input = ListAccessKeysRequest;
     type Output = ListAccessKeysResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[57];
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -594,7 +614,7 @@ pub struct ListAccountAliases;
 impl OperationShape for ListAccountAliases {
     type Input = ListAccountAliasesRequest;
     type Output = ListAccountAliasesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const OPERATION: &'static Operation = &OPERATIONS[60];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -604,7 +624,7 @@ pub struct ListAttachedGroupPolicies;
 impl OperationShape for ListAttachedGroupPolicies {
     type Input = ListAttachedGroupPoliciesRequest;
     type Output = ListAttachedGroupPoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[59];
+    const OPERATION: &'static Operation = &OPERATIONS[61];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -614,7 +634,7 @@ pub struct ListAttachedRolePolicies;
 impl OperationShape for ListAttachedRolePolicies {
     type Input = ListAttachedRolePoliciesRequest;
     type Output = ListAttachedRolePoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const OPERATION: &'static Operation = &OPERATIONS[62];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -624,7 +644,7 @@ pub struct ListAttachedUserPolicies;
 impl OperationShape for ListAttachedUserPolicies {
     type Input = ListAttachedUserPoliciesRequest;
     type Output = ListAttachedUserPoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const OPERATION: &'static Operation = &OPERATIONS[63];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -634,7 +654,7 @@ pub struct ListEntitiesForPolicy;
 impl OperationShape for ListEntitiesForPolicy {
     type Input = ListEntitiesForPolicyRequest;
     type Output = ListEntitiesForPolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[62];
+    const OPERATION: &'static Operation = &OPERATIONS[64];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -644,7 +664,7 @@ pub struct ListGroupPolicies;
 impl OperationShape for ListGroupPolicies {
     type Input = ListGroupPoliciesRequest;
     type Output = ListGroupPoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[63];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -654,7 +674,7 @@ pub struct ListGroups;
 impl OperationShape for ListGroups {
     type Input = ListGroupsRequest;
     type Output = ListGroupsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const OPERATION: &'static Operation = &OPERATIONS[66];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -664,7 +684,7 @@ pub struct ListGroupsForUser;
 impl OperationShape for ListGroupsForUser {
     type Input = ListGroupsForUserRequest;
     type Output = ListGroupsForUserResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const OPERATION: &'static Operation = &OPERATIONS[67];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -674,7 +694,7 @@ pub struct ListInstanceProfileTags;
 impl OperationShape for ListInstanceProfileTags {
     type Input = ListInstanceProfileTagsRequest;
     type Output = ListInstanceProfileTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -684,7 +704,7 @@ pub struct ListInstanceProfiles;
 impl OperationShape for ListInstanceProfiles {
     type Input = ListInstanceProfilesRequest;
     type Output = ListInstanceProfilesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -694,7 +714,7 @@ pub struct ListInstanceProfilesForRole;
 impl OperationShape for ListInstanceProfilesForRole {
     type Input = ListInstanceProfilesForRoleRequest;
     type Output = ListInstanceProfilesForRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[68];
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -704,7 +724,7 @@ pub struct ListMFADevices;
 impl OperationShape for ListMFADevices {
     type Input = ListMFADevicesRequest;
     type Output = ListMFADevicesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -714,7 +734,7 @@ pub struct ListOpenIDConnectProviderTags;
 impl OperationShape for ListOpenIDConnectProviderTags {
     type Input = ListOpenIDConnectProviderTagsRequest;
     type Output = ListOpenIDConnectProviderTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[70];
+    const OPERATION: &'static Operation = &OPERATIONS[72];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -724,7 +744,7 @@ pub struct ListOpenIDConnectProviders;
 impl OperationShape for ListOpenIDConnectProviders {
     type Input = ListOpenIDConnectProvidersRequest;
     type Output = ListOpenIDConnectProvidersResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const OPERATION: &'static Operation = &OPERATIONS[73];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -734,7 +754,7 @@ pub struct ListPolicies;
 impl OperationShape for ListPolicies {
     type Input = ListPoliciesRequest;
     type Output = ListPoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -744,7 +764,7 @@ pub struct ListPoliciesGrantingServiceAccess;
 impl OperationShape for ListPoliciesGrantingServiceAccess {
     type Input = ListPoliciesGrantingServiceAccessRequest;
     type Output = ListPoliciesGrantingServiceAccessResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -754,7 +774,7 @@ pub struct ListPolicyTags;
 impl OperationShape for ListPolicyTags {
     type Input = ListPolicyTagsRequest;
     type Output = ListPolicyTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[74];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -764,7 +784,7 @@ pub struct ListPolicyVersions;
 impl OperationShape for ListPolicyVersions {
     type Input = ListPolicyVersionsRequest;
     type Output = ListPolicyVersionsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[75];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -774,7 +794,7 @@ pub struct ListRolePolicies;
 impl OperationShape for ListRolePolicies {
     type Input = ListRolePoliciesRequest;
     type Output = ListRolePoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[76];
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -784,7 +804,7 @@ pub struct ListRoleTags;
 impl OperationShape for ListRoleTags {
     type Input = ListRoleTagsRequest;
     type Output = ListRoleTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const OPERATION: &'static Operation = &OPERATIONS[79];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -794,7 +814,7 @@ pub struct ListRoles;
 impl OperationShape for ListRoles {
     type Input = ListRolesRequest;
     type Output = ListRolesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[78];
+    const OPERATION: &'static Operation = &OPERATIONS[80];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -804,7 +824,7 @@ pub struct ListSSHPublicKeys;
 impl OperationShape for ListSSHPublicKeys {
     type Input = ListSSHPublicKeysRequest;
     type Output = ListSSHPublicKeysResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[79];
+    const OPERATION: &'static Operation = &OPERATIONS[81];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -814,7 +834,7 @@ pub struct ListServiceSpecificCredentials;
 impl OperationShape for ListServiceSpecificCredentials {
     type Input = ListServiceSpecificCredentialsRequest;
     type Output = ListServiceSpecificCredentialsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[80];
+    const OPERATION: &'static Operation = &OPERATIONS[82];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -824,7 +844,7 @@ pub struct ListSigningCertificates;
 impl OperationShape for ListSigningCertificates {
     type Input = ListSigningCertificatesRequest;
     type Output = ListSigningCertificatesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const OPERATION: &'static Operation = &OPERATIONS[83];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -834,7 +854,7 @@ pub struct ListUserPolicies;
 impl OperationShape for ListUserPolicies {
     type Input = ListUserPoliciesRequest;
     type Output = ListUserPoliciesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[82];
+    const OPERATION: &'static Operation = &OPERATIONS[84];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -844,7 +864,7 @@ pub struct ListUserTags;
 impl OperationShape for ListUserTags {
     type Input = ListUserTagsRequest;
     type Output = ListUserTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[83];
+    const OPERATION: &'static Operation = &OPERATIONS[85];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -854,7 +874,7 @@ pub struct ListUsers;
 impl OperationShape for ListUsers {
     type Input = ListUsersRequest;
     type Output = ListUsersResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[84];
+    const OPERATION: &'static Operation = &OPERATIONS[86];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -864,7 +884,7 @@ pub struct ListVirtualMFADevices;
 impl OperationShape for ListVirtualMFADevices {
     type Input = ListVirtualMFADevicesRequest;
     type Output = ListVirtualMFADevicesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[85];
+    const OPERATION: &'static Operation = &OPERATIONS[87];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -874,7 +894,7 @@ pub struct PutGroupPolicy;
 impl OperationShape for PutGroupPolicy {
     type Input = PutGroupPolicyRequest;
     type Output = PutGroupPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[86];
+    const OPERATION: &'static Operation = &OPERATIONS[88];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -884,7 +904,7 @@ pub struct PutRolePermissionsBoundary;
 impl OperationShape for PutRolePermissionsBoundary {
     type Input = PutRolePermissionsBoundaryRequest;
     type Output = PutRolePermissionsBoundaryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[87];
+    const OPERATION: &'static Operation = &OPERATIONS[89];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -894,7 +914,7 @@ pub struct PutRolePolicy;
 impl OperationShape for PutRolePolicy {
     type Input = PutRolePolicyRequest;
     type Output = PutRolePolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[88];
+    const OPERATION: &'static Operation = &OPERATIONS[90];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -904,7 +924,7 @@ pub struct PutUserPermissionsBoundary;
 impl OperationShape for PutUserPermissionsBoundary {
     type Input = PutUserPermissionsBoundaryRequest;
     type Output = PutUserPermissionsBoundaryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[89];
+    const OPERATION: &'static Operation = &OPERATIONS[91];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -914,7 +934,7 @@ pub struct PutUserPolicy;
 impl OperationShape for PutUserPolicy {
     type Input = PutUserPolicyRequest;
     type Output = PutUserPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[90];
+    const OPERATION: &'static Operation = &OPERATIONS[92];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -924,7 +944,7 @@ pub struct RemoveClientIDFromOpenIDConnectProvider;
 impl OperationShape for RemoveClientIDFromOpenIDConnectProvider {
     type Input = RemoveClientIDFromOpenIDConnectProviderRequest;
     type Output = RemoveClientIDFromOpenIDConnectProviderOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[91];
+    const OPERATION: &'static Operation = &OPERATIONS[93];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -934,7 +954,7 @@ pub struct RemoveRoleFromInstanceProfile;
 impl OperationShape for RemoveRoleFromInstanceProfile {
     type Input = RemoveRoleFromInstanceProfileRequest;
     type Output = RemoveRoleFromInstanceProfileOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[92];
+    const OPERATION: &'static Operation = &OPERATIONS[94];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -944,7 +964,7 @@ pub struct RemoveUserFromGroup;
 impl OperationShape for RemoveUserFromGroup {
     type Input = RemoveUserFromGroupRequest;
     type Output = RemoveUserFromGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[93];
+    const OPERATION: &'static Operation = &OPERATIONS[95];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -954,7 +974,7 @@ pub struct SetDefaultPolicyVersion;
 impl OperationShape for SetDefaultPolicyVersion {
     type Input = SetDefaultPolicyVersionRequest;
     type Output = SetDefaultPolicyVersionOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[94];
+    const OPERATION: &'static Operation = &OPERATIONS[96];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -964,7 +984,7 @@ pub struct SimulateCustomPolicy;
 impl OperationShape for SimulateCustomPolicy {
     type Input = SimulateCustomPolicyRequest;
     type Output = SimulatePolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[95];
+    const OPERATION: &'static Operation = &OPERATIONS[97];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -974,7 +994,7 @@ pub struct SimulatePrincipalPolicy;
 impl OperationShape for SimulatePrincipalPolicy {
     type Input = SimulatePrincipalPolicyRequest;
     type Output = SimulatePolicyResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[96];
+    const OPERATION: &'static Operation = &OPERATIONS[98];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -984,7 +1004,7 @@ pub struct TagInstanceProfile;
 impl OperationShape for TagInstanceProfile {
     type Input = TagInstanceProfileRequest;
     type Output = TagInstanceProfileOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[97];
+    const OPERATION: &'static Operation = &OPERATIONS[99];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -994,7 +1014,7 @@ pub struct TagOpenIDConnectProvider;
 impl OperationShape for TagOpenIDConnectProvider {
     type Input = TagOpenIDConnectProviderRequest;
     type Output = TagOpenIDConnectProviderOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[98];
+    const OPERATION: &'static Operation = &OPERATIONS[100];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1004,7 +1024,7 @@ pub struct TagPolicy;
 impl OperationShape for TagPolicy {
     type Input = TagPolicyRequest;
     type Output = TagPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[99];
+    const OPERATION: &'static Operation = &OPERATIONS[101];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1014,7 +1034,7 @@ pub struct TagRole;
 impl OperationShape for TagRole {
     type Input = TagRoleRequest;
     type Output = TagRoleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[100];
+    const OPERATION: &'static Operation = &OPERATIONS[102];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1024,7 +1044,7 @@ pub struct TagUser;
 impl OperationShape for TagUser {
     type Input = TagUserRequest;
     type Output = TagUserOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[101];
+    const OPERATION: &'static Operation = &OPERATIONS[103];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1034,7 +1054,7 @@ pub struct UntagInstanceProfile;
 impl OperationShape for UntagInstanceProfile {
     type Input = UntagInstanceProfileRequest;
     type Output = UntagInstanceProfileOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[102];
+    const OPERATION: &'static Operation = &OPERATIONS[104];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1044,7 +1064,7 @@ pub struct UntagOpenIDConnectProvider;
 impl OperationShape for UntagOpenIDConnectProvider {
     type Input = UntagOpenIDConnectProviderRequest;
     type Output = UntagOpenIDConnectProviderOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[103];
+    const OPERATION: &'static Operation = &OPERATIONS[105];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1054,7 +1074,7 @@ pub struct UntagPolicy;
 impl OperationShape for UntagPolicy {
     type Input = UntagPolicyRequest;
     type Output = UntagPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[104];
+    const OPERATION: &'static Operation = &OPERATIONS[106];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1064,7 +1084,7 @@ pub struct UntagRole;
 impl OperationShape for UntagRole {
     type Input = UntagRoleRequest;
     type Output = UntagRoleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[105];
+    const OPERATION: &'static Operation = &OPERATIONS[107];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1074,7 +1094,7 @@ pub struct UntagUser;
 impl OperationShape for UntagUser {
     type Input = UntagUserRequest;
     type Output = UntagUserOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[106];
+    const OPERATION: &'static Operation = &OPERATIONS[108];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1084,7 +1104,7 @@ pub struct UpdateAccessKey;
 impl OperationShape for UpdateAccessKey {
     type Input = UpdateAccessKeyRequest;
     type Output = UpdateAccessKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[107];
+    const OPERATION: &'static Operation = &OPERATIONS[109];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1094,7 +1114,7 @@ pub struct UpdateAccountPasswordPolicy;
 impl OperationShape for UpdateAccountPasswordPolicy {
     type Input = UpdateAccountPasswordPolicyRequest;
     type Output = UpdateAccountPasswordPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[108];
+    const OPERATION: &'static Operation = &OPERATIONS[110];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1104,7 +1124,7 @@ pub struct UpdateAssumeRolePolicy;
 impl OperationShape for UpdateAssumeRolePolicy {
     type Input = UpdateAssumeRolePolicyRequest;
     type Output = UpdateAssumeRolePolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[109];
+    const OPERATION: &'static Operation = &OPERATIONS[111];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1114,7 +1134,17 @@ pub struct UpdateGroup;
 impl OperationShape for UpdateGroup {
     type Input = UpdateGroupRequest;
     type Output = UpdateGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[110];
+    const OPERATION: &'static Operation = &OPERATIONS[112];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateLoginProfile;
+
+impl OperationShape for UpdateLoginProfile {
+    type Input = UpdateLoginProfileRequest;
+    type Output = UpdateLoginProfileOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[113];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1124,7 +1154,7 @@ pub struct UpdateOpenIDConnectProviderThumbprint;
 impl OperationShape for UpdateOpenIDConnectProviderThumbprint {
     type Input = UpdateOpenIDConnectProviderThumbprintRequest;
     type Output = UpdateOpenIDConnectProviderThumbprintOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[111];
+    const OPERATION: &'static Operation = &OPERATIONS[114];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1134,7 +1164,7 @@ pub struct UpdateRole;
 impl OperationShape for UpdateRole {
     type Input = UpdateRoleRequest;
     type Output = UpdateRoleResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[112];
+    const OPERATION: &'static Operation = &OPERATIONS[115];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1144,7 +1174,7 @@ pub struct UpdateRoleDescription;
 impl OperationShape for UpdateRoleDescription {
     type Input = UpdateRoleDescriptionRequest;
     type Output = UpdateRoleDescriptionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[113];
+    const OPERATION: &'static Operation = &OPERATIONS[116];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1154,7 +1184,7 @@ pub struct UpdateUser;
 impl OperationShape for UpdateUser {
     type Input = UpdateUserRequest;
     type Output = UpdateUserOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[114];
+    const OPERATION: &'static Operation = &OPERATIONS[117];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1165,6 +1195,7 @@ wire::record! {
     AttachGroupPolicyOutput {}
     AttachRolePolicyOutput {}
     AttachUserPolicyOutput {}
+    ChangePasswordOutput {}
     CreateAccountAliasOutput {}
     DeleteAccessKeyOutput {}
     DeleteAccountAliasOutput {}
@@ -1211,6 +1242,7 @@ wire::record! {
     UpdateAccountPasswordPolicyOutput {}
     UpdateAssumeRolePolicyOutput {}
     UpdateGroupOutput {}
+    UpdateLoginProfileOutput {}
     UpdateOpenIDConnectProviderThumbprintOutput {}
     UpdateUserOutput {}
 }

@@ -69,6 +69,11 @@ wire::record! {
         policy_name: String = "PolicyName",
     }
 
+    ChangePasswordRequest {
+        new_password: String = "NewPassword" secret,
+        old_password: String = "OldPassword" secret,
+    }
+
     ContextEntry {
         context_key_name: String = "ContextKeyName",
         context_key_type: String = "ContextKeyType",
@@ -104,6 +109,16 @@ wire::record! {
 
     CreateInstanceProfileResponse {
         instance_profile: InstanceProfile = "InstanceProfile",
+    }
+
+    CreateLoginProfileRequest {
+        password: String = "Password" secret,
+        password_reset_required: bool = "PasswordResetRequired",
+        user_name: String = "UserName",
+    }
+
+    CreateLoginProfileResponse {
+        login_profile: LoginProfile = "LoginProfile",
     }
 
     CreateOpenIDConnectProviderRequest {
@@ -1260,6 +1275,12 @@ wire::record! {
         group_name: String = "GroupName",
         new_group_name: String = "NewGroupName",
         new_path: String = "NewPath",
+    }
+
+    UpdateLoginProfileRequest {
+        password: String = "Password" secret,
+        password_reset_required: bool = "PasswordResetRequired",
+        user_name: String = "UserName",
     }
 
     UpdateOpenIDConnectProviderThumbprintRequest {

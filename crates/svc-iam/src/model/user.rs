@@ -1,7 +1,7 @@
 //! Users.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html>
 
-use super::{Permissions, Tags, key};
+use super::{LoginProfile, Permissions, Tags, key};
 use crate::{api, error::delete_conflict};
 use base::{AccountId, Arn, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub(crate) struct User {
     /// Lower-cased names of the groups that the user is in.
     #[serde(default)]
     pub(crate) groups: BTreeSet<String>,
+    /// The user's password, if there is one.
+    #[serde(default)]
+    pub(crate) login: Option<LoginProfile>,
 }
 
 impl store::Table for User {
@@ -49,6 +52,9 @@ impl User {
         let conflict = |what| Err(delete_conflict(format!("Cannot delete entity, must {what} first.")));
         if !self.access_keys.is_empty() {
             return conflict("delete access keys");
+        }
+        if self.login.is_some() {
+            return conflict("delete login profile");
         }
         if !self.groups.is_empty() {
             return conflict("remove users from group");

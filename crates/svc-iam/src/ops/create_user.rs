@@ -34,6 +34,7 @@ impl Handler<Iam> for api::CreateUser {
             tags: Tags::new(&input.tags)?,
             access_keys: Vec::new(),
             groups: BTreeSet::new(),
+            login: None,
         };
         user.permissions.boundary.clone_from(&input.permissions_boundary);
         iam.store

@@ -1,9 +1,8 @@
-//! Deletes a console password: moat has no console users, so a user has none.
+//! Takes a user's password away.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html>
 
 use crate::access;
 use crate::api;
-use crate::error::no_such_entity;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -18,7 +17,12 @@ impl Handler<Iam> for api::DeleteLoginProfile {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let name = state::user_or_caller(call, &input.user_name)?;
-        state::user(&iam.read(), &call.scope.account, &name)?;
-        Err(no_such_entity(format!("Login Profile for User {name} cannot be found.")))
+        iam.edit_user(call, &name, |user, _| {
+            user.login()?;
+            user.login = None;
+            Ok(())
+        })
+        .await?;
+        Ok(api::DeleteLoginProfileOutput::default())
     }
 }

@@ -1,9 +1,8 @@
-//! Shows a console password: moat has no console users, so a user has none.
+//! Shows that a user has a password, and not which.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
 
 use crate::access;
 use crate::api;
-use crate::error::no_such_entity;
 use crate::state::{self, Iam};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -18,7 +17,7 @@ impl Handler<Iam> for api::GetLoginProfile {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let name = state::user_or_caller(call, &input.user_name)?;
-        state::user(&iam.read(), &call.scope.account, &name)?;
-        Err(no_such_entity(format!("Login Profile for User {name} cannot be found.")))
+        let user = iam.user(call, &name)?;
+        Ok(api::GetLoginProfileResponse { login_profile: Some(user.login()?.describe(&name)) })
     }
 }

@@ -6,10 +6,12 @@ mod add_user_to_group;
 mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
+mod change_password;
 mod create_access_key;
 mod create_account_alias;
 mod create_group;
 mod create_instance_profile;
+mod create_login_profile;
 mod create_open_id_connect_provider;
 mod create_policy;
 mod create_policy_version;
@@ -112,6 +114,7 @@ mod update_access_key;
 mod update_account_password_policy;
 mod update_assume_role_policy;
 mod update_group;
+mod update_login_profile;
 mod update_open_id_connect_provider_thumbprint;
 mod update_role;
 mod update_role_description;
@@ -124,9 +127,12 @@ use std::sync::Arc;
 /// What IAM answers.
 pub fn registry(iam: Arc<Iam>) -> Registry {
     Registry::builder(&api::MODEL, iam)
+        .with::<api::ChangePassword>()
+        .with::<api::CreateLoginProfile>()
         .with::<api::CreateUser>()
         .with::<api::GetUser>()
         .with::<api::ListUsers>()
+        .with::<api::UpdateLoginProfile>()
         .with::<api::UpdateUser>()
         .with::<api::DeleteUser>()
         .with::<api::ListGroupsForUser>()
