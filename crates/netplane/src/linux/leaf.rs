@@ -70,7 +70,11 @@ impl Leaf {
         addresses: &[Ipv4Addr],
     ) -> Result<Leaf, NetnsError> {
         let kept = self.netns.name().to_string();
-        let mut messages = vec![link::set_mac(UPLINK, ifname::mac(id))];
+        // With its hardware address an interface loses its neighbours, permanent ones too.
+        let mut messages = vec![
+            link::set_mac(UPLINK, ifname::mac(id)),
+            neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
+        ];
         messages.extend(addresses.iter().map(|a| address::add(UPLINK, *a)));
         self.netns.route()?.requests(&["give an interface its address"], messages)?;
         netns::give_name(directory, &kept, id)?;
