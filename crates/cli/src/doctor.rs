@@ -100,7 +100,7 @@ fn cgroup() -> Check {
 fn python() -> Check {
     let found: Vec<String> = Interpreter::find()
         .iter()
-        .map(|i| format!("python3.{} ({})", i.minor, i.program.display()))
+        .map(|i| format!("python3.{} ({})", i.version, i.program.display()))
         .collect();
     let found = if found.is_empty() {
         Err(Missing {

@@ -137,8 +137,11 @@ pub fn program(command: Vec<String>, env: &[String], mounts: &[String]) -> Resul
     for mount in mounts {
         shown.push(mount_of(mount)?);
     }
-    let own =
-        |name: &str| !(name.starts_with("AWS_") || name.starts_with("MOAT_") || CERTIFICATES.contains(&name));
+    let own = |name: &str| {
+        let aws = name.starts_with("AWS_") || name.starts_with("MOAT_");
+        // The host's proxy is out of reach.
+        !(aws || CERTIFICATES.contains(&name) || name.to_ascii_lowercase().ends_with("_proxy"))
+    };
     let mut variables: Vec<(String, String)> = std::env::vars().filter(|(name, _)| own(name)).collect();
     for given in env {
         let (name, value) = given.split_once('=').ok_or_else(|| {

@@ -15,9 +15,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is said when moat answers, followed by its address.
 const READY: &str = "moat is ready at http://";
+/// How long after it is ready what only starting needed is given back.
+const STARTED: Duration = Duration::from_secs(1);
 const ANOTHER_DIR: &str = "moat up --data-dir DIR";
 
 /// Start moat
@@ -104,6 +107,7 @@ impl Up {
             state_dir: world.state_dir.clone(),
             ephemeral: self.ephemeral,
             python_sdk: crate::sdk::python(),
+            node_sdk: crate::sdk::node(),
             outside: Arc::new(HostNetwork(world.outside)),
         };
         server::run(config, |address| {
@@ -111,6 +115,7 @@ impl Up {
             // Nobody may be there any more to read it.
             let _ = self.rendering.print(ready(&format!("http://{address}"), &data_dir), usual);
             let _ = std::io::stdout().flush();
+            std::thread::spawn(give_back_what_starting_took);
         })
         .map_err(|error| match error {
             server::StartError::DefaultKey { .. } => Failure::from(error)
@@ -152,6 +157,14 @@ impl Up {
             format!("{first}stop it with `moat down`; its log is {}\n", log_path.display())
         })?;
         Ok(0)
+    }
+}
+
+/// A daemon that nobody calls holds little; what its first calls need is mapped by then, or is again.
+fn give_back_what_starting_took() {
+    std::thread::sleep(STARTED);
+    if let Err(error) = jail::code::give_back_code() {
+        tracing::debug!(%error, "give back what starting took");
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod cage;
 pub mod cgroup;
+pub mod code;
 mod filter;
 mod fit;
 pub mod identity;

@@ -97,6 +97,8 @@ pub(super) fn wait(daemon: i32, channel: OwnedFd) -> Result<i32, Error> {
     let mask: SigSet = passed.into_iter().chain([Signal::SIGCHLD]).collect();
     let before = mask.thread_swap_mask(SigmaskHow::SIG_BLOCK).named("block", "signals")?;
     let signals = SignalFd::new(&mask).named("listen for", "signals")?;
+    // From here on it waits. That it holds more than it needs is no reason not to.
+    let _ = crate::code::give_back_code();
     let code = serve(daemon, &signals, &channel);
     before.thread_set_mask().named("restore", "signals")?;
     code.named("wait for process", daemon)
