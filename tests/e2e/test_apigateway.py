@@ -181,3 +181,14 @@ def test_resource_policies_decide_for_everybody(moat, echo):
     with pytest.raises(botocore.exceptions.ClientError, match="Invalid policy document"):
         api.gateway.update_rest_api(
             restApiId=api.id, patchOperations=[{"op": "replace", "path": "/policy", "value": '{"Statement": 7}'}])
+
+
+def test_the_reason_that_aws_hides(moat, orders):
+    _, response, _ = orders.call("GET", "/v1/keyed")
+    told = moat.moat("why", "--request", response.getheader("x-amzn-requestid"))
+    assert told.returncode == 1 and "because the method wants an API key and x-api-key is missing" in told.stdout, told
+    nobody = user(moat, "gw-asks", allow(orders, "v1/GET/orders"))
+    _, response, _ = orders.call("POST", "/v1/orders", key=nobody)
+    told = moat.moat("why", "--request", response.getheader("x-amzn-requestid")).stdout
+    assert f"denied  execute-api:Invoke on arn:aws:execute-api:us-east-1:000000000000:{orders.id}/v1/POST/orders" in told
+    assert "because no identity-based policy allows it" in told

@@ -1,6 +1,7 @@
 //! The APIs of API Gateway, put between the edge and the functions.
 
 use crate::authority::Authorities;
+use crate::refusals::{About, Refusals};
 use base::{Arn, Clock, Ids};
 use edge::{ApiCall, ApiKind, ApiSigner, Apis, Reply};
 use keyring::Keyring;
@@ -22,6 +23,7 @@ pub struct UserApis {
     pub gateway: Arc<ApiGateway>,
     pub lambda: Lambda,
     pub authorities: Arc<Authorities>,
+    pub refusals: Arc<Refusals>,
 }
 
 impl Apis for UserApis {
@@ -30,6 +32,7 @@ impl Apis for UserApis {
             if call.address.kind == ApiKind::FunctionUrl {
                 return self.call_function(call).await;
             }
+            let about = About::from(&call);
             let ApiCall { address, request, source, request_id, now, signer } = call;
             let asked = ApiRequest {
                 api: &address.api,
@@ -49,7 +52,9 @@ impl Apis for UserApis {
             };
             let answered = self.gateway.answer(asked).await;
             if let Some(refusal) = &answered.refused {
-                tracing::info!(%request_id, api = address.api, status = refusal.status, reason = refusal.reason, "an API refused");
+                let (api, status, reason) = (&address.api, refusal.status, &refusal.reason);
+                tracing::info!(%request_id, api, status, reason, "an API refused");
+                self.refusals.note(&about, self.gateway.owner(api), refusal);
             }
             answered.response
         })

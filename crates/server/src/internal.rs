@@ -2,6 +2,7 @@
 
 use crate::accounts::{AccountError, Accounts};
 use crate::programs::{Programs, Refused};
+use crate::refusals::Refusals;
 use crate::why::{Asking, Explainer, WhyError};
 use base::AccountId;
 use edge::{Internal, Reply};
@@ -21,6 +22,8 @@ pub struct Console {
     pub explainer: Arc<Explainer>,
     pub lambda: Lambda,
     pub trail: Arc<CloudTrail>,
+    /// What APIs refused.
+    pub refusals: Arc<Refusals>,
     pub programs: Arc<Programs>,
     pub data_dir: PathBuf,
     /// Notified when a client asks moat to stop.
@@ -114,6 +117,9 @@ impl Console {
     /// One call of the past, and why it was denied if it was.
     async fn request(&self, call: &Call, path: &str) -> Response {
         let id = path.strip_prefix(REQUESTS).unwrap_or_default();
+        if let Some(text) = self.refusals.of(&call.scope.account, id) {
+            return json(200, &serde_json::json!({ "succeeded": false, "text": text }));
+        }
         match self.trail.request(&call.scope.account, id).await {
             Ok(Some(entry)) => json(200, &told(&entry)),
             Ok(None) => refuse(404, &format!("the record has no request `{id}`")),

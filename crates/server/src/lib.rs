@@ -18,6 +18,7 @@ mod names;
 mod network;
 mod programs;
 mod record;
+mod refusals;
 mod services;
 mod spares;
 mod terminal;
@@ -50,6 +51,8 @@ pub struct Config {
     pub ephemeral: bool,
     /// The directory with boto3 that Python functions find.
     pub python_sdk: Option<PathBuf>,
+    /// Packages that every function in Node.js can require; a `node_modules` directory.
+    pub node_sdk: Option<PathBuf>,
     /// Opens sockets on the host's network.
     pub outside: Arc<dyn edge::Outside>,
 }

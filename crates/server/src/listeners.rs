@@ -18,7 +18,8 @@ const HTTPS: u16 = 443;
 const PUBLIC_BASE: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 10);
 
 /// The services with a public address, and their host names in a region.
-const SERVICES: [&str; 7] = ["ec2", "iam", "lambda", "logs", "rds", "secretsmanager", "sts"];
+const SERVICES: [&str; 9] =
+    ["ec2", "iam", "lambda", "logs", "rds", "secretsmanager", "sts", "apigateway", "execute-api"];
 
 /// The public address of a host name such as `secretsmanager.us-east-1.amazonaws.com`.
 pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
@@ -27,7 +28,11 @@ pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
         Some(label) => ("lambda", label.split_once(".lambda-url.").filter(|(id, _)| !id.contains('.'))?.1),
         None => {
             let label = name.strip_suffix(".amazonaws.com")?;
-            label.split_once('.').unwrap_or((label, ""))
+            match label.split_once(".execute-api.") {
+                // The addresses of APIs are those of their service.
+                Some((api, place)) if !api.contains('.') => ("execute-api", place),
+                _ => label.split_once('.').unwrap_or((label, "")),
+            }
         }
     };
     let global = place.is_empty() && matches!(service, "iam" | "sts");
@@ -117,11 +122,17 @@ mod tests {
         let of = |name: &str| public_address(name, &region);
         assert_eq!(of("secretsmanager.us-east-1.amazonaws.com"), Some(Ipv4Addr::new(198, 18, 0, 15)));
         assert_ne!(of("sts.amazonaws.com"), None);
+        assert_ne!(of("abc.execute-api.us-east-1.amazonaws.com"), None);
         assert_eq!(of("abc.lambda-url.us-east-1.on.aws"), of("lambda.us-east-1.amazonaws.com"));
         assert_eq!(of("sts.amazonaws.com"), of("sts.us-east-1.amazonaws.com"));
-        for none in
-            ["iam.us-east-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com", "amazonaws.com", "example.com", "abc.lambda-url.eu-west-1.on.aws"]
-        {
+        for none in [
+            "iam.us-east-1.amazonaws.com",
+            "lambda.eu-west-1.amazonaws.com",
+            "a.b.execute-api.us-east-1.amazonaws.com",
+            "amazonaws.com",
+            "example.com",
+            "abc.lambda-url.eu-west-1.on.aws",
+        ] {
             assert_eq!(of(none), None, "{none}");
         }
     }

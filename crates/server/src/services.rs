@@ -15,6 +15,7 @@ use crate::names::Resolvers;
 use crate::network::{Follower, NetworkReconciler};
 use crate::programs::Programs;
 use crate::record::CallRecord;
+use crate::refusals::Refusals;
 use crate::terminal::Terminal;
 use crate::why::Explainer;
 use crate::{Config, StartError, io};
@@ -170,7 +171,12 @@ pub async fn start(
     });
 
     let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
-    let files = SandboxFiles::write(&config.data_dir, ca.bundle_pem(), config.python_sdk.clone())?;
+    let files = SandboxFiles::write(
+        &config.data_dir,
+        ca.bundle_pem(),
+        config.python_sdk.clone(),
+        config.node_sdk.clone(),
+    )?;
     let environments = FunctionEnvironments::new(
         plane.clone(),
         network.clone(),
@@ -254,12 +260,14 @@ pub async fn start(
     });
     let stop_asked = Arc::new(Notify::new());
     accounts.write_console_key(&config.console_file).map_err(io("write the console's key"))?;
+    let refusals = Arc::new(Refusals::default());
     let console = Console {
         accounts,
         store: store.clone(),
         explainer,
         lambda: lambda.clone(),
         trail: trail.clone(),
+        refusals: refusals.clone(),
         programs,
         data_dir: config.data_dir.clone(),
         stop: stop_asked.clone(),
@@ -271,6 +279,7 @@ pub async fn start(
             gateway: gateway.clone(),
             lambda: lambda.clone(),
             authorities: url_authorities,
+            refusals,
         }),
         ca,
         clock: clock.clone(),

@@ -19,7 +19,7 @@ mod render;
 mod state;
 mod tags;
 
-pub use call::{Answered, ApiRequest, Signer};
+pub use call::{Answered, ApiRequest, Refusal, Signer};
 pub use cipher::{Cipher, CipherError};
 pub use needs::Needs;
 pub use ops::registry;
@@ -42,6 +42,12 @@ pub struct ApiGateway {
 impl ApiGateway {
     pub fn new(store: Store, needs: Needs) -> Arc<Self> {
         Arc::new(Self { store, needs, throttles: call::Throttles::default(), usage: call::Usage::default() })
+    }
+
+    /// The account that an API is in, if there is one of this id.
+    pub fn owner(&self, api: &str) -> Option<base::AccountId> {
+        let found = self.store.read().get::<state::RestApiOwner>(api).ok()??;
+        Some(found.scope.account.clone())
     }
 
     fn id(&self, length: usize) -> String {

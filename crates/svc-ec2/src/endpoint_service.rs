@@ -4,7 +4,10 @@
 use base::Region;
 
 /// Endpoint labels. IAM has no endpoint in a region.
-const SERVICES: [&str; 6] = ["ec2", "lambda", "logs", "rds", "secretsmanager", "sts"];
+const SERVICES: [&str; 8] =
+    ["apigateway", "ec2", "execute-api", "lambda", "logs", "rds", "secretsmanager", "sts"];
+/// Its endpoints answer for the name of every API.
+const OF_APIS: &str = "execute-api";
 
 /// One service in one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +25,15 @@ pub struct EndpointService {
 pub fn endpoint_services(region: &Region) -> Vec<EndpointService> {
     let service = |label: &str| EndpointService {
         name: format!("com.amazonaws.{region}.{label}"),
-        private_names: vec![format!("{label}.{region}.amazonaws.com")],
+        private_names: private_names(label, region),
         base_name: format!("{label}.{region}.vpce.amazonaws.com"),
     };
     SERVICES.iter().map(|label| service(label)).collect()
+}
+
+fn private_names(label: &str, region: &Region) -> Vec<String> {
+    let own = format!("{label}.{region}.amazonaws.com");
+    if label == OF_APIS { vec![format!("*.{own}"), own] } else { vec![own] }
 }
 
 pub(crate) fn service_named(region: &Region, name: &str) -> Option<EndpointService> {

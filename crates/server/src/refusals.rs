@@ -1,0 +1,89 @@
+//! Why APIs turned requests away, kept for who asks by the request's id. The record of calls is
+//! CloudTrail's and has none of these, as on AWS; they live in memory, the newest ones.
+
+use base::AccountId;
+use edge::ApiCall;
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+use svc_apigateway::Refusal;
+
+/// How many are kept.
+const KEPT: usize = 1000;
+
+/// One request that an API refused, told to a person.
+struct Told {
+    request_id: String,
+    /// The API's account; unknown when there is no such API.
+    account: Option<AccountId>,
+    text: String,
+}
+
+#[derive(Default)]
+pub struct Refusals {
+    newest: Mutex<VecDeque<Told>>,
+}
+
+impl Refusals {
+    pub fn note(&self, call: &About, account: Option<AccountId>, refusal: &Refusal) {
+        let told = Told { request_id: call.request_id.clone(), account, text: told(call, refusal) };
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.len() >= KEPT {
+            newest.pop_front();
+        }
+        newest.push_back(told);
+    }
+
+    /// What is known of a request, for the root of the API's account.
+    pub fn of(&self, account: &AccountId, request_id: &str) -> Option<String> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = newest.iter().rev().find(|told| told.request_id == request_id)?;
+        let may_see = found.account.as_ref().is_none_or(|owner| owner == account);
+        may_see.then(|| found.text.clone())
+    }
+}
+
+/// The parts of a call that a person wants to see.
+pub struct About {
+    request_id: String,
+    what: String,
+    from: String,
+    at: String,
+}
+
+impl From<&ApiCall> for About {
+    fn from(call: &ApiCall) -> Self {
+        let through =
+            call.source.endpoint.as_ref().map(|e| format!(" through {}", e.vpce)).unwrap_or_default();
+        let (address, method) = (&call.address, &call.request.method);
+        Self {
+            request_id: call.request_id.clone(),
+            what: format!("{method} {} of the API {} (stage {})", address.path, address.api, address.stage),
+            from: format!("{}{through}", call.source.ip),
+            at: call.now.iso8601(),
+        }
+    }
+}
+
+fn told(call: &About, refusal: &Refusal) -> String {
+    let About { what, from, at, .. } = call;
+    let Refusal { status, code, message, reason, denial } = refusal;
+    let mut out = format!("{what}\n  at      {at}\n  from    {from}\n  ended   {status} {code}: {message}");
+    match denial {
+        None => {
+            let _ = write!(out, "\n  because {reason}");
+        }
+        Some(denial) => {
+            let _ = write!(out, "\n  denied  {} on {}", denial.action, denial.resource);
+            let decision = denial.decision.as_deref();
+            for statement in decision.iter().flat_map(|d| &d.deciding) {
+                let _ = write!(out, "\n  by      {statement}");
+            }
+            for kind in decision.iter().flat_map(|d| &d.missing) {
+                let _ = write!(out, "\n  because no {kind} allows it");
+            }
+        }
+    }
+    out.push('\n');
+    out
+}
