@@ -31,7 +31,12 @@ pub enum Task {
     /// Boots: runs the user data at the first boot, and stays.
     Boot { user_data: Option<Vec<u8>> },
     /// Runs one program and ends with it.
-    Program { program: Program, streams: Option<Streams> },
+    Program {
+        program: Program,
+        streams: Option<Streams>,
+        /// Whether it does with files what the host's user may, rather than what the machine may.
+        as_owner: bool,
+    },
 }
 
 /// A program of the host's user, with paths as they are on the host.

@@ -83,7 +83,10 @@ impl Guests {
         let mut spec = self.spec(&guest.name, guest);
         match &guest.task {
             Task::Boot { .. } => spec.program.args = vec!["init".into(), "--boot".into()],
-            Task::Program { program, streams } => run(&mut spec, program, streams.clone(), "exit"),
+            Task::Program { program, streams, as_owner } => {
+                run(&mut spec, program, streams.clone(), "exit");
+                spec.as_owner = *as_owner;
+            }
         }
         spec.bounds = Some(Bounds {
             groups: self.groups.clone(),
@@ -102,7 +105,7 @@ impl Guests {
         token: &str,
         watch: &mut dyn FnMut() -> Option<i32>,
     ) -> Result<i32, Error> {
-        let Task::Program { program, streams } = &guest.task else { return Ok(0) };
+        let Task::Program { program, streams, as_owner } = &guest.task else { return Ok(0) };
         let disk = self.disk(&guest.name);
         if !disk.exists() {
             disk::prepare(&disk, guest, &self.ca_bundle).map_err(file("prepare", &disk))?;
@@ -111,6 +114,7 @@ impl Guests {
         let name = format!("{}-{token}", guest.name);
         let mut spec = self.spec(&name, guest);
         run(&mut spec, program, streams.clone(), token);
+        spec.as_owner = *as_owner;
         spec.die_with_parent = true;
         let process = process::spawn(&spec)?;
         let ended = self.follow(&process, &guest.name, token, watch);
@@ -276,7 +280,6 @@ fn run(spec: &mut ProcessSpec, program: &Program, streams: Option<Streams>, stat
         let access = if mount.writable { Access::Writable } else { Access::ReadOnly };
         spec.root.bind(&mount.path, &mount.path, access);
     }
-    spec.as_owner = true;
     spec.filtered = false;
     spec.streams = streams;
     let given = |name: &OsString| program.env.iter().any(|(known, _)| known.as_str() == name);

@@ -309,7 +309,11 @@ pub fn set_umask(mask: u32) {
 
 pub fn make_directory(path: &CStr, mode: u32) -> nix::Result<()> {
     // SAFETY: a string that ends in a null byte.
-    Errno::result(unsafe { libc::mkdir(path.as_ptr(), mode) }).map(drop)
+    match Errno::result(unsafe { libc::mkdir(path.as_ptr(), mode) }) {
+        // Below a directory that is bound, what is mounted in it last time has left its place.
+        Err(Errno::EEXIST) => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 pub fn make_link(path: &CStr, target: &CStr) -> nix::Result<()> {

@@ -14,6 +14,9 @@ use crate::drops::DropRecord;
 use crate::flows::Flows;
 use crate::linux::netns::NetnsError;
 
+/// Where a machine's metadata service listens, on the loopback of its namespace.
+pub const METADATA_PORT: u16 = 61_680;
+
 /// Enforces plans. Methods block; call them from blocking threads.
 pub trait DataPlane: Send + Sync {
     /// Makes the network what the plans say and nothing else: creates, changes, removes. What somebody else changed
@@ -54,9 +57,9 @@ pub trait DataPlane: Send + Sync {
         timeout: Duration,
     ) -> Result<io::Result<TcpStream>, PlaneError>;
 
-    /// Makes an interface's namespace one that a machine can live in: it has these addresses for itself (such as
-    /// that of the instance metadata), and its programs, which have no privileges, may listen at every port.
-    fn furnish_machine(&self, interface: &NetworkInterfaceId, own: &[Ipv4Addr]) -> Result<(), PlaneError>;
+    /// Makes an interface's namespace one that a machine can live in: its programs, which have no privileges, may
+    /// listen at every port, and what they ask of 169.254.169.254 is led to [`METADATA_PORT`] of its loopback.
+    fn furnish_machine(&self, interface: &NetworkInterfaceId) -> Result<(), PlaneError>;
 
     /// A namespace for an execution environment, wired to a hub.
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError>;

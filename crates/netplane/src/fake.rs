@@ -166,7 +166,7 @@ impl DataPlane for FakePlane {
         })
     }
 
-    fn furnish_machine(&self, interface: &NetworkInterfaceId, _: &[Ipv4Addr]) -> Result<(), PlaneError> {
+    fn furnish_machine(&self, interface: &NetworkInterfaceId) -> Result<(), PlaneError> {
         self.addresses(interface).map(drop)
     }
 

@@ -11,7 +11,9 @@ mod flows;
 mod linux;
 mod probe;
 
-pub use data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe, SpareNet};
+pub use data_plane::{
+    Applied, ApplyError, DataPlane, EnvironmentNet, Hub, METADATA_PORT, PlaneError, Probe, SpareNet,
+};
 pub use drops::{DropRecord, RECENT_DROPS};
 pub use flows::Flows;
 pub use linux::netns::NetnsError;

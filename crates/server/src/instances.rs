@@ -4,7 +4,7 @@ use crate::metadata::InstanceMetadata;
 use crate::network::NetworkReconciler;
 use base::{Clock, Ids, InstanceId, NetworkInterfaceId, Scope};
 use instances::{Allowance, Guest, Guests, Program, Streams, Task};
-use netplane::DataPlane;
+use netplane::{DataPlane, METADATA_PORT};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -19,9 +19,6 @@ use svc_sts::Sts;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-/// Where an instance asks about itself.
-pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
-const HTTP: u16 = 80;
 /// How a launch says that it is of a local program, which waits under this client token.
 pub const LOCAL_PROGRAM: &str = "moat-run-";
 /// How long a look for a machine's end lasts.
@@ -143,7 +140,7 @@ impl InstanceMachines {
 
     /// Lets programs live in the namespace of an interface.
     pub fn furnish(&self, interface: &NetworkInterfaceId) -> Result<(), MachineError> {
-        self.plane().furnish_machine(interface, &[METADATA]).map_err(|e| failed("furnish the network")(&e))
+        self.plane().furnish_machine(interface).map_err(|e| failed("furnish the network")(&e))
     }
 
     fn interface(&self, instance: &Instance) -> Result<Arc<NetworkInterface>, MachineError> {
@@ -166,7 +163,7 @@ impl InstanceMachines {
         let token = instance.client_token.as_deref().unwrap_or_default();
         let launch = self.launches.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
         let launch = launch.ok_or_else(|| MachineError("the program is not known any more".to_owned()))?;
-        Ok((Task::Program { program: launch.program, streams: launch.streams }, Some(launch.started)))
+        Ok((Task::Program { program: launch.program, streams: launch.streams, as_owner: true }, Some(launch.started)))
     }
 
     /// Blocking.
@@ -215,7 +212,7 @@ impl InstanceMachines {
         }
         let netns =
             self.plane().netns_path(&instance.interface).map_err(|e| failed("find the network")(&e))?;
-        let at = SocketAddr::new(IpAddr::V4(METADATA), HTTP);
+        let at = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), METADATA_PORT);
         let listener =
             self.plane().listen_in(&netns, at).map_err(|e| failed("open the metadata service")(&e))?;
         let source = Arc::new(InstanceMetadata::new(self.parts.clone(), &instance.scope, &instance.id));

@@ -7,7 +7,7 @@ use crate::names::VpcNames;
 use crate::network::NetworkReconciler;
 use crate::terminal::{Line, Terminal};
 use base::{Arn, Ids, Region, Scope};
-use instances::{Task, Watch};
+use instances::{Program, Task, Watch};
 use resolver::{Answer, Zones};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use store::Store;
 use svc_ec2::Ec2;
 use svc_ec2::model::image;
+use svc_ec2::needs::Machines;
 use svc_ec2::state::{Instance, InstanceState, NetworkInterface};
 use wire::http::Request;
 
@@ -203,7 +204,14 @@ impl Programs {
         let (Some(program), streams) = (line.program.clone(), line.take_streams()) else {
             return Err(Refused::Invalid("no program was given".to_owned()));
         };
-        let task = Task::Program { program, streams };
+        // Beside a machine that boots it is one of its own processes, and sees no more of the host.
+        let booted = place.instance.as_ref().is_some_and(|instance| !self.machines.is_program(instance));
+        let program = if booted {
+            Program { mounts: Vec::new(), cwd: "/root".into(), env: terminal_only(&program.env), ..program }
+        } else {
+            program
+        };
+        let task = Task::Program { program, streams, as_owner: !booted };
         let name = place.instance.as_ref().map_or(place.interface.id.as_str(), |i| i.id.as_str());
         let refused = |e: svc_ec2::needs::MachineError| Refused::Invalid(e.to_string());
         self.machines.furnish(&place.interface.id).map_err(refused)?;
@@ -259,6 +267,12 @@ impl Programs {
 }
 
 const KILL: i32 = 9;
+
+/// What a program has to know of the terminal that it was given.
+fn terminal_only(env: &[(String, String)]) -> Vec<(String, String)> {
+    let of_terminal = |name: &str| ["TERM", "COLORTERM", "COLUMNS", "LINES"].contains(&name);
+    env.iter().filter(|(name, _)| of_terminal(name)).cloned().collect()
+}
 
 /// RunInstances as a client would send it.
 fn launch(asked: &Run, token: &str) -> Request {

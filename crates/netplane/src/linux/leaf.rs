@@ -71,10 +71,8 @@ impl Leaf {
     ) -> Result<Leaf, NetnsError> {
         let kept = self.netns.name().to_string();
         // With its hardware address an interface loses its neighbours, permanent ones too.
-        let mut messages = vec![
-            link::set_mac(UPLINK, ifname::mac(id)),
-            neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
-        ];
+        let mut messages =
+            vec![link::set_mac(UPLINK, ifname::mac(id)), neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC)];
         messages.extend(addresses.iter().map(|a| address::add(UPLINK, *a)));
         self.netns.route()?.requests(&["give an interface its address"], messages)?;
         netns::give_name(directory, &kept, id)?;
@@ -122,14 +120,13 @@ impl Leaf {
     }
 
     /// Lets a machine live here: see [`crate::DataPlane::furnish_machine`].
-    pub fn furnish(&mut self, own: &[Ipv4Addr]) -> Result<(), NetnsError> {
+    pub fn furnish(&mut self) -> Result<(), NetnsError> {
         netns::inside(self.netns.path(), || {
             sysctl::set("ipv4/ip_unprivileged_port_start", "0")?;
             // Whose group is nobody's still may ping.
             sysctl::set("ipv4/ping_group_range", "0 2147483647")
         })??;
-        let messages = own.iter().map(|address| address::add(netns::LOOPBACK, *address)).collect();
-        self.netns.route()?.requests(&["give a machine an address of its own"], messages)?;
+        self.remembered.bring(self.netns.netfilter()?, &rules::machine::ruleset())?;
         self.netns.rest();
         Ok(())
     }

@@ -458,8 +458,8 @@ impl DataPlane for Plane {
         Ok(netns::inside(&self.netns_path(interface)?, || TcpStream::connect_timeout(&to, timeout))?)
     }
 
-    fn furnish_machine(&self, interface: &NetworkInterfaceId, own: &[Ipv4Addr]) -> Result<(), PlaneError> {
-        Ok(lock(&*self.leaf(interface)?).furnish(own)?)
+    fn furnish_machine(&self, interface: &NetworkInterfaceId) -> Result<(), PlaneError> {
+        Ok(lock(&*self.leaf(interface)?).furnish()?)
     }
 
     fn environment(&self, hub: &Hub) -> Result<EnvironmentNet, PlaneError> {

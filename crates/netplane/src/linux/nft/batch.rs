@@ -7,6 +7,9 @@ use super::ruleset::Ruleset;
 use crate::linux::netlink::encode::Message;
 use crate::linux::netlink::socket::{NetlinkError, NetlinkSocket};
 
+/// Room for the beginning and the end of a batch.
+const BATCH_EDGES: usize = 256;
+
 /// What was last seen in one namespace, and at which generation.
 #[derive(Debug, Default)]
 pub struct Remembered {
@@ -41,6 +44,10 @@ impl Remembered {
         let Some((at, mut observed)) = self.last.take() else { return Ok(false) };
         let unit = adjustment.messages(&observed);
         let batches = u32::from(!unit.is_empty());
+        if unit.iter().map(Message::size).sum::<usize>() > socket.send_capacity().saturating_sub(BATCH_EDGES)
+        {
+            return Ok(false);
+        }
         if batches > 0 {
             commit(socket, unit)?;
         }
@@ -69,7 +76,7 @@ pub fn discard(socket: &mut NetlinkSocket) -> Result<(), NetlinkError> {
 
 /// Sends units in as few batches as the socket's capacity allows. Answers how many.
 pub fn send(socket: &mut NetlinkSocket, units: Vec<Unit>) -> Result<u32, NetlinkError> {
-    let capacity = socket.send_capacity().saturating_sub(256);
+    let capacity = socket.send_capacity().saturating_sub(BATCH_EDGES);
     let mut batches = 0;
     let mut batch: Vec<Message> = Vec::new();
     let mut size = 0;

@@ -17,11 +17,14 @@ const ELEMENTS_PER_MESSAGE: usize = 500;
 /// Messages that must reach the kernel in one batch.
 pub type Unit = Vec<Message>;
 
-/// A change that is known without comparing: chains that others will lead to, elements that go and come.
+/// A change that is known without comparing: chains that others will lead to, chains whose rules are others, elements
+/// that go and come.
 #[derive(Debug, Default)]
 pub struct Adjustment {
     /// Chains by name; what is there already is left alone.
     pub chains: BTreeMap<String, Chain>,
+    /// Chains that are to hold these rules from now on, by name.
+    pub rewritten: BTreeMap<String, Chain>,
     /// Elements that go, by the set's name.
     pub gone: BTreeMap<String, BTreeSet<Element>>,
     /// Elements that come.
@@ -32,8 +35,15 @@ impl Adjustment {
     /// The messages for it, of which each set's are atomic in one batch with all others.
     pub fn messages(&self, observed: &Observed) -> Unit {
         let mut unit = Vec::new();
-        for (name, chain) in self.chains.iter().filter(|(name, _)| !observed.chains.contains_key(*name)) {
-            unit.push(new_chain(name, chain.hook.as_ref()));
+        let is_new = |name: &String| !observed.chains.contains_key(name);
+        let chains = || self.chains.iter().filter(|(name, _)| is_new(name)).chain(&self.rewritten);
+        unit.extend(
+            chains().filter(|(name, _)| is_new(name)).map(|(n, chain)| new_chain(n, chain.hook.as_ref())),
+        );
+        for (name, chain) in chains() {
+            if observed.chains.get(name).is_some_and(|there| !there.rules.is_empty()) {
+                unit.push(flush_chain(name));
+            }
             unit.extend(chain.rules.iter().map(|rule| new_rule(name, rule)));
         }
         let parts = |elements: &BTreeSet<Element>, message: &dyn Fn(&[&Element]) -> Message| -> Unit {
@@ -53,6 +63,9 @@ impl Adjustment {
     pub fn adjust(self, observed: &mut Observed) {
         for (name, chain) in self.chains {
             observed.chains.entry(name).or_insert_with(|| ObservedChain::of(&chain));
+        }
+        for (name, chain) in self.rewritten {
+            observed.chains.insert(name, ObservedChain::of(&chain));
         }
         for (set, elements) in self.gone {
             let there = observed.sets.entry(set).or_default();

@@ -168,6 +168,10 @@ pub enum Expression {
     Masquerade,
     /// Rewrites an address to the one in the register.
     Nat(Translation, Register),
+    /// Loads a value.
+    Immediate(Register, Vec<u8>),
+    /// Leads to the port in the register of this namespace itself.
+    Redirect(Register),
     /// Decides.
     Verdict(Verdict),
 }
@@ -190,7 +194,8 @@ impl Expression {
             Expression::Range(..) => "range",
             Expression::Mask(..) => "bitwise",
             Expression::InSet(..) | Expression::VerdictMap(..) | Expression::Map { .. } => "lookup",
-            Expression::Verdict(_) => "immediate",
+            Expression::Verdict(_) | Expression::Immediate(..) => "immediate",
+            Expression::Redirect(_) => "redir",
             Expression::Counter => "counter",
             Expression::Log { .. } => "log",
             Expression::Masquerade => "masq",
@@ -235,6 +240,11 @@ impl Expression {
                 pair(data, (1, *translation as u32), (2, u32::from(super::messages::FAMILY)));
                 pair(data, (3, register.number()), (4, register.number()));
             }
+            Expression::Immediate(into, value) => {
+                data.be32(1, into.number());
+                value_at(data, 2, value);
+            }
+            Expression::Redirect(port) => pair(data, (1, port.number()), (2, port.number())),
             Expression::Counter | Expression::Masquerade => {}
         }
     }

@@ -47,6 +47,8 @@ pub enum Point {
     Input = 1,
     /// Through this namespace.
     Forward = 2,
+    /// From this namespace itself.
+    Output = 3,
     /// After the routing decision.
     Postrouting = 4,
 }

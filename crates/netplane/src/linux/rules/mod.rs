@@ -5,6 +5,7 @@ pub mod forward;
 pub mod group;
 pub mod hub;
 pub mod link;
+pub mod machine;
 pub mod nat_gateway;
 pub mod record;
 pub mod router;
