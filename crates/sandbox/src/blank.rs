@@ -11,8 +11,9 @@ use jail::sandbox::{Builder, Program, Sandbox, Zygote, ZygoteSpec};
 
 use crate::environment::EnvironmentSpec;
 use crate::furniture;
+use crate::interpreters::Interpreters;
 use crate::launcher::{Error, MAX_OPEN_FILES, MAX_TASKS};
-use crate::python::Interpreter;
+use crate::python::{Interpreter, Language};
 use crate::runtime::{Resolved, Runtime};
 use crate::variables;
 
@@ -26,7 +27,7 @@ const COPIES: u32 = 64;
 const COPIES_BEFORE_SUCCESSOR: u32 = 48;
 /// An interpreter, its libraries and its allocator read these when it starts, so a copy of one that runs already
 /// would not heed them.
-const READ_AT_START: [&str; 5] = ["PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_"];
+const READ_AT_START: [&str; 7] = ["PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "NODE_", "UV_"];
 
 /// What an environment can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +36,8 @@ pub enum Kind {
     Program,
     /// A function in Python 3, for the interpreter of this minor version.
     Python(u32),
+    /// A function in Node.js of this major version.
+    Node(u32),
 }
 
 /// A blank to be.
@@ -72,26 +75,31 @@ impl Blank {
 /// The kind that this function needs, if there is one: what has to be read when an interpreter starts needs one that
 /// starts for it alone.
 pub(crate) fn kind(resolved: &Resolved, variables: &[(OsString, OsString)]) -> Option<Kind> {
-    let Runtime::Python { .. } = resolved.runtime else { return Some(Kind::Program) };
-    let usual = variables::read_at_start(resolved.runtime);
+    let Some((language, _)) = resolved.runtime.language() else { return Some(Kind::Program) };
+    let usual = variables::read_at_start(resolved.runtime, true);
     let unusual = variables.iter().any(|(name, value)| {
         let read = READ_AT_START.iter().any(|start| name.as_bytes().starts_with(start.as_bytes()));
         read && !usual.iter().any(|(known, usual)| name == known.as_str() && value == usual.as_str())
     });
-    if unusual { None } else { resolved.interpreter.as_ref().map(|found| Kind::Python(found.minor)) }
+    let version = resolved.interpreter.as_ref()?.version;
+    let kind = match language {
+        Language::Python => Kind::Python(version),
+        Language::Node => Kind::Node(version),
+    };
+    (!unusual).then_some(kind)
 }
 
 /// Makes blanks. It lives on one thread, because what it makes dies with that.
 pub(crate) struct Maker<'a> {
     pub builder: &'a Builder,
-    pub interpreters: &'a [Interpreter],
+    pub interpreters: &'a Interpreters,
     zygotes: BTreeMap<u32, Zygote>,
     successors: BTreeMap<u32, Zygote>,
     made: u64,
 }
 
 impl<'a> Maker<'a> {
-    pub fn new(builder: &'a Builder, interpreters: &'a [Interpreter]) -> Maker<'a> {
+    pub fn new(builder: &'a Builder, interpreters: &'a Interpreters) -> Maker<'a> {
         Maker { builder, interpreters, zygotes: BTreeMap::new(), successors: BTreeMap::new(), made: 0 }
     }
 
@@ -99,7 +107,8 @@ impl<'a> Maker<'a> {
         self.made += 1;
         let interpreter = match spec.kind {
             Kind::Program => None,
-            Kind::Python(minor) => Some(self.interpreter(minor)?.clone()),
+            Kind::Python(minor) => Some(self.interpreter(Runtime::Python { minor })?),
+            Kind::Node(major) => Some(self.interpreter(Runtime::Node { major })?),
         };
         let root = furniture::blank(spec, interpreter.as_ref());
         let name = format!("blank-{}-{}", std::process::id(), self.made);
@@ -112,19 +121,21 @@ impl<'a> Maker<'a> {
             furniture::LEAST_TMP_MB,
         );
         let mut sandbox = self.builder.build(&sandbox)?;
-        if let Some(interpreter) = interpreter {
-            self.copy(&interpreter, &mut sandbox)?;
+        match (spec.kind, interpreter) {
+            (Kind::Python(_), Some(interpreter)) => self.copy(&interpreter, &mut sandbox)?,
+            (Kind::Node(_), Some(interpreter)) => wait_in_node(&interpreter, spec, &mut sandbox)?,
+            _ => {}
         }
         Ok(Blank { kind: spec.kind, sandbox })
     }
 
-    fn interpreter(&self, minor: u32) -> Result<&Interpreter, Error> {
-        let found = self.interpreters.iter().find(|found| found.minor == minor);
-        found.ok_or(Error::NoInterpreter(Runtime::Python { minor }))
+    fn interpreter(&self, runtime: Runtime) -> Result<Interpreter, Error> {
+        let resolved = self.interpreters.resolve(runtime);
+        resolved.and_then(|resolved| resolved.interpreter).ok_or(Error::NoInterpreter(runtime))
     }
 
     fn copy(&mut self, interpreter: &Interpreter, sandbox: &mut Sandbox) -> Result<(), Error> {
-        let minor = interpreter.minor;
+        let minor = interpreter.version;
         let used_up = self.zygotes.get(&minor).is_none_or(|zygote| zygote.copies() >= COPIES);
         if used_up {
             let next = self.successors.remove(&minor).map_or_else(|| self.park(interpreter), Ok)?;
@@ -144,8 +155,8 @@ impl<'a> Maker<'a> {
     }
 
     fn park(&self, interpreter: &Interpreter) -> Result<Zygote, Error> {
-        let runtime = Runtime::Python { minor: interpreter.minor };
-        let env = variables::read_at_start(runtime);
+        let runtime = Runtime::Python { minor: interpreter.version };
+        let env = variables::read_at_start(runtime, false);
         let program = Program {
             path: interpreter.program.clone(),
             args: furniture::PYTHON_ARGUMENTS.map(Into::into).to_vec(),
@@ -160,6 +171,20 @@ impl<'a> Maker<'a> {
             tasks: MAX_TASKS,
         })?)
     }
+}
+
+/// Node.js cannot be copied, since it has threads from its beginning; so each starts by itself and waits.
+fn wait_in_node(interpreter: &Interpreter, spec: &BlankSpec, sandbox: &mut Sandbox) -> Result<(), Error> {
+    let runtime = Runtime::Node { major: interpreter.version };
+    let mut env = variables::read_at_start(runtime, spec.ca_bundle.is_some());
+    env.push(("MOAT_WAIT".to_owned(), "1".to_owned()));
+    let program = Program {
+        path: interpreter.program.clone(),
+        args: furniture::NODE_ARGUMENTS.map(Into::into).to_vec(),
+        env: env.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        cwd: PathBuf::from("/"),
+    };
+    Ok(sandbox.run(&program, true)?)
 }
 
 /// Makes a blank the environment of a function: its files, its memory, and then its code or its variables.
@@ -182,7 +207,7 @@ pub(crate) fn put_to_use(
     done("memory");
     match blank.kind {
         Kind::Program => blank.sandbox.run(&program, false)?,
-        Kind::Python(_) => hand_over(&mut blank.sandbox, &program)?,
+        Kind::Python(_) | Kind::Node(_) => hand_over(&mut blank.sandbox, &program)?,
     }
     done("program");
     Ok(steps)

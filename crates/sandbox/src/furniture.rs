@@ -7,13 +7,16 @@ use jail::sandbox::{Access, Fitting, Mount, Root};
 use crate::blank::BlankSpec;
 use crate::certificates;
 use crate::environment::EnvironmentSpec;
-use crate::python::Interpreter;
+use crate::python::{Interpreter, Language};
 use crate::runtime::{Resolved, Runtime};
 
 const BOOTSTRAP: &str = include_str!("../runtimes/python/bootstrap.py");
 const BOOTSTRAP_PATH: &str = "/var/runtime/bootstrap.py";
 const ZYGOTE: &str = include_str!("../runtimes/python/zygote.py");
 const ZYGOTE_PATH: &str = "/var/runtime/zygote.py";
+const NODE_BOOTSTRAP: &str = include_str!("../runtimes/node/bootstrap.cjs");
+const NODE_BOOTSTRAP_PATH: &str = "/var/runtime/bootstrap.cjs";
+const NODE_PACKAGES: &str = "/var/runtime/node_modules";
 const CODE_PATH: &str = "/var/task";
 const LAYERS_PATH: &str = "/opt";
 const TMP_PATH: &str = "/tmp";
@@ -32,6 +35,9 @@ const NAME_SERVICES: &str =
 
 /// Unbuffered, in UTF-8, writing no bytecode, and without the host's packages: neither its site's nor its user's.
 pub(crate) const PYTHON_ARGUMENTS: [&str; 7] = ["-u", "-X", "utf8", "-B", "-s", "-S", BOOTSTRAP_PATH];
+
+/// Only the runtime.
+pub(crate) const NODE_ARGUMENTS: [&str; 1] = [NODE_BOOTSTRAP_PATH];
 
 /// The program that an environment starts with its arguments.
 pub(crate) struct Entrypoint {
@@ -92,16 +98,25 @@ fn common(ca_bundle: Option<&Path>, sdk: Option<&Path>, interpreter: Option<&Int
 fn languages(root: &mut Root, sdk: Option<&Path>, interpreter: Option<&Interpreter>) {
     root.directory("/var/runtime");
     let Some(interpreter) = interpreter else { return };
-    root.file(BOOTSTRAP_PATH, BOOTSTRAP).file(ZYGOTE_PATH, ZYGOTE);
     if let Some(prefix) = interpreter.extra_directory() {
         root.bind(prefix, prefix, Access::ReadOnly);
     }
-    if let Some(sdk) = sdk {
-        root.bind(
-            sdk,
-            format!("/var/lang/lib/python3.{}/site-packages", interpreter.minor),
-            Access::ReadOnly,
-        );
+    match interpreter.language {
+        Language::Python => {
+            root.file(BOOTSTRAP_PATH, BOOTSTRAP).file(ZYGOTE_PATH, ZYGOTE);
+            let packages = format!("/var/lang/lib/python3.{}/site-packages", interpreter.version);
+            if let Some(sdk) = sdk {
+                root.bind(sdk, packages, Access::ReadOnly);
+            }
+        }
+        Language::Node => {
+            root.file(NODE_BOOTSTRAP_PATH, NODE_BOOTSTRAP);
+            if let Some(sdk) = sdk {
+                root.bind(sdk, NODE_PACKAGES, Access::ReadOnly);
+                // Modules, unlike what is required, are looked for in the directories above and nowhere else.
+                root.link("/node_modules", NODE_PACKAGES);
+            }
+        }
     }
 }
 
@@ -129,6 +144,9 @@ pub(crate) fn entrypoint(spec: &EnvironmentSpec, resolved: &Resolved) -> Option<
     match (&resolved.interpreter, spec.runtime) {
         (Some(interpreter), Runtime::Python { .. }) => {
             Some(Entrypoint { program: interpreter.program.clone(), args: PYTHON_ARGUMENTS.to_vec() })
+        }
+        (Some(interpreter), Runtime::Node { .. }) => {
+            Some(Entrypoint { program: interpreter.program.clone(), args: NODE_ARGUMENTS.to_vec() })
         }
         _ => provided(spec).map(|program| Entrypoint { program, args: Vec::new() }),
     }

@@ -12,7 +12,7 @@ use jail::sandbox::{Allowance, Builder, MemoryGuard, Program, Root, Sandbox, San
 use crate::blank::{self, Blank, BlankSpec, Kind, Maker};
 use crate::environment::{Environment, EnvironmentSpec};
 use crate::furniture;
-use crate::python::Interpreter;
+use crate::interpreters::Interpreters;
 use crate::runtime::{Resolved, Runtime};
 use crate::variables::variables;
 
@@ -62,7 +62,7 @@ struct BlankOrder {
 /// Makes environments; there is one for a daemon.
 #[derive(Debug)]
 pub struct Launcher {
-    interpreters: Vec<Interpreter>,
+    interpreters: Arc<Interpreters>,
     bounds: &'static str,
     resolvers: PathBuf,
     orders: Option<Sender<Order>>,
@@ -82,8 +82,8 @@ impl Launcher {
         let builder = Arc::new(Builder::new(state_dir, &group_name(state_dir))?);
         let resolvers = state_dir.join("resolvers");
         std::fs::create_dir_all(&resolvers).map_err(Error::Resolver)?;
-        let interpreters = Interpreter::find();
-        let (for_blanks, known) = (Arc::clone(&builder), interpreters.clone());
+        let interpreters = Arc::new(Interpreters::find());
+        let (for_blanks, known) = (Arc::clone(&builder), Arc::clone(&interpreters));
         let bounds = builder.bounds();
         let (orders, incoming) = mpsc::channel();
         let (blanks, coming) = mpsc::channel();
@@ -109,7 +109,7 @@ impl Launcher {
 
     /// The runtimes that can run here, and what stands for each.
     pub fn runtimes(&self) -> Vec<Resolved> {
-        Runtime::all().filter_map(|runtime| runtime.resolve(&self.interpreters)).collect()
+        Runtime::all().filter_map(|runtime| self.interpreters.resolve(runtime)).collect()
     }
 
     /// What bounds memory, tasks and processor time on this machine, in words.
@@ -122,7 +122,7 @@ impl Launcher {
     /// Errors: see [`Error`]; nothing is then left.
     pub fn launch(&self, spec: &EnvironmentSpec) -> Result<Environment, Error> {
         let began = Instant::now();
-        let resolved = spec.runtime.resolve(&self.interpreters).ok_or(Error::NoInterpreter(spec.runtime))?;
+        let resolved = self.interpreters.resolve(spec.runtime).ok_or(Error::NoInterpreter(spec.runtime))?;
         let order = Box::new(sandbox(spec, &resolved)?);
         let prepared = began.elapsed();
         let (reply, answer) = mpsc::channel();
@@ -135,12 +135,12 @@ impl Launcher {
 
     /// The kind of blank that would serve this runtime, if the function sets no unusual variables.
     pub fn kind(&self, runtime: Runtime) -> Option<Kind> {
-        blank::kind(&runtime.resolve(&self.interpreters)?, &[])
+        blank::kind(&self.interpreters.resolve(runtime)?, &[])
     }
 
     /// The kind of blank that serves this function; `None` when it needs an environment made for it alone.
     pub fn kind_for(&self, spec: &EnvironmentSpec) -> Option<Kind> {
-        blank::kind(&spec.runtime.resolve(&self.interpreters)?, &variables(spec))
+        blank::kind(&self.interpreters.resolve(spec.runtime)?, &variables(spec))
     }
 
     /// Makes an environment ahead of need. Blocks for some milliseconds, and longer for the first of a kind.
@@ -158,7 +158,7 @@ impl Launcher {
     ///
     /// Errors: see [`Error`]; the blank is gone then.
     pub fn launch_in(&self, mut blank: Blank, spec: &EnvironmentSpec) -> Result<Environment, Error> {
-        let resolved = spec.runtime.resolve(&self.interpreters).ok_or(Error::NoInterpreter(spec.runtime))?;
+        let resolved = self.interpreters.resolve(spec.runtime).ok_or(Error::NoInterpreter(spec.runtime))?;
         let program = program(spec, &resolved)?;
         let resolver = self.resolver(&furniture::resolv_conf(spec))?;
         let trace = blank::put_to_use(&mut blank, spec, resolver, program)?;
@@ -215,7 +215,7 @@ fn build_all(builder: &Builder, orders: &Receiver<Order>) {
     }
 }
 
-fn make_all(builder: &Builder, interpreters: &[Interpreter], orders: &Receiver<BlankOrder>) {
+fn make_all(builder: &Builder, interpreters: &Interpreters, orders: &Receiver<BlankOrder>) {
     let mut maker = Maker::new(builder, interpreters);
     for BlankOrder { spec, reply } in orders {
         reply.send(maker.make(&spec)).ok();

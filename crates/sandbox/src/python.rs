@@ -15,11 +15,22 @@ const INSTALLATIONS: [&str; 3] = ["/opt", "/opt/python", "/usr/local/pyenv/versi
 /// becomes visible inside, though only that part.
 const HOME_INSTALLATIONS: [&str; 3] = [".pyenv/versions", ".local/share/uv/python", ".asdf/installs/python"];
 
-/// An interpreter of Python 3.
+/// What an interpreter interprets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// Python 3.
+    Python,
+    /// JavaScript, by Node.js.
+    Node,
+}
+
+/// An interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interpreter {
-    /// Its minor version.
-    pub minor: u32,
+    /// Of this language.
+    pub language: Language,
+    /// The minor version of Python 3, the major version of Node.js.
+    pub version: u32,
     /// The program.
     pub program: PathBuf,
     /// The directory under which it and its library are installed.
@@ -27,12 +38,12 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// All there are, one for each version, oldest first.
+    /// All of Python there are, one for each version, oldest first.
     pub fn find() -> Vec<Interpreter> {
         let mut found = BTreeMap::new();
         let directories = program_directories().into_iter().flat_map(|dir| programs(&dir));
         for interpreter in directories.filter_map(|program| Interpreter::at(&program)) {
-            found.entry(interpreter.minor).or_insert(interpreter);
+            found.entry(interpreter.version).or_insert(interpreter);
         }
         found.into_values().collect()
     }
@@ -44,7 +55,7 @@ impl Interpreter {
         let prefix = program.parent()?.parent()?.to_owned();
         let library = prefix.join(format!("lib/python3.{minor}/os.py"));
         let usable = is_program(&program) && readable_inside(&program) && readable_inside(&library);
-        usable.then_some(Interpreter { minor, program, prefix })
+        usable.then_some(Interpreter { language: Language::Python, version: minor, program, prefix })
     }
 
     /// What must be shown inside for it to run, beside the userland.
@@ -64,7 +75,7 @@ fn program_directories() -> Vec<PathBuf> {
 }
 
 /// The `bin` directories of the installations below `dir`, newest first by name.
-fn installations(dir: &Path) -> Vec<PathBuf> {
+pub(crate) fn installations(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut directories: Vec<PathBuf> = entries.map(|entry| entry.path().join("bin")).collect();
     directories.sort_by(|one, other| other.cmp(one));
@@ -84,14 +95,14 @@ fn minor(program: &Path) -> Option<u32> {
     program.file_name()?.to_str()?.strip_prefix("python3.")?.parse().ok()
 }
 
-fn is_program(path: &Path) -> bool {
+pub(crate) fn is_program(path: &Path) -> bool {
     let mut magic = [0; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
 }
 
 /// For root's moat the sandbox's user is nobody, and only what everybody may read counts; for an ordinary user's it
 /// is that user.
-fn readable_inside(path: &Path) -> bool {
+pub(crate) fn readable_inside(path: &Path) -> bool {
     let nobody = jail::process::outside_id() != 0;
     match fs::metadata(path) {
         Ok(metadata) if nobody => metadata.permissions().mode() & 0o004 != 0,
@@ -106,7 +117,8 @@ pub(crate) mod tests {
 
     pub(crate) fn interpreter(minor: u32, prefix: &str) -> Interpreter {
         let prefix = PathBuf::from(prefix);
-        Interpreter { minor, program: prefix.join(format!("bin/python3.{minor}")), prefix }
+        let program = prefix.join(format!("bin/python3.{minor}"));
+        Interpreter { language: Language::Python, version: minor, program, prefix }
     }
 
     #[test]
@@ -128,7 +140,7 @@ pub(crate) mod tests {
         fs::write(dir.join("bin/python3.11"), "#!/bin/sh\n").unwrap();
         assert_eq!(Interpreter::at(&dir.join("bin/python3.11")), None);
         fs::write(dir.join("bin/python3.11"), b"\x7fELF").unwrap();
-        assert_eq!(Interpreter::at(&dir.join("bin/python3.11")).map(|found| found.minor), Some(11));
+        assert_eq!(Interpreter::at(&dir.join("bin/python3.11")).map(|found| found.version), Some(11));
         fs::remove_dir_all(&dir).unwrap();
     }
 }

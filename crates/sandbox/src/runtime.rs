@@ -4,10 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::python::Interpreter;
+use crate::python::{Interpreter, Language};
 
 /// The oldest and newest minor version of Python 3 that can be named.
 const PYTHON_MINORS: std::ops::RangeInclusive<u32> = 8..=14;
+/// The major versions of Node.js that can be named.
+const NODE_MAJORS: [u32; 4] = [18, 20, 22, 24];
 
 /// A runtime by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +23,11 @@ pub enum Runtime {
     Python {
         /// The x.
         minor: u32,
+    },
+    /// `nodejs20.x` and its like.
+    Node {
+        /// The version before the x.
+        major: u32,
     },
 }
 
@@ -37,6 +44,10 @@ impl FromStr for Runtime {
         match name {
             "provided.al2" => Ok(Runtime::Provided { al2023: false }),
             "provided.al2023" => Ok(Runtime::Provided { al2023: true }),
+            _ if name.starts_with("nodejs") => {
+                let known = NODE_MAJORS.into_iter().find(|major| name == format!("nodejs{major}.x"));
+                known.map(|major| Runtime::Node { major }).ok_or_else(unknown)
+            }
             _ => {
                 let minor = name.strip_prefix("python3.").ok_or_else(unknown)?;
                 let minor: u32 = minor.parse().map_err(|_| unknown())?;
@@ -53,6 +64,7 @@ impl fmt::Display for Runtime {
             Runtime::Provided { al2023: true } => f.write_str("provided.al2023"),
             Runtime::Provided { al2023: false } => f.write_str("provided.al2"),
             Runtime::Python { minor } => write!(f, "python3.{minor}"),
+            Runtime::Node { major } => write!(f, "nodejs{major}.x"),
         }
     }
 }
@@ -61,21 +73,32 @@ impl Runtime {
     /// All that can be named.
     pub fn all() -> impl Iterator<Item = Runtime> {
         let provided = [false, true].map(|al2023| Runtime::Provided { al2023 });
-        PYTHON_MINORS.map(|minor| Runtime::Python { minor }).chain(provided)
+        let pythons = PYTHON_MINORS.map(|minor| Runtime::Python { minor });
+        pythons.chain(NODE_MAJORS.map(|major| Runtime::Node { major })).chain(provided)
     }
 
-    /// What runs it here: nothing more than the userland for a provided one, and for Python the interpreter of that
+    /// The language and its version; `None` for a provided one.
+    pub(crate) fn language(self) -> Option<(Language, u32)> {
+        match self {
+            Runtime::Provided { .. } => None,
+            Runtime::Python { minor } => Some((Language::Python, minor)),
+            Runtime::Node { major } => Some((Language::Node, major)),
+        }
+    }
+
+    /// What runs it here: nothing more than the userland for a provided one, otherwise the interpreter of that
     /// version or the nearest one, newer before older. `None` when there is no interpreter at all.
     pub fn resolve(self, interpreters: &[Interpreter]) -> Option<Resolved> {
-        let Runtime::Python { minor } = self else {
+        let Some((language, version)) = self.language() else {
             return Some(Resolved { runtime: self, interpreter: None, warning: None });
         };
-        let nearest =
-            interpreters.iter().min_by_key(|found| (found.minor.abs_diff(minor), found.minor < minor))?;
-        let warning = (nearest.minor != minor).then(|| {
+        let of_it = interpreters.iter().filter(|found| found.language == language);
+        let nearest = of_it.min_by_key(|found| (found.version.abs_diff(version), found.version < version))?;
+        let warning = (nearest.version != version).then(|| {
             format!(
-                "{self} is not on this machine, so python3.{} runs instead ({})",
-                nearest.minor,
+                "{self} is not on this machine, so {}{} runs instead ({})",
+                if language == Language::Python { "python3." } else { "Node.js " },
+                nearest.version,
                 nearest.program.display()
             )
         });
@@ -104,7 +127,9 @@ mod tests {
         for runtime in Runtime::all() {
             assert_eq!(runtime.to_string().parse(), Ok(runtime));
         }
-        for name in ["python3.08", "python3.7", "python2.7", "python3.", "nodejs20.x", "provided", ""] {
+        for name in
+            ["python3.08", "python3.7", "python2.7", "python3.", "nodejs21.x", "nodejs20", "provided", ""]
+        {
             assert_eq!(name.parse::<Runtime>(), Err(UnknownRuntime(name.to_owned())));
         }
     }
@@ -114,7 +139,7 @@ mod tests {
         let found = [9, 11, 13].map(|minor| interpreter(minor, "/usr"));
         let resolve = |minor| {
             let resolved = Runtime::Python { minor }.resolve(&found).unwrap();
-            (resolved.interpreter.unwrap().minor, resolved.warning)
+            (resolved.interpreter.unwrap().version, resolved.warning)
         };
         assert_eq!(resolve(11), (11, None));
         let warning = "python3.12 is not on this machine, so python3.13 runs instead (/usr/bin/python3.13)";

@@ -24,9 +24,11 @@ pub(crate) fn variables(spec: &EnvironmentSpec) -> Vec<(OsString, OsString)> {
 }
 
 /// What an interpreter and its libraries find when they start, whatever the function.
-pub(crate) fn read_at_start(runtime: Runtime) -> Vec<(String, String)> {
-    let names = ["LD_LIBRARY_PATH", "PYTHONPATH", "PATH", "LANG", "TZ"];
-    defaults(runtime).into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect()
+pub(crate) fn read_at_start(runtime: Runtime, bundle: bool) -> Vec<(String, String)> {
+    let names = ["LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "PATH", "LANG", "TZ"];
+    let found = defaults(runtime).into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+    let certificates = bundle.then(|| ("NODE_EXTRA_CA_CERTS".to_owned(), certificates::INSIDE.to_owned()));
+    found.chain(certificates).collect()
 }
 
 fn defaults(runtime: Runtime) -> BTreeMap<String, String> {
@@ -45,7 +47,18 @@ fn defaults(runtime: Runtime) -> BTreeMap<String, String> {
         defaults.insert("PYTHONPATH", "/var/runtime".to_owned());
         defaults.insert("AWS_EXECUTION_ENV", format!("AWS_Lambda_{runtime}"));
     }
+    if let Runtime::Node { major } = runtime {
+        defaults.insert("NODE_PATH", node_path(major));
+        defaults.insert("AWS_EXECUTION_ENV", format!("AWS_Lambda_{runtime}"));
+    }
     defaults.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Where Node.js finds packages: of layers, of the runtime, of the function.
+pub(crate) fn node_path(major: u32) -> String {
+    format!(
+        "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
+    )
 }
 
 #[cfg(test)]

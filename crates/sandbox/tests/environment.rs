@@ -11,6 +11,7 @@ mod blanks;
 mod fake;
 #[path = "../../jail/tests/inside/mod.rs"]
 mod inside;
+mod node;
 mod recorded;
 
 use std::fs::{self, File};
@@ -56,6 +57,9 @@ fn main() -> ExitCode {
         ("a_blank_that_has_ended_says_so", blanks::a_blank_that_has_ended_says_so),
         ("a_copy_is_quick_and_small", blanks::a_copy_is_quick_and_small),
         ("a_copy_does_what_awss_runtime_client_does", recorded::a_copy_does_what_awss_runtime_client_does),
+        ("node_does_what_awss_runtime_client_does", node::node_does_what_awss_runtime_client_does),
+        ("node_finds_the_sdk_and_layers", node::node_finds_the_sdk_and_layers),
+        ("node_waits_for_its_function", node::node_waits_for_its_function),
         ("every_step_of_a_cold_start_is_timed", every_step_of_a_cold_start_is_timed),
     ])
 }
@@ -79,7 +83,9 @@ pub fn code(world: &World, name: &str, files: &[(&str, &str)]) -> PathBuf {
 
 /// A version of Python that this machine has, outside of anybody's home if possible.
 pub fn python(launcher: &Launcher) -> Runtime {
-    let exact = launcher.runtimes().into_iter().filter(|found| found.warning.is_none());
+    let all = launcher.runtimes().into_iter();
+    let exact =
+        all.filter(|found| found.warning.is_none() && matches!(found.runtime, Runtime::Python { .. }));
     let found =
         exact.filter_map(|found| Some((found.interpreter?.extra_directory().is_some(), found.runtime)));
     found.min_by_key(|(extra, _)| *extra).unwrap().1

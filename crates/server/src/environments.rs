@@ -34,15 +34,21 @@ const POOLED: usize = 4;
 pub struct SandboxFiles {
     ca_bundle: PathBuf,
     python_sdk: Option<PathBuf>,
+    node_sdk: Option<PathBuf>,
 }
 
 impl SandboxFiles {
     /// Writes moat's certificate authority beside the host's, for sandboxes only.
-    pub fn write(data_dir: &Path, ca: &str, python_sdk: Option<PathBuf>) -> Result<Self, StartError> {
+    pub fn write(
+        data_dir: &Path,
+        ca: &str,
+        python_sdk: Option<PathBuf>,
+        node_sdk: Option<PathBuf>,
+    ) -> Result<Self, StartError> {
         let ca_bundle = data_dir.join("sandbox-ca.pem");
         std::fs::write(&ca_bundle, sandbox::with_system_certificates(ca))
             .map_err(io("write the sandboxes' certificates"))?;
-        Ok(Self { ca_bundle, python_sdk })
+        Ok(Self { ca_bundle, python_sdk, node_sdk })
     }
 }
 
@@ -96,10 +102,14 @@ impl FunctionEnvironments {
 
 impl Environments for FunctionEnvironments {
     fn expect(&self, runtime: &str) {
-        let kind = runtime.parse().ok().and_then(|runtime| self.machine.launcher.kind(runtime));
-        if kind.is_some_and(|kind| self.machine.spares.expect(kind)) {
-            self.machine.refill();
-        }
+        let Ok(runtime) = runtime.parse() else { return };
+        let machine = self.machine.clone();
+        // To find an interpreter may mean to start one.
+        std::thread::spawn(move || {
+            if machine.launcher.kind(runtime).is_some_and(|kind| machine.spares.expect(kind)) {
+                machine.refill();
+            }
+        });
     }
 
     fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, NotStarted>> {
@@ -265,7 +275,10 @@ impl Machine {
             nameservers: names.servers.into_iter().map(IpAddr::V4).collect(),
             search_domain: names.domain,
             ca_bundle: Some(self.files.ca_bundle.clone()),
-            sdk_dir: self.files.python_sdk.clone(),
+            sdk_dir: match runtime {
+                Runtime::Node { .. } => self.files.node_sdk.clone(),
+                Runtime::Python { .. } | Runtime::Provided { .. } => self.files.python_sdk.clone(),
+            },
         })
     }
 
@@ -317,7 +330,10 @@ impl Machine {
                 netns: net.netns_path.clone(),
                 kind,
                 ca_bundle: Some(self.files.ca_bundle.clone()),
-                sdk_dir: self.files.python_sdk.clone(),
+                sdk_dir: match kind {
+                    Kind::Node(_) => self.files.node_sdk.clone(),
+                    Kind::Python(_) | Kind::Program => self.files.python_sdk.clone(),
+                },
             };
             Ok((listener, self.launcher.blank(spec).map_err(not_launched)?))
         });

@@ -16,6 +16,7 @@ mod managed_secrets;
 mod metadata;
 mod names;
 mod network;
+mod places;
 mod programs;
 mod record;
 mod refusals;

@@ -18,7 +18,7 @@ pub fn launch(launcher: &Launcher, spec: &EnvironmentSpec) -> Environment {
     launcher.launch_in(blank(launcher, kind, spec.sdk_dir.clone()), spec).unwrap()
 }
 
-fn blank(launcher: &Launcher, kind: Kind, sdk_dir: Option<PathBuf>) -> Blank {
+pub fn blank(launcher: &Launcher, kind: Kind, sdk_dir: Option<PathBuf>) -> Blank {
     let mut blank =
         launcher.blank(BlankSpec { netns: inside::network(), kind, ca_bundle: None, sdk_dir }).unwrap();
     assert!(blank.waits());
@@ -195,7 +195,7 @@ pub fn a_copy_is_quick_and_small(world: &World) {
 }
 
 /// Its own memory, and its share of what it has in common with others.
-fn memory_kb(pid: i32) -> (u64, u64) {
+pub fn memory_kb(pid: i32) -> (u64, u64) {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let field = |name: &str| {
         let lines = text.lines().filter(|line| line.starts_with(name));

@@ -239,7 +239,7 @@ fn runtime_file(text: &str) -> String {
 }
 
 /// Times become `TIME`, and frames of the import machinery go, as in the posts.
-fn normal(log: &str) -> String {
+pub fn normal(log: &str) -> String {
     let mut text = String::new();
     let bytes = log.as_bytes();
     let mut at = 0;
