@@ -85,9 +85,11 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
         let rules = rules.remove(&group.id).unwrap_or_default();
         network.security_groups.insert(group.id.clone(), security_group(&group, &rules));
     }
-    for interface in view.having::<NetworkInterface>(|interface| &interface.vpc == id)? {
-        network.interfaces.insert(interface.id.clone(), network_interface(&view, &interface)?);
+    let interfaces = view.having::<NetworkInterface>(|interface| &interface.vpc == id)?;
+    for interface in &interfaces {
+        network.interfaces.insert(interface.id.clone(), network_interface(&view, interface)?);
     }
+    network.flow_logs = crate::flow_logs::of_network(&view, id, &interfaces)?;
     Ok(network)
 }
 

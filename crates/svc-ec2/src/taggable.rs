@@ -3,8 +3,9 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface, PrefixList,
-    Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Address, DhcpOptions, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface,
+    PrefixList, Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    VpcPeeringConnection,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -19,6 +20,7 @@ macro_rules! by_prefix {
             Some("dopt") => $with!(DhcpOptions, $args),
             Some("pl") => $with!(PrefixList, $args),
             Some("pcx") => $with!(VpcPeeringConnection, $args),
+            Some("fl") => $with!(FlowLog, $args),
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),

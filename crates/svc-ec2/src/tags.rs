@@ -13,7 +13,8 @@ const MAX_VALUE: usize = 256;
 pub type Tags = BTreeMap<String, String>;
 
 /// The resource types that a TagSpecification may name.
-const TAGGABLE: [&str; 15] = [
+const TAGGABLE: [&str; 16] = [
+    "vpc-flow-log",
     "instance",
     "dhcp-options",
     "prefix-list",

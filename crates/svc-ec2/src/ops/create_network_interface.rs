@@ -5,6 +5,7 @@ use crate::model::address::first_free;
 use crate::op::*;
 use crate::placement::{NewInterface, SUBNET_FULL, groups_for, place, wanted_address};
 use crate::render::{self, used_addresses};
+use crate::secondary::MAX_SECONDARY;
 use std::net::Ipv4Addr;
 
 impl Handler<Ec2> for api::CreateNetworkInterface {
@@ -32,9 +33,6 @@ impl Handler<Ec2> for api::CreateNetworkInterface {
         .await
     }
 }
-
-/// Secondary addresses of one interface; AWS's largest instance types have as many.
-const MAX_SECONDARY: usize = 49;
 
 fn refuse_what_is_missing(input: &api::CreateNetworkInterfaceRequest) -> Result<(), ServiceError> {
     let some = |n: Option<i32>| n.is_some_and(|n| n > 0);

@@ -7,7 +7,9 @@ use crate::render;
 
 impl Handler<Ec2> for api::DeleteManagedPrefixList {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
-        Ok(Asks::new(ec2, call, "DeleteManagedPrefixList").on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?.done())
+        Ok(Asks::new(ec2, call, "DeleteManagedPrefixList")
+            .on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?
+            .done())
     }
 
     async fn run(

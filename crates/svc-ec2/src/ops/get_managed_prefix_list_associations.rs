@@ -6,7 +6,9 @@ use crate::prefix_lists;
 
 impl Handler<Ec2> for api::GetManagedPrefixListAssociations {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
-        Ok(Asks::new(ec2, call, "GetManagedPrefixListAssociations").on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?.done())
+        Ok(Asks::new(ec2, call, "GetManagedPrefixListAssociations")
+            .on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?
+            .done())
     }
 
     async fn run(

@@ -2,6 +2,7 @@
 
 mod accept_vpc_peering_connection;
 mod allocate_address;
+mod assign_private_ip_addresses;
 mod associate_address;
 mod associate_dhcp_options;
 mod associate_route_table;
@@ -12,6 +13,7 @@ mod authorize_security_group_ingress;
 mod create_default_subnet;
 mod create_default_vpc;
 mod create_dhcp_options;
+mod create_flow_logs;
 mod create_internet_gateway;
 mod create_managed_prefix_list;
 mod create_nat_gateway;
@@ -27,6 +29,7 @@ mod create_vpc;
 mod create_vpc_endpoint;
 mod create_vpc_peering_connection;
 mod delete_dhcp_options;
+mod delete_flow_logs;
 mod delete_internet_gateway;
 mod delete_managed_prefix_list;
 mod delete_nat_gateway;
@@ -46,6 +49,7 @@ mod describe_addresses;
 mod describe_addresses_attribute;
 mod describe_availability_zones;
 mod describe_dhcp_options;
+mod describe_flow_logs;
 mod describe_images;
 mod describe_instance_attribute;
 mod describe_instance_status;
@@ -94,6 +98,7 @@ mod replace_network_acl_association;
 mod replace_network_acl_entry;
 mod replace_route;
 mod replace_route_table_association;
+mod reset_network_interface_attribute;
 mod restore_managed_prefix_list_version;
 mod revoke_security_group_egress;
 mod revoke_security_group_ingress;
@@ -101,6 +106,7 @@ mod run_instances;
 mod start_instances;
 mod stop_instances;
 mod terminate_instances;
+mod unassign_private_ip_addresses;
 mod update_security_group_rule_descriptions_egress;
 mod update_security_group_rule_descriptions_ingress;
 
@@ -113,6 +119,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
     Registry::builder(&api::MODEL, service)
         .with::<api::AcceptVpcPeeringConnection>()
         .with::<api::AllocateAddress>()
+        .with::<api::AssignPrivateIpAddresses>()
         .with::<api::AssociateAddress>()
         .with::<api::AssociateDhcpOptions>()
         .with::<api::AssociateRouteTable>()
@@ -123,6 +130,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateDefaultSubnet>()
         .with::<api::CreateDefaultVpc>()
         .with::<api::CreateDhcpOptions>()
+        .with::<api::CreateFlowLogs>()
         .with::<api::CreateInternetGateway>()
         .with::<api::CreateManagedPrefixList>()
         .with::<api::CreateNatGateway>()
@@ -138,6 +146,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateVpcEndpoint>()
         .with::<api::CreateVpcPeeringConnection>()
         .with::<api::DeleteDhcpOptions>()
+        .with::<api::DeleteFlowLogs>()
         .with::<api::DeleteInternetGateway>()
         .with::<api::DeleteManagedPrefixList>()
         .with::<api::DeleteNatGateway>()
@@ -157,6 +166,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeAddressesAttribute>()
         .with::<api::DescribeAvailabilityZones>()
         .with::<api::DescribeDhcpOptions>()
+        .with::<api::DescribeFlowLogs>()
         .with::<api::DescribeImages>()
         .with::<api::DescribeInstanceAttribute>()
         .with::<api::DescribeInstanceStatus>()
@@ -205,6 +215,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::ReplaceNetworkAclEntry>()
         .with::<api::ReplaceRoute>()
         .with::<api::ReplaceRouteTableAssociation>()
+        .with::<api::ResetNetworkInterfaceAttribute>()
         .with::<api::RestoreManagedPrefixListVersion>()
         .with::<api::RevokeSecurityGroupEgress>()
         .with::<api::RevokeSecurityGroupIngress>()
@@ -212,6 +223,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::StartInstances>()
         .with::<api::StopInstances>()
         .with::<api::TerminateInstances>()
+        .with::<api::UnassignPrivateIpAddresses>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsEgress>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsIngress>()
         .build()

@@ -7,7 +7,9 @@ use crate::render;
 
 impl Handler<Ec2> for api::RestoreManagedPrefixListVersion {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
-        Ok(Asks::new(ec2, call, "RestoreManagedPrefixListVersion").on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?.done())
+        Ok(Asks::new(ec2, call, "RestoreManagedPrefixListVersion")
+            .on::<PrefixList>(required(&input.prefix_list_id, "PrefixListId")?)?
+            .done())
     }
 
     async fn run(

@@ -3,6 +3,7 @@
 mod account;
 mod address;
 mod dhcp_options;
+mod flow_log;
 mod instance;
 mod internet_gateway;
 mod nat_gateway;
@@ -19,6 +20,7 @@ mod vpc_peering_connection;
 pub(crate) use account::account_attributes;
 pub(crate) use address::address;
 pub(crate) use dhcp_options::dhcp_options;
+pub(crate) use flow_log::flow_log;
 pub(crate) use instance::{instance, instance_state, interfaces_of, metadata_options};
 pub(crate) use internet_gateway::internet_gateway;
 pub(crate) use nat_gateway::{is_visible, nat_gateway};

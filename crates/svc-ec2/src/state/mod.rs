@@ -3,6 +3,7 @@
 mod address;
 mod default_vpc;
 mod dhcp_options;
+mod flow_log;
 mod instance;
 mod internet_gateway;
 mod nat_gateway;
@@ -20,6 +21,7 @@ mod vpc_peering_connection;
 pub use address::{Address, AddressAssociation};
 pub use default_vpc::DefaultVpcGiven;
 pub use dhcp_options::{DhcpOptions, NameServer};
+pub use flow_log::{FlowLog, Watched};
 pub use instance::{Instance, InstanceProfile, InstanceState, MetadataOptions, StateReason};
 pub use internet_gateway::InternetGateway;
 pub use nat_gateway::{NatAddress, NatGateway, NatState};

@@ -120,3 +120,49 @@ fn unknown_interfaces_have_aws_errors() {
         "400 InvalidNetworkInterfaceId.Malformed: Invalid id: \"x\" (expecting \"eni-...\")"
     );
 }
+
+#[test]
+fn secondary_addresses_come_move_and_go() {
+    let world = World::new();
+    let vpc = world.vpc();
+    let subnet = world.subnet(&vpc, "10.0.0.0/24");
+    let (one, other) = (world.interface(&subnet), world.interface(&subnet));
+    let assign = |interface: &str, more: (&str, &str)| {
+        world.call("AssignPrivateIpAddresses", &[("NetworkInterfaceId", interface), more])
+    };
+    assert_eq!(assign(&one, ("SecondaryPrivateIpAddressCount", "2")).0, 200);
+    assert_eq!(assign(&one, ("PrivateIpAddress.1", "10.0.0.99")).0, 200);
+    assert!(assign(&other, ("PrivateIpAddress.1", "10.0.0.99")).1.contains("InvalidIPAddress.InUse"));
+    assert!(assign(&other, ("PrivateIpAddress.1", "10.0.9.9")).1.contains("InvalidParameterValue"));
+    assert!(
+        assign(&other, ("SecondaryPrivateIpAddressCount", "50")).1.contains("PrivateIpAddressLimitExceeded")
+    );
+    let moved = [
+        ("NetworkInterfaceId", other.as_str()),
+        ("PrivateIpAddress.1", "10.0.0.99"),
+        ("AllowReassignment", "true"),
+    ];
+    assert_eq!(world.ok("AssignPrivateIpAddresses", &moved).text("privateIpAddress"), "10.0.0.99");
+    let network = world.ec2.networks(&world.ec2.snapshot()).unwrap().remove(0);
+    assert_eq!(network.interfaces[&one.clone().into()].addresses.len(), 3);
+    assert_eq!(network.interfaces[&other.clone().into()].addresses.len(), 2);
+    let drop = [("NetworkInterfaceId", other.as_str()), ("PrivateIpAddress.1", "10.0.0.99")];
+    world.ok("UnassignPrivateIpAddresses", &drop);
+    assert!(world.fails("UnassignPrivateIpAddresses", &drop).starts_with("400 InvalidParameterValue"));
+}
+
+#[test]
+fn the_source_check_is_reset_to_on() {
+    let world = World::new();
+    let vpc = world.vpc();
+    let interface = world.interface(&world.subnet(&vpc, "10.0.0.0/24"));
+    world.ok(
+        "ModifyNetworkInterfaceAttribute",
+        &[("NetworkInterfaceId", &interface), ("SourceDestCheck.Value", "false")],
+    );
+    world.ok(
+        "ResetNetworkInterfaceAttribute",
+        &[("NetworkInterfaceId", &interface), ("SourceDestCheck", "sourceDestCheck")],
+    );
+    assert_eq!(world.ok("DescribeNetworkInterfaces", &[]).text("sourceDestCheck"), "true");
+}

@@ -9,6 +9,7 @@ mod default_vpc;
 mod dhcp_options;
 mod endpoints;
 mod filters_and_pages;
+mod flow_logs;
 mod interfaces;
 mod invariants;
 mod managed_interfaces;
