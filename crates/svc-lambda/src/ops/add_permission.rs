@@ -11,7 +11,15 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 impl Handler<Lambda> for api::AddPermission {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
-        access(lambda, "AddPermission", &named)
+        let told = |access: Access| {
+            let keys = [
+                ("lambda:Principal", &input.principal),
+                ("lambda:FunctionUrlAuthType", &input.function_url_auth_type),
+            ];
+            let given = keys.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
+            given.fold(access, |access, (key, value)| access.context(key, vec![value]))
+        };
+        Ok(access(lambda, "AddPermission", &named)?.into_iter().map(told).collect())
     }
 
     async fn run(

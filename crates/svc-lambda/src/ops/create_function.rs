@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
 use super::publish_version::{Publication, publish};
-use super::{named, pass_role, tags};
+use super::{condition_keys, named, pass_role, tags};
 use crate::lambda::Lambda;
 use crate::layers::check_total;
 use crate::model::{Found, Function, Settings, State, Update, Wish};
@@ -14,10 +14,11 @@ use store::Tx;
 impl Handler<Lambda> for api::CreateFunction {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let named = own_name(call, input)?;
-        let mut asked = vec![
-            Access::to("lambda:CreateFunction", named.arn().to_string()),
-            pass_role(input.role.as_deref().unwrap_or_default()),
-        ];
+        let create = Access::to("lambda:CreateFunction", named.arn().to_string());
+        let (vpc, layers) = (input.vpc_config.as_ref(), input.layers.as_deref());
+        let create = condition_keys::of_wish(create, lambda, &call.scope, vpc, layers);
+        let create = condition_keys::with_request_tags(create, input.tags.as_ref());
+        let mut asked = vec![create, pass_role(input.role.as_deref().unwrap_or_default(), &named)];
         asked.extend(lambda.layer_access(input.layers.as_deref())?);
         Ok(asked)
     }

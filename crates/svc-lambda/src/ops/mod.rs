@@ -3,6 +3,7 @@
 mod add_layer_version_permission;
 mod add_permission;
 mod aliases;
+mod condition_keys;
 mod create_alias;
 mod create_function;
 mod create_function_url_config;
@@ -64,6 +65,7 @@ mod update_function_url_config;
 use crate::api;
 use crate::lambda::Lambda;
 use crate::name::Named;
+use crate::resolve::Resolved;
 use service::{Access, Call, Registry, ServiceError};
 use std::sync::Arc;
 
@@ -133,13 +135,20 @@ fn named(call: &Call, name: Option<&str>, qualifier: Option<&str>) -> Result<Nam
 
 /// The question whether the caller may do `action` on the function, its own policy included.
 pub(crate) fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
-    let text = lambda.resolve(named)?.and_then(|resolved| resolved.policy());
+    let resolved = lambda.resolve(named)?;
+    let text = resolved.as_ref().and_then(Resolved::policy);
     let document = text.map(|t| policy::Document::parse(&t)).transpose().map_err(ServiceError::internal)?;
     let arn = named.qualified_arn().to_string();
-    Ok(vec![Access::to(format!("lambda:{action}"), arn).resource_policy(document.map(Arc::new))])
+    let access = Access::to(format!("lambda:{action}"), arn).resource_policy(document.map(Arc::new));
+    Ok(vec![match &resolved {
+        Some(resolved) => condition_keys::with_resource_tags(access, &resolved.function.tags),
+        None => access,
+    }])
 }
 
-/// The question whether the caller may hand `role` to Lambda.
-fn pass_role(role: &str) -> Access {
-    Access::to("iam:PassRole", role).context("iam:PassedToService", vec!["lambda.amazonaws.com".to_owned()])
+/// The question whether the caller may hand `role` to Lambda for a function.
+fn pass_role(role: &str, function: &Named) -> Access {
+    Access::to("iam:PassRole", role)
+        .context("iam:PassedToService", vec!["lambda.amazonaws.com".to_owned()])
+        .context("iam:AssociatedResourceArn", vec![function.arn().to_string()])
 }

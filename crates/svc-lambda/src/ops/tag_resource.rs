@@ -1,13 +1,14 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html>
 
-use super::{access, tags};
+use super::{access, condition_keys, tags};
 use crate::api;
 use crate::lambda::Lambda;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Lambda> for api::TagResource {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        access(lambda, "TagResource", &tags::tagged(call, input.resource.as_deref())?)
+        let asked = access(lambda, "TagResource", &tags::tagged(call, input.resource.as_deref())?)?;
+        Ok(asked.into_iter().map(|a| condition_keys::with_request_tags(a, input.tags.as_ref())).collect())
     }
 
     async fn run(

@@ -7,7 +7,9 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Lambda> for api::UntagResource {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        access(lambda, "UntagResource", &tags::tagged(call, input.resource.as_deref())?)
+        let keys = input.tag_keys.clone().unwrap_or_default();
+        let asked = access(lambda, "UntagResource", &tags::tagged(call, input.resource.as_deref())?)?;
+        Ok(asked.into_iter().map(|access| access.context("aws:TagKeys", keys.clone())).collect())
     }
 
     async fn run(

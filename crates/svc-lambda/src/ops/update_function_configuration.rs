@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
 
 use super::update_function_code::may_change;
-use super::{access, named, pass_role};
+use super::{access, condition_keys, named, pass_role};
 use crate::api;
 use crate::lambda::Lambda;
 use crate::layers::check_total;
@@ -13,8 +13,11 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 impl Handler<Lambda> for api::UpdateFunctionConfiguration {
     fn access(lambda: &Lambda, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let named = named(call, input.function_name.as_deref(), None)?;
-        let mut asked = access(lambda, "UpdateFunctionConfiguration", &named)?;
-        asked.extend(input.role.as_deref().map(pass_role));
+        let (vpc, layers) = (input.vpc_config.as_ref(), input.layers.as_deref());
+        let asked = access(lambda, "UpdateFunctionConfiguration", &named)?.into_iter();
+        let told = |access| condition_keys::of_wish(access, lambda, &call.scope, vpc, layers);
+        let mut asked: Vec<Access> = asked.map(told).collect();
+        asked.extend(input.role.as_deref().map(|role| pass_role(role, &named)));
         asked.extend(lambda.layer_access(input.layers.as_deref())?);
         Ok(asked)
     }

@@ -161,7 +161,7 @@ async fn the_caller_is_asked_for_the_function_and_for_passing_the_role() {
         &lines.join("\n"),
         expect![[r#"
         lambda:CreateFunction arn:aws:lambda:us-east-1:000000000000:function:f []
-        iam:PassRole arn:aws:iam::000000000000:role/r [("iam:PassedToService", ["lambda.amazonaws.com"])]"#]],
+        iam:PassRole arn:aws:iam::000000000000:role/r [("iam:PassedToService", ["lambda.amazonaws.com"]), ("iam:AssociatedResourceArn", ["arn:aws:lambda:us-east-1:000000000000:function:f"])]"#]],
     );
 }
 

@@ -119,3 +119,32 @@ async fn operations_ask_as_the_reference_says() {
     let asking = Asking { registry: &registry, call: &call, samples: &samples, free: &[] };
     assert_eq!(asking.differences(), Vec::<String>::new());
 }
+
+/// Where a function is put, and what it is given, can be asked of in a condition.
+#[tokio::test]
+async fn conditions_can_ask_for_the_network_of_a_function() {
+    let world = World::new();
+    let wish = json!({
+        "VpcConfig": {"SubnetIds": ["subnet-00000000000000001"], "SecurityGroupIds": ["sg-00000000000000001"]},
+        "Tags": {"team": "a"},
+    });
+    world.function(wish).await;
+    let asked = std::mem::take(&mut *world.authority.asked.lock().unwrap());
+    let create = asked.iter().find(|access| access.action == "lambda:CreateFunction").unwrap();
+    let keys: Vec<_> =
+        create.context.iter().map(|(key, values)| format!("{key}={}", values.join(","))).collect();
+    assert_eq!(
+        keys,
+        [
+            "lambda:VpcIds=vpc-00000000000000001",
+            "lambda:SubnetIds=subnet-00000000000000001",
+            "lambda:SecurityGroupIds=sg-00000000000000001",
+            "aws:TagKeys=team",
+            "aws:RequestTag/team=a",
+        ]
+    );
+    world.invoke("f", json!({})).await;
+    let asked = std::mem::take(&mut *world.authority.asked.lock().unwrap());
+    let invoke = asked.iter().find(|access| access.action == "lambda:InvokeFunction").unwrap();
+    assert_eq!(invoke.context, [("aws:ResourceTag/team".to_owned(), vec!["a".to_owned()])]);
+}
