@@ -171,6 +171,7 @@ pub async fn start(
     });
 
     let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
+    let flow_log_roles = roles.clone();
     let files = SandboxFiles::write(
         &config.data_dir,
         ca.bundle_pem(),
@@ -305,7 +306,7 @@ pub async fn start(
     tasks.spawn(trail.clone().run());
     let counting = gateway.clone();
     tasks.spawn(async move { counting.write_usage_forever().await });
-    tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), clock.clone()));
+    tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), flow_log_roles, clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
     Ok(Running { front, _public: public, lambda, trail, rds, servers, machines, stop_asked, tasks })
