@@ -7,8 +7,8 @@ use crate::error::invalid_input;
 use crate::model::page;
 use base::AccountId;
 use policy::{
-    Context, Decision, Document, Effect, Outcome, Policies, Policy, PolicyKind, Principal, Request, evaluate,
-    matches, missing_keys,
+    Context, Decision, Document, Effect, Outcome, Policies, Policy, PolicyKind, Principal, Reference,
+    Request, evaluate, matches, missing_keys,
 };
 use service::ServiceError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,7 +129,7 @@ impl Simulation {
             eval_decision_details: Some(details),
             permissions_boundary_decision_detail: boundary,
             organizations_decision_detail: None,
-            resource_specific_results: (resource != "*").then(|| vec![specific]),
+            resource_specific_results: has_resources(action, resource).then(|| vec![specific]),
         }
     }
 
@@ -143,7 +143,7 @@ impl Simulation {
         };
         let principal = self.caller.clone().unwrap_or_else(nobody);
         let request = Request::new(principal, action, resource)
-            .with_context(self.context.clone())
+            .with_context(known_of(&self.context, action))
             .simulated(self.caller.is_some());
         match &self.owner {
             Some(owner) => request.owned_by(owner.clone()),
@@ -182,8 +182,10 @@ impl Simulation {
         found
     }
 
+    /// A key that the action never has is not missed: nobody could give it.
     fn missing(&self, request: &Request<'_>) -> BTreeSet<String> {
-        self.all().flat_map(|(kind, policy)| missing_keys(kind, policy, request)).collect()
+        let missing = self.all().flat_map(|(kind, policy)| missing_keys(kind, policy, request));
+        missing.filter(|key| can_have(request.action(), key)).collect()
     }
 
     /// What each kind of policy says by itself, where more than one kind has a say.
@@ -195,6 +197,24 @@ impl Simulation {
         let named = |(name, said): (&str, Option<Effect>)| (name.to_owned(), word(said).to_owned());
         [(IAM_POLICY, identity), (RESOURCE_POLICY, resource)].map(named).into()
     }
+}
+
+/// What a call of the action could know of what is said; to the rest its conditions are blind.
+fn known_of(said: &Context, action: &str) -> Context {
+    let mut known = Context::default();
+    for (key, values) in said.iter().filter(|(key, _)| can_have(action, key)) {
+        known.set(key, values.iter().cloned());
+    }
+    known
+}
+
+fn can_have(action: &str, key: &str) -> bool {
+    actions::Aws.uses_key(action, key) != Some(false)
+}
+
+/// Whether the action distinguishes resources, so that one has a result of its own.
+fn has_resources(action: &str, resource: &str) -> bool {
+    resource != "*" && actions::find(action).is_none_or(|found| found.resources().next().is_some())
 }
 
 /// What one policy says: a denial stands over an allowance.

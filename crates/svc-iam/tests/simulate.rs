@@ -283,3 +283,49 @@ fn what_cannot_be_simulated_is_refused() {
         </ContextKeyNames>"#]],
     );
 }
+
+/// `lambda:InvokeFunction` has no key `lambda:VpcIds`: to tell it changes nothing, and it is not missed.
+#[test]
+fn keys_that_an_action_never_has_are_neither_heard_nor_missed() {
+    let w = World::new();
+    let policy = document(
+        r#"{"Effect":"Allow","Action":"lambda:*","Resource":"*","Condition":{"StringEquals":{"lambda:VpcIds":"vpc-1"}}}"#,
+    );
+    let of = |action: &str, told: bool| {
+        let mut asked = vec![("PolicyInputList.member.1", policy.as_str()), ("ActionNames.member.1", action)];
+        if told {
+            asked.extend([
+                ("ContextEntries.member.1.ContextKeyName", "lambda:VpcIds"),
+                ("ContextEntries.member.1.ContextKeyType", "stringList"),
+                ("ContextEntries.member.1.ContextKeyValues.member.1", "vpc-1"),
+            ]);
+        }
+        let answer = w.ok("SimulateCustomPolicy", &asked);
+        let misses = answer.contains("<member>lambda:VpcIds</member>");
+        (support::element(&answer, "EvalDecision").unwrap().to_owned(), misses)
+    };
+    assert_eq!(of("lambda:CreateFunction", true), ("allowed".to_owned(), false));
+    assert_eq!(of("lambda:CreateFunction", false), ("implicitDeny".to_owned(), true));
+    assert_eq!(of("lambda:InvokeFunction", true), ("implicitDeny".to_owned(), false));
+    assert_eq!(of("lambda:InvokeFunction", false), ("implicitDeny".to_owned(), false));
+}
+
+/// Only an action that is on resources has results for them.
+#[test]
+fn an_action_without_resources_has_no_result_for_one() {
+    let w = World::new();
+    let policy = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    for (action, resource, specific) in [
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:000000000000:secret:s", true),
+        ("secretsmanager:ListSecrets", "arn:aws:secretsmanager:us-east-1:000000000000:secret:s", false),
+        ("unknownservice:GetThing", "arn:aws:unknownservice:::x", true),
+    ] {
+        let asked = [
+            ("PolicyInputList.member.1", policy.as_str()),
+            ("ActionNames.member.1", action),
+            ("ResourceArns.member.1", resource),
+        ];
+        let answer = w.ok("SimulateCustomPolicy", &asked);
+        assert_eq!(answer.contains("ResourceSpecificResults"), specific, "{action}: {answer}");
+    }
+}
