@@ -22,7 +22,7 @@ impl Handler<ApiGateway> for api::CreateApiKey {
         if input.stage_keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
             return Err(ServiceError::not_implemented("stage keys (usage plans have taken their place)"));
         }
-        let value = match input.value {
+        let value = match input.value.filter(|value| !value.is_empty()) {
             Some(value) => key_value(value)?,
             None => gateway.needs.ids.pick(40, crate::KEY_LETTERS),
         };
