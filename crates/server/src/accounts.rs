@@ -10,6 +10,7 @@ use service::{Caller, Identity, Secret};
 use std::path::Path;
 use std::sync::Arc;
 use store::{Fault, Snapshot, Store, Tx};
+use svc_ec2::state::Vpc;
 
 /// The key that people's set-ups for other emulators already have. It is the root of the default
 /// account until that is secured, and works on loopback only.
@@ -24,15 +25,28 @@ const ACCOUNTS: usize = 100;
 const DRAWS: usize = 8;
 /// Tables that tell what happened in an account, or hold what moat made by itself there: an account
 /// that has nothing else is empty.
-const RECORDS: [&str; 8] = [
+const RECORDS: [&str; 9] = [
     "access_job",
     "access_service_use",
+    "ec2_default_vpc_given",
     "iam_deletion_task",
     "lambda.discarded",
     "lambda.release",
     "logs_removed_stream",
     "rds_endpoint_suffix",
     RootKey::NAME,
+];
+
+/// The rows of a default VPC as it was given; a region has at most six zones with a subnet each.
+const DEFAULT_VPC: [(&str, usize); 8] = [
+    ("ec2_vpc", 1),
+    ("ec2_subnet", 6),
+    ("ec2_route_table", 1),
+    ("ec2_network_acl", 1),
+    ("ec2_security_group", 1),
+    ("ec2_security_group_rule", 2),
+    ("ec2_internet_gateway", 1),
+    ("ec2_dhcp_options", 1),
 ];
 
 /// The access key of an account's root.
@@ -187,7 +201,7 @@ impl Accounts {
         }
         self.store
             .write(|tx| {
-                let held = held(&tx.snapshot(), &account);
+                let held = held(&tx.snapshot(), &account)?;
                 if !has_root(tx, &account)? {
                     return Err(AccountError::Unknown(account.clone()));
                 }
@@ -205,18 +219,20 @@ impl Accounts {
     /// Every account, the default one first.
     pub fn list(&self) -> Result<Vec<Listed>, Fault> {
         let state = self.store.read();
-        let rows = |account: &AccountId| held(&state, account).iter().map(|(_, n)| n).sum();
-        let listed = |key: &RootKey| Listed {
-            account: key.account.clone(),
-            root_access_key_id: key.id.clone(),
-            created: Some(key.created.iso8601()),
-            rows: rows(&key.account),
+        let rows = |account: &AccountId| Ok(held(&state, account)?.iter().map(|(_, n)| n).sum());
+        let listed = |key: &RootKey| {
+            Ok(Listed {
+                account: key.account.clone(),
+                root_access_key_id: key.id.clone(),
+                created: Some(key.created.iso8601()),
+                rows: rows(&key.account)?,
+            })
         };
         let keys = state.scan::<RootKey>("")?;
         let mut accounts = Vec::new();
         if !self.is_secured()? {
             let account = AccountId::default();
-            let rows = rows(&account);
+            let rows = rows(&account)?;
             accounts.push(Listed {
                 account,
                 root_access_key_id: DEFAULT_KEY.to_owned(),
@@ -224,7 +240,8 @@ impl Accounts {
                 rows,
             });
         }
-        accounts.extend(keys.iter().map(|key| listed(key)));
+        let others: Result<Vec<Listed>, Fault> = keys.iter().map(|key| listed(key)).collect();
+        accounts.extend(others?);
         Ok(accounts)
     }
 
@@ -278,11 +295,18 @@ fn has_root(tx: &Tx, account: &AccountId) -> Result<bool, Fault> {
     Ok(tx.get::<RootKey>(&format!("{account}/"))?.is_some())
 }
 
-/// What is stored for the account, by table, without what only tells of the past.
-fn held(state: &Snapshot, account: &AccountId) -> Vec<(String, usize)> {
-    let mut held = state.counts(&format!("{account}/"));
-    held.retain(|(table, _)| !RECORDS.contains(&table.as_str()));
-    held
+/// What is stored for the account, by table, without what only tells of the past and the default VPCs
+/// that its regions began with.
+fn held(state: &Snapshot, account: &AccountId) -> Result<Vec<(String, usize)>, Fault> {
+    let prefix = format!("{account}/");
+    let vpcs = state.scan::<Vpc>(&prefix)?.iter().filter(|vpc| vpc.is_default).count();
+    let mut held = state.counts(&prefix);
+    for (table, rows) in &mut held {
+        let given = DEFAULT_VPC.iter().find(|(name, _)| name == table).map_or(0, |(_, rows)| rows * vpcs);
+        *rows = rows.saturating_sub(given);
+    }
+    held.retain(|(table, rows)| *rows > 0 && !RECORDS.contains(&table.as_str()));
+    Ok(held)
 }
 
 fn root(account: AccountId, access_key_id: &str, secret: Secret) -> Identity {
