@@ -9,12 +9,14 @@ use serde_json::Value;
 
 /// Explain whether FROM reaches TO, with the rule that decides and the fix
 ///
-/// FROM is function:NAME. TO is db:NAME, secret:NAME or HOST:PORT. With --request, explain how
+/// FROM is function:NAME, an interface (eni-…), an instance (i-… or its Name), db:NAME or a private
+/// address. TO is db:NAME, secret:NAME or HOST:PORT, where HOST may also be any of these. Everything
+/// that stands in the way is shown, there and back, each with its rule and its fix. With --request, explain how
 /// a call of the past ended, by the request id that its answer had.
 /// Exit code 0 when it is reachable, or the call succeeded, 1 when not.
 #[derive(Args)]
 pub struct Why {
-    /// function:NAME
+    /// function:NAME, eni-…, i-…, NAME, db:NAME or ADDRESS
     #[arg(required_unless_present = "request")]
     from: Option<String>,
     /// db:NAME, secret:NAME or HOST:PORT
@@ -23,6 +25,12 @@ pub struct Why {
     /// Explain the call that had this request id
     #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to", "no_probe"])]
     request: Option<String>,
+    /// Ask about a UDP datagram instead of a TCP connection
+    #[arg(long, conflicts_with = "icmp")]
+    udp: bool,
+    /// Ask about a ping, from the model only
+    #[arg(long)]
+    icmp: bool,
     /// Explain from the model only, without sending a packet
     #[arg(long)]
     no_probe: bool,
@@ -38,8 +46,8 @@ impl Why {
         let answer = match &self.request {
             Some(id) => client.json("GET", &format!("/_moat/requests/{id}"), b"")?,
             None => {
-                let question =
-                    serde_json::json!({ "from": self.from, "to": self.to, "probe": !self.no_probe });
+                let question = serde_json::json!({ "from": self.from, "to": self.to, "probe": !self.no_probe,
+                        "protocol": if self.udp { "udp" } else if self.icmp { "icmp" } else { "tcp" } });
                 client.json("POST", "/_moat/why", question.to_string().as_bytes())?
             }
         };

@@ -4,6 +4,7 @@ use crate::authority::Authorities;
 use crate::functions::session;
 use crate::names::{PublicNames, VpcNames};
 use crate::network::NetworkReconciler;
+use crate::places::interface_of;
 use base::{Arn, Clock, NetworkInterfaceId, Region, Scope};
 use netplane::Probe;
 use policy::{Context, Policy};
@@ -12,18 +13,20 @@ use serde::{Deserialize, Serialize};
 use service::Access;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Store;
 use svc_ec2::Ec2;
 use svc_iam::Asked;
 use svc_lambda::model::Function;
 use svc_rds::Rds;
 use svc_secretsmanager::SecretsManager;
-use vpc::Network;
+use vpc::{Network, Payload};
 use why::{Call, Dns, EndpointPolicy, Explanation, Listener, Placement, Question, Subject, Target};
 
 /// How long the probe waits: on one machine, silence for this long is a drop.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(700);
+/// How long the kernel may take to say that it dropped a datagram.
+const DROP_PATIENCE: Duration = Duration::from_millis(300);
 const HTTPS: u16 = 443;
 
 #[derive(Debug, Deserialize)]
@@ -32,6 +35,28 @@ pub struct Asking {
     to: String,
     #[serde(default = "yes")]
     probe: bool,
+    /// `tcp`, `udp` or `icmp`.
+    #[serde(default)]
+    protocol: Protocol,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Protocol {
+    #[default]
+    Tcp,
+    Udp,
+    Icmp,
+}
+
+impl Protocol {
+    fn payload(self, port: u16) -> Payload {
+        match self {
+            Self::Tcp => Payload::tcp(port),
+            Self::Udp => Payload::udp(port),
+            Self::Icmp => Payload::ECHO_REQUEST,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -51,6 +76,8 @@ pub struct Answered {
     pub probe: Option<&'static str>,
     /// Whether packet and model agree about the network.
     pub agrees: Option<bool>,
+    /// Every step that fails, in the order in which a packet meets them.
+    pub blockers: serde_json::Value,
     pub steps: serde_json::Value,
     pub text: String,
 }
@@ -58,9 +85,11 @@ pub struct Answered {
 /// Why there is no explanation.
 #[derive(Debug, thiserror::Error)]
 pub enum WhyError {
-    #[error("`{0}` is not function:NAME")]
+    #[error("`{0}` is not function:NAME, eni-…, i-…, db:NAME, an instance's Name or a private address")]
     From(String),
-    #[error("`{0}` is not db:NAME, secret:NAME or HOST:PORT")]
+    #[error(
+        "`{0}` is not db:NAME, secret:NAME or HOST:PORT, where HOST may be eni-…, i-… or an instance's Name"
+    )]
     To(String),
     #[error("function `{0}` does not exist")]
     NoFunction(String),
@@ -83,8 +112,8 @@ pub struct Explainer {
 
 /// What the subject is, looked up.
 struct Source {
-    name: String,
-    role: Arn,
+    /// The function and its role, where it is one.
+    function: Option<(String, Arn)>,
     interfaces: Vec<NetworkInterfaceId>,
     network: Option<Network>,
 }
@@ -101,26 +130,30 @@ impl Explainer {
     /// Blocking: it may send a packet and wait for what comes back.
     pub fn explain(&self, scope: &Scope, asking: &Asking) -> Result<Answered, WhyError> {
         let source = self.source(scope, &asking.from)?;
-        let destination = self.destination(scope, &asking.to)?;
+        let destination = self.destination(scope, asking)?;
         let dns = self.resolve(&source, &destination.target.host);
         let call = match &destination.call {
-            Some(access) => Some(self.decide(scope, &source, &dns, access)?),
+            Some(access) => self.decide(scope, &source, &dns, access)?,
             None => None,
         };
         let placement = match &source.network {
             Some(network) => Placement::Vpc { network, interfaces: source.interfaces.clone() },
             None => Placement::Outside { beside: destination.beside.as_ref() },
         };
-        let subject = Subject { label: asking.from.clone(), function: Some(source.name.clone()), placement };
-        let port = destination.target.port;
-        let probe = if asking.probe { self.probe(&source, &dns, port) } else { None };
+        let subject = Subject {
+            label: asking.from.clone(),
+            function: source.function.as_ref().map(|(name, _)| name.clone()),
+            placement,
+        };
+        let payload = destination.target.payload;
+        let probe = if asking.probe { self.probe(&source, &dns, payload) } else { None };
         let question =
             Question { subject, target: destination.target, dns, call, listener: destination.listener };
         Ok(answered(&why::explain(&question), probe))
     }
 
     fn source(&self, scope: &Scope, text: &str) -> Result<Source, WhyError> {
-        let name = text.strip_prefix("function:").ok_or_else(|| WhyError::From(text.to_owned()))?;
+        let Some(name) = text.strip_prefix("function:") else { return self.placed(scope, text) };
         let found = self.store.read().get::<Function>(&scope.key(name))?;
         let function = found.ok_or_else(|| WhyError::NoFunction(name.to_owned()))?;
         let attached = function.serving.as_ref().map(|s| s.interfaces.clone()).unwrap_or_default();
@@ -129,20 +162,51 @@ impl Explainer {
             None => None,
         };
         let interfaces = attached.into_iter().map(|i| i.interface).collect();
-        Ok(Source { name: name.to_owned(), role: function.settings.role.clone(), interfaces, network })
+        let function = Some((name.to_owned(), function.settings.role.clone()));
+        Ok(Source { function, interfaces, network })
     }
 
-    fn destination(&self, scope: &Scope, text: &str) -> Result<Destination, WhyError> {
-        if let Some(name) = text.strip_prefix("db:") {
-            return self.database(scope, text, name);
-        }
+    /// What has an interface of its own.
+    fn placed(&self, scope: &Scope, text: &str) -> Result<Source, WhyError> {
+        let found = interface_of(&self.store, &self.ec2, scope, text)?;
+        let interface = found.ok_or_else(|| WhyError::From(text.to_owned()))?;
+        let network = self.network.network(&interface.vpc)?;
+        Ok(Source { function: None, interfaces: vec![interface.id.clone()], network })
+    }
+
+    fn destination(&self, scope: &Scope, asking: &Asking) -> Result<Destination, WhyError> {
+        let text = asking.to.as_str();
+        let wrong = || WhyError::To(text.to_owned());
         if let Some(name) = text.strip_prefix("secret:") {
             return self.secret(scope, text, name);
         }
-        let (host, port) = text.rsplit_once(':').ok_or_else(|| WhyError::To(text.to_owned()))?;
-        let port: u16 = port.parse().map_err(|_| WhyError::To(text.to_owned()))?;
-        let target = Target { label: text.to_owned(), host: host.to_owned(), port, service: None };
-        Ok(Destination { target, call: None, listener: None, beside: None })
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+                (host, Some(port.parse::<u16>().map_err(|_| wrong())?))
+            }
+            _ => (text, None),
+        };
+        if let Some(name) = host.strip_prefix("db:") {
+            let mut found = self.database(scope, text, name)?;
+            if let Some(port) = port {
+                (found.target.port, found.target.payload) = (port, asking.protocol.payload(port));
+            }
+            return Ok(found);
+        }
+        let port = match (port, asking.protocol) {
+            (Some(port), _) => port,
+            (None, Protocol::Icmp) => 0,
+            (None, _) => return Err(wrong()),
+        };
+        let placed = interface_of(&self.store, &self.ec2, scope, host)?;
+        let named = placed.as_ref().map_or_else(|| host.to_owned(), |i| i.private_ip.to_string());
+        let payload = asking.protocol.payload(port);
+        let target = Target { label: text.to_owned(), host: named, port, payload, service: None };
+        let beside = match &placed {
+            Some(interface) => self.network.network(&interface.vpc)?,
+            None => None,
+        };
+        Ok(Destination { target, call: None, listener: None, beside })
     }
 
     fn database(&self, scope: &Scope, label: &str, name: &str) -> Result<Destination, WhyError> {
@@ -158,7 +222,13 @@ impl Explainer {
             vec![format!("aws rds wait db-instance-available --db-instance-identifier {name}")]
         };
         Ok(Destination {
-            target: Target { label: label.to_owned(), host: db.host.clone(), port: db.port, service: None },
+            target: Target {
+                label: label.to_owned(),
+                host: db.host.clone(),
+                port: db.port,
+                payload: Payload::tcp(db.port),
+                service: None,
+            },
             call: None,
             listener: Some(Listener { ok, reason, fix }),
             beside: self.network.network(&db.vpc)?,
@@ -173,6 +243,7 @@ impl Explainer {
                 label: label.to_owned(),
                 host: format!("secretsmanager.{}.amazonaws.com", scope.region),
                 port: HTTPS,
+                payload: Payload::tcp(HTTPS),
                 service: Some(format!("com.amazonaws.{}.secretsmanager", scope.region)),
             },
             call: Some(access),
@@ -200,9 +271,17 @@ impl Explainer {
     }
 
     /// The decision on the call, as it would be made on the way that DNS chose.
-    fn decide(&self, scope: &Scope, source: &Source, dns: &Dns, access: &Access) -> Result<Call, WhyError> {
-        let principal = session(&self.authorities.iam, &source.role, &source.name)?
-            .ok_or_else(|| WhyError::NotFound(format!("role `{}` does not exist", source.role)))?;
+    fn decide(
+        &self,
+        scope: &Scope,
+        source: &Source,
+        dns: &Dns,
+        access: &Access,
+    ) -> Result<Option<Call>, WhyError> {
+        // What is no function says nothing of who it calls as.
+        let Some((name, role)) = &source.function else { return Ok(None) };
+        let principal = session(&self.authorities.iam, role, name)?
+            .ok_or_else(|| WhyError::NotFound(format!("role `{role}` does not exist")))?;
         let through = match (&source.network, dns) {
             (Some(network), Dns::Addresses(addresses)) => why::endpoint_of(network, addresses).cloned(),
             _ => None,
@@ -232,10 +311,10 @@ impl Explainer {
         };
         let iam = &self.authorities.iam;
         let document = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
-        Ok(Call {
+        Ok(Some(Call {
             action: access.action.clone(),
             resource: access.resource.clone(),
-            role: source.role.resource.rsplit('/').next().map(str::to_owned),
+            role: role.resource.rsplit('/').next().map(str::to_owned),
             decision: iam.decide(&asked)?,
             near_misses: iam.near_misses(&asked)?,
             remarks: iam.remarks(&asked)?,
@@ -243,20 +322,56 @@ impl Explainer {
                 let text = e.policy.as_ref()?.text().to_owned();
                 Some(EndpointPolicy { vpce: e.id, document: document(&text) })
             }),
-        })
+        }))
     }
 
     /// A real connection attempt from the function's interface to each address, until one is not answered.
-    fn probe(&self, source: &Source, dns: &Dns, port: u16) -> Option<Probe> {
+    fn probe(&self, source: &Source, dns: &Dns, payload: Payload) -> Option<Probe> {
         let interface = source.interfaces.first()?;
         let addresses = match dns {
             Dns::Literal(address) => vec![*address],
             Dns::Addresses(addresses) => addresses.clone(),
             Dns::NoSuchName | Dns::Off => return None,
         };
-        let to = SocketAddr::new(IpAddr::V4(*addresses.first()?), port);
-        self.network.plane().probe_tcp(interface, to, PROBE_TIMEOUT).ok()
+        let to = *addresses.first()?;
+        match payload {
+            Payload::Tcp { destination_port, .. } => {
+                let to = SocketAddr::new(IpAddr::V4(to), destination_port);
+                self.network.plane().probe_tcp(interface, to, PROBE_TIMEOUT).ok()
+            }
+            Payload::Udp { destination_port, .. } => self.probe_udp(source, interface, to, destination_port),
+            Payload::Icmp { .. } | Payload::Other(_) => None,
+        }
     }
+
+    /// A datagram says nothing when it arrives; when a rule drops it, the rule does.
+    fn probe_udp(
+        &self,
+        source: &Source,
+        interface: &NetworkInterfaceId,
+        to: Ipv4Addr,
+        port: u16,
+    ) -> Option<Probe> {
+        let plane = self.network.plane();
+        let from = source.network.as_ref()?.interfaces.get(interface)?.primary_address()?;
+        let drops = plane.watch_drops();
+        let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let socket = plane.bind_udp_in(&plane.netns_path(interface).ok()?, any).ok()?;
+        socket.send_to(b"moat", SocketAddr::new(IpAddr::V4(to), port)).ok()?;
+        let deadline = Instant::now() + DROP_PATIENCE;
+        while let Ok(drop) = drops.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            if drop.source == from && drop.destination == to {
+                return Some(Probe::TimedOut);
+            }
+        }
+        Some(Probe::Connected)
+    }
+}
+
+/// What stands in the way, each with its rule and its fix.
+fn blockers(explanation: &Explanation) -> serde_json::Value {
+    let failing: Vec<_> = explanation.steps.iter().filter(|step| !step.ok).collect();
+    serde_json::to_value(failing).unwrap_or_default()
 }
 
 fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
@@ -291,6 +406,7 @@ fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
         fix: failure.map(|step| step.fix.clone()).unwrap_or_default(),
         probe: met,
         agrees,
+        blockers: blockers(explanation),
         steps: serde_json::to_value(&explanation.steps).unwrap_or_default(),
         text,
     }

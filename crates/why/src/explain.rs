@@ -44,7 +44,8 @@ fn verdict(question: &Question<'_>, steps: &[Step], addresses: &[std::net::Ipv4A
     match steps.iter().find(|step| !step.ok) {
         Some(step) => format!("{from} does not reach {}: {}", target.label, step.reason),
         None => {
-            let at: Vec<_> = addresses.iter().map(|address| format!("{address}:{}", target.port)).collect();
+            let port = target.payload.destination_port().map_or_else(String::new, |port| format!(":{port}"));
+            let at: Vec<_> = addresses.iter().map(|address| format!("{address}{port}")).collect();
             format!("{from} reaches {} at {}", target.label, at.join(", "))
         }
     }

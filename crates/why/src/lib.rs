@@ -2,6 +2,7 @@
 //! composed into one explanation that names the rule which decides and the command that repairs it.
 //! Pure: everything it needs to know is in the [`Question`].
 
+mod blockers;
 mod explain;
 mod explanation;
 mod name;
@@ -11,6 +12,7 @@ mod question;
 mod render;
 mod service_endpoint;
 
+pub use blockers::{Blocker, blockers};
 pub use explain::explain;
 pub use explanation::{Explanation, Layer, Step};
 pub use question::{Call, Dns, EndpointPolicy, Listener, Placement, Question, Subject, Target, endpoint_of};

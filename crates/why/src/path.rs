@@ -1,5 +1,6 @@
 //! The packet's way there and back, from each interface to each address.
 
+use crate::blockers::blockers;
 use crate::name::why_public;
 use crate::service_endpoint::make_endpoint;
 use crate::{Layer, Placement, Question, Step};
@@ -28,7 +29,7 @@ fn within(
     interfaces: &[NetworkInterfaceId],
     addresses: &[Ipv4Addr],
 ) -> Vec<Step> {
-    let payload = Payload::tcp(question.target.port);
+    let payload = question.target.payload;
     let ways: Vec<Way> = interfaces
         .iter()
         .flat_map(|interface| addresses.iter().map(move |address| (interface.clone(), *address)))
@@ -50,6 +51,9 @@ fn within(
                 step.reason += &some_ways(shown, failing, ways.len());
             }
             steps.push(step);
+            let flow = Flow::new(shown.interface.clone(), shown.address, payload);
+            let more = blockers(network, &flow).into_iter().skip(1);
+            steps.extend(more.map(|blocker| also(network, &blocker.reason)));
         }
         None => steps.extend(endpoint(question, network, shown.address)),
     }
@@ -110,6 +114,11 @@ fn failed(
         }
         _ => Step::fails(layer, reason.to_string(), place, reason.fix(network)),
     }
+}
+
+/// What would drop the packet or its answer if the first blocker did not.
+fn also(network: &Network, reason: &Reason) -> Step {
+    Step::fails(layer_of(reason), reason.to_string(), Some(reason.place()), reason.fix(network))
 }
 
 fn is_missing_way(reason: &Reason) -> bool {

@@ -3,7 +3,7 @@
 use base::{NetworkInterfaceId, VpcEndpointId};
 use policy::{Decision, NearMiss, Remark};
 use std::net::Ipv4Addr;
-use vpc::{InterfaceKind, Network};
+use vpc::{InterfaceKind, Network, Payload};
 
 pub struct Question<'a> {
     pub subject: Subject<'a>,
@@ -37,6 +37,8 @@ pub struct Target {
     pub label: String,
     pub host: String,
     pub port: u16,
+    /// What is sent there first.
+    pub payload: Payload,
     /// The endpoint service behind a public AWS name: `com.amazonaws.us-east-1.secretsmanager`.
     pub service: Option<String>,
 }

@@ -26,6 +26,7 @@ fn reachable_means_that_every_way_is_delivered() {
                     label: "target".to_owned(),
                     host: flow.destination.to_string(),
                     port: destination_port,
+                    payload: flow.payload,
                     service: None,
                 },
                 dns: Dns::Literal(flow.destination),

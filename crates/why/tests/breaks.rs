@@ -107,6 +107,7 @@ impl Story {
                 label: "secret:prod/db".to_owned(),
                 host: HOST.to_owned(),
                 port: 443,
+                payload: vpc::Payload::tcp(443),
                 service: Some(SERVICE.to_owned()),
             },
             call: Some(self.call(&addresses)),
@@ -151,6 +152,7 @@ fn database() -> Target {
         label: "db:main".to_owned(),
         host: "main.abc.us-east-1.rds.amazonaws.com".to_owned(),
         port: 5432,
+        payload: vpc::Payload::tcp(5432),
         service: None,
     }
 }
@@ -427,13 +429,15 @@ fn when_only_one_of_two_subnets_works() {
         &story(change).database(),
         Some("network acl"),
         expect![[r#"
-        function:license -> db:main
-          ok    dns              main.abc.us-east-1.rds.amazonaws.com is 10.0.2.10
-          ok    route            rtb-app 10.0.0.0/16
-        > FAIL  network acl      no entry of acl-data (subnet-data) allows in tcp 5432 from 10.0.3.10 (1 of 2 ways fail: from eni-fn2 to 10.0.2.10)
-                fix: aws ec2 create-network-acl-entry --network-acl-id acl-data --ingress --rule-number 200 --rule-action allow --cidr-block 10.0.3.0/24 --protocol tcp --port-range From=5432,To=5432
-        function:license does not reach db:main: no entry of acl-data (subnet-data) allows in tcp 5432 from 10.0.3.10 (1 of 2 ways fail: from eni-fn2 to 10.0.2.10)
-    "#]],
+            function:license -> db:main
+              ok    dns              main.abc.us-east-1.rds.amazonaws.com is 10.0.2.10
+              ok    route            rtb-app 10.0.0.0/16
+            > FAIL  network acl      no entry of acl-data (subnet-data) allows in tcp 5432 from 10.0.3.10 (1 of 2 ways fail: from eni-fn2 to 10.0.2.10)
+                    fix: aws ec2 create-network-acl-entry --network-acl-id acl-data --ingress --rule-number 200 --rule-action allow --cidr-block 10.0.3.0/24 --protocol tcp --port-range From=5432,To=5432
+              FAIL  network acl      no entry of acl-data (subnet-data) allows the answer, out tcp 40000 to 10.0.3.10
+                    fix: aws ec2 create-network-acl-entry --network-acl-id acl-data --egress --rule-number 200 --rule-action allow --cidr-block 10.0.3.0/24 --protocol tcp --port-range From=1024,To=65535
+            function:license does not reach db:main: no entry of acl-data (subnet-data) allows in tcp 5432 from 10.0.3.10 (1 of 2 ways fail: from eni-fn2 to 10.0.2.10)
+        "#]],
     );
 }
 

@@ -1,0 +1,110 @@
+//! Everything that stands in the way of a flow, not only what drops its first packet: each blocker
+//! found is taken away in a copy of the network, and the packet is sent again.
+
+use std::sync::Arc;
+use vpc::{
+    Action, Flow, Network, NetworkAclEntry, Peer, Reason, Route, SecurityGroupRule, Target, Traffic, Verdict,
+    Way, walk,
+};
+
+/// More than any path has places to be dropped at.
+const MAX_BLOCKERS: usize = 16;
+
+/// One place that drops, and on which way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    pub on: Way,
+    pub reason: Reason,
+}
+
+/// The blockers in the order in which a packet and its answer meet them; none when it arrives.
+pub fn blockers(network: &Network, flow: &Flow) -> Vec<Blocker> {
+    let mut found: Vec<Blocker> = Vec::new();
+    let mut network = network.clone();
+    while found.len() < MAX_BLOCKERS {
+        let Verdict::Dropped { on, by } = walk(&network, flow).verdict else { break };
+        if found.iter().any(|blocker| blocker.reason == by) {
+            break;
+        }
+        let opened = open(&mut network, &by);
+        found.push(Blocker { on, reason: by });
+        if !opened {
+            break;
+        }
+    }
+    found
+}
+
+/// Takes a blocker away; false where no single change does.
+fn open(network: &mut Network, reason: &Reason) -> bool {
+    if open_here(network, reason) {
+        return true;
+    }
+    let peers = network.peerings.values_mut().filter_map(|peering| peering.network.as_mut());
+    peers.into_iter().any(|peer| open_here(Arc::make_mut(peer), reason))
+}
+
+fn open_here(network: &mut Network, reason: &Reason) -> bool {
+    match reason {
+        Reason::SecurityGroup { groups, direction, peer, .. } => {
+            let Some(group) = groups.first().and_then(|id| network.security_groups.get_mut(id)) else {
+                return false;
+            };
+            group.rules.push(SecurityGroupRule {
+                id: "sgr-hypothetical".into(),
+                direction: *direction,
+                traffic: Traffic::All,
+                peer: Peer::Cidr((*peer).into()),
+                description: None,
+            });
+            true
+        }
+        Reason::NetworkAcl { acl, direction, peer, .. } => {
+            let Some(acl) = network.network_acls.get_mut(acl) else { return false };
+            acl.entries.push(NetworkAclEntry {
+                // Before every entry that there can be.
+                number: 0,
+                direction: *direction,
+                action: Action::Allow,
+                traffic: Traffic::All,
+                cidr: (*peer).into(),
+            });
+            true
+        }
+        Reason::Blackhole { table, route, .. } | Reason::Loop { table, route, .. } => {
+            remove_route(network, table, *route)
+        }
+        Reason::AsymmetricReply { route: Some((table, route)), .. } => remove_route(network, table, *route),
+        Reason::NoRoute { table, interface, .. } => add_route(network, table, interface),
+        Reason::Spoofed { interface, .. } | Reason::DestinationCheck { interface, .. } => {
+            let found = network.interfaces.get_mut(interface);
+            found.map(|interface| interface.source_dest_check = false).is_some()
+        }
+        _ => false,
+    }
+}
+
+fn remove_route(network: &mut Network, table: &base::RouteTableId, route: ipnet::Ipv4Net) -> bool {
+    let Some(table) = network.route_tables.get_mut(table) else { return false };
+    let before = table.routes.len();
+    table.routes.retain(|known| known.destination.trunc() != route.trunc());
+    table.routes.len() < before
+}
+
+/// A default route by the way that the interface could take.
+fn add_route(network: &mut Network, table: &base::RouteTableId, from: &base::NetworkInterfaceId) -> bool {
+    let public = |i: &vpc::NetworkInterface| i.addresses.iter().any(|address| address.public.is_some());
+    let sender = network.interfaces.get(from).is_some_and(public);
+    let gateway = network.internet_gateway.clone().filter(|_| sender).map(Target::InternetGateway);
+    let nat = network.interfaces.values().find_map(|interface| match &interface.kind {
+        vpc::InterfaceKind::NatGateway(id) => {
+            Some(Target::NatGateway { id: id.clone(), interface: interface.id.clone() })
+        }
+        _ => None,
+    });
+    let (Some(target), Some(table)) = (gateway.or(nat), network.route_tables.get_mut(table)) else {
+        return false;
+    };
+    table.routes.push(Route { destination: ipnet::Ipv4Net::default(), prefix_list: None, target });
+    true
+}
