@@ -69,3 +69,69 @@ def test_a_service_that_was_reached_is_reported(moat, ann):
     assert service["LastAuthenticatedEntity"].endswith(":user/reasons-ann")
     entities = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="iam")
     assert [e["EntityInfo"]["Name"] for e in entities["EntityDetailsList"]] == ["reasons-ann"]
+
+
+@pytest.fixture
+def wrong(moat):
+    """A user whose statements were meant to allow calls and never can, and the user's key."""
+    iam = moat.client("iam")
+    iam.create_user(UserName="reasons-wrong")
+    statements = [
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValues", "Resource": "*"},
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*",
+         "Condition": {"StringEquals": {"lambda:VpcIds": "vpc-1"}}},
+        {"Effect": "Allow", "Action": "secretsmanager:ListSecrets", "Resource": "arn:aws:secretsmanager:*:*:secret:*"},
+    ]
+    iam.put_user_policy(UserName="reasons-wrong", PolicyName="wrong", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": statements}))
+    key = iam.create_access_key(UserName="reasons-wrong")["AccessKey"]
+    yield lambda service: moat.client(service, key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    iam.delete_access_key(UserName="reasons-wrong", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="reasons-wrong", PolicyName="wrong")
+    iam.delete_user(UserName="reasons-wrong")
+
+
+def test_what_a_policy_asks_and_no_call_has_is_told(moat, wrong):
+    calls = [
+        (lambda: wrong("secretsmanager").get_secret_value(SecretId="reasons-none"),
+         "statement 0: there is no action `secretsmanager:GetSecretValues`; `secretsmanager:GetSecretValue` is near"),
+        (lambda: wrong("lambda").invoke(FunctionName="reasons-none"),
+         "statement 1: the key `lambda:VpcIds` is not used by `lambda:InvokeFunction`"),
+        (lambda: wrong("secretsmanager").list_secrets(),
+         "statement 2: `secretsmanager:ListSecrets` has no resources and wants `*`,"),
+    ]
+    for call, reason in calls:
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied") as denied:
+            call()
+        told = moat.moat("why", "--request", denied.value.response["ResponseMetadata"]["RequestId"], check=False)
+        assert f"note    Allow in identity-based policy wrong, {reason}" in told.stdout, told.stdout
+        # The client is told what AWS tells, and no more.
+        assert "note" not in denied.value.response["Error"]["Message"]
+
+
+def test_a_condition_can_ask_for_the_vpc(moat):
+    """Who may make interfaces in one VPC only cannot make them in another."""
+    ec2, iam = moat.client("ec2"), moat.client("iam")
+    vpcs = [ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"] for _ in range(2)]
+    subnets = [ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.99.1.0/24")["Subnet"]["SubnetId"] for vpc in vpcs]
+    own = f"arn:aws:ec2:us-east-1:000000000000:vpc/{vpcs[0]['VpcId']}"
+    statements = [
+        {"Effect": "Allow", "Action": "ec2:CreateNetworkInterface", "Resource": "arn:aws:ec2:*:*:network-interface/*"},
+        {"Effect": "Allow", "Action": "ec2:CreateNetworkInterface", "Resource": "arn:aws:ec2:*:*:subnet/*",
+         "Condition": {"ArnEquals": {"ec2:Vpc": own}}},
+    ]
+    iam.create_user(UserName="reasons-place")
+    iam.put_user_policy(UserName="reasons-place", PolicyName="place", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": statements}))
+    key = iam.create_access_key(UserName="reasons-place")["AccessKey"]
+    may = moat.client("ec2", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    made = may.create_network_interface(SubnetId=subnets[0])["NetworkInterface"]["NetworkInterfaceId"]
+    with pytest.raises(botocore.exceptions.ClientError, match="UnauthorizedOperation"):
+        may.create_network_interface(SubnetId=subnets[1])
+    ec2.delete_network_interface(NetworkInterfaceId=made)
+    for subnet, vpc in zip(subnets, vpcs):
+        ec2.delete_subnet(SubnetId=subnet)
+        ec2.delete_vpc(VpcId=vpc["VpcId"])
+    iam.delete_access_key(UserName="reasons-place", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="reasons-place", PolicyName="place")
+    iam.delete_user(UserName="reasons-place")
