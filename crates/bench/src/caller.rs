@@ -51,6 +51,20 @@ impl Caller {
         )
     }
 
+    /// A request of CloudWatch Logs.
+    pub fn logs(&self, operation: &str, body: &Value) -> Request {
+        let target = format!("Logs_20140328.{operation}");
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
+        let headers = [
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("X-Amz-Target", target.as_str()),
+            ("amz-sdk-invocation-id", number.as_str()),
+        ];
+        let body = body.to_string();
+        let bytes = self.client.signed("logs", "POST", "/", &headers, body.as_bytes(), SystemClock.now());
+        Request { what: operation.to_owned(), bytes }
+    }
+
     /// The round trip that everything is held against: the same port and parser, no signature,
     /// no service.
     pub fn health(&self) -> Request {

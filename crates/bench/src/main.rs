@@ -6,6 +6,7 @@
 
 mod caller;
 mod connection;
+mod emulator;
 mod failure;
 mod interrupt;
 mod load;
@@ -13,7 +14,6 @@ mod machine;
 mod measure;
 mod memory;
 mod moat;
-mod moto;
 mod package;
 mod python;
 mod report;
@@ -21,12 +21,12 @@ mod samples;
 mod stack;
 
 use clap::{Parser, ValueEnum};
+use emulator::{Emulator, Kind};
 use failure::Failure;
 use interrupt::{Guard, Running};
 use machine::Machine;
-use measure::{Bounds, cold, cores, durable, identity, progress, start, warm};
+use measure::{Bounds, cold, cores, durable, history, identity, network, progress, shared, start, warm};
 use moat::Moat;
-use moto::Moto;
 use python::Python;
 use report::Report;
 use stack::Stack;
@@ -63,9 +63,18 @@ struct Bench {
     /// An interpreter that has moto[server], to measure it too
     #[arg(long)]
     moto: Option<PathBuf>,
+    /// An interpreter that has ministack, to measure it too
+    #[arg(long)]
+    ministack: Option<PathBuf>,
+    /// Rows that the past is made of
+    #[arg(long, default_value_t = 200_000)]
+    past: u32,
     /// A file for the figures as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Measures the network in the namespaces that this program made for itself
+    #[arg(long, hide = true)]
+    inside_namespaces: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,7 +85,10 @@ enum Group {
     Warm,
     Cold,
     Durable,
-    Moto,
+    Network,
+    History,
+    /// moto and ministack, and moat for what they serve too
+    Emulators,
 }
 
 fn main() -> ExitCode {
@@ -98,6 +110,9 @@ fn main() -> ExitCode {
 
 impl Bench {
     fn run(self) -> Result<(), Failure> {
+        if self.inside_namespaces {
+            return network::inside(self.bounds().samples);
+        }
         let moat = self.program()?;
         let (_kept, directory) = work_directory(self.work_dir.as_deref())?;
         let python = Python::find()?;
@@ -106,6 +121,12 @@ impl Bench {
         if self.wants(Group::Cores) {
             report.figures.extend(cores::measure(self.bounds())?);
         }
+        if self.wants(Group::Network) {
+            report.figures.extend(network::measure(self.bounds())?);
+        }
+        if self.only == [Group::Network] {
+            return self.publish(&report);
+        }
         if self.wants(Group::Start) {
             report.figures.extend(start::empty(self.bounds(), &moat, &directory, &python)?);
         }
@@ -113,7 +134,12 @@ impl Bench {
         if self.wants(Group::Start) {
             report.figures.push(start::with_state(self.bounds(), &moat, &directory.join("data"))?);
         }
-        self.beside_moto(&mut report)?;
+        if self.wants(Group::History) {
+            let data = directory.join("past");
+            report.figures.extend(history::measure(self.bounds(), &moat, &data, self.past())?);
+        }
+        self.beside(Kind::Moto, self.moto.as_deref(), &mut report)?;
+        self.beside(Kind::Ministack, self.ministack.as_deref(), &mut report)?;
         report.machine.load_after = machine::load_average();
         self.publish(&report)
     }
@@ -128,6 +154,10 @@ impl Bench {
         let samples =
             if self.quick { QUICK_SAMPLES } else { usize::try_from(self.samples).unwrap_or(usize::MAX) };
         Bounds { samples, time: Duration::from_secs(self.seconds) }
+    }
+
+    fn past(&self) -> usize {
+        usize::try_from(self.past).unwrap_or(usize::MAX)
     }
 
     fn wants(&self, group: Group) -> bool {
@@ -151,6 +181,9 @@ impl Bench {
         if self.wants(Group::Durable) {
             report.figures.extend(durable::measure(bounds, moat.address, directory)?);
         }
+        if self.wants(Group::Emulators) {
+            report.figures.extend(shared::measure(bounds, moat.address)?);
+        }
         if self.wants(Group::Start) || self.wants(Group::Warm) || self.wants(Group::Cold) {
             let stack = Stack::make(&mut caller, &python.runtime, directory)?;
             durable::fill(moat.address, USERS_THAT_STAY)?;
@@ -167,20 +200,14 @@ impl Bench {
         Ok(())
     }
 
-    fn beside_moto(&self, report: &mut Report) -> Result<(), Failure> {
-        let Some(moto) = self.moto.as_deref().filter(|_| self.wants(Group::Moto)) else { return Ok(()) };
-        let Some(moto) = Moto::find(moto) else {
-            progress("moto is not there and is left out");
+    fn beside(&self, kind: Kind, python: Option<&Path>, report: &mut Report) -> Result<(), Failure> {
+        let Some(python) = python.filter(|_| self.wants(Group::Emulators)) else { return Ok(()) };
+        let Some(emulator) = Emulator::find(kind, python) else {
+            progress(&format!("{} is not there and is left out", kind.name()));
             return Ok(());
         };
-        progress("moto");
-        let figures = moto.measure(self.bounds().samples, start::IDLE_AFTER)?;
-        for (own, other) in [
-            ("start, empty data directory", figures.start),
-            ("idle memory, all of moat", figures.idle),
-            ("sts:GetCallerIdentity, 1 connection", figures.identity),
-            ("iam:CreateUser, 1 client", figures.create_user),
-        ] {
+        progress(kind.name());
+        for (own, other) in emulator.measure(self.bounds().samples, start::IDLE_AFTER)? {
             let own = report.figures.iter().find(|figure| figure.what == own).cloned();
             report.figures.push(match own {
                 Some(own) => other.against(&own),

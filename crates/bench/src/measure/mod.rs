@@ -3,7 +3,10 @@
 pub mod cold;
 pub mod cores;
 pub mod durable;
+pub mod history;
 pub mod identity;
+pub mod network;
+pub mod shared;
 pub mod start;
 pub mod warm;
 

@@ -60,11 +60,15 @@ fn bytes_below(directory: &Path) -> u64 {
 
 /// What the daemon has grown to, its functions' processes left out.
 pub fn afterwards(moat: &Moat) -> Option<Figure> {
-    std::thread::sleep(IDLE_AFTER);
+    Some(Figure::new("memory after all that, process `moat`").memory(daemon(moat, IDLE_AFTER)?, 1))
+}
+
+/// What the daemon alone holds after a time.
+pub fn daemon(moat: &Moat, after: Duration) -> Option<Memory> {
+    std::thread::sleep(after);
     let own = with_descendants(&[moat.front()]);
     let daemon = own.into_iter().find(|&pid| pid != moat.front() && name(pid).as_deref() == Some("moat"))?;
-    let memory = Memory::of(daemon)?;
-    Some(Figure::new("memory after all that, process `moat`").memory(memory, 1))
+    Memory::of(daemon)
 }
 
 fn idle(moat: &Moat) -> Result<Vec<Figure>, Failure> {
