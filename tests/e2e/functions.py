@@ -36,7 +36,10 @@ def deploy(moat, name, code, runtime=PYTHON, **settings):
     """Creates the function and waits until it is active."""
     functions = moat.client("lambda")
     provided = runtime.startswith("provided")
-    zipped = package("bootstrap", code, 0o755) if provided else package("app.py", code)
+    name_of_file = "app.py"
+    if runtime.startswith("nodejs"):
+        name_of_file = "app.mjs" if "export const" in code else "app.js"
+    zipped = package("bootstrap", code, 0o755) if provided else package(name_of_file, code)
     functions.create_function(
         FunctionName=name, Runtime=runtime, Handler="app.handler", Role=role(moat, "e2e-functions"),
         Code={"ZipFile": zipped}, **settings)

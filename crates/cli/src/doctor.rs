@@ -31,7 +31,7 @@ struct Missing {
 
 impl Doctor {
     pub fn run(self) -> Result<u8, Failure> {
-        let checks = [user_namespaces(), nftables(), cgroup(), python(), sdk(), postgres()];
+        let checks = [user_namespaces(), nftables(), cgroup(), python(), sdk(), node(), node_sdk(), postgres()];
         let fatal = |check: &Check| check.found.as_ref().is_err_and(|missing| missing.fatal);
         let worst = checks.iter().any(fatal);
         let answer = Value::Array(checks.iter().map(Check::json).collect());
@@ -124,6 +124,41 @@ fn sdk() -> Check {
         }),
     };
     Check { name: "Python SDK", found }
+}
+
+fn node() -> Check {
+    let programs = sandbox::node::find();
+    let named: Vec<String> =
+        programs.iter().map(|i| format!("Node.js {} ({})", i.version, i.program.display())).collect();
+    let found = if named.is_empty() {
+        Err(Missing {
+            what: "no Node.js that functions could use".to_owned(),
+            fix: "sudo apt-get install --yes nodejs".to_owned(),
+            fatal: false,
+        })
+    } else {
+        Ok(named.join(", "))
+    };
+    Check { name: "Node.js", found }
+}
+
+fn node_sdk() -> Check {
+    let directory = crate::sdk::node();
+    let version = directory.as_ref().and_then(|dir| {
+        let manifest = std::fs::read(dir.join("@aws-sdk/client-sts/package.json")).ok()?;
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).ok()?;
+        Some(manifest.get("version")?.as_str()?.to_owned())
+    });
+    let found = match (directory, version) {
+        (Some(dir), Some(version)) => Ok(format!("{version}, {}", dir.display())),
+        (Some(dir), None) => Ok(dir.display().to_string()),
+        (None, _) => Err(Missing {
+            what: "@aws-sdk for functions in Node.js".to_owned(),
+            fix: "script/bootstrap".to_owned(),
+            fatal: false,
+        }),
+    };
+    Check { name: "Node.js SDK", found }
 }
 
 fn postgres() -> Check {

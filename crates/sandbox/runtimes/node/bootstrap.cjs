@@ -542,15 +542,29 @@ function receiveVariables() {
   Module._initPaths();
 }
 
+// What every function needs is loaded, and run once, while nobody waits for it.
+async function prepare() {
+  require('stream');
+  require('url');
+  util.format('%s', {});
+  try {
+    load('/var/task/absent.js');
+  } catch {
+    // There is no function yet.
+  }
+  const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
+  await new Promise((done) => api.connect().once('connect', done).once('error', done));
+  return api;
+}
+
 async function main() {
+  let api;
   if (process.env.MOAT_WAIT) {
-    // What every function needs is loaded while nobody waits for it.
-    require('stream');
-    require('url');
+    api = await prepare();
     receiveVariables();
   }
   configureConsole();
-  const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
+  api ??= new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
   const leave = (code) => (error) => api.fail('init', error).then(() => process.exit(code));
   give = { uncaught: leave(129), rejected: leave(128) };
   process.on('uncaughtException', (error) => {
