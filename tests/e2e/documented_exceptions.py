@@ -8,6 +8,7 @@ UNUSABLE = {
     r"--ip-permissions \[\{IpProtocol=tcp,FromPort=80,ToPort=80,IpRanges=\[\{CidrIp=10.0.0.0/16\}\]$": "its brackets do not match",
     r"Description='RDP access": "its quotes end early",
     r"` --resources": "PowerShell's quotes",
+    r"create-default-subnet .*\{": "its answer is written into the command",
 }
 
 # Moat refuses these, with an error.
@@ -31,21 +32,18 @@ NOT_SERVED = {
     r"create-api-key .*--stage-keys": "usage plans have taken the place of stage keys",
     r"update-method .*value=.?CUSTOM": "authorizers are not there",
     r"update-stage .*dataTrace,value=true": "execution logs are not there",
-    # iam
-    r"(get|delete)-login-profile": "users have no passwords; AWS answers the same for one without",
     # ec2
     r"(--resources|--instance-id) .*(i|ami)-[0-9a-f]{8}": "instances and images are not there",
     r"--network-border-group us-west-2-lax-1": "local zones are not there",
     r"--public-ipv4-pool|--ipam-pool-id|--ipv4-ipam-pool-id": "pools of one's own addresses are not there",
-    r"\bpl-[0-9a-f]{8}": "prefix lists are not there",
     r"--ipv6-address-count|create-subnet .*--ipv6-cidr-block|--amazon-provided-ipv6-cidr-block|assign-ipv6|destination-ipv6": "IPv6 is not there",
     r"--connection-tracking-specification": "timeouts of connection tracking cannot be set",
     r"--interface-type efa": "interfaces are of the one usual type",
-    r"--vpc-peering-connection-id": "peering is not there",
+    r"modify-vpc-peering-connection-options": "EC2-Classic is gone, and public names do not resolve in a VPC",
+    r"netbios-node-type": "no host of moat reads the option",
+    r"create-flow-logs .*(s3|transit-gateway|TransitGateway|firehose)": "flow logs are delivered to CloudWatch Logs",
     r"\bvgw-": "virtual private gateways are not there",
     r"--instance-tenancy dedicated": "dedicated hardware is not there",
-    r'create-security-group --group-name MySecurityGroup --description "My security group"$': "there is no default VPC",
-    r"(delete|revoke)-security-group.* --group-name": "groups are named by id outside a default VPC",
     r"release-address --public-ip": "it is EC2-Classic's way; addresses of a VPC are named by their allocation",
     r"--attachment AttachmentId": "interfaces are attached to no instance",
     r"create-vpc-endpoint .*us-east-1.s3": "gateway endpoints, and S3 itself, are not there",
@@ -84,7 +82,6 @@ ABSENT = {
     r"describe-tags .*(i-1234567890abcdef8|Values=volume|Values=instance)": [".Tags[]"],
     r"describe-network-interface-attribute .*--attribute attachment": [".Attachment"],
     r"describe-network-interfaces$": [".NetworkInterfaces[].Attachment"],
-    r"describe-prefix-lists": [".PrefixLists[]"],
     r"describe-vpc-endpoints$": [".VpcEndpoints[].RouteTableIds[]"],
     r"describe-vpc-endpoint-services .*us-east-1.s3": [".ServiceDetails[]", ".ServiceNames[]"],
     # It names another account's service or user that made the interface.

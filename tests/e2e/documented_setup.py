@@ -40,6 +40,9 @@ def files():
         code.writestr("index.py", "def handler(event, context):\n    return event\n")
     texts = {"policy.json": ALLOW, "NewPolicyVersion.json": ALLOW, "AdminPolicy.json": ALLOW,
              "Test-Role-Trust-Policy.json": TRUST, "mycreds.json": {"user": "diegor", "password": "EXAMPLE"},
+             "create-login-profile.json": {
+                 "UserName": "Bob", "Password": "&1-3a6u:RA0djs", "PasswordResetRequired": True},
+             "change-password.json": {"OldPassword": "3s0K_;xh4~8XXI", "NewPassword": "]35d/{pB9Fo9wJ"},
              "mypolicy.json": SECRET_POLICY, "policyfile.json": [json.dumps(CONDITIONAL)], "create-open-id-connect-provider.json": {
                  "Url": "https://server.example.org", "ClientIDList": ["example-application-ID"],
                  "ThumbprintList": ["c3768084dfb3d2b68b7897bf5f565da8eEXAMPLE"[:36] + "0000"]}, "events": events, "events2": events}
@@ -254,6 +257,23 @@ class IamPreparation(Preparation):
     detach_role_policy = detach_user_policy = attached_policy
     list_attached_role_policies = list_attached_user_policies = attached_policy
     delete_role_permissions_boundary = delete_user_permissions_boundary = boundary
+
+    def create_login_profile(self, words):
+        self.client.create_user(UserName="Bob")
+
+    def login(self, words):
+        name = after(words, "--user-name")
+        self.client.create_login_profile(UserName=name, Password="3s0K_;xh4~8XXI", PasswordResetRequired=True)
+        return [word.replace("<password>", "]35d/{pB9Fo9wJ") for word in words]
+
+    delete_login_profile = get_login_profile = update_login_profile = login
+
+    def change_password(self, words):
+        user = self.named("--user-name", "Bob")
+        self.login(["--user-name", user])
+        self.client.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(ALLOW))
+        key = self.client.create_access_key(UserName=user)["AccessKey"]
+        self.example.key = key["AccessKeyId"], key["SecretAccessKey"]
 
     def list_open_id_connect_providers(self, words):
         self.provider("oidc-provider/example.com")
@@ -478,6 +498,53 @@ class Network:
     def route_table(self):
         return self.ec2.create_route_table(VpcId=self.vpc())["RouteTable"]["RouteTableId"]
 
+    def other_vpc(self):
+        return self.once("other vpc", lambda: self.ec2.create_vpc(CidrBlock="10.200.0.0/16")["Vpc"]["VpcId"])
+
+    def other_group(self):
+        made = self.ec2.create_security_group(GroupName="other", Description="d", VpcId=self.other_vpc())
+        return made["GroupId"]
+
+    def peering(self, accepted=True):
+        def make():
+            made = self.ec2.create_vpc_peering_connection(
+                VpcId=self.vpc(), PeerVpcId=self.other_vpc(),
+                TagSpecifications=[{"ResourceType": "vpc-peering-connection", "Tags": [{"Key": "Owner", "Value": "Finance"}]}])
+            connection = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+            if accepted:
+                self.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
+            return connection
+        return self.once("pending" if not accepted else "peering", make)
+
+    def reference(self, group):
+        """A rule that names the group from the VPC at the other end."""
+        ends = {self.vpc(), self.other_vpc()}
+        vpc = self.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["VpcId"]
+        made = self.ec2.create_security_group(GroupName="naming", Description="d", VpcId=(ends - {vpc}).pop())
+        self.ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": group}]}])
+
+    def options(self):
+        made = self.ec2.create_dhcp_options(DhcpConfigurations=[
+            {"Key": "domain-name-servers", "Values": ["10.2.5.1"]}, {"Key": "domain-name", "Values": ["example.com"]}])
+        return made["DhcpOptions"]["DhcpOptionsId"]
+
+    def prefix_list(self):
+        made = self.ec2.create_managed_prefix_list(
+            PrefixListName="vpc-cidrs", AddressFamily="IPv4", MaxEntries=10,
+            Entries=[{"Cidr": "10.7.0.0/16", "Description": "vpc-a"}])
+        return made["PrefixList"]["PrefixListId"]
+
+    def block_association(self):
+        made = self.ec2.associate_vpc_cidr_block(VpcId=self.vpc(), CidrBlock="10.2.0.0/16")
+        return made["CidrBlockAssociation"]["AssociationId"]
+
+    def flow_log(self):
+        made = self.ec2.create_flow_logs(
+            ResourceIds=[self.vpc()], ResourceType="VPC", TrafficType="ALL", LogGroupName="flows",
+            DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/flow-logs")
+        return made["FlowLogIds"][0]
+
     def free_gateway(self):
         tags = [{"ResourceType": "internet-gateway", "Tags": [{"Key": "Name", "Value": "my-igw"}]}]
         made = self.ec2.create_internet_gateway(TagSpecifications=tags)
@@ -551,11 +618,12 @@ class Ec2Preparation(Preparation):
         "vpc": "vpc", "subnet": "subnet", "sg": "same_group", "rtb": "route_table", "igw": "same_gateway", "acl": "acl",
         "eni": "interface", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
+        "dopt": "options", "pl": "prefix_list", "pcx": "peering", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
     }
 
     def general(self, words):
         self.ids = {}
-        pattern = rf"\b({'|'.join(self.MAKERS)})-(?=[0-9A-Za-z]*\d)[0-9A-Za-z]+\b(?!-)"
+        pattern = rf"\b({'|'.join(sorted(self.MAKERS, key=len, reverse=True))})-(?=[0-9A-Za-z]*\d)[0-9A-Za-z]+\b(?!-)"
         words = [word if word.startswith("--") else re.sub(pattern, self.made, word) for word in words]
         return [re.sub(r"\b(198\.51\.100\.0|203\.0\.110\.25)\b", self.public_ip, word) for word in words]
 
@@ -643,6 +711,75 @@ class Ec2Preparation(Preparation):
         self.network.rule()
         group = self.network.made["group"]
         self.network.ec2.create_tags(Resources=[group], Tags=[{"Key": "Test", "Value": "To-delete"}])
+
+    def create_default_vpc(self, words):
+        """The region began with one."""
+        ec2 = self.network.ec2
+        for subnet in ec2.describe_subnets()["Subnets"]:
+            ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+        for gateway in ec2.describe_internet_gateways()["InternetGateways"]:
+            vpc = gateway["Attachments"][0]["VpcId"]
+            ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
+            ec2.delete_vpc(VpcId=vpc)
+
+    def create_vpc_peering_connection(self, words):
+        """The other VPC may be another account's or another region's."""
+        account, region = after(words, "--peer-owner-id"), after(words, "--peer-region")
+        if region:
+            region = f"{self.example.region}-peer"
+            words[words.index("--peer-region") + 1] = region
+        if account or region:
+            return None
+        words[words.index("--peer-vpc-id") + 1] = self.network.other_vpc()
+        return None
+
+    def accept_vpc_peering_connection(self, words):
+        words[words.index("--vpc-peering-connection-id") + 1] = self.network.peering(accepted=False)
+
+    reject_vpc_peering_connection = accept_vpc_peering_connection
+
+    def describe_vpc_peering_connections(self, words):
+        self.network.peering(accepted="pending-acceptance" not in " ".join(words))
+
+    def describe_security_group_references(self, words):
+        self.network.peering()
+        self.network.reference(after(words, "--group-id"))
+
+    def describe_stale_security_groups(self, words):
+        connection = self.network.peering()
+        self.network.reference(self.network.other_group())
+        self.network.ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+    def describe_dhcp_options(self, words):
+        self.network.options()
+
+    def describe_managed_prefix_lists(self, words):
+        self.network.prefix_list()
+
+    def get_managed_prefix_list_associations(self, words):
+        self.network.ec2.create_route(
+            RouteTableId=self.network.route_table(), DestinationPrefixListId=after(words, "--prefix-list-id"),
+            GatewayId=self.network.gateway())
+
+    def restore_managed_prefix_list_version(self, words):
+        self.network.ec2.modify_managed_prefix_list(
+            PrefixListId=after(words, "--prefix-list-id"), CurrentVersion=1, AddEntries=[{"Cidr": "10.9.0.0/16"}])
+
+    def unassign_private_ip_addresses(self, words):
+        interface = after(words, "--network-interface-id")
+        made = self.network.ec2.assign_private_ip_addresses(
+            NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=1)
+        words[-1 if "--region" not in words else words.index("--private-ip-addresses") + 1] = (
+            made["AssignedPrivateIpAddresses"][0]["PrivateIpAddress"])
+
+    def assign_private_ip_addresses(self, words):
+        if "--private-ip-addresses" in words:
+            found = self.network.ec2.describe_network_interfaces()["NetworkInterfaces"][0]
+            address = found["PrivateIpAddress"].rsplit(".", 1)[0] + ".82"
+            words[words.index("--private-ip-addresses") + 1] = address
+
+    def describe_flow_logs(self, words):
+        self.network.flow_log()
 
     def describe_tags(self, words):
         self.network.ec2.create_tags(
