@@ -16,6 +16,11 @@ pub fn python() -> Result<String, Failure> {
     zipped("app.py", PYTHON.as_bytes(), 0o644)
 }
 
+/// The same in JavaScript.
+pub fn node() -> Result<String, Failure> {
+    zipped("app.js", b"exports.handler = async (event) => event;\n", 0o644)
+}
+
 /// A static program that speaks the runtime API by itself.
 pub fn bootstrap(directory: &Path) -> Result<String, Failure> {
     let (source, program) = (directory.join("bootstrap.rs"), directory.join("bootstrap"));

@@ -1,4 +1,4 @@
-//! What is measured: a VPC, a role, and four functions, made through the API like anybody's.
+//! What is measured: a VPC, a role, and functions, made through the API like anybody's.
 
 use crate::caller::{Caller, Request};
 use crate::failure::Failure;
@@ -73,7 +73,7 @@ impl Echo {
     }
 }
 
-/// The four functions: each language in the VPC and without.
+/// The functions: each language in the VPC and without.
 pub struct Stack {
     pub functions: Vec<Echo>,
 }
@@ -82,14 +82,18 @@ impl Stack {
     pub fn make(caller: &mut Caller, python_runtime: &str, directory: &Path) -> Result<Self, Failure> {
         let network = network(caller)?;
         let role = role(caller)?;
-        let packages = [
+        let mut packages = vec![
             ("Python", python_runtime, "app.handler", package::python()?),
             ("Rust", "provided.al2023", "bootstrap", package::bootstrap(directory)?),
         ];
+        if Path::new("/usr/bin/node").exists() {
+            packages.push(("Node.js", "nodejs20.x", "app.handler", package::node()?));
+        }
         let mut functions = Vec::new();
         for (language, runtime, handler, zip) in &packages {
             for in_vpc in [true, false] {
-                let name = format!("{}-{}", language.to_lowercase(), if in_vpc { "vpc" } else { "open" });
+                let word = language.to_lowercase().replace('.', "");
+                let name = format!("{word}-{}", if in_vpc { "vpc" } else { "open" });
                 let echo = Echo { name, language, in_vpc };
                 let mut body = json!({
                     "FunctionName": echo.name, "Role": role, "Runtime": runtime, "Handler": handler,

@@ -79,6 +79,7 @@ const CLONE_VFORK: usize = 0x4000;
 const F_SETFD: usize = 2;
 const FD_CLOEXEC: usize = 1;
 const PR_SET_DUMPABLE: usize = 4;
+const PR_SET_NAME: usize = 15;
 const ECHILD: isize = -10;
 const EINTR: isize = -4;
 
@@ -92,6 +93,7 @@ extern "C" fn begin(stack: *const usize) -> ! {
     let (line, socket) = unsafe { (number(*stack.add(2) as *const u8), number(*stack.add(3) as *const u8)) };
     // Nobody inside may look into the process that reports on them.
     system(call::PRCTL, PR_SET_DUMPABLE, 0, 0, 0);
+    system(call::PRCTL, PR_SET_NAME, c"init".as_ptr() as usize, 0, 0);
     system(call::FCNTL, line, F_SETFD, FD_CLOEXEC, 0);
     system(call::FCNTL, socket, F_SETFD, FD_CLOEXEC, 0);
     let program = obey(line, socket);

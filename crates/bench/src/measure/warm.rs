@@ -103,23 +103,32 @@ fn throughput(bounds: Bounds, moat: &Moat, caller: &Caller, echo: &Echo) -> Resu
     Ok(rounds.figure(format!("warm invoke, {}, {CONNECTIONS} connections", echo.label())))
 }
 
+/// How names of processes begin, and what they are. Node.js that waits cannot be told from Node.js that works.
+const KINDS: [(&str, &str); 6] = [
+    ("python3", "a warm environment, Python"),
+    ("bootstrap", "a warm environment, Rust"),
+    ("node", "an environment, warm or waiting, Node.js"),
+    ("waiting-python", "a waiting environment, Python"),
+    ("parked-python", "the parked interpreter, Python"),
+    ("init", "process 1 of an environment"),
+];
+
 /// What the functions' own processes hold after their invocations: the median of each kind. The
 /// daemon's children are the environments.
 fn environments(moat: &Moat) -> Vec<Figure> {
     let own = with_descendants(&[moat.front()]);
-    let mut of_python = Vec::new();
-    let mut of_bootstrap = Vec::new();
+    let mut found: Vec<(&str, Vec<Memory>)> = KINDS.iter().map(|(_, what)| (*what, Vec::new())).collect();
     for pid in own {
-        match (name(pid), Memory::of(pid)) {
-            (Some(name), Some(memory)) if name.starts_with("python") => of_python.push(memory),
-            (Some(name), Some(memory)) if name == "bootstrap" => of_bootstrap.push(memory),
-            _ => {}
+        let (Some(name), Some(memory)) = (name(pid), Memory::of(pid)) else { continue };
+        let kinds = KINDS.iter().zip(&mut found);
+        for (_, (_, all)) in kinds.filter(|((start, _), _)| name.starts_with(start)) {
+            all.push(memory);
         }
     }
     let figure = |(what, mut all): (&str, Vec<Memory>)| {
         all.sort_unstable();
         let median = all.get(all.len().checked_sub(1)? / 2)?;
-        Some(Figure::new(format!("memory of a warm environment, {what}")).memory(*median, all.len()))
+        Some(Figure::new(format!("memory of {what}")).memory(*median, all.len()))
     };
-    [("Python", of_python), ("Rust", of_bootstrap)].into_iter().filter_map(figure).collect()
+    found.into_iter().filter_map(figure).collect()
 }

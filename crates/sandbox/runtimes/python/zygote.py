@@ -15,7 +15,7 @@ import _socket
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 24, 38, 22
+PR_SET_DUMPABLE, PR_SET_NAME, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 15, 24, 38, 22
 EINVAL = 22
 # What the runtime itself would import before a function's own modules, whatever their names are.
 OF_THE_RUNTIME = ("json", "logging", "traceback", "datetime", "importlib", "re", "collections")
@@ -51,6 +51,11 @@ def setns(fd, kinds):
 
 def prctl(option, value):
     check(kernel.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+
+
+def rename(name):
+    """What lists of processes show."""
+    check(kernel.prctl(PR_SET_NAME, ctypes.create_string_buffer(name.encode()), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
 
 
 class Knowledge:
@@ -133,6 +138,7 @@ def park(text):
     known = Knowledge(text)
     line = _socket.socket(fileno=known.line)
     room = _socket.CMSG_SPACE(16 * 4)
+    rename("parked-python")
     gc.collect()
     gc.freeze()
     while True:
@@ -149,6 +155,7 @@ def park(text):
         if socket is not None:
             # Its number is another file's by now.
             line.detach()
+            rename("waiting-python")
             return socket, forgettable
         for fd in fds:
             os.close(fd)
@@ -200,6 +207,7 @@ def wait_for_a_function():
 
     socket, forgettable = park(os.environ["MOAT_ZYGOTE"])
     variables = receive(socket)
+    rename(os.path.basename(os.path.realpath(sys.executable)))
     become(variables)
     time.tzset()
     forget(forgettable)
