@@ -38,6 +38,7 @@ mod quota;
 mod read;
 mod render;
 mod route_target;
+mod rule_descriptions;
 mod secondary;
 pub mod state;
 mod subnets;
