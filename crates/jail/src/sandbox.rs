@@ -314,6 +314,11 @@ impl Sandbox {
         self.identity.pid
     }
 
+    /// The program's id there; `None` while there is none.
+    pub fn program(&self) -> Option<i32> {
+        family(self.identity.pid).first().copied()
+    }
+
     /// Becomes readable when the program, and with it every other process, has ended.
     pub fn ended(&self) -> std::os::fd::BorrowedFd<'_> {
         self.pidfd.as_fd()
