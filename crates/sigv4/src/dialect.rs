@@ -71,7 +71,7 @@ impl Error {
         }
     }
 
-    /// EC2 and S3 have short texts of their own for some reasons.
+    /// Some have texts of their own for some reasons.
     fn text(&self, dialect: Dialect, kind: &Kind) -> String {
         let own = match (dialect, kind) {
             (
@@ -80,6 +80,8 @@ impl Error {
             ) => "AWS was not able to validate the provided access credentials",
             (Dialect::Ec2, Kind::Time | Kind::ExpiredToken) => "Request has expired.",
             (Dialect::S3, Kind::Missing) => "Access Denied",
+            (Dialect::Json | Dialect::RestJson, Kind::Missing) => "Missing Authentication Token",
+            (Dialect::Ec2, Kind::Missing) => "The request must contain the parameter AWSAccessKeyId",
             (Dialect::S3, Kind::Mismatch) => {
                 "The request signature we calculated does not match the signature you provided. Check your key and signing method."
             }
@@ -105,7 +107,8 @@ fn code(dialect: Dialect, kind: &Kind) -> (&'static str, u16) {
                 ("AuthFailure", 401)
             }
             Kind::Time | Kind::ExpiredToken => ("RequestExpired", 400),
-            Kind::Missing | Kind::Incomplete => query_code(kind),
+            Kind::Missing => ("MissingParameter", 400),
+            Kind::Incomplete => query_code(kind),
         },
         Dialect::Json => (json_code(kind), 400),
         Dialect::RestJson => (json_code(kind), 403),

@@ -99,11 +99,13 @@ fn nothing_presented_is_a_missing_token() {
     let nothing = Exchange::new();
     let text = "Request is missing Authentication Token";
     assert_eq!(nothing.refusal(Dialect::Query), format!("403 MissingAuthenticationToken: {text}"));
-    assert_eq!(nothing.refusal(Dialect::Json), format!("400 MissingAuthenticationTokenException: {text}"));
+    let newer = "MissingAuthenticationTokenException: Missing Authentication Token";
+    assert_eq!(nothing.refusal(Dialect::Json), format!("400 {newer}"));
     assert_eq!(
-        nothing.refusal(Dialect::RestJson),
-        format!("403 MissingAuthenticationTokenException: {text}")
+        nothing.refusal(Dialect::Ec2),
+        "400 MissingParameter: The request must contain the parameter AWSAccessKeyId"
     );
+    assert_eq!(nothing.refusal(Dialect::RestJson), format!("403 {newer}"));
     assert_eq!(nothing.refusal(Dialect::S3), "403 AccessDenied: Access Denied");
 }
 
