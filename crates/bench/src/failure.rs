@@ -31,6 +31,14 @@ pub enum Failure {
     Signature(#[from] sigv4::Error),
     #[error("the bench's own network is not one")]
     Network(#[from] vpc::testing::NetworkTextError),
+    #[error("`{interface}` was not attached: {why}")]
+    NotAttached { interface: base::NetworkInterfaceId, why: String },
+    #[error("packets do not obey a rule that changed: {seen:?} instead of {expected:?}")]
+    NotObeyed { expected: netplane::Probe, seen: netplane::Probe },
+    #[error("the data plane cannot do it")]
+    Plane(#[from] netplane::PlaneError),
+    #[error("the data plane cannot be brought to a plan")]
+    Apply(#[from] netplane::ApplyError),
     #[error("a measuring thread ended badly")]
     Thread,
 }

@@ -3,14 +3,14 @@
 use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::samples::Samples;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Steps with a smaller part of a cold start are in the JSON only.
 const SHOWN_SHARE: f64 = 0.005;
 
 /// One thing that was measured, and what it is held against.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     pub what: String,
     pub samples: usize,
@@ -24,7 +24,7 @@ pub struct Figure {
 }
 
 /// How often the other's figure goes into this one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Against {
     pub what: String,
     pub ratio: f64,

@@ -22,21 +22,21 @@ pub fn compile(network: &Network) -> Plan {
 }
 
 /// As [`compile`], from a network and its plan that differ little: what is the same in both is taken over.
-pub fn recompile(before: &Network, plan: &Plan, network: &Network) -> Plan {
-    compiled(network, Some(Before { network: before, plan }))
+pub fn recompile(before: &Network, plan: Plan, network: &Network) -> Plan {
+    compiled(network, Some(Before { network: before, links: plan.links, groups: plan.groups }))
 }
 
 /// What was compiled last.
-#[derive(Clone, Copy)]
 struct Before<'a> {
     network: &'a Network,
-    plan: &'a Plan,
+    links: BTreeMap<NetworkInterfaceId, Arc<LinkPlan>>,
+    groups: BTreeMap<SecurityGroupId, GroupPlan>,
 }
 
-fn compiled(network: &Network, before: Option<Before<'_>>) -> Plan {
+fn compiled(network: &Network, mut before: Option<Before<'_>>) -> Plan {
     let indexes = stable_numbers(network.subnets.keys().map(SubnetId::as_str), FIRST_SUBNET_INDEX);
     let numbers = stable_numbers(table_ids(network).iter().map(RouteTableId::as_str), FIRST_TABLE_NUMBER);
-    let (links, moved) = links(network, &indexes, &numbers, before);
+    let (links, moved) = links(network, &indexes, &numbers, before.as_mut());
     Plan {
         vpc: network.vpc.clone(),
         cidrs: network.cidrs.clone(),
@@ -89,33 +89,50 @@ fn links(
     network: &Network,
     indexes: &BTreeMap<String, u32>,
     numbers: &BTreeMap<String, u32>,
-    before: Option<Before<'_>>,
+    before: Option<&mut Before<'_>>,
 ) -> (BTreeMap<NetworkInterfaceId, Arc<LinkPlan>>, BTreeSet<SecurityGroupId>) {
-    // Numbers of subnets and tables are those of before as long as neither came or went.
-    let alike = |b: &Before<'_>| {
-        let (old, flow_logs) = (b.network, &b.network.flow_logs);
-        old.subnets == network.subnets
-            && old.route_tables.keys().eq(network.route_tables.keys())
-            && *flow_logs == network.flow_logs
-    };
-    let kept = before.filter(alike);
-    let (mut links, mut moved) = (BTreeMap::new(), BTreeSet::new());
-    for (id, interface) in &network.interfaces {
-        let old = before.and_then(|b| b.network.interfaces.get(id));
-        if old != Some(interface) {
-            moved.extend(interface.groups.iter().chain(old.iter().flat_map(|old| &old.groups)).cloned());
-        }
-        let same = kept.filter(|_| old == Some(interface)).and_then(|b| b.plan.links.get(id));
-        let link = match same {
-            Some(link) => Some(Arc::clone(link)),
-            None => link(network, indexes, numbers, interface).map(Arc::new),
+    let new = |interface: &NetworkInterface| link(network, indexes, numbers, interface).map(Arc::new);
+    let all = || network.interfaces.iter().filter_map(|(id, interface)| Some((id.clone(), new(interface)?)));
+    let Some(before) = before else { return (all().collect(), BTreeSet::new()) };
+    let mut moved = BTreeSet::new();
+    let mut links = std::mem::take(&mut before.links);
+    let old = before.network;
+    for (id, was, is) in differing(&old.interfaces, &network.interfaces) {
+        moved.extend(was.into_iter().chain(is).flat_map(|interface| interface.groups.iter().cloned()));
+        match is.and_then(new) {
+            Some(link) => links.insert(id.clone(), link),
+            None => links.remove(id),
         };
-        links.extend(link.map(|link| (id.clone(), link)));
     }
-    let gone = before.into_iter().flat_map(|b| &b.network.interfaces);
-    let gone = gone.filter(|(id, _)| !network.interfaces.contains_key(id));
-    moved.extend(gone.flat_map(|(_, interface)| interface.groups.iter().cloned()));
-    (links, moved)
+    // Numbers of subnets and tables are those of before as long as neither came or went.
+    let same = old.subnets == network.subnets
+        && old.route_tables.keys().eq(network.route_tables.keys())
+        && old.flow_logs == network.flow_logs;
+    (if same { links } else { all().collect() }, moved)
+}
+
+/// What is in one of two maps, or in both and different.
+fn differing<'a, K: Ord, V: PartialEq>(
+    before: &'a BTreeMap<K, V>,
+    after: &'a BTreeMap<K, V>,
+) -> impl Iterator<Item = (&'a K, Option<&'a V>, Option<&'a V>)> {
+    let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
+    std::iter::from_fn(move || {
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (Some((a, _)), Some((b, _))) => a.cmp(b),
+            };
+            let was = if order.is_le() { old.next() } else { None };
+            let is = if order.is_ge() { new.next() } else { None };
+            let values = (was.map(|(_, value)| value), is.map(|(_, value)| value));
+            if values.0 != values.1 {
+                return was.or(is).map(|(key, _)| (key, values.0, values.1));
+            }
+        }
+    })
 }
 
 fn link(
@@ -208,7 +225,7 @@ fn groups(
 ) -> BTreeMap<SecurityGroupId, GroupPlan> {
     let mut groups: BTreeMap<SecurityGroupId, GroupPlan> = BTreeMap::new();
     // What a rule stands for depends on these besides itself.
-    let kept = before.filter(|b| {
+    let kept = before.as_ref().filter(|b| {
         b.network.prefix_lists == network.prefix_lists
             && b.network.peerings.is_empty()
             && network.peerings.is_empty()
@@ -219,8 +236,9 @@ fn groups(
                 groups.insert(named.clone(), GroupPlan::default());
             }
         }
-        let same = |b: &Before<'_>| b.network.security_groups.get(id).is_some_and(|old| old.rules == group.rules);
-        let known = kept.filter(same).and_then(|b| b.plan.groups.get(id));
+        let same =
+            |b: &Before<'_>| b.network.security_groups.get(id).is_some_and(|old| old.rules == group.rules);
+        let known = kept.filter(|b| same(b)).and_then(|b| b.groups.get(id));
         let plan = groups.entry(id.clone()).or_default();
         (plan.ingress, plan.egress) = match known {
             Some(known) => (Arc::clone(&known.ingress), Arc::clone(&known.egress)),
@@ -230,13 +248,13 @@ fn groups(
             }
         };
     }
-    add_members(network, before, moved, &mut groups);
+    add_members(network, before.as_ref(), moved, &mut groups);
     groups
 }
 
 fn add_members(
     network: &Network,
-    before: Option<Before<'_>>,
+    before: Option<&Before<'_>>,
     moved: &BTreeSet<SecurityGroupId>,
     groups: &mut BTreeMap<SecurityGroupId, GroupPlan>,
 ) {
@@ -254,10 +272,12 @@ fn add_members(
         return;
     };
     // Groups that only interfaces name stay as long as one does.
-    for (id, old) in before.plan.groups.iter().filter(|(id, _)| !moved.contains(*id)) {
+    for (id, old) in before.groups.iter().filter(|(id, _)| !moved.contains(*id)) {
         if !old.members.is_empty() {
             groups.entry(id.clone()).or_default().members = Arc::clone(&old.members);
-        } else if !groups.contains_key(id) && network.interfaces.values().any(|interface| interface.groups.contains(id)) {
+        } else if !groups.contains_key(id)
+            && network.interfaces.values().any(|interface| interface.groups.contains(id))
+        {
             groups.entry(id.clone()).or_default();
         }
     }

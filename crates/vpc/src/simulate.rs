@@ -217,6 +217,9 @@ impl World<'_> {
 
     fn routed(&self, entry: &Link, packet: Packet) -> Result<Link, Lost> {
         let Some(link) = self.link(entry) else { return self.interface_table(packet) };
+        if packet.destination.is_link_local() {
+            return Err(Some(DropRef::NoInterface));
+        }
         let table = self.plan.tables.values().find(|table| table.number == link.table).ok_or(None)?;
         let route = table.routes.iter().find(|route| route.destination.contains(&packet.destination));
         let exit = match &route.ok_or(None)?.action {

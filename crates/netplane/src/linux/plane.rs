@@ -379,6 +379,10 @@ fn link_peers(state: &mut State, plans: &[Plan]) -> Result<(), (VpcId, PlaneErro
     Ok(())
 }
 
+fn is_absence(error: &ApplyError) -> bool {
+    matches!(&error.source, PlaneError::Netns(NetnsError::Netlink(refused)) if refused.is_absent())
+}
+
 /// Environments and routers hold a few descriptors each, so the usual soft limit of 1,024 would soon be reached.
 fn raise_file_limit() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
@@ -409,7 +413,11 @@ fn name_of(id: &str) -> Result<&str, PlaneError> {
 
 impl DataPlane for Plane {
     fn apply(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {
-        self.apply_with(plans, false)
+        match self.apply_with(plans, false) {
+            // A namespace that was let go takes its links along some time later: what was there is not any more.
+            Err(error) if is_absence(&error) => self.apply_with(plans, true),
+            other => other,
+        }
     }
 
     fn apply_full(&self, plans: &[Plan]) -> Result<Applied, ApplyError> {

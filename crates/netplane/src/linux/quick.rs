@@ -1,16 +1,17 @@
-//! The short way: when two plans differ in links and in who is in which group, what the kernel must be told follows
-//! from the difference alone, however large the rest is.
+//! The short way: when two plans differ in links, in who is in which group and in the rules of groups and ACLs, what
+//! the kernel must be told follows from the difference alone, however large the rest is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use base::{NetworkInterfaceId, SecurityGroupId};
+use base::{NetworkAclId, NetworkInterfaceId, SecurityGroupId};
 use vpc::{Direction, LinkPlan, Plan, RouteAction};
 
 use super::nft::diff::Adjustment;
 use super::nft::shorthand::member;
-use super::rules::group::combined;
+use super::rules::acl::acl_chains;
+use super::rules::group::{combined, group_chains};
 use super::rules::link::{elements, members_set};
 
 /// What differs between two plans of one VPC.
@@ -23,10 +24,14 @@ pub struct LinkChange {
     /// Links that stay and obey other rules.
     pub changed: Vec<(NetworkInterfaceId, Arc<LinkPlan>, Arc<LinkPlan>)>,
     members: Vec<(SecurityGroupId, BTreeSet<Ipv4Addr>, BTreeSet<Ipv4Addr>)>,
+    /// Groups whose rules are others.
+    groups: Vec<SecurityGroupId>,
+    /// ACLs whose entries are others.
+    acls: Vec<NetworkAclId>,
 }
 
 impl LinkChange {
-    /// The difference, if links and members are all that differs and nothing else depends on those links.
+    /// The difference, if links, members and rules are all that differs and nothing else depends on those links.
     pub fn between(before: &Plan, after: &Plan) -> Option<LinkChange> {
         let same = before.vpc == after.vpc
             && before.cidrs == after.cidrs
@@ -35,7 +40,7 @@ impl LinkChange {
             && before.internet_gateway == after.internet_gateway
             && before.subnets == after.subnets
             && before.tables == after.tables
-            && before.acls == after.acls
+            && before.acls.keys().eq(after.acls.keys())
             && before.translations == after.translations
             && before.peerings == after.peerings
             && before.groups.len() == after.groups.len();
@@ -44,14 +49,19 @@ impl LinkChange {
         }
         let mut change = LinkChange::default();
         for ((id, old), (other, new)) in before.groups.iter().zip(&after.groups) {
-            if id != other || old.ingress != new.ingress || old.egress != new.egress {
+            if id != other {
                 return None;
+            }
+            if old.ingress != new.ingress || old.egress != new.egress {
+                change.groups.push(id.clone());
             }
             if old.members != new.members {
                 let (gone, come) = (&*old.members - &*new.members, &*new.members - &*old.members);
                 change.members.push((id.clone(), gone, come));
             }
         }
+        let others = before.acls.iter().zip(after.acls.values()).filter(|((_, old), new)| old != new);
+        change.acls.extend(others.map(|((id, _), _)| id.clone()));
         change.compare(before, after)?;
         Some(change)
     }
@@ -102,7 +112,9 @@ impl LinkChange {
 
     /// True when there is nothing to do.
     pub fn is_nothing(&self) -> bool {
-        self.gone.is_empty() && self.come.is_empty() && self.changed.is_empty() && self.members.is_empty()
+        let rules = self.groups.is_empty() && self.acls.is_empty();
+        let links = self.gone.is_empty() && self.come.is_empty() && self.changed.is_empty();
+        links && rules && self.members.is_empty()
     }
 
     /// The plan before, brought to the plan after.
@@ -117,6 +129,16 @@ impl LinkChange {
         for (id, ..) in &self.members {
             if let (Some(old), Some(new)) = (before.groups.get_mut(id), after.groups.get(id)) {
                 old.members = Arc::clone(&new.members);
+            }
+        }
+        for id in &self.groups {
+            if let (Some(old), Some(new)) = (before.groups.get_mut(id), after.groups.get(id)) {
+                *old = new.clone();
+            }
+        }
+        for id in &self.acls {
+            if let (Some(old), Some(new)) = (before.acls.get_mut(id), after.acls.get(id)) {
+                *old = new.clone();
             }
         }
         before
@@ -163,6 +185,12 @@ impl LinkChange {
             let octets = |a: &Ipv4Addr| member(a.octets().to_vec());
             adjustment.gone.entry(name.clone()).or_default().extend(gone.iter().map(octets));
             adjustment.come.entry(name).or_default().extend(come.iter().map(octets));
+        }
+        for (id, group) in self.groups.iter().filter_map(|id| Some((id, after.groups.get(id)?))) {
+            adjustment.rewritten.extend(group_chains(id, group));
+        }
+        for (id, acl) in self.acls.iter().filter_map(|id| Some((id, after.acls.get(id)?))) {
+            adjustment.rewritten.extend(acl_chains(id, acl));
         }
         adjustment
     }

@@ -48,3 +48,13 @@ fn ask(protocol: isize, bytes: &[u8]) -> Vec<u8> {
     socket.send_to(bytes, &SocketAddr::new(0, 0), 0).expect("sent");
     socket.recv_from_full().expect("an answer").0
 }
+
+/// Adds an address to an interface of the calling thread's namespace.
+pub fn add_address(index: u32, address: std::net::Ipv4Addr) {
+    let mut fixed = vec![2, 32, 0, 0];
+    fixed.extend(index.to_ne_bytes());
+    let attribute = |kind: u8| [&[8, 0, kind, 0], address.octets().as_slice()].concat();
+    let attributes = [attribute(1), attribute(2)].concat();
+    // NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE.
+    exchange(protocols::NETLINK_ROUTE, &message(20, 5 | 0x400, &fixed, &attributes));
+}

@@ -2,7 +2,7 @@
 //! lets pass what stays in the subnet.
 
 use base::NetworkAclId;
-use vpc::{AclEntryPlan, Action, Direction, DropRef, SubnetPlan};
+use vpc::{AclEntryPlan, AclPlan, Action, Direction, DropRef, SubnetPlan};
 
 use super::link::{of_subnet, subnet_chain};
 use super::router::Wiring;
@@ -15,9 +15,7 @@ use crate::linux::nft::shorthand::{
 /// Adds the ACLs to a router's ruleset.
 pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for (id, acl) in &wiring.plan.acls {
-        for (direction, entries) in [(Direction::Ingress, &acl.ingress), (Direction::Egress, &acl.egress)] {
-            ruleset.chains.insert(acl_chain(id, direction), entries_chain(id, direction, entries));
-        }
+        ruleset.chains.extend(acl_chains(id, acl));
     }
     for subnet in wiring.plan.subnets.values() {
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -25,6 +23,12 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
         }
         ruleset.sets.extend([of_subnet(subnet.index)]);
     }
+}
+
+/// The chains of an ACL's entries.
+pub fn acl_chains(id: &NetworkAclId, acl: &AclPlan) -> [(String, Chain); 2] {
+    [(Direction::Ingress, &acl.ingress), (Direction::Egress, &acl.egress)]
+        .map(|(direction, entries)| (acl_chain(id, direction), entries_chain(id, direction, entries)))
 }
 
 fn acl_chain(acl: &NetworkAclId, direction: Direction) -> String {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use base::{SecurityGroupId, VpcPeeringConnectionId};
-use vpc::{Direction, GroupRulePlan, PeerPlan, Plan};
+use vpc::{Direction, GroupPlan, GroupRulePlan, PeerPlan, Plan};
 
 use super::link::members_set;
 use super::router::Wiring;
@@ -25,9 +25,7 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for (id, group) in &wiring.plan.groups {
         let elements = group.members.iter().map(|a| member(a.octets().to_vec())).collect();
         ruleset.sets.insert(members_set(id), Set { elements, ..Set::new(&[Field::Address], SetKind::Set) });
-        for (direction, rules) in [(Direction::Ingress, &group.ingress), (Direction::Egress, &group.egress)] {
-            ruleset.chains.extend(in_parts(group_chain(id, direction), group_rules(direction, rules)));
-        }
+        ruleset.chains.extend(group_chains(id, group));
     }
     for (id, peering) in &wiring.plan.peerings {
         for (group, members) in &peering.members {
@@ -41,6 +39,14 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for direction in [Direction::Ingress, Direction::Egress] {
         add_combinations(wiring, direction, ruleset);
     }
+}
+
+/// The chains of a group's rules.
+pub fn group_chains(id: &SecurityGroupId, group: &GroupPlan) -> Vec<(String, Chain)> {
+    let chains = |direction, rules| in_parts(group_chain(id, direction), group_rules(direction, rules));
+    let mut all = chains(Direction::Ingress, &group.ingress);
+    all.extend(chains(Direction::Egress, &group.egress));
+    all
 }
 
 /// A chain, or several that the first tries one after another: one of thousands of rules, as a prefix list makes

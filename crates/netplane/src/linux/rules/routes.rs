@@ -2,7 +2,9 @@
 //! interface, and here the packet's table and destination tell which route it was.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
 use vpc::{DropRef, RouteAction, RoutePlan};
 
 use super::router::Wiring;
@@ -22,9 +24,14 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     ruleset
         .sets
         .insert("tables".into(), Set { elements: by_table, ..Set::new(&[Field::Mark], SetKind::VerdictMap) });
-    let nobody = report_and_drop(DropRef::NoInterface.to_string());
-    let lost =
-        vec![rule("the table of the link", [by_mark("tables")]), rule("nobody has the address", [nobody])];
+    let nobody = || report_and_drop(DropRef::NoInterface.to_string());
+    let link_local = Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16);
+    let lost = vec![
+        // No route is asked for these.
+        rule("a link-local address", [address_within(Side::Destination, link_local), nobody()]),
+        rule("the table of the link", [by_mark("tables")]),
+        rule("nobody has the address", [nobody()]),
+    ];
     ruleset.chains.insert("lost".into(), inner(lost));
     let public: BTreeSet<Element> = wiring
         .plan
