@@ -23,8 +23,8 @@ NOT_SERVED = {
     r"--final-db-snapshot-identifier": "snapshots are not there",
     r"--option-group-name": "option groups and parameter groups are not there",
     # lambda
-    r"create-function --function-name my-function --runtime nodejs22.x": "Python is the runtime that is there",
-    r"--function-name my-function:2": "published versions are not there",
+    r"publish-layer-version .*S3Bucket": "S3 is not there",
+    r"update-function-event-invoke-config .*arn:aws:sqs": "SQS is not there",
     # apigateway
     r"apigateway put-integration .*--type (MOCK|HTTP|AWS) ": "functions that get the request as it came (AWS_PROXY) are there",
     r"apigateway update-integration .*requestTemplates": "mapping templates are not there",
@@ -76,6 +76,9 @@ ABSENT = {
     r"get-service-last-accessed-details-with-entities": [".EntityDetailsList[]"],
     # Packages cannot be downloaded: the link would lead to a bucket that is not there.
     r"lambda get-function --": [".Code.Location", ".Code.RepositoryType"],
+    r"lambda get-layer-version": [".Content.Location"],
+    # The documented answer is of another command.
+    r"lambda list-layer-versions ": [".Layers"],
     # Instances, volumes, EC2-Classic and gateway endpoints are not there.
     r"describe-addresses($| --filters .*Values=vpc| --allocation-ids| --public-ips)": [".Addresses[].InstanceId"],
     r"describe-addresses .*Values=standard": [".Addresses[]"],
@@ -84,6 +87,10 @@ ABSENT = {
     r"describe-network-interfaces$": [".NetworkInterfaces[].Attachment"],
     r"describe-vpc-endpoints$": [".VpcEndpoints[].RouteTableIds[]"],
     r"describe-vpc-endpoint-services .*us-east-1.s3": [".ServiceDetails[]", ".ServiceNames[]"],
+    # The example is about an IPv6 block.
+    r"disassociate-vpc-cidr-block .*eca54085": [".Ipv6CidrBlockAssociation"],
+    # The documented key is misspelt; it is SecurityGroupReferenceSet.
+    r"describe-security-group-references": [".SecurityGroupsReferenceSet"],
     # It names another account's service or user that made the interface.
     r"create-network-interface .*--private-ip-address": [".NetworkInterface.RequesterId"],
     # Addresses have no reverse name, as on AWS until one is asked for.

@@ -435,12 +435,48 @@ class LambdaPreparation(Preparation):
         if self.example.operation not in ("create-function", "get-account-settings"):
             self.client.create_function(
                 FunctionName="my-function", Runtime="python3.13", Handler="index.handler", Role=ROLE_ARN,
-                Description="d", Code={"ZipFile": files()["my-function.zip"]}, **self.settings())
-            self.client.put_function_concurrency(FunctionName="my-function", ReservedConcurrentExecutions=1)
+                Description="d", Publish=True, Code={"ZipFile": files()["my-function.zip"]}, **self.settings())
+            if "provisioned" not in self.example.operation:
+                self.client.put_function_concurrency(FunctionName="my-function", ReservedConcurrentExecutions=1)
+            self.qualifiers()
+        if "layer" in self.example.operation:
+            self.layers()
         if self.example.operation in ("get-policy", "remove-permission"):
             self.client.add_permission(FunctionName="my-function", StatementId="sns", Principal="sns.amazonaws.com",
                                        Action="lambda:InvokeFunction")
         return [re.sub(r"arn:aws:iam::\d+:role/service-role/.*", ROLE_ARN, word) for word in words]
+
+    def qualifiers(self):
+        """The versions and aliases that the command names, and what they have."""
+        operation, client = self.example.operation, self.client
+        for number in range(1, {"get-function-configuration": 2, "update-alias": 3}.get(operation, 1)):
+            self.active([])
+            client.update_function_configuration(FunctionName="my-function", Description=f"d{number}")
+            client.get_waiter("function_updated_v2").wait(FunctionName="my-function", WaiterConfig={"Delay": 1})
+            client.publish_version(FunctionName="my-function")
+        wanted = {"get-alias": ["LIVE"], "update-alias": ["LIVE"], "list-aliases": ["LIVE"]}
+        for alias in wanted.get(operation, ["BLUE", "GREEN"] if "config" in operation else []):
+            client.create_alias(FunctionName="my-function", Name=alias, FunctionVersion="1", Description="d")
+        if "event-invoke-config" in operation and "put" not in operation:
+            client.put_function_event_invoke_config(FunctionName="my-function", MaximumRetryAttempts=0)
+            for alias in ("BLUE", "GREEN"):
+                client.put_function_event_invoke_config(
+                    FunctionName="my-function", Qualifier=alias, MaximumRetryAttempts=0, MaximumEventAgeInSeconds=3600)
+        if "provisioned" in operation and "put" not in operation:
+            # A version is provisioned by one alias only.
+            alias = "GREEN" if "delete" in operation else "BLUE"
+            client.put_provisioned_concurrency_config(
+                FunctionName="my-function", Qualifier=alias, ProvisionedConcurrentExecutions=1)
+
+    def layers(self):
+        for name in ("my-layer", "my-layer", "AWSLambda-Python311-SciPy1x", "AWSLambda-Python311-SciPy1x"):
+            self.client.publish_layer_version(
+                LayerName=name, Description="d", LicenseInfo="MIT", Content={"ZipFile": files()["my-function.zip"]},
+                CompatibleRuntimes=["python3.10", "python3.11"])
+        if self.example.operation in ("get-layer-version-policy", "remove-layer-version-permission"):
+            self.client.add_layer_version_permission(
+                LayerName="my-layer", VersionNumber=1, StatementId="xaccount", Action="lambda:GetLayerVersion",
+                Principal="123456789012")
 
     def settings(self):
         """Where the documented function is in a VPC, this one is too."""
@@ -541,7 +577,7 @@ class Network:
 
     def flow_log(self):
         made = self.ec2.create_flow_logs(
-            ResourceIds=[self.vpc()], ResourceType="VPC", TrafficType="ALL", LogGroupName="flows",
+            ResourceIds=[self.vpc()], ResourceType="VPC", TrafficType="ALL", LogGroupName="MyFlowLogs",
             DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/flow-logs")
         return made["FlowLogIds"][0]
 
@@ -618,7 +654,7 @@ class Ec2Preparation(Preparation):
         "vpc": "vpc", "subnet": "subnet", "sg": "same_group", "rtb": "route_table", "igw": "same_gateway", "acl": "acl",
         "eni": "interface", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
-        "dopt": "options", "pl": "prefix_list", "pcx": "peering", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
+        "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
     }
 
     def general(self, words):
@@ -712,6 +748,19 @@ class Ec2Preparation(Preparation):
         group = self.network.made["group"]
         self.network.ec2.create_tags(Resources=[group], Tags=[{"Key": "Test", "Value": "To-delete"}])
 
+    def connection(self):
+        waiting = self.example.operation in ("accept-vpc-peering-connection", "reject-vpc-peering-connection")
+        return self.network.peering(accepted=not waiting)
+
+    def create_route(self, words):
+        if any(word.startswith("pcx-") for word in words):
+            # The example routes what is the VPC's own here.
+            words[words.index("--destination-cidr-block") + 1] = "10.200.0.0/16"
+
+    def delete_security_group(self, words):
+        if "--group-name" in words:
+            self.network.ec2.create_security_group(GroupName=after(words, "--group-name"), Description="d")
+
     def create_default_vpc(self, words):
         """The region began with one."""
         ec2 = self.network.ec2
@@ -724,19 +773,10 @@ class Ec2Preparation(Preparation):
 
     def create_vpc_peering_connection(self, words):
         """The other VPC may be another account's or another region's."""
-        account, region = after(words, "--peer-owner-id"), after(words, "--peer-region")
-        if region:
-            region = f"{self.example.region}-peer"
-            words[words.index("--peer-region") + 1] = region
-        if account or region:
-            return None
-        words[words.index("--peer-vpc-id") + 1] = self.network.other_vpc()
-        return None
-
-    def accept_vpc_peering_connection(self, words):
-        words[words.index("--vpc-peering-connection-id") + 1] = self.network.peering(accepted=False)
-
-    reject_vpc_peering_connection = accept_vpc_peering_connection
+        if "--peer-region" in words:
+            words[words.index("--peer-region") + 1] = f"{self.example.region}-peer"
+        elif "--peer-owner-id" not in words:
+            words[words.index("--peer-vpc-id") + 1] = self.network.other_vpc()
 
     def describe_vpc_peering_connections(self, words):
         self.network.peering(accepted="pending-acceptance" not in " ".join(words))
@@ -755,6 +795,7 @@ class Ec2Preparation(Preparation):
 
     def describe_managed_prefix_lists(self, words):
         self.network.prefix_list()
+        return [word.replace("123456789012", ACCOUNT) for word in words]
 
     def get_managed_prefix_list_associations(self, words):
         self.network.ec2.create_route(
@@ -769,8 +810,7 @@ class Ec2Preparation(Preparation):
         interface = after(words, "--network-interface-id")
         made = self.network.ec2.assign_private_ip_addresses(
             NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=1)
-        words[-1 if "--region" not in words else words.index("--private-ip-addresses") + 1] = (
-            made["AssignedPrivateIpAddresses"][0]["PrivateIpAddress"])
+        words[words.index("--private-ip-addresses") + 1] = made["AssignedPrivateIpAddresses"][0]["PrivateIpAddress"]
 
     def assign_private_ip_addresses(self, words):
         if "--private-ip-addresses" in words:
@@ -798,14 +838,15 @@ class Ec2Preparation(Preparation):
         text, group = " ".join(words), after(words, "--group-id")
         if group is None:
             group = self.network.ec2.create_security_group(
-                GroupName=after(words, "--group-name"), Description="d", VpcId=self.network.vpc())["GroupId"]
+                GroupName=after(words, "--group-name"), Description="d")["GroupId"]
         if "icmp" in text:
             rule = {"IpProtocol": "icmp", "FromPort": 3, "ToPort": 4, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
         elif "UserIdGroupPairs" in text:
             other = re.findall(r"sg-[0-9a-f]{17}", text)[-1]
             rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": other}]}
         elif "PrefixListIds" in text:
-            return
+            listed = {"PrefixListId": re.search(r"pl-[0-9a-f]{17}", text).group(0)}
+            rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [listed]}
         else:
             port = 80 if "80" in text else 22
             cidr = re.search(r"(?:CidrIp=|--cidr )([0-9./]+)", text)

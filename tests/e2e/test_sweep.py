@@ -65,6 +65,9 @@ BESIDES = {
     ("ec2", "DisassociateRouteTable"): {"AssociationId": "rtbassoc-0123456789abcdef0"},
     ("ec2", "ReplaceRouteTableAssociation"): {
         "AssociationId": "rtbassoc-0123456789abcdef0", "RouteTableId": "rtb-0123456789abcdef0"},
+    ("lambda", "AddLayerVersionPermission"): {"Action": "lambda:GetLayerVersion", "Principal": "*"},
+    ("lambda", "CreateAlias"): {"FunctionVersion": "1"},
+    ("lambda", "GetLayerVersionByArn"): {"Arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:x:1"},
     ("logs", "DescribeLogStreams"): {"logGroupName": "sweep"},
     ("logs", "GetLogEvents"): {"logGroupName": "sweep"},
     ("logs", "FilterLogEvents"): {"logGroupName": "sweep"},

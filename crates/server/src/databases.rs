@@ -44,6 +44,10 @@ impl Subnets for DatabaseSubnets {
         Ok(found.map(|s| SubnetPlace { vpc: s.vpc.clone(), availability_zone: s.zone.clone() }))
     }
 
+    fn has_room(&self, scope: &Scope, subnet: &SubnetId) -> Result<bool, NeedError> {
+        self.ec2.has_free_address(scope, subnet).map_err(need("count the subnet's addresses"))
+    }
+
     fn group_vpc(&self, scope: &Scope, group: &SecurityGroupId) -> Result<Option<VpcId>, NeedError> {
         let found = self.store.read().get::<SecurityGroup>(&scope.key(group.as_str()));
         Ok(found.map_err(need("read the security group"))?.map(|g| g.vpc.clone()))

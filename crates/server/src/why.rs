@@ -42,7 +42,7 @@ pub struct Asking {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Protocol {
+pub enum Protocol {
     #[default]
     Tcp,
     Udp,
@@ -50,7 +50,7 @@ enum Protocol {
 }
 
 impl Protocol {
-    fn payload(self, port: u16) -> Payload {
+    pub fn payload(self, port: u16) -> Payload {
         match self {
             Self::Tcp => Payload::tcp(port),
             Self::Udp => Payload::udp(port),
@@ -91,12 +91,21 @@ pub enum WhyError {
         "`{0}` is not db:NAME, secret:NAME or HOST:PORT, where HOST may be eni-…, i-… or an instance's Name"
     )]
     To(String),
+    #[error(
+        "`{0}` is an IPv6 address: moat routes no IPv6, so no packet reaches it, whatever the rules with IPv6 blocks allow"
+    )]
+    Ipv6(String),
     #[error("function `{0}` does not exist")]
     NoFunction(String),
     #[error("{0}")]
     NotFound(String),
     #[error(transparent)]
     Fault(#[from] store::Fault),
+}
+
+/// `2001:db8::1` or `[2001:db8::1]:443`.
+fn is_ipv6(text: &str) -> bool {
+    text.parse::<std::net::Ipv6Addr>().is_ok() || text.parse::<std::net::SocketAddrV6>().is_ok()
 }
 
 pub struct Explainer {
@@ -179,6 +188,9 @@ impl Explainer {
         let wrong = || WhyError::To(text.to_owned());
         if let Some(name) = text.strip_prefix("secret:") {
             return self.secret(scope, text, name);
+        }
+        if is_ipv6(text) {
+            return Err(WhyError::Ipv6(text.to_owned()));
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {

@@ -8,6 +8,7 @@ use crate::Ec2;
 use crate::change::Change;
 use crate::placement::{NewInterface, SUBNET_FULL, place};
 use crate::read::Read;
+use crate::render::available_addresses;
 use crate::state::{InterfaceType, NetworkInterface, SecurityGroup, Subnet};
 use crate::tags::Tags;
 use base::{NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
@@ -69,6 +70,15 @@ impl Ec2 {
     /// Whether the subnets and groups exist and are in one VPC, and in which.
     pub fn check_placement(&self, scope: &Scope, wanted: &Placement) -> Result<VpcId, ManagedError> {
         vpc_of(&self.view(scope), wanted)
+    }
+
+    /// Whether one more interface fits into a subnet.
+    pub fn has_free_address(&self, scope: &Scope, subnet: &SubnetId) -> Result<bool, Fault> {
+        let view = self.view(scope);
+        match view.lookup::<Subnet>(subnet.as_str())? {
+            Some(row) => Ok(available_addresses(&view, &row)? > 0),
+            None => Ok(false),
+        }
     }
 
     /// Creates or finds an interface in each subnet, in the order of the subnets, and notes that

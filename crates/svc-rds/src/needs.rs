@@ -24,6 +24,9 @@ pub trait Subnets: Send + Sync {
     /// Where a subnet is; `None` when there is no such subnet.
     fn subnet(&self, scope: &Scope, subnet: &SubnetId) -> Result<Option<SubnetPlace>, NeedError>;
 
+    /// Whether the subnet has a free address.
+    fn has_room(&self, scope: &Scope, subnet: &SubnetId) -> Result<bool, NeedError>;
+
     /// The VPC of a security group; `None` when there is no such group.
     fn group_vpc(&self, scope: &Scope, group: &SecurityGroupId) -> Result<Option<VpcId>, NeedError>;
 

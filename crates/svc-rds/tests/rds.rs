@@ -295,3 +295,14 @@ fn conditions_can_ask_what_an_instance_is() {
          rds:StorageEncrypted=false rds:MultiAz=false rds:Vpc=true rds:DatabaseName=orders"
     );
 }
+
+#[test]
+fn an_instance_goes_where_an_address_is_free() {
+    let world = world_with_group();
+    world.subnets.fill("subnet-a");
+    let made = world.ok("CreateDBInstance", &create(&[]));
+    assert!(made.contains("<AvailabilityZone>us-east-1b</AvailabilityZone>"), "{made}");
+    world.subnets.fill("subnet-b");
+    let error = world.fails("CreateDBInstance", &create(&[("DBInstanceIdentifier", "another")]));
+    assert!(error.starts_with("400 InvalidSubnet: There are no free IP addresses"), "{error}");
+}

@@ -34,7 +34,7 @@ impl Handler<Ec2> for api::CreateFlowLogs {
         ec2.change(call, input.dry_run, |change| {
             let (ids, unsuccessful) = create_each(change, &input, &wanted)?;
             Ok(api::CreateFlowLogsResult {
-                client_token: input.client_token.clone(),
+                client_token: Some(input.client_token.clone().unwrap_or_else(|| change.ids().uuid())),
                 flow_log_ids: Some(ids),
                 unsuccessful: Some(unsuccessful),
             })

@@ -29,7 +29,7 @@ pub(crate) use network_interface::{group_identifiers, internal_domain, network_i
 pub(crate) use prefix_list::{aws_prefix_list, prefix_list};
 pub(crate) use route_table::route_table;
 pub(crate) use security_group::{peered_group, revoked_rule, security_group, security_group_rule};
-pub(crate) use subnet::{subnet, used_addresses};
+pub(crate) use subnet::{available_addresses, subnet, used_addresses};
 pub(crate) use vpc::{cidr_association, vpc};
 pub(crate) use vpc_endpoint::{dns_entries, vpc_endpoint};
 pub(crate) use vpc_peering_connection::vpc_peering_connection;

@@ -18,7 +18,7 @@ pub(crate) fn used_addresses(view: &impl Read, subnet: &Subnet) -> Result<BTreeS
     Ok(interfaces.iter().flat_map(|i| i.addresses().collect::<Vec<_>>()).collect())
 }
 
-fn available_addresses(view: &impl Read, subnet: &Subnet) -> Result<u32, Fault> {
+pub(crate) fn available_addresses(view: &impl Read, subnet: &Subnet) -> Result<u32, Fault> {
     let used = u32::try_from(used_addresses(view, subnet)?.len()).unwrap_or(u32::MAX);
     Ok(address::capacity(subnet.cidr).saturating_sub(used))
 }

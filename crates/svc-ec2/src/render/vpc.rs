@@ -15,6 +15,7 @@ pub(crate) fn vpc(row: &Vpc) -> api::Vpc {
         owner_id: text(&row.scope.account),
         cidr_block: text(row.cidr),
         cidr_block_association_set: Some(std::iter::once(primary).chain(others).collect()),
+        ipv6_cidr_block_association_set: Some(Vec::new()),
         dhcp_options_id: text(&row.dhcp_options),
         instance_tenancy: text("default"),
         is_default: Some(row.is_default),

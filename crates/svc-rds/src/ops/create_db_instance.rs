@@ -93,18 +93,29 @@ fn refuse_what_is_missing(input: &api::CreateDBInstanceMessage) -> Result<(), Se
 }
 
 fn subnet_group(rds: &Rds, call: &Call, name: Option<&str>) -> Result<Arc<DbSubnetGroup>, ServiceError> {
-    let name = name.ok_or_else(|| {
-        // Without a default VPC there is no default subnet group either.
-        ServiceError::client(
-            "DBSubnetGroupNotFoundFault",
-            "No default subnet detected in VPC. Please contact AWS Support to recreate the default Subnets.",
-        )
-        .status(404)
-    })?;
+    let name =
+        name.ok_or_else(|| ServiceError::not_implemented("CreateDBInstance's default DB subnet group"))?;
     rds.store
         .read()
         .get::<DbSubnetGroup>(&call.scope.key(&name.to_ascii_lowercase()))?
         .ok_or_else(|| subnet_group_not_found(name))
+}
+
+/// The first subnet of the group that has a free address.
+fn subnet_with_room(
+    rds: &Rds,
+    call: &Call,
+    group: &DbSubnetGroup,
+) -> Result<(base::SubnetId, String), ServiceError> {
+    for (subnet, zone) in &group.subnets {
+        if rds.needs.subnets.has_room(&call.scope, subnet).map_err(need_failed)? {
+            return Ok((subnet.clone(), zone.clone()));
+        }
+    }
+    Err(ServiceError::client(
+        "InvalidSubnet",
+        format!("There are no free IP addresses in the subnets of the DB subnet group {}.", group.name),
+    ))
 }
 
 /// The groups asked for, or the VPC's default one.
@@ -173,7 +184,7 @@ fn instance(
     let db_name = input.db_name.as_deref().map(identifier::db_name).transpose()?;
     let mut instance_tags = Tags::new();
     tags::add(&mut instance_tags, input.tags)?;
-    let (subnet, availability_zone) = group.subnets.first().cloned().ok_or_else(|| missing("SubnetIds"))?;
+    let (subnet, availability_zone) = subnet_with_room(rds, call, &group)?;
     let resource_id = format!("db-{}", rds.needs.ids.pick(26, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
     let db = DbInstance {
         scope: call.scope.clone(),

@@ -33,6 +33,9 @@ impl Subnets for Machine {
     fn subnet(&self, _: &Scope, _: &SubnetId) -> Result<Option<SubnetPlace>, NeedError> {
         Ok(None)
     }
+    fn has_room(&self, _: &Scope, _: &SubnetId) -> Result<bool, NeedError> {
+        Ok(true)
+    }
     fn group_vpc(&self, _: &Scope, _: &SecurityGroupId) -> Result<Option<VpcId>, NeedError> {
         Ok(None)
     }

@@ -23,9 +23,14 @@ const STILL: Duration = Duration::from_millis(100);
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 #[derive(Default)]
-pub struct FakeSubnets(Mutex<BTreeSet<String>>);
+pub struct FakeSubnets(Mutex<BTreeSet<String>>, Mutex<BTreeSet<String>>);
 
 impl FakeSubnets {
+    /// From now on nothing more fits into the subnet.
+    pub fn fill(&self, subnet: &str) {
+        self.1.lock().unwrap().insert(subnet.to_owned());
+    }
+
     pub fn attached(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().cloned().collect()
     }
@@ -41,6 +46,10 @@ impl Subnets for FakeSubnets {
             "subnet-other" => Some(place("vpc-2", "us-east-1b")),
             _ => None,
         })
+    }
+
+    fn has_room(&self, _: &Scope, subnet: &SubnetId) -> Result<bool, NeedError> {
+        Ok(!self.1.lock().unwrap().contains(subnet.as_str()))
     }
 
     fn group_vpc(&self, _: &Scope, group: &SecurityGroupId) -> Result<Option<VpcId>, NeedError> {
