@@ -2,10 +2,12 @@
 
 import json
 import re
+import subprocess
 import time
 
 import botocore.exceptions
 import pytest
+from conftest import BIN
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
 
@@ -135,3 +137,27 @@ def test_a_condition_can_ask_for_the_vpc(moat):
     iam.delete_access_key(UserName="reasons-place", AccessKeyId=key["AccessKeyId"])
     iam.delete_user_policy(UserName="reasons-place", PolicyName="place")
     iam.delete_user(UserName="reasons-place")
+
+
+def test_lint_finds_what_can_never_apply(tmp_path):
+    def lint(file):
+        return subprocess.run([BIN, "lint", file], capture_output=True, text=True, timeout=20)
+
+    statements = [
+        {"Sid": "Read", "Effect": "Allow", "Action": ["secretsmanager:GetSecretValues", "lambda:Invoke"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "secretsmanager:ListSecrets", "Resource": "arn:aws:secretsmanager:*:*:secret:*"},
+        {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": {"StringEquals": {"ec2:Vpc": "x"}}},
+    ]
+    wrong, right = tmp_path / "wrong.json", tmp_path / "right.json"
+    wrong.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    right.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements[2:]}))
+    told = lint(wrong)
+    assert told.returncode == 1
+    assert [line.split(": ", 1)[1] for line in told.stdout.splitlines()] == [
+        "statement 0 (Read): there is no action `secretsmanager:GetSecretValues`; `secretsmanager:GetSecretValue` is near",
+        "statement 0 (Read): `lambda:Invoke` is an operation; its action is `lambda:InvokeFunction`",
+        "statement 1: `secretsmanager:ListSecrets` has no resources and wants `*`, not `arn:aws:secretsmanager:*:*:secret:*`",
+    ]
+    assert (lint(right).returncode, lint(right).stdout) == (0, "")
+    right.write_text("{")
+    assert lint(right).returncode == 2

@@ -20,6 +20,17 @@ pub struct ResourceUse {
     pub forms: &'static [&'static str],
 }
 
+/// Actions for which the reference has no resource, and that AWS asks about the path that is listed
+/// all the same: its denials say so, and its documented policies name such ARNs.
+const ASKED_ABOUT_A_PATH: [(&str, &str); 6] = [
+    ("iam", "ListGroups"),
+    ("iam", "ListInstanceProfiles"),
+    ("iam", "ListPolicies"),
+    ("iam", "ListRoles"),
+    ("iam", "ListUsers"),
+    ("logs", "DescribeLogGroups"),
+];
+
 impl ResourceUse {
     /// Whether an ARN, wildcards and policy variables included, can be of this type.
     pub fn fits(&self, resource: &str) -> bool {
@@ -70,6 +81,12 @@ impl Found {
     pub fn is_on(&self, resource: &str) -> bool {
         if resource == "*" {
             return true;
+        }
+        if ASKED_ABOUT_A_PATH.contains(&(self.service.prefix, self.name())) {
+            return form::meet(
+                &format!("arn:${{Partition}}:{}:${{R}}:${{A}}:${{Path}}", self.service.prefix),
+                resource,
+            );
         }
         self.resources().any(|kind| kind.fits(resource))
     }

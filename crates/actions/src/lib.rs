@@ -16,7 +16,7 @@ pub use action::{Found, ResourceUse, find, of_operation};
 pub use key::{is_global, is_of_service};
 pub use table::Level;
 
-use reference::SERVICES;
+use reference::{PREFIXES, SERVICES};
 use std::cmp::Ordering;
 use table::Service;
 
@@ -26,7 +26,7 @@ pub struct Aws;
 
 impl policy::Reference for Aws {
     fn services(&self) -> Vec<&'static str> {
-        SERVICES.iter().map(|service| service.prefix).collect()
+        PREFIXES.to_vec()
     }
 
     fn actions(&self, service: &str) -> Option<Vec<&'static str>> {

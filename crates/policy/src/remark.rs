@@ -98,8 +98,7 @@ fn flaw_of_action(text: &str, asked: &str, reference: &dyn Reference) -> Option<
     let (asked_service, asked_name) = asked.split_once(':')?;
     let written = text.to_owned();
     if !service.eq_ignore_ascii_case(asked_service) {
-        let known = service.contains(['*', '?']) || reference.actions(service).is_some();
-        let meant = nearest(service, [asked_service]).filter(|_| !known)?;
+        let meant = nearest(service, [asked_service]).filter(|_| !is_service(service, reference))?;
         return Some(Flaw::NoSuchService { written: service.to_owned(), nearest: meant.to_owned() });
     }
     if name.contains(['*', '?']) {
@@ -123,11 +122,17 @@ fn flaw_of_action(text: &str, asked: &str, reference: &dyn Reference) -> Option<
     Some(Flaw::NoSuchAction { written, nearest: Some(format!("{service}:{meant}")) })
 }
 
+/// Whether there is such a service, as far as one can tell.
+fn is_service(prefix: &str, reference: &dyn Reference) -> bool {
+    prefix.contains(['*', '?']) || reference.services().iter().any(|known| known.eq_ignore_ascii_case(prefix))
+}
+
 fn flaw_of_resource(s: &Statement, action: &str, reference: &dyn Reference) -> Option<Flaw> {
     let resources = s.resources.as_ref().filter(|r| !r.negated)?;
     let mut texts = resources.texts();
     let first = texts.next()?;
-    let never = |text: &str| reference.is_on(action, text) == Some(false);
+    // Resource policies of some services name their resources shortly, without an ARN.
+    let never = |text: &str| text.starts_with("arn:") && reference.is_on(action, text) == Some(false);
     if !never(first) || !texts.all(never) {
         return None;
     }
@@ -177,8 +182,7 @@ fn lint_statement(s: &Statement, reference: &dyn Reference) -> Vec<Flaw> {
 fn lint_action(text: &str, reference: &dyn Reference) -> Option<Flaw> {
     let (service, name) = text.split_once(':')?;
     let Some(names) = reference.actions(service) else {
-        let services = reference.services();
-        let meant = nearest(service, services)?;
+        let meant = nearest(service, reference.services()).filter(|_| !is_service(service, reference))?;
         return Some(Flaw::NoSuchService { written: service.to_owned(), nearest: meant.to_owned() });
     };
     let written = text.to_owned();

@@ -29,7 +29,7 @@ fn generate(folder: &Path, data: &IamData) -> Result<Vec<(PathBuf, String)>, Cod
     let renamed = renamed(folder)?;
     let none = Renamed::new();
     let target = folder.join("src/reference");
-    let mut files = vec![(target.join("mod.rs"), sealed(&emit_actions::emit_index(data, &prefixes))?)];
+    let mut files = vec![(target.join("mod.rs"), sealed(&emit_actions::emit_index(data, &prefixes)?)?)];
     for prefix in &prefixes {
         let table = emit_actions::emit(data, prefix, renamed.get(prefix).unwrap_or(&none))?;
         files.push((target.join(emit_actions::module(prefix) + ".rs"), sealed(&table)?));

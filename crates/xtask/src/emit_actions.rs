@@ -106,20 +106,24 @@ impl Tables {
 }
 
 /// The list of services and of the keys that all have.
-pub fn emit_index(data: &IamData, prefixes: &[String]) -> String {
+pub fn emit_index(data: &IamData, prefixes: &[String]) -> Result<String, CodegenError> {
     let modules: String = prefixes.iter().map(|p| format!("mod {};\n", module(p))).collect();
     let services: String = prefixes.iter().map(|p| format!("&{}::SERVICE,", module(p))).collect();
     let keys = data.global_keys().into_iter().map(spelled);
     let keys: Vec<String> = keys.filter(|key| !OF_TAGS.iter().any(|tag| key.starts_with(tag))).collect();
-    format!(
+    let all = data.prefixes()?;
+    Ok(format!(
         "{modules}\nuse crate::table::Service;\n\n\
          /// By prefix, in the order of the alphabet.\n\
          pub(crate) static SERVICES: [&Service; {}] = [{services}];\n\n\
          /// What the context of any request may have.\n\
-         pub(crate) static GLOBAL_KEYS: [&str; {}] = {keys:?};\n",
+         pub(crate) static GLOBAL_KEYS: [&str; {}] = {keys:?};\n\n\
+         /// The prefixes of all services of AWS, of most of which there is no table.\n\
+         pub(crate) static PREFIXES: [&str; {}] = {all:?};\n",
         prefixes.len(),
-        keys.len()
-    )
+        keys.len(),
+        all.len()
+    ))
 }
 
 pub fn module(prefix: &str) -> String {

@@ -61,6 +61,13 @@ impl IamData {
         serde_json::from_str(text).map_err(|_| CodegenError::BadModel(path.into()))
     }
 
+    /// The prefixes of all services.
+    pub fn prefixes(&self) -> Result<Vec<String>, CodegenError> {
+        let path = "data/services.json";
+        let text = self.0.get(path).ok_or_else(|| CodegenError::NoModel(path.to_owned()))?;
+        serde_json::from_str(text).map_err(|_| CodegenError::BadModel(path.into()))
+    }
+
     /// The condition keys that are there for every service.
     pub fn global_keys(&self) -> Vec<&str> {
         let text = self.0.get(GLOBAL_KEYS).map(String::as_str).unwrap_or_default();
