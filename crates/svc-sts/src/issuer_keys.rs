@@ -109,7 +109,9 @@ impl IssuerKeys {
             return Err(KeysError::AnotherIssuer { asked: issuer.url.clone(), said: configuration.issuer });
         }
         let keys = configuration.jwks_uri;
-        if without_scheme(&keys).is_none() {
+        // Nor may an issuer elsewhere lead to what this machine serves to itself.
+        let is_weaker = keys.starts_with("http://") && !issuer.url.starts_with("http://");
+        if without_scheme(&keys).is_none() || is_weaker {
             return Err(KeysError::Malformed(url));
         }
         let bytes = self.fetch.get(&keys, &provider.thumbprints).await?;

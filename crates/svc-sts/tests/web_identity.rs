@@ -177,6 +177,22 @@ fn tokens_that_are_none() {
     assert_eq!(w.documents.read.load(Ordering::Relaxed), 0, "nobody was asked about them");
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever stands in a token's parts, or in a key set, it is an answer and no session.
+    #[test]
+    fn arbitrary_tokens_get_nowhere(header: Vec<u8>, claims: Vec<u8>, signature: Vec<u8>, keys in ".{0,60}") {
+        let key = Key::new("1");
+        let w = world(&[&key]);
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let text = format!("x{}.{}.{}", encode(&header), encode(&claims), encode(&signature));
+        proptest::prop_assert!(assume(&w, &text, &[]).starts_with("400 InvalidIdentityToken"));
+        w.documents.publish(KEYS, Ok(keys));
+        proptest::prop_assert!(assume(&w, &key.token(&crate::claims()), &[]).starts_with("400 InvalidIdentityToken"));
+    }
+}
+
 #[test]
 fn a_signature_counts_only_with_the_issuers_key() {
     let (key, other) = (Key::new("1"), Key::new("1"));
@@ -250,6 +266,15 @@ fn issuers_that_do_not_answer_as_they_should() {
         (KEYS, Ok(json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": "!", "y": "" }] }).to_string())),
     ] {
         assert_eq!(answer(url, document), no_key);
+    }
+    let secure = ISSUER.replace("http:", "https:");
+    for (keys, is_read) in [(KEYS, false), ("https://127.0.0.1:1/keys", true)] {
+        let w = world(&[&key]);
+        let configuration = json!({ "issuer": secure, "jwks_uri": keys }).to_string();
+        w.documents.publish(&CONFIGURATION.replace("http:", "https:"), Ok(configuration));
+        w.documents.publish(keys, Ok(json!({ "keys": [key.public()] }).to_string()));
+        let answer = assume(&w, &key.token(&with(json!({ "iss": secure }))), &[]);
+        assert_eq!(answer.starts_with("200 "), is_read, "{answer}");
     }
     let another = json!({ "issuer": "http://127.0.0.1:1/other", "jwks_uri": KEYS }).to_string();
     expect!["403 IDPRejectedClaim: The identity provider (IdP) reported that authentication failed. This might be because the claim is invalid."]
