@@ -76,7 +76,12 @@ ABSENT = {
     r"get-service-last-accessed-details-with-entities": [".EntityDetailsList[]"],
     # Packages cannot be downloaded: the link would lead to a bucket that is not there.
     r"lambda get-function --": [".Code.Location", ".Code.RepositoryType"],
-    r"lambda get-layer-version": [".Content.Location"],
+    r"lambda get-layer-version(-by-arn)? ": [".Content.Location"],
+    # Queues are not there.
+    r"get-function-event-invoke-config .*:BLUE": [".DestinationConfig.OnFailure.Destination"],
+    # With spaces in its keys.
+    r"put-provisioned-concurrency-config ": [
+        ".Allocated ProvisionedConcurrentExecutions", ".Requested ProvisionedConcurrentExecutions"],
     # The documented answer is of another command.
     r"lambda list-layer-versions ": [".Layers"],
     # Instances, volumes, EC2-Classic and gateway endpoints are not there.

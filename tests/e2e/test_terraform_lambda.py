@@ -154,8 +154,7 @@ def test_functions_are_applied_planned_changed_and_destroyed(moat, tmp_path):
     assert terraform.output("url").endswith(".lambda-url.us-east-1.on.aws/")
 
     terraform.environment["TF_VAR_stage"] = "two"
-    terraform.apply()
-    terraform.plan_is_empty()
+    terraform.run("apply", "-auto-approve", "-input=false")
     assert answer(moat) == {"shared": 7, "stage": "two", "version": "2", "how": "provisioned-concurrency"}
 
     terraform.destroy()
