@@ -1,113 +1,207 @@
-"""Functions that call APIs by AWS's own names: signed with their roles, in a VPC and outside one."""
+"""Local programs and instances: reached by rules alone, explained when not, told about themselves."""
 
 import json
+import subprocess
+import sys
+import time
 
-import functions
 import pytest
-from gateway import Api
+from conftest import BIN, ROOT, SDK, Moat, Moat
 
-# What a service's code looks like: no endpoint is overridden, no certificate named.
-CALLER = '''
-import json, urllib.error, urllib.request
-import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
+sys.path.insert(0, str(ROOT / "examples/internal-api"))
+from network import InternalApi  # noqa: E402
 
-def handler(event, context):
-    request = AWSRequest(event["verb"], event["url"], data=event.get("body"))
-    SigV4Auth(boto3.Session().get_credentials(), "execute-api", "us-east-1").add_auth(request)
-    wanted = urllib.request.Request(event["url"], method=event["verb"], headers=dict(request.headers.items()))
-    try:
-        with urllib.request.urlopen(wanted, timeout=event.get("timeout", 5)) as answer:
-            return {"status": answer.status, "body": json.load(answer)}
-    except urllib.error.HTTPError as error:
-        return {"status": error.code, "body": json.load(error)}
-    except OSError as error:
-        return {"unreachable": str(error)}
-'''
-BACKEND = '''
-import json
-
-def handler(event, context):
-    return {"statusCode": 200, "body": json.dumps(event["requestContext"])}
-'''
+IMAGE = "ami-00000000000000a7a"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 
 
 @pytest.fixture(scope="module")
-def backend(moat):
-    functions.deploy(moat, "internal-backend", BACKEND)
-    return "internal-backend"
+def api(moat):
+    made = InternalApi(moat.client("ec2"), BIN, moat.data_dir, "e2e-internal-api").make()
+    yield made
+    made.remove()
 
 
-def may_call(moat, api, path):
-    """Gives the role that the callers have the permission for one verb and path."""
-    moat.client("iam").put_role_policy(
-        RoleName="e2e-functions", PolicyName=f"call-{api.id}", PolicyDocument=json.dumps({
-            "Version": "2012-10-17", "Statement": [{
-                "Effect": "Allow", "Action": "execute-api:Invoke",
-                "Resource": f"arn:aws:execute-api:us-east-1:000000000000:{api.id}/{path}"}]}))
+def test_the_client_reaches_the_api_by_a_rule_between_groups(api):
+    assert "hello 10.20.1.10" in api.ask()
+    explained = api.why()
+    assert explained["reachable"] and explained["agrees"] and not explained["blockers"]
 
 
-def call(moat, function, api, verb, path):
-    return functions.invoke(moat, function, {"verb": verb, "url": f"https://{api.host}/{path}"})[0]
+@pytest.mark.parametrize("broken", ["no_egress_rule", "no_ingress_rule", "no_ephemeral_ports", "no_route"])
+def test_what_is_broken_is_explained_and_a_packet_confirms_it(api, broken):
+    with getattr(api, broken)() as (layer, place):
+        assert api.ask() is None
+        explained = api.why()
+    assert not explained["reachable"] and explained["agrees"], explained["text"]
+    assert explained["layer"] == layer, explained["text"]
+    assert place in json.dumps(explained["blockers"]) and explained["fix"], explained["text"]
+    assert "hello" in api.ask()
 
 
-def test_service_a_calls_service_b_with_its_own_role(moat, backend):
-    functions.deploy(moat, "internal-caller", CALLER, Timeout=15)
-    api = Api(moat, "service-b", backend, endpointConfiguration={"types": ["REGIONAL"]})
-    api.method("GET", "/rows", authorization="AWS_IAM")
-    api.method("DELETE", "/rows", authorization="AWS_IAM")
-    api.deploy()
-    api.permit()
-    may_call(moat, api, "v1/GET/rows")
-    allowed = call(moat, "internal-caller", api, "GET", "v1/rows")
-    assert allowed["status"] == 200, allowed
-    assert allowed["body"]["identity"]["userArn"] == (
-        "arn:aws:sts::000000000000:assumed-role/e2e-functions/internal-caller")
-    refused = call(moat, "internal-caller", api, "DELETE", "v1/rows")
-    assert refused["status"] == 403
-    assert "because no identity-based policy allows the execute-api:Invoke action" in refused["body"]["Message"]
+def test_all_blockers_are_told_at_once(api):
+    with api.no_egress_rule(), api.no_ingress_rule():
+        explained = api.why()
+    assert [blocker["layer"] for blocker in explained["blockers"]] == ["security group"] * 2, explained["text"]
 
 
-def test_a_private_api_answers_through_its_endpoint_only(moat, backend):
+def test_who_reaches_the_api_is_told_exactly_and_asserted(api, moat, tmp_path):
+    reached = json.loads(moat.moat("reach", "--to", f"{api.name}:8080", "--output", "json").stdout)
+    assert [who["name"] for who in reached["allowed"]] == [f"{api.name}-client"] and not reached["internet"]
+    rules = tmp_path / "rules"
+    rules.write_text(f"""# what holds
+allowed {api.name}-client {api.name}:8080
+denied {api.name}-client {api.name}:22
+denied {api.name} {api.name}-client:80
+only {api.name}-client {api.name}:8080
+""")
+    done = moat.moat("assert", rules)
+    assert done.returncode == 0, done.stdout
+    with api.no_ingress_rule():
+        done = moat.moat("assert", rules)
+    assert done.returncode == 1 and done.stdout.count("FAIL") == 2, done.stdout
+
+
+def test_a_dropped_packet_is_shown_with_its_rule(api, moat):
+    with api.no_egress_rule():
+        assert api.ask() is None
+    drops = json.loads(moat.moat("drops", "--output", "json").stdout)
+    own = [drop for drop in drops if (drop["source"], drop["destination"]) == ("10.20.1.10", "10.20.2.10")]
+    assert own and own[-1]["rule"].startswith("sg-out"), drops[-3:]
+
+
+def test_a_program_in_the_foreground_has_this_commands_streams_and_leaves_nothing(api, moat):
     ec2 = moat.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
-    for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
-        ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": True}})
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.1.0/24")["Subnet"]["SubnetId"]
-    group = ec2.create_security_group(VpcId=vpc, GroupName="internal", Description="d")["GroupId"]
-    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
-        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": group}]}])
-    functions.deploy(moat, "internal-vpc-caller", CALLER, Timeout=15,
-                     VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [group]})
-    endpoint = ec2.create_vpc_endpoint(
-        VpcId=vpc, VpcEndpointType="Interface", ServiceName="com.amazonaws.us-east-1.execute-api",
-        SubnetIds=[subnet], SecurityGroupIds=[group], PrivateDnsEnabled=True)["VpcEndpoint"]["VpcEndpointId"]
+    before = {i["NetworkInterfaceId"] for i in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    done = subprocess.run(
+        [BIN, "run", "--data-dir", moat.data_dir, "--subnet", api.a, "--security-group", api.client_group, "--",
+         "sh", "-c", "read line; echo out $line; echo err >&2; exit 7"],
+        input="given\n", capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr, done.returncode) == ("out given\n", "err\n", 7)
+    after = {i["NetworkInterfaceId"] for i in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    assert after == before
 
-    def policy(vpce):
-        everybody = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
-        elsewhere = {**everybody, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:SourceVpce": vpce}}}
-        return json.dumps({"Version": "2012-10-17", "Statement": [everybody, elsewhere]})
 
-    private = Api(moat, "private", backend, endpointConfiguration={"types": ["PRIVATE"]})
-    private.method("GET", "/rows")
-    private.deploy()
-    private.permit()
-    unpoliced = call(moat, "internal-vpc-caller", private, "GET", "v1/rows")
-    assert unpoliced["status"] == 403, "a private API without a policy lets nobody in"
-    for vpce, status in (("vpce-0123456789abcdef0", 403), (endpoint, 200)):
-        patch = [{"op": "replace", "path": "/policy", "value": policy(vpce)}]
-        private.gateway.update_rest_api(restApiId=private.id, patchOperations=patch)
-        answered = call(moat, "internal-vpc-caller", private, "GET", "v1/rows")
-        assert answered["status"] == status, answered
-    identity = answered["body"]["identity"]
-    assert (identity["vpcId"], identity["vpceId"]) == (vpc, endpoint)
-    assert identity["sourceIp"].startswith("10.77.1.")
-    assert private.call("GET", "/v1/rows")[2] == {"message": "Forbidden"}, "from outside it does not answer"
+def test_a_program_in_the_foreground_gets_this_commands_signals(api, moat):
+    running = subprocess.Popen(
+        [BIN, "run", "--data-dir", moat.data_dir, "--subnet", api.a, "--security-group", api.client_group, "--",
+         "sh", "-c", "trap 'echo stopped; exit 3' TERM; echo started; while :; do sleep 0.05; done"],
+        stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "started\n"
+    running.terminate()
+    assert (running.stdout.read(), running.wait(timeout=15)) == ("stopped\n", 3)
 
-    regional = Api(moat, "regional", backend, endpointConfiguration={"types": ["REGIONAL"]})
-    regional.method("GET", "/rows")
-    regional.deploy()
-    regional.permit()
-    trapped = call(moat, "internal-vpc-caller", regional, "GET", "v1/rows")
-    assert trapped == {"status": 403, "body": {"message": "Forbidden"}}, "private DNS leads to private APIs only"
+
+def test_a_local_port_leads_to_the_api(api, moat):
+    forward = subprocess.Popen(
+        [BIN, "forward", "--data-dir", moat.data_dir, "--from", f"{api.name}-client", "0:10.20.2.10:8080"],
+        stdout=subprocess.PIPE, text=True)
+    try:
+        address = forward.stdout.readline().split()[0]
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--max-time", "5", f"http://{address}/"],
+                              capture_output=True, text=True)
+        assert "hello 10.20.1.10" in done.stdout, done.stderr
+    finally:
+        forward.kill()
+        forward.wait()
+
+
+def test_who_may_not_start_a_session_may_not_enter(api, moat):
+    iam = moat.client("iam")
+    iam.create_user(UserName="e2e-no-session")
+    key = iam.create_access_key(UserName="e2e-no-session")["AccessKey"]
+    done = subprocess.run(
+        [BIN, "exec", "--data-dir", moat.data_dir, api.instance, "--", "true"], capture_output=True, text=True,
+        env={"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"], "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 2 and "ssm:StartSession" in done.stderr, done.stderr
+    iam.delete_access_key(UserName="e2e-no-session", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="e2e-no-session")
+
+
+SCRIPT = """#!/bin/sh
+T=$(curl -sS -m 3 -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token)
+say() { echo "$1=$(curl -sS -m 3 -H "X-aws-ec2-metadata-token: $T" http://169.254.169.254/latest/meta-data/$1)"; }
+say instance-id; say local-ipv4; say placement/availability-zone
+say iam/security-credentials/e2e-machine | grep -c AccessKeyId
+echo "v1=$(curl -s -o /dev/null -w '%{http_code}' -m 3 http://169.254.169.254/latest/meta-data/)"
+echo kept >> /var/kept
+echo finished
+"""
+
+
+def console(ec2, instance, wanted, seconds=10):
+    deadline = time.monotonic() + seconds
+    while True:
+        text = ec2.get_console_output(InstanceId=instance).get("Output", "")
+        if wanted in text or time.monotonic() > deadline:
+            return text
+        time.sleep(0.1)
+
+
+def test_an_instance_runs_its_user_data_once_and_finds_its_role(api, moat):
+    ec2, iam = moat.client("ec2"), moat.client("iam")
+    iam.create_role(RoleName="e2e-machine", AssumeRolePolicyDocument=TRUST)
+    iam.create_instance_profile(InstanceProfileName="e2e-machine")
+    iam.add_role_to_instance_profile(InstanceProfileName="e2e-machine", RoleName="e2e-machine")
+    launched = ec2.run_instances(
+        ImageId=IMAGE, InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=api.a, UserData=SCRIPT,
+        SecurityGroupIds=[api.client_group], IamInstanceProfile={"Name": "e2e-machine"}, ClientToken="e2e-machine")
+    instance = launched["Instances"][0]
+    id = instance["InstanceId"]
+    assert instance["State"]["Name"] == "pending"
+    again = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, ClientToken="e2e-machine")
+    assert again["Instances"][0]["InstanceId"] == id
+    text = console(ec2, id, "finished")
+    for line in (f"instance-id={id}", f"local-ipv4={instance['PrivateIpAddress']}", "availability-zone=us-east-1a",
+                 "v1=401", "finished"):
+        assert line in text, text
+    assert "\n1\n" in text, text
+
+    # boto3 finds the role by itself.
+    who = subprocess.run(
+        [BIN, "exec", "--data-dir", moat.data_dir, "--mount", SDK, "--env", f"PYTHONPATH={SDK}", id, "--", "python3",
+         "-c", "import boto3; c = boto3.Session().get_credentials(); print(c.method, c.access_key[:4])"],
+        capture_output=True, text=True, timeout=60)
+    assert who.stdout.split() == ["iam-role", "ASIA"], who.stderr
+
+    ec2.stop_instances(InstanceIds=[id])
+    ec2.get_waiter("instance_stopped").wait(InstanceIds=[id], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    ec2.start_instances(InstanceIds=[id])
+    ec2.get_waiter("instance_running").wait(InstanceIds=[id], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    kept = subprocess.run([BIN, "exec", "--data-dir", moat.data_dir, id, "--", "cat", "/var/kept"],
+                          capture_output=True, text=True, timeout=30)
+    assert kept.stdout == "kept\n", kept.stderr
+    ec2.terminate_instances(InstanceIds=[id])
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=[id], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    left = ec2.describe_network_interfaces(Filters=[{"Name": "attachment.instance-id", "Values": [id]}])
+    assert left["NetworkInterfaces"] == []
+
+
+def test_instances_outlive_the_daemon_and_the_next_one_adopts_them():
+    moat = Moat(None)
+    try:
+        ec2 = moat.client("ec2")
+        launched = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, UserData="#!/bin/sh\necho begun\n")
+        id = launched["Instances"][0]["InstanceId"]
+        assert "begun" in console(ec2, id, "begun")
+        moat.kill()
+        moat.start()
+        ec2 = moat.client("ec2")
+        shown = ec2.describe_instances(InstanceIds=[id])["Reservations"][0]["Instances"][0]
+        assert shown["State"]["Name"] == "running"
+        # Its metadata service is the new daemon's.
+        words = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "3", "http://169.254.169.254/"]
+        deadline = time.monotonic() + 10
+        while True:
+            done = subprocess.run(
+                [BIN, "exec", "--data-dir", moat.data_dir, id, "--", *words], capture_output=True, text=True, timeout=30)
+            if done.stdout == "401" or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        assert done.stdout == "401", done.stderr
+        assert "moat-init: booted" not in console(ec2, id, "begun"), "it was started again"
+        ec2.terminate_instances(InstanceIds=[id])
+        ec2.get_waiter("instance_terminated").wait(InstanceIds=[id], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    finally:
+        moat.stop()

@@ -46,6 +46,11 @@ impl Client {
         self.send("moat", method, path, headers, body)
     }
 
+    /// Asks moat's own interface with a query.
+    pub fn ask(&self, path: &str, query: &str) -> Result<Value, Failure> {
+        successful(&self.call("GET", &format!("{path}?{query}"), b"")?)
+    }
+
     /// [`Client::call`], for an answer that is a JSON value; another status than 2xx is a failure.
     pub fn json(&self, method: &str, path: &str, body: &[u8]) -> Result<Value, Failure> {
         successful(&self.call(method, path, body)?)
@@ -102,7 +107,8 @@ impl Client {
     fn signed(&self, service: &str, method: &str, path: &str, mut headers: Headers, body: &[u8]) -> Headers {
         let region = std::env::var("AWS_DEFAULT_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
         headers.push(("Host".to_owned(), self.to.to_string()));
-        let request = sigv4::Request { method, path, query: "", headers: &headers, body };
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let request = sigv4::Request { method, path, query, headers: &headers, body };
         let added = sigv4::Signer::new(&self.credentials, &region, service).sign(&request, SystemClock.now());
         headers.extend(added);
         headers

@@ -1,17 +1,21 @@
 //! `moat`: AWS functions in a private network whose rules are real. One file per command.
 
 mod account;
+mod assert;
 mod client;
 mod completions;
 mod dirs;
 mod doctor;
 mod down;
+mod drops;
 mod env;
 mod exec;
 mod failure;
 mod forward;
 mod init;
+mod lint;
 mod logs;
+mod reach;
 mod render;
 mod reset;
 mod run;
@@ -56,6 +60,10 @@ enum Command {
     Exec(exec::Exec),
     Forward(forward::Forward),
     Why(why::Why),
+    Drops(drops::Drops),
+    Reach(reach::Reach),
+    Assert(assert::Assert),
+    Lint(lint::Lint),
     Doctor(doctor::Doctor),
     Logs(logs::Logs),
     Account(account::Account),
@@ -78,6 +86,10 @@ fn main() -> ExitCode {
         Command::Forward(forward) => forward.run(),
         Command::Init(init) => init.run(),
         Command::Why(why) => why.run(),
+        Command::Drops(drops) => drops.run(),
+        Command::Reach(reach) => reach.run(),
+        Command::Assert(assert) => assert.run(),
+        Command::Lint(lint) => lint.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Logs(logs) => logs.run(),
         Command::Account(account) => account.run(),

@@ -2,7 +2,7 @@
 
 use crate::dirs::DataDir;
 use crate::failure::Failure;
-use instances::{Mount, Program, visible};
+use instances::{Asked, Mount, Program, visible};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, IoSlice, Write};
@@ -134,9 +134,11 @@ pub fn program(command: Vec<String>, env: &[String], mounts: &[String]) -> Resul
     let cwd = std::env::current_dir()?;
     let found = command.first().and_then(|name| find(name, &cwd));
     let mut shown = visible(&cwd, found.as_deref());
+    let mut asked = Asked::default();
     for mount in mounts {
-        shown.push(mount_of(mount)?);
+        asked.mounts.push(mount_of(mount)?);
     }
+    shown.extend(asked.mounts.iter().cloned());
     let own = |name: &str| {
         let aws = name.starts_with("AWS_") || name.starts_with("MOAT_");
         // The host's proxy is out of reach.
@@ -148,9 +150,10 @@ pub fn program(command: Vec<String>, env: &[String], mounts: &[String]) -> Resul
             Failure::new(format!("`{given}` is not NAME=VALUE")).hint("moat run --env NAME=VALUE …")
         })?;
         variables.retain(|(known, _)| known != name);
+        asked.env.push((name.to_owned(), value.to_owned()));
         variables.push((name.to_owned(), value.to_owned()));
     }
-    Ok(Program { command, env: variables, cwd, mounts: shown })
+    Ok(Program { command, env: variables, cwd, mounts: shown, asked })
 }
 
 /// Where the host's certificates are is not where an instance's are.

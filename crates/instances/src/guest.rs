@@ -48,6 +48,15 @@ pub struct Program {
     pub env: Vec<(String, String)>,
     pub cwd: PathBuf,
     pub mounts: Vec<Mount>,
+    /// What of these two was asked for by name, rather than found around the command.
+    pub asked: Asked,
+}
+
+/// Variables and directories that a command line names.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub env: Vec<(String, String)>,
+    pub mounts: Vec<Mount>,
 }
 
 impl std::fmt::Debug for Program {

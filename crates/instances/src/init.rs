@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 const STATUS_DIR: &str = "/.moat/status";
@@ -63,12 +63,23 @@ fn start(command: &[String], cwd: &Path) -> Result<Pid, (i32, String)> {
         return Err((NOT_RUNNABLE, "no program is named".to_owned()));
     };
     let cwd = if cwd.is_dir() { cwd } else { Path::new("/") };
-    let started = Command::new(program).args(args).current_dir(cwd).process_group(0).spawn();
+    let started = spawn(Command::new(program).args(args).current_dir(cwd).process_group(0));
     let child = started.map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUNNABLE };
         (code, format!("cannot run `{program}`: {error}"))
     })?;
     Ok(Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX)))
+}
+
+/// Starts a program from a thread that blocks no signal, since a child inherits what is blocked.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    std::thread::scope(|scope| {
+        let started = scope.spawn(|| {
+            let _ = SigSet::empty().thread_set_mask();
+            command.spawn()
+        });
+        started.join().unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
+    })
 }
 
 /// Runs the user data, as cloud-init does a script.
@@ -88,7 +99,7 @@ fn boot() {
         return say(&format!("the user data cannot be written: {error}"));
     }
     say("running the user data");
-    if let Err(error) = Command::new(SCRIPT).current_dir("/").process_group(0).spawn() {
+    if let Err(error) = spawn(Command::new(SCRIPT).current_dir("/").process_group(0)) {
         say(&format!("the user data cannot be run: {error}"));
     }
 }

@@ -10,7 +10,7 @@ mod guests;
 pub mod init;
 mod visible;
 
-pub use guest::{Guest, Mount, Program, Streams, Task, Watch};
+pub use guest::{Asked, Guest, Mount, Program, Streams, Task, Watch};
 pub use guests::{Error, Guests, Life};
 pub use jail::process::Allowance;
 pub use visible::visible;

@@ -2,6 +2,7 @@
 
 use crate::accounts::{AccountError, Accounts};
 use crate::programs::{Programs, Refused};
+use crate::reach::Reaching;
 use crate::refusals::Refusals;
 use crate::why::{Asking, Explainer, WhyError};
 use base::AccountId;
@@ -10,6 +11,7 @@ use policy::Principal;
 use service::Call;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use store::Store;
 use svc_cloudtrail::{CloudTrail, Entry};
 use svc_lambda::Lambda;
@@ -32,6 +34,9 @@ pub struct Console {
 
 /// Where a call of the past is asked about, by its request id.
 const REQUESTS: &str = "/_moat/requests/";
+/// How long a question for drops waits for the next one, and how often it looks.
+const DROPS_PATIENCE: Duration = Duration::from_secs(5);
+const DROPS_PAUSE: Duration = Duration::from_millis(50);
 /// Where programs are run, and run beside others, and connections passed on.
 const PROGRAMS: &str = "/_moat/programs/";
 /// Where accounts are added, listed and removed.
@@ -51,6 +56,8 @@ impl Internal for Console {
             match (request.method.as_str(), request.path.as_str()) {
                 ("POST", "/_moat/why") => self.why(call, request).await,
                 ("POST", "/_moat/stop") => self.stop(request),
+                ("GET", "/_moat/drops") => self.drops(call, request).await,
+                ("POST", "/_moat/reach") => self.reach(call, request),
                 ("GET", "/_moat/status") => self.status().await,
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
                 (method, path) if path.starts_with(ACCOUNTS) => self.accounts(call, method, path).await,
@@ -76,6 +83,39 @@ impl Console {
             }
             Ok(Err(error)) => refuse(404, &error.to_string()),
             Err(_) => refuse(500, "the explanation did not end well; moat's log says why"),
+        }
+    }
+
+    /// What the caller's networks dropped after a moment, waiting a little when there is nothing.
+    async fn drops(&self, call: &Call, request: &Request) -> Response {
+        let after = request.query.strip_prefix("after=").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let deadline = Instant::now() + DROPS_PATIENCE;
+        loop {
+            match self.explainer.drops(&call.scope, after) {
+                Ok(drops) if drops.is_empty() && after > 0 && Instant::now() < deadline => {
+                    tokio::time::sleep(DROPS_PAUSE).await;
+                }
+                Ok(drops) => return json(200, &serde_json::Value::Array(drops)),
+                Err(fault) => {
+                    tracing::error!(%fault, "read the networks");
+                    return refuse(500, "moat could not read its state; its log says why");
+                }
+            }
+        }
+    }
+
+    fn reach(&self, call: &Call, request: &Request) -> Response {
+        let asking: Reaching = match serde_json::from_slice(&request.body) {
+            Ok(asking) => asking,
+            Err(error) => return refuse(400, &error.to_string()),
+        };
+        match self.explainer.reach(&call.scope, &asking) {
+            Ok(reached) => json(200, &reached),
+            Err(WhyError::Fault(fault)) => {
+                tracing::error!(%fault, "say who reaches a place");
+                refuse(500, "moat could not read its state; its log says why")
+            }
+            Err(error) => refuse(404, &error.to_string()),
         }
     }
 

@@ -18,6 +18,7 @@ mod names;
 mod network;
 mod places;
 mod programs;
+mod reach;
 mod record;
 mod refusals;
 mod services;

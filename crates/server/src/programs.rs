@@ -207,7 +207,8 @@ impl Programs {
         // Beside a machine that boots it is one of its own processes, and sees no more of the host.
         let booted = place.instance.as_ref().is_some_and(|instance| !self.machines.is_program(instance));
         let program = if booted {
-            Program { mounts: Vec::new(), cwd: "/root".into(), env: terminal_only(&program.env), ..program }
+            let env = terminal_only(&program.env).into_iter().chain(program.asked.env.clone()).collect();
+            Program { mounts: program.asked.mounts.clone(), cwd: "/root".into(), env, ..program }
         } else {
             program
         };
