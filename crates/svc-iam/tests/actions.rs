@@ -1,5 +1,7 @@
 //! Every operation asks for the action, the resource and the keys that AWS's reference gives it.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use policy::Principal;

@@ -1,7 +1,13 @@
 //! A world with one IAM in it: calls go through the whole pipeline as query requests, and IAM
 //! itself decides who may do what.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "each test file uses its part, and a test may fail"
+)]
 
 use base::{SequentialIds, Timestamp};
 use policy::{Context, Principal};
