@@ -184,7 +184,7 @@ fn instance(
     let db_name = input.db_name.as_deref().map(identifier::db_name).transpose()?;
     let mut instance_tags = Tags::new();
     tags::add(&mut instance_tags, input.tags)?;
-    let (subnet, availability_zone) = subnet_with_room(rds, call, &group)?;
+    let (subnet, availability_zone) = subnet_with_room(rds, call, group)?;
     let resource_id = format!("db-{}", rds.needs.ids.pick(26, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
     let db = DbInstance {
         scope: call.scope.clone(),
