@@ -115,9 +115,12 @@ impl Environments for FunctionEnvironments {
     fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, NotStarted>> {
         let machine = self.machine.clone();
         Box::pin(async move {
-            let begun = tokio::task::spawn_blocking(move || machine.begin(&wanted)).await;
-            let begun = begun.map_err(|e| failed("start", e))??;
-            begun.serve()
+            let begun = tokio::task::spawn_blocking(move || {
+                let mut begun = machine.begin(&wanted)?;
+                begun.warn(wanted.layers.as_deref().and_then(unused_extensions));
+                Ok(begun)
+            });
+            begun.await.map_err(|e| failed("start", e))??.serve()
         })
     }
 }
@@ -353,7 +356,24 @@ impl Machine {
     }
 }
 
+/// moat starts no extensions; whoever brings some must hear of it.
+fn unused_extensions(layers: &Path) -> Option<String> {
+    let extensions = std::fs::read_dir(layers.join("extensions")).ok()?;
+    let mut names: Vec<String> =
+        extensions.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let named = names.join(", ");
+    (!names.is_empty()).then(|| format!("extensions are not implemented by moat; not started: {named}"))
+}
+
 impl Begun {
+    /// What the function's log says first.
+    fn warn(&mut self, warning: Option<String>) {
+        let known = self.sandbox.warning.take();
+        let both: Vec<String> = known.into_iter().chain(warning).collect();
+        self.sandbox.warning = (!both.is_empty()).then(|| both.join("; "));
+    }
+
     /// The part that needs the runtime: the runtime API and the output.
     fn serve(self) -> Result<Environment, NotStarted> {
         let Self { machine, net, listener, mut sandbox, steps } = self;

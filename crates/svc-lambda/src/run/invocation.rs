@@ -85,7 +85,7 @@ impl Lambda {
         let slot = slot.map_err(error::throttled)?;
         let timeout = Duration::from_secs(u64::from(serving.settings.timeout_s));
         let now = self.needs.clock.now();
-        let (live, init) = match self.pools.take(&key, &serving.generation, now, timeout) {
+        let (live, init) = match self.warm(&key, &serving.generation, timeout).await {
             Some(live) => (live, None),
             None if !self.scaling.admit(&function.function_key(), now) => {
                 return Err(error::throttled("FunctionInvocationRateLimitExceeded"));
@@ -98,6 +98,25 @@ impl Lambda {
         let ended = self.run_in(&live, &invocation, timeout, init).await;
         drop(slot);
         Ok(ended.invoked().await)
+    }
+
+    /// An environment that waits for work. One whose runtime ends instead of asking for its next event has not seen
+    /// that event, so the event goes to another.
+    async fn warm(&self, key: &str, generation: &str, timeout: Duration) -> Option<Arc<Live>> {
+        loop {
+            let live = self.pools.take(key, generation, self.needs.clock.now(), timeout)?;
+            let waits = tokio::select! {
+                biased;
+                parked = live.session.parked() => parked.is_ok(),
+                _ = live.process.exited() => false,
+                // What it is busy with counts as the invocation's own time.
+                () = tokio::time::sleep(timeout) => true,
+            };
+            if waits {
+                return Some(live);
+            }
+            self.end(&live).await;
+        }
     }
 
     fn limits(&self, function: &Function) -> Result<Limits, ServiceError> {
