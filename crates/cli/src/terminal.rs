@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, IoSlice, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What is passed on to the program.
 const SIGNALS: [i32; 6] = [1, 2, 3, 10, 12, 15];
@@ -28,31 +28,37 @@ impl Terminal {
         let stream = open(data)?;
         let opening = json!({ "program": program });
         say(&stream, &opening, &[input.as_fd(), output.as_fd(), errors.as_fd()])?;
-        Self::of(stream)
+        Self::of(stream, true)
     }
 
     /// A line without a program.
     pub fn bare(data: &DataDir) -> Result<Self, Failure> {
         let stream = open(data)?;
         say(&stream, &json!({}), &[])?;
-        Self::of(stream)
+        Self::of(stream, false)
     }
 
-    fn of(stream: UnixStream) -> Result<Self, Failure> {
+    fn of(stream: UnixStream, passes_signals: bool) -> Result<Self, Failure> {
         let mut stream = BufReader::new(stream);
         let told = heard(&mut stream)?;
         match told.get("token").and_then(Value::as_str) {
-            Some(token) => Ok(Self { token: token.to_owned(), stream }),
+            Some(token) => {
+                if !passes_signals {
+                    return Ok(Self { token: token.to_owned(), stream });
+                }
+                let writer = stream.get_ref().try_clone()?;
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                // From here on signals are the program's.
+                let watched = runtime.block_on(async { watched() });
+                std::thread::spawn(move || runtime.block_on(pass_signals(writer, watched)));
+                Ok(Self { token: token.to_owned(), stream })
+            }
             None => Err(refusal(&told)),
         }
     }
 
     /// Passes signals on until the program has ended; its exit code.
     pub fn attend(mut self) -> Result<u8, Failure> {
-        let writer = self.stream.get_ref().try_clone()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // Signals come from here on, while the blocking read below waits for the end.
-        std::thread::spawn(move || runtime.block_on(pass_signals(writer)));
         let told = heard(&mut self.stream)?;
         match told.get("exit").and_then(Value::as_i64) {
             Some(code) => Ok(u8::try_from(code & 0xff).unwrap_or(1)),
@@ -71,13 +77,14 @@ pub fn pass_on(data: &DataDir, token: &str, near: BorrowedFd<'_>) -> Result<(), 
     if told.get("error").is_some() { Err(refusal(&told)) } else { Ok(()) }
 }
 
-async fn pass_signals(mut line: UnixStream) {
-    let mut watched = Vec::new();
-    for number in SIGNALS {
-        if let Ok(stream) = signal(SignalKind::from_raw(number)) {
-            watched.push((number, stream));
-        }
-    }
+/// The signals that are passed on, caught.
+fn watched() -> Vec<(i32, Signal)> {
+    let caught =
+        SIGNALS.iter().filter_map(|number| Some((*number, signal(SignalKind::from_raw(*number)).ok()?)));
+    caught.collect()
+}
+
+async fn pass_signals(mut line: UnixStream, mut watched: Vec<(i32, Signal)>) {
     loop {
         let mut next = Box::pin(std::future::poll_fn(|context| {
             for (number, stream) in &mut watched {

@@ -111,6 +111,10 @@ fn say(text: &str) {
 /// Takes in whoever ends and passes signals on, until the one child does, or the machine is told to
 /// shut down.
 fn serve(all: &SigSet, child: Option<Pid>) -> i32 {
+    // What ended while it was being started gave its signal to a thread that is gone.
+    if let Some(code) = reap(child) {
+        return code;
+    }
     loop {
         let signal = match all.wait() {
             Ok(signal) => signal,

@@ -193,6 +193,7 @@ impl Facts for api::Instance {
         "metadata-options.http-endpoint",
         "metadata-options.http-put-response-hop-limit",
         "metadata-options.http-tokens",
+        "metadata-options.instance-metadata-tags",
         "monitoring-state",
         "network-interface.addresses.private-ip-address",
         "network-interface.group-id",
@@ -202,6 +203,8 @@ impl Facts for api::Instance {
         "network-interface.subnet-id",
         "network-interface.vpc-id",
         "owner-id",
+        "placement-group-name",
+        "placement-partition-number",
         "platform",
         "platform-details",
         "private-dns-name",
@@ -212,6 +215,7 @@ impl Facts for api::Instance {
         "state-reason-code",
         "state-reason-message",
         "subnet-id",
+        "tag-value",
         "tenancy",
         "virtualization-type",
         "vpc-id",
@@ -256,6 +260,10 @@ impl Facts for api::Instance {
             "source-dest-check" => one(self.source_dest_check),
             "state-reason-code" => one(reason.and_then(|r| r.code.as_ref())),
             "state-reason-message" => one(reason.and_then(|r| r.message.as_ref())),
+            "metadata-options.instance-metadata-tags" => {
+                one(options.and_then(|o| o.instance_metadata_tags.as_ref()))
+            }
+            "tag-value" => many(self.tags.as_ref(), |tag| tag.value.clone()),
             "subnet-id" => one(self.subnet_id.as_ref()),
             "tenancy" => one(self.placement.as_ref().and_then(|p| p.tenancy.as_ref())),
             "virtualization-type" => one(self.virtualization_type.as_ref()),
