@@ -24,6 +24,11 @@ DEFAULT = "000000000000"
 
 
 @pytest.fixture
+def made_vpcs(ec2):
+    """The VPCs besides the one that every region begins with."""
+    return ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]
+
+
 def own():
     """A moat for one test alone."""
     moat = Moat(None, "--ephemeral")
@@ -98,6 +103,8 @@ def test_a_removed_account_is_gone_with_its_sessions(own):
     assert (held.returncode, "still holds" in held.stderr) == (2, True), held.stderr
     assert account_of(own, **root)["Account"] == "111122223333"
     own.client("ec2", **root).delete_vpc(VpcId=vpc)
+    trail = own.client("cloudtrail", **root).lookup_events(MaxResults=50)["Events"]
+    assert {"CreateVpc", "DeleteVpc", "GetSessionToken"} <= {event["EventName"] for event in trail}
     assert command(own, "account", "remove", "111122223333") == {"removed": "111122223333"}
     for key in (root, session):
         with pytest.raises(ClientError) as refused:
@@ -106,6 +113,11 @@ def test_a_removed_account_is_gone_with_its_sessions(own):
     for account, why in (("111122223333", "there is no account"), (DEFAULT, "default one")):
         refused = run("account", "remove", account, "--data-dir", own.data_dir)
         assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    # Nobody who has the number later finds what the account did.
+    root = key_of(command(own, "account", "add", "111122223333"))
+    trail = own.client("cloudtrail", **root).lookup_events(MaxResults=50)["Events"]
+    assert not {"CreateVpc", "GetSessionToken"} & {event["EventName"] for event in trail}
+    assert len(made_vpcs(own.client("ec2", **root))) == 1
 
 
 def test_only_the_default_root_manages_accounts(own):
@@ -135,7 +147,7 @@ def test_accounts_are_apart_until_a_role_trusts(own):
     one = key_of(command(own, "account", "add", "111111111111"))
     two = key_of(command(own, "account", "add", "222222222222"))
     vpc = own.client("ec2", **one).create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-    assert own.client("ec2", **two).describe_vpcs()["Vpcs"] == []
+    assert made_vpcs(own.client("ec2", **two)) == []
     with pytest.raises(ClientError) as unseen:
         own.client("ec2", **two).delete_vpc(VpcId=vpc)
     assert code(unseen) == "InvalidVpcID.NotFound"
@@ -166,10 +178,10 @@ def test_accounts_are_apart_until_a_role_trusts(own):
     session = assume()
     session = {"key": session["AccessKeyId"], "secret": session["SecretAccessKey"], "token": session["SessionToken"]}
     assert account_of(own, **session)["Arn"] == "arn:aws:sts::222222222222:assumed-role/door/visit"
-    assert own.client("ec2", **session).describe_vpcs()["Vpcs"] == []
+    assert made_vpcs(own.client("ec2", **session)) == []
     made = own.client("ec2", **session).create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
-    assert [v["VpcId"] for v in own.client("ec2", **two).describe_vpcs()["Vpcs"]] == [made]
-    assert [v["VpcId"] for v in own.client("ec2", **one).describe_vpcs()["Vpcs"]] == [vpc]
+    assert [v["VpcId"] for v in made_vpcs(own.client("ec2", **two))] == [made]
+    assert [v["VpcId"] for v in made_vpcs(own.client("ec2", **one))] == [vpc]
     # Without the trust the user's own policy is not enough either.
     trust["Statement"]["Principal"]["AWS"] = "arn:aws:iam::333333333333:root"
     other.update_assume_role_policy(RoleName="door", PolicyDocument=json.dumps(trust))
@@ -422,19 +434,19 @@ def test_reset_says_first_and_refuses_while_running():
         assert running["ec2"] >= 4
         refused = run("reset", "--yes", *at)
         assert refused.returncode == 2 and "try: moat down" in refused.stderr
-        assert len(moat.client("ec2").describe_vpcs()["Vpcs"]) == 1
+        assert len(made_vpcs(moat.client("ec2"))) == 1
         down(moat)
         assert counts()["ec2"] == running["ec2"]
         assert "moat reset --yes does it" in run("reset", *at).stdout
         moat.start()
-        assert len(moat.client("ec2").describe_vpcs()["Vpcs"]) == 1
+        assert len(made_vpcs(moat.client("ec2"))) == 1
         down(moat)
         done = run("reset", "--yes", *at)
         assert done.returncode == 0 and "removed from" in done.stdout, done.stderr
         assert sorted(p.name for p in moat.data_dir.iterdir()) == ["e2e.log", "mine.txt"]
         assert "there is no state" in run("reset", *at).stdout
         moat.start()
-        assert moat.client("ec2").describe_vpcs()["Vpcs"] == []
+        assert made_vpcs(moat.client("ec2")) == []
     finally:
         moat.stop()
 
