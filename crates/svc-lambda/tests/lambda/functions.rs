@@ -76,7 +76,7 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
         ("no handler", json!({"Handler": null})),
         ("old runtime", json!({"Runtime": "python3.7"})),
         ("unknown runtime", json!({"Runtime": "non-existent-runtime"})),
-        ("other runtime", json!({"Runtime": "nodejs22.x"})),
+        ("other runtime", json!({"Runtime": "java21"})),
         ("timeout", json!({"Timeout": 901})),
         ("memory", json!({"MemorySize": 20000})),
         ("storage", json!({"EphemeralStorage": {"Size": 20000}})),
@@ -101,7 +101,7 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
             no handler: 400 InvalidParameterValueException: Runtime and Handler are mandatory parameters for functions created with deployment packages.
             old runtime: 400 InvalidParameterValueException: The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.
             unknown runtime: 400 InvalidParameterValueException: Value non-existent-runtime at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2] or be a valid ARN
-            other runtime: 501 NotImplemented: the runtime nodejs22.x is not implemented by moat
+            other runtime: 501 NotImplemented: the runtime java21 is not implemented by moat
             timeout: 400 ValidationException: 1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900
             memory: 400 ValidationException: 1 validation error detected: Value '20000' at 'memorySize' failed to satisfy constraint: Member must have value less than or equal to 10240
             storage: 400 ValidationException: 1 validation error detected: Value '20000' at 'ephemeralStorage.size' failed to satisfy constraint: Member must have value less than or equal to 10240
