@@ -12,6 +12,7 @@ use crate::linux::nflog;
 const R0: Register = Register(0);
 const R1: Register = Register(1);
 const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+const NEW: u32 = 8;
 
 /// The side of a packet that an address is looked at on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +118,18 @@ fn destination_port(ports: PortRange) -> Vec<Expression> {
 
 /// The packet belongs to a connection that was let through, or is an error about one.
 pub fn established() -> Vec<Expression> {
+    state_among(ESTABLISHED_OR_RELATED)
+}
+
+/// As [`established`], or it begins a connection.
+pub fn tracked() -> Vec<Expression> {
+    state_among(ESTABLISHED_OR_RELATED | NEW)
+}
+
+fn state_among(states: u32) -> Vec<Expression> {
     vec![
         Expression::Ct(Ct::State, R0),
-        Expression::Mask(R0, ESTABLISHED_OR_RELATED.to_ne_bytes().to_vec()),
+        Expression::Mask(R0, states.to_ne_bytes().to_vec()),
         Expression::Compare(R0, Comparison::NotEqual, vec![0; 4]),
     ]
 }
