@@ -74,8 +74,10 @@ class World:
 def difference(moat):
     """What the kernel holds and the API does not know, or the other way round; empty when they agree."""
     world, ec2 = World(moat.data_dir), moat.client("ec2")
-    vpcs = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]}
     interfaces = {i["NetworkInterfaceId"]: i["VpcId"] for i in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    # A default VPC has no namespace until something is in it.
+    vpcs = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]
+            if not vpc["IsDefault"] or vpc["VpcId"] in interfaces.values()}
     gateways = {a["VpcId"] for g in ec2.describe_internet_gateways()["InternetGateways"] for a in g["Attachments"]}
     databases = [d["DbiResourceId"] for d in moat.client("rds").describe_db_instances()["DBInstances"]]
     wrong = []
