@@ -8,6 +8,7 @@ UNUSABLE = {
     r"--ip-permissions \[\{IpProtocol=tcp,FromPort=80,ToPort=80,IpRanges=\[\{CidrIp=10.0.0.0/16\}\]$": "its brackets do not match",
     r"Description='RDP access": "its quotes end early",
     r"` --resources": "PowerShell's quotes",
+    r"file://(filters.json|UserData.base64.txt|my_script.txt|mapping.json)": "what is in the file is not said",
     r"create-default-subnet .*\{": "its answer is written into the command",
 }
 
@@ -33,7 +34,11 @@ NOT_SERVED = {
     r"update-method .*value=.?CUSTOM": "authorizers are not there",
     r"update-stage .*dataTrace,value=true": "execution logs are not there",
     # ec2
-    r"(--resources|--instance-id) .*(i|ami)-[0-9a-f]{8}": "instances and images are not there",
+    r"--resources .*ami-[0-9a-f]{8}|(associate-address|associate-iam|create-route|attach-network-interface) .*--instance-id": "images have no tags, and an instance's interface is named instead",
+    r"run-instances .*--key-name": "key pairs are not there: `moat exec` needs none",
+    r"modify-instance-attribute .*--(sriov-net-support|block-device-mappings)": "disks and network cards are not modelled",
+    r"modify-instance-metadata-options .*--http-protocol-ipv6 enabled": "IPv6 is not there",
+    r"stop-instances .*--hibernate": "hibernation is not there",
     r"--network-border-group us-west-2-lax-1": "local zones are not there",
     r"--public-ipv4-pool|--ipam-pool-id|--ipv4-ipam-pool-id": "pools of one's own addresses are not there",
     r"--ipv6-address-count|create-subnet .*--ipv6-cidr-block|--amazon-provided-ipv6-cidr-block|assign-ipv6|destination-ipv6": "IPv6 is not there",
@@ -53,6 +58,22 @@ NOT_SERVED = {
 
 # The documented keys that moat's answer does not have, and why.
 ABSENT = {
+    # ec2
+    r"describe-images .*--image-ids": [".Images[].BlockDeviceMappings[]", ".Images[].SriovNetSupport"],
+    r"describe-instance-types --filters Name=hibernation-supported": ["[]"],
+    r"describe-instances --instance-ids i-1234567890abcdef0": [
+        ".Reservations[].Instances[]." + key for key in (
+            "BlockDeviceMappings[]", "CapacityReservationSpecification", "EnclaveOptions", "HibernationOptions",
+            "IamInstanceProfile", "KeyName", "MaintenanceOptions", "NetworkInterfaces[].Association",
+            "NetworkInterfaces[].PrivateIpAddresses[].Association", "PrivateDnsNameOptions", "PublicIpAddress",
+            "UsageOperationUpdateTime")],
+    r"describe-instances --instance-ids .*Placement": ["[][].PartitionNumber"],
+    r"describe-instance-types --instance-types": [
+        ".InstanceTypes[]." + key for key in (
+            "AutoRecoverySupported", "DedicatedHostsSupported", "EbsInfo", "Hypervisor", "NetworkInfo.EnaSupport",
+            "NetworkInfo.Ipv6AddressesPerInterface", "NetworkInfo.Ipv6Supported", "NetworkInfo.NetworkPerformance",
+            "PlacementGroupInfo", "ProcessorInfo.SustainedClockSpeedInGhz", "VCpuInfo.ValidCores",
+            "VCpuInfo.ValidThreadsPerCore")],
     # apigateway
     r"apigateway get-account": [".cloudwatchRoleArn"],
     r"apigateway get-integration ": [".integrationResponses"],
@@ -87,7 +108,7 @@ ABSENT = {
     # Instances, volumes, EC2-Classic and gateway endpoints are not there.
     r"describe-addresses($| --filters .*Values=vpc| --allocation-ids| --public-ips)": [".Addresses[].InstanceId"],
     r"describe-addresses .*Values=standard": [".Addresses[]"],
-    r"describe-tags .*(i-1234567890abcdef8|Values=volume|Values=instance)": [".Tags[]"],
+    r"describe-tags .*(Values=volume|Values=instance)": [".Tags[]"],
     r"describe-network-interface-attribute .*--attribute attachment": [".Attachment"],
     r"describe-network-interfaces$": [".NetworkInterfaces[].Attachment"],
     r"describe-vpc-endpoints$": [".VpcEndpoints[].RouteTableIds[]"],

@@ -639,6 +639,18 @@ class Network:
             VpcEndpointType="Interface", SubnetIds=[self.subnet()], PrivateDnsEnabled=False)
         return made["VpcEndpoint"]["VpcEndpointId"]
 
+    def image(self):
+        return self.ec2.describe_images()["Images"][0]["ImageId"]
+
+    def instance(self):
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": "Owner", "Value": "my-team"}]}]
+        launched = self.ec2.run_instances(
+            ImageId=self.image(), MinCount=1, MaxCount=1, SubnetId=self.subnet(), TagSpecifications=tags)
+        instance = launched["Instances"][0]["InstanceId"]
+        waiter = self.ec2.get_waiter("instance_running")
+        waiter.wait(InstanceIds=[instance], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        return instance
+
     def rule(self):
         group = self.once("group", self.group)
         made = self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
@@ -651,7 +663,7 @@ class Ec2Preparation(Preparation):
     is the same resource."""
 
     MAKERS = {
-        "vpc": "vpc", "subnet": "subnet", "sg": "same_group", "rtb": "route_table", "igw": "same_gateway", "acl": "acl",
+        "i": "instance", "ami": "image", "vpc": "vpc", "subnet": "subnet", "sg": "same_group", "rtb": "route_table", "igw": "same_gateway", "acl": "acl",
         "eni": "interface", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
         "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
@@ -684,6 +696,13 @@ class Ec2Preparation(Preparation):
 
     def create_nat_gateway(self, words):
         self.network.gateway()
+
+    def modify_instance_attribute(self, words):
+        if "--instance-type" in words:
+            instance = [after(words, "--instance-id")]
+            self.network.ec2.stop_instances(InstanceIds=instance)
+            waiter = self.network.ec2.get_waiter("instance_stopped")
+            waiter.wait(InstanceIds=instance, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
 
     def associate_address(self, words):
         self.network.gateway()

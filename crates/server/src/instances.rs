@@ -163,7 +163,10 @@ impl InstanceMachines {
         let token = instance.client_token.as_deref().unwrap_or_default();
         let launch = self.launches.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
         let launch = launch.ok_or_else(|| MachineError("the program is not known any more".to_owned()))?;
-        Ok((Task::Program { program: launch.program, streams: launch.streams, as_owner: true }, Some(launch.started)))
+        Ok((
+            Task::Program { program: launch.program, streams: launch.streams, as_owner: true },
+            Some(launch.started),
+        ))
     }
 
     /// Blocking.
