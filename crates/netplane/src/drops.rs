@@ -5,6 +5,7 @@ use std::io::PipeWriter;
 use std::net::Ipv4Addr;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use base::{Clock, NetworkInterfaceId, Timestamp, VpcId};
 use vpc::flow_log::TrafficPath;
@@ -122,7 +123,16 @@ fn seen(names: &Names, flows: &FlowRecorder, report: &Report) {
 
 /// Reads one router's reports until it is dropped.
 pub struct DropReader {
-    _stop: PipeWriter,
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for DropReader {
+    /// Only one at a time may read a namespace's reports: the next one must find this one gone.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 impl DropReader {
@@ -152,7 +162,7 @@ impl DropReader {
                 }
             });
         };
-        std::thread::Builder::new().name("drops".into()).spawn(read).map_err(failed)?;
-        Ok(DropReader { _stop: stop })
+        let thread = std::thread::Builder::new().name("drops".into()).spawn(read).map_err(failed)?;
+        Ok(DropReader { stop: Some(stop), thread: Some(thread) })
     }
 }
