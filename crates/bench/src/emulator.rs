@@ -91,7 +91,7 @@ impl Emulator {
             ("start, empty data directory", named("start").latency(&starts)),
             ("idle memory, all of moat", named("idle").memory(idle, 1)),
         ];
-        shared::prepare(&mut Caller::new(server.address)?)?;
+        shared::prepare(server.address)?;
         for call in &shared::CALLS {
             let samples = server.calls(samples, call.request)?;
             figures.push((call.own, named(call.name).latency(&samples)));

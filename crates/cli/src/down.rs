@@ -8,6 +8,7 @@ use clap::Args;
 use jail::world;
 use serde_json::json;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// How long moat may take to stop by itself.
@@ -48,8 +49,10 @@ impl Down {
         let Ok(client) = Client::owner(&self.data) else { return Ok(false) };
         let meant = serde_json::to_vec(&self.data.path()?)?;
         // A daemon that refuses or does not answer is ended with its keeper.
-        let asked = client.call("POST", "/_moat/stop", &meant);
-        Ok(asked.is_ok_and(|(status, _)| status == 202))
+        let (said, answer) = mpsc::channel();
+        std::thread::spawn(move || said.send(client.call("POST", "/_moat/stop", &meant)));
+        let asked = answer.recv_timeout(STOP_PATIENCE);
+        Ok(asked.is_ok_and(|answer| answer.is_ok_and(|(status, _)| status == 202)))
     }
 }
 

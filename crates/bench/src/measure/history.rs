@@ -36,10 +36,10 @@ pub fn measure(bounds: Bounds, program: &Path, data_dir: &Path, rows: usize) -> 
 }
 
 fn write(bounds: Bounds, moat: &Moat, rows: usize) -> Result<usize, Failure> {
-    let mut caller = Caller::new(moat.address)?;
+    let caller = Caller::new(moat.address)?;
     let streams: Vec<String> = (0..CONNECTIONS).map(|number| format!("{STREAM}-{number}")).collect();
     for name in &streams {
-        shared::make_stream(&mut caller, name, STREAM)?;
+        shared::make_stream(moat.address, name, STREAM)?;
     }
     let (mut written, begun) = (0, Instant::now());
     while written < rows && !bounds.over(begun) {

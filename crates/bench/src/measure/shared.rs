@@ -52,16 +52,23 @@ pub const CALLS: [Call; 5] = [
 ];
 
 /// A user, a VPC and a stream, for the calls that need them.
-pub fn prepare(caller: &mut Caller) -> Result<(), Failure> {
-    caller.ok(&caller.query(IAM.0, IAM.1, "CreateUser", &[("UserName", GROUP)]))?;
-    caller.ok(&caller.query("ec2", "2016-11-15", "CreateVpc", &[("CidrBlock", "10.77.0.0/16")]))?;
-    make_stream(caller, GROUP, STREAM)
+pub fn prepare(address: SocketAddr) -> Result<(), Failure> {
+    once(address, |caller| caller.query(IAM.0, IAM.1, "CreateUser", &[("UserName", GROUP)]))?;
+    once(address, |caller| caller.query("ec2", "2016-11-15", "CreateVpc", &[("CidrBlock", "10.77.0.0/16")]))?;
+    make_stream(address, GROUP, STREAM)
 }
 
-pub fn make_stream(caller: &mut Caller, group: &str, stream: &str) -> Result<(), Failure> {
-    caller.ok(&caller.logs("CreateLogGroup", &json!({ "logGroupName": group })))?;
+pub fn make_stream(address: SocketAddr, group: &str, stream: &str) -> Result<(), Failure> {
+    once(address, |caller| caller.logs("CreateLogGroup", &json!({ "logGroupName": group })))?;
     let names = json!({ "logGroupName": group, "logStreamName": stream });
-    caller.ok(&caller.logs("CreateLogStream", &names)).map(drop)
+    once(address, |caller| caller.logs("CreateLogStream", &names))
+}
+
+/// Over a connection of its own: not everybody answers twice on one.
+fn once(address: SocketAddr, request: impl Fn(&Caller) -> Request) -> Result<(), Failure> {
+    let mut caller = Caller::new(address)?;
+    let request = request(&caller);
+    caller.ok(&request).map(drop)
 }
 
 pub fn put_event(caller: &Caller, group: &str, stream: &str, number: usize) -> Request {
@@ -75,8 +82,8 @@ pub fn put_event(caller: &Caller, group: &str, stream: &str, number: usize) -> R
 /// What moat takes for those that have no figure elsewhere.
 pub fn measure(bounds: Bounds, address: SocketAddr) -> Result<Vec<Figure>, Failure> {
     progress("what the emulators serve too");
+    prepare(address)?;
     let mut caller = Caller::new(address)?;
-    prepare(&mut caller)?;
     let mut figures = Vec::new();
     for call in CALLS.iter().skip(2) {
         let (mut samples, begun) = (Samples::default(), Instant::now());
