@@ -42,7 +42,7 @@ fn references_to(
             matches!(&rule.permission.peer, Peer::PeeredGroup(named)
                 if named.id == group.id && named.connection == connection.id)
         };
-        if view.rows::<SecurityGroupRule>(&other.scope.prefix())?.iter().any(|rule| names(rule)) {
+        if view.rows::<SecurityGroupRule>(&other.scope.prefix())?.iter().any(names) {
             references.push(api::SecurityGroupReference {
                 group_id: text(&group.id),
                 referencing_vpc_id: text(&other.vpc),

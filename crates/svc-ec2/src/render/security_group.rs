@@ -156,7 +156,6 @@ pub(crate) fn security_group_rule(row: &SecurityGroupRule) -> api::SecurityGroup
         referenced_group_info: referenced(row),
         description: row.description.clone(),
         tags: tags::rendered(&row.tags),
-        ..Default::default()
     }
 }
 
@@ -192,7 +191,6 @@ pub(crate) fn revoked_rule(row: &SecurityGroupRule) -> api::RevokedSecurityGroup
         prefix_list_id: shown.prefix_list,
         referenced_group_id: shown.group,
         description: row.description.clone(),
-        ..Default::default()
     }
 }
 
