@@ -1,8 +1,8 @@
 //! Allocates an Elastic IP address that no other account or region has.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html>
 
-use crate::model::address::first_free_public;
 use crate::elastic::used_public_addresses;
+use crate::model::address::first_free_public;
 use crate::op::*;
 use crate::render::text;
 
