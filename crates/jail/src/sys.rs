@@ -361,6 +361,20 @@ pub fn close_on_exec_from(first: u32) -> nix::Result<()> {
         .map(drop)
 }
 
+/// Closes every descriptor above the standard ones that is not in `kept`, which is sorted.
+pub fn close_all_but(kept: &[RawFd]) -> nix::Result<()> {
+    let mut from = 3_u32;
+    for fd in kept.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd >= 3) {
+        if fd > from {
+            // SAFETY: takes integers; nobody in this process uses the descriptors that are closed.
+            Errno::result(unsafe { libc::syscall(libc::SYS_close_range, from, fd - 1, 0) })?;
+        }
+        from = from.max(fd.saturating_add(1));
+    }
+    // SAFETY: as above.
+    Errno::result(unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, 0) }).map(drop)
+}
+
 pub fn clear_groups() -> nix::Result<()> {
     // SAFETY: a list of no groups needs no pointer. The bare call changes this thread only, which is all there is.
     Errno::result(unsafe { libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()) }).map(drop)

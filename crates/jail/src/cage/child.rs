@@ -73,6 +73,8 @@ pub(super) struct Prepared {
     last_capability: u32,
     image: Option<RawFd>,
     kept: Vec<RawFd>,
+    /// Every descriptor that a step needs, sorted, but for the line to the parent.
+    needed: Vec<RawFd>,
     trusted: bool,
 }
 
@@ -117,8 +119,25 @@ impl Prepared {
             last_capability: last_capability(),
             image: plan.image.map(|image| image.as_raw_fd()),
             kept: plan.kept.iter().map(AsRawFd::as_raw_fd).collect(),
+            needed: Vec::new(),
             trusted: plan.trusted,
-        })
+        }
+        .with_needed())
+    }
+
+    fn with_needed(mut self) -> Prepared {
+        let fixed = [self.network.as_raw_fd(), self.output, self.errors];
+        let more = self.doors.iter().chain(&self.kept).copied();
+        self.needed = fixed.into_iter().chain(self.input).chain(self.image).chain(more).collect();
+        self
+    }
+
+    /// The descriptors that the child keeps, `line` among them, in order.
+    fn needed_with(&self, line: RawFd) -> Vec<RawFd> {
+        let mut needed = self.needed.clone();
+        needed.push(line);
+        needed.sort_unstable();
+        needed
     }
 
     /// What a failed step was about.
@@ -157,9 +176,16 @@ pub(crate) fn last_capability() -> u32 {
 pub(super) fn clone_into(prepared: &Prepared, line: &UnixStream) -> Result<(i32, OwnedFd), Errno> {
     let processes = if prepared.trusted { libc::CLONE_NEWNET } else { libc::CLONE_NEWPID };
     let namespaces = processes | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+    let needed = prepared.needed_with(line.as_raw_fd());
     match sys::clone_process(namespaces)? {
         Some(child) => Ok(child),
         None => {
+            // The copies of the parent's descriptors go first. One of them is the parent's end of this line, and
+            // others are those of children being made at the same time: a child that kept them would wait for a
+            // parent that has died, and hold its clients' connections open.
+            if sys::close_all_but(&needed).is_err() {
+                sys::exit_now(1);
+            }
             let report = go(prepared, line.as_raw_fd());
             sys::write_all(line.as_raw_fd(), &report.encode());
             sys::exit_now(1)
