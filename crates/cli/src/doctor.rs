@@ -31,7 +31,8 @@ struct Missing {
 
 impl Doctor {
     pub fn run(self) -> Result<u8, Failure> {
-        let checks = [user_namespaces(), nftables(), cgroup(), python(), sdk(), node(), node_sdk(), postgres()];
+        let checks =
+            [user_namespaces(), nftables(), cgroup(), python(), sdk(), node(), node_sdk(), postgres()];
         let fatal = |check: &Check| check.found.as_ref().is_err_and(|missing| missing.fatal);
         let worst = checks.iter().any(fatal);
         let answer = Value::Array(checks.iter().map(Check::json).collect());

@@ -25,7 +25,8 @@ pub(crate) fn variables(spec: &EnvironmentSpec) -> Vec<(OsString, OsString)> {
 
 /// What an interpreter and its libraries find when they start, whatever the function.
 pub(crate) fn read_at_start(runtime: Runtime, bundle: bool) -> Vec<(String, String)> {
-    let names = ["LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "PATH", "LANG", "TZ", "AWS_LAMBDA_RUNTIME_API"];
+    let names =
+        ["LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "PATH", "LANG", "TZ", "AWS_LAMBDA_RUNTIME_API"];
     let found = defaults(runtime).into_iter().filter(|(name, _)| names.contains(&name.as_str()));
     let certificates = bundle.then(|| ("NODE_EXTRA_CA_CERTS".to_owned(), certificates::INSIDE.to_owned()));
     found.chain(certificates).collect()

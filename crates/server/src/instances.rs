@@ -26,6 +26,9 @@ const WATCH: Duration = Duration::from_secs(3600);
 /// Processes and threads of one machine.
 const TASKS: u64 = 4096;
 
+/// Tells a booting machine whether it may go on.
+type Verdict = mpsc::Sender<Result<(), String>>;
+
 /// A local program that waits for its instance.
 pub struct Launch {
     pub program: Program,
@@ -152,10 +155,7 @@ impl InstanceMachines {
     }
 
     /// What it does when it runs. A program is given away once.
-    fn task(
-        &self,
-        instance: &Instance,
-    ) -> Result<(Task, Option<mpsc::Sender<Result<(), String>>>), MachineError> {
+    fn task(&self, instance: &Instance) -> Result<(Task, Option<Verdict>), MachineError> {
         if !self.is_program(instance) {
             let user_data = instance.user_data.as_deref().and_then(crate::metadata::decoded);
             return Ok((Task::Boot { user_data }, None));

@@ -237,7 +237,9 @@ impl World<'_> {
     }
 
     fn interface_table(&self, packet: Packet) -> Result<Link, Lost> {
-        let has = |(_, link): &(&NetworkInterfaceId, &std::sync::Arc<LinkPlan>)| link.addresses.contains(&packet.destination);
+        let has = |(_, link): &(&NetworkInterfaceId, &std::sync::Arc<LinkPlan>)| {
+            link.addresses.contains(&packet.destination)
+        };
         let found = self.plan.links.iter().find(has).map(|(id, _)| Link::Interface(id.clone()));
         found.ok_or(Some(DropRef::NoInterface))
     }

@@ -77,7 +77,11 @@ fn acls_are_in_order_and_groups_refer_to_sets() {
     };
     for (id, group) in &plan.groups {
         writeln!(text, "{id} {:?}", group.members).unwrap();
-        group.ingress.iter().chain(group.egress.iter()).for_each(|r| writeln!(text, "  {}", rule(r)).unwrap());
+        group
+            .ingress
+            .iter()
+            .chain(group.egress.iter())
+            .for_each(|r| writeln!(text, "  {}", rule(r)).unwrap());
     }
     expect![[r#"
         acl-1 in 100 allow all 10.0.1.0/24

@@ -35,7 +35,7 @@ pub fn measure(bounds: Bounds) -> Result<Vec<Figure>, Failure> {
     }
     command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
     command.args(["sh", "-c", "mount -t tmpfs tmpfs /run && exec \"$0\" \"$@\""]);
-    command.arg(own).args([INSIDE, "--samples", &bounds.samples.min(SAMPLES_MAX).max(20).to_string()]);
+    command.arg(own).args([INSIDE, "--samples", &bounds.samples.clamp(20, SAMPLES_MAX).to_string()]);
     let output = command.stderr(Stdio::inherit()).output().map_err(Failure::io("run `unshare`"))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
