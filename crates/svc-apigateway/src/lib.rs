@@ -35,13 +35,20 @@ const KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 pub struct ApiGateway {
     store: Store,
     needs: Needs,
+    plans: call::Plans,
     throttles: call::Throttles,
     usage: call::Usage,
 }
 
 impl ApiGateway {
     pub fn new(store: Store, needs: Needs) -> Arc<Self> {
-        Arc::new(Self { store, needs, throttles: call::Throttles::default(), usage: call::Usage::default() })
+        Arc::new(Self {
+            store,
+            needs,
+            plans: call::Plans::default(),
+            throttles: call::Throttles::default(),
+            usage: call::Usage::default(),
+        })
     }
 
     /// The account that an API is in, if there is one of this id.

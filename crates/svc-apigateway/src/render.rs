@@ -27,7 +27,10 @@ pub fn rest_api(api: &RestApi) -> api::RestApi {
             vpc_endpoint_ids: Some(api.vpc_endpoint_ids.clone()).filter(|ids| !ids.is_empty()),
         }),
         // As AWS does, the policy is text inside JSON, with its quotes escaped once more.
-        policy: api.policy.as_ref().map(|text| text.replace('\\', "\\\\").replace('"', "\\\"")),
+        policy: api
+            .policy
+            .as_ref()
+            .map(|document| document.text().replace('\\', "\\\\").replace('"', "\\\"")),
         disable_execute_api_endpoint: Some(api.disable_execute_api_endpoint),
         root_resource_id: Some(api.root.clone()),
         tags: shown(&api.tags),

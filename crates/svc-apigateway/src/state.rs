@@ -1,8 +1,10 @@
 //! API Gateway's tables.
 
 use base::{Scope, Timestamp};
+use policy::Document;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use store::Table;
 
 /// Key to value.
@@ -59,8 +61,8 @@ pub struct RestApi {
     pub ip_address_type: String,
     /// Endpoints that a private API is associated with.
     pub vpc_endpoint_ids: Vec<String>,
-    /// The resource policy, its resources as full ARNs.
-    pub policy: Option<String>,
+    /// The resource policy, its resources as full ARNs; compiled once for each stored row.
+    pub policy: Option<Arc<Document>>,
     pub api_key_source: ApiKeySource,
     pub binary_media_types: Vec<String>,
     pub disable_execute_api_endpoint: bool,

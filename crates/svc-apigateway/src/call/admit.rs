@@ -1,12 +1,13 @@
 //! API keys, throttles and quotas.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
 
+use super::plans::Planned;
 use super::throttles::Bucket;
 use super::{Aimed, Refusal};
 use crate::ApiGateway;
 use crate::ops::digest;
 use crate::quota;
-use crate::state::{ApiKey, ApiKeyDigest, ApiKeySource, PlanStage, Throttle, UsagePlan};
+use crate::state::{ApiKey, ApiKeyDigest, ApiKeySource, Throttle};
 use std::sync::Arc;
 
 impl ApiGateway {
@@ -16,16 +17,8 @@ impl ApiGateway {
         let wanted = aimed.matched.method.api_key_required;
         let found = if wanted { Some(self.key_and_plan(aimed)?) } else { None };
         let mut buckets = Vec::new();
-        if let Some((key, plan, stage)) = &found {
-            let own = aimed.methods().into_iter().find_map(|m| Some((m.clone(), stage.throttles.get(&m)?)));
-            let (part, throttle) = match own {
-                Some((method, throttle)) => (method, Some(throttle)),
-                None => (String::new(), plan.throttle.as_ref()),
-            };
-            buckets.extend(throttle.map(|t| {
-                let name = format!("plan {} key {} {}/{} {part}", plan.id, key.id, stage.api, stage.stage);
-                Bucket::new(name, *t)
-            }));
+        if let Some((key, planned)) = &found {
+            buckets.extend(planned.bucket(aimed, key));
         }
         buckets.extend(aimed.stage_throttle().map(|(method, throttle)| {
             Bucket::new(format!("stage {}/{} {method}", aimed.api.id, aimed.stage.name), *throttle)
@@ -35,13 +28,13 @@ impl ApiGateway {
         if let Some(name) = self.throttles.refuses(&buckets, aimed.request.now) {
             return Err(Refusal::too_many(format!("throttled by {name}")));
         }
-        if let Some((key, plan, _)) = &found {
-            self.count(plan, key, aimed.request.now)?;
+        if let Some((key, planned)) = &found {
+            self.count(&planned.plan, key, aimed.request.now)?;
         }
-        Ok(found.map(|(key, ..)| key))
+        Ok(found.map(|(key, _)| key))
     }
 
-    fn key_and_plan(&self, aimed: &Aimed<'_>) -> Result<(Arc<ApiKey>, Arc<UsagePlan>, PlanStage), Refusal> {
+    fn key_and_plan(&self, aimed: &Aimed<'_>) -> Result<(Arc<ApiKey>, Planned), Refusal> {
         let refuse = |reason: &str| Refusal::forbidden(reason.to_owned());
         if aimed.api.api_key_source == ApiKeySource::Authorizer {
             return Err(refuse("the API reads its key from an authorizer, and the method has none"));
@@ -56,15 +49,24 @@ impl ApiGateway {
         if !key.enabled {
             return Err(Refusal::forbidden(format!("the API key {} is disabled", key.id)));
         }
-        for plan in aimed.rows.scan::<UsagePlan>(&scope.prefix())? {
-            let here = |s: &&PlanStage| s.api == aimed.api.id && s.stage == aimed.stage.name;
-            if plan.keys.contains(&key.id)
-                && let Some(stage) = plan.stages.iter().find(here).cloned()
-            {
-                return Ok((key, plan, stage));
-            }
-        }
-        Err(Refusal::forbidden(format!("no usage plan has the API key {} and this stage", key.id)))
+        let found = self.plans.of(&aimed.rows, &key, &aimed.api.id, &aimed.stage.name)?;
+        let none = || Refusal::forbidden(format!("no usage plan has the API key {} and this stage", key.id));
+        let plan = found.ok_or_else(none)?;
+        Ok((key, plan))
+    }
+}
+
+impl Planned {
+    /// What the plan throttles this key to: by the method if the plan says so, else by the stage.
+    fn bucket(&self, aimed: &Aimed<'_>, key: &ApiKey) -> Option<Bucket> {
+        let stage = self.stage()?;
+        let own = aimed.methods().into_iter().find_map(|m| Some((stage.throttles.get(&m)?, m)));
+        let (throttle, part) = match own {
+            Some((throttle, method)) => (throttle, method),
+            None => (self.plan.throttle.as_ref()?, String::new()),
+        };
+        let name = format!("plan {} key {} {}/{} {part}", self.plan.id, key.id, stage.api, stage.stage);
+        Some(Bucket::new(name, *throttle))
     }
 }
 

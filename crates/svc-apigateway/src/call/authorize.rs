@@ -28,7 +28,7 @@ pub(super) fn may_come_this_way(api: &RestApi, source: &Source) -> Result<(), Re
 impl ApiGateway {
     /// The caller, when the method asks who it is.
     pub(super) fn authorize(&self, aimed: &Aimed<'_>) -> Result<Option<Caller>, Refusal> {
-        let document = document(&aimed.api)?;
+        let document = aimed.api.policy.clone();
         match aimed.matched.method.authorization {
             AuthorizationType::Iam => {
                 let call = signed(aimed)?;
@@ -68,16 +68,6 @@ fn signed<'a>(aimed: &'a Aimed<'_>) -> Result<&'a Call, Refusal> {
         Signer::Nobody => Err(Refusal::missing_token("the method wants a signature (AWS_IAM)".to_owned())),
         Signer::Invalid { code, message } => Err(Refusal::invalid_signature(code, message)),
     }
-}
-
-/// The resource policy; one that cannot be read lets nobody in.
-fn document(api: &RestApi) -> Result<Option<Arc<Document>>, Refusal> {
-    let parse = |text: &String| {
-        Document::parse(text)
-            .map(Arc::new)
-            .map_err(|e| Refusal::forbidden(format!("the resource policy: {e}")))
-    };
-    api.policy.as_ref().map(parse).transpose()
 }
 
 /// A call by nobody, for the API's policy to decide about.

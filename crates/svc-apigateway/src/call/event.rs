@@ -6,69 +6,142 @@ use crate::state::ApiKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use policy::Principal;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use service::Caller;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Headers that AWS does not hand on.
 const HIDDEN: [&str; 5] = ["connection", "content-length", "te", "transfer-encoding", "upgrade"];
 
-pub fn proxy_event(aimed: &Aimed<'_>, caller: Option<&Caller>, key: Option<&ApiKey>) -> Value {
+/// Written as it is borrowed: a request makes no tree of values of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    resource: &'a str,
+    path: &'a str,
+    http_method: &'a str,
+    headers: Option<BTreeMap<&'a str, &'a str>>,
+    multi_value_headers: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+    query_string_parameters: Option<BTreeMap<&'a str, &'a str>>,
+    multi_value_query_string_parameters: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+    path_parameters: Option<&'a BTreeMap<String, String>>,
+    stage_variables: Option<&'a BTreeMap<String, String>>,
+    request_context: RequestContext<'a>,
+    body: Option<Cow<'a, str>>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    resource_id: &'a str,
+    resource_path: &'a str,
+    operation_name: Option<&'a str>,
+    http_method: &'a str,
+    extended_request_id: &'a str,
+    request_time: String,
+    path: String,
+    account_id: &'a str,
+    protocol: &'a str,
+    stage: &'a str,
+    domain_prefix: &'a str,
+    request_time_epoch: i64,
+    request_id: &'a str,
+    identity: Identity<'a>,
+    domain_name: &'a str,
+    deployment_id: &'a str,
+    api_id: &'a str,
+}
+
+/// Who calls. What is left out and what is null is as AWS has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    cognito_identity_pool_id: Option<&'a str>,
+    account_id: Option<&'a str>,
+    cognito_identity_id: Option<&'a str>,
+    caller: Option<&'a str>,
+    source_ip: String,
+    principal_org_id: Option<&'a str>,
+    access_key: Option<&'a str>,
+    cognito_authentication_type: Option<&'a str>,
+    cognito_authentication_provider: Option<&'a str>,
+    user_arn: Option<String>,
+    user_agent: Option<&'a str>,
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpc_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpce_id: Option<&'a str>,
+}
+
+/// The event as JSON.
+///
+/// # Errors
+/// None that is known; the writer has the type.
+pub fn proxy_event(
+    aimed: &Aimed<'_>,
+    caller: Option<&Caller>,
+    key: Option<&ApiKey>,
+) -> Result<Vec<u8>, serde_json::Error> {
     let http = aimed.request.http;
-    let shown = http.headers.iter().filter(|(name, _)| !HIDDEN.contains(&name.to_ascii_lowercase().as_str()));
-    let (headers, multi_headers) = last_and_all(shown.map(|(n, v)| (n.clone(), v.clone())));
-    let query = form_urlencoded::parse(http.query.as_bytes());
-    let (query, multi_query) = last_and_all(query.map(|(n, v)| (n.into_owned(), v.into_owned())));
-    let (body, is_base64) = body(aimed);
-    json!({
-        "resource": aimed.matched.resource.path,
-        "path": aimed.request.path,
-        "httpMethod": http.method,
-        "headers": or_null(headers),
-        "multiValueHeaders": or_null(multi_headers),
-        "queryStringParameters": or_null(query),
-        "multiValueQueryStringParameters": or_null(multi_query),
-        "pathParameters": or_null(texts(&aimed.matched.parameters)),
-        "stageVariables": or_null(texts(&aimed.stage.variables)),
-        "requestContext": request_context(aimed, caller, key),
-        "body": body,
-        "isBase64Encoded": is_base64,
-    })
+    let shown = http.headers.iter().filter(|(name, _)| !HIDDEN.iter().any(|h| name.eq_ignore_ascii_case(h)));
+    let (headers, multi_value_headers) = last_and_all(shown.map(|(n, v)| (n.as_str(), v.as_str())));
+    let query: Vec<_> = form_urlencoded::parse(http.query.as_bytes()).collect();
+    let (query, multi_value_query) = last_and_all(query.iter().map(|(n, v)| (n.as_ref(), v.as_ref())));
+    let (body, is_base64_encoded) = body(aimed);
+    let user_id = caller.map(|caller| caller.principal.user_id());
+    let event = Event {
+        resource: &aimed.matched.resource.path,
+        path: aimed.request.path,
+        http_method: &http.method,
+        headers,
+        multi_value_headers,
+        query_string_parameters: query,
+        multi_value_query_string_parameters: multi_value_query,
+        path_parameters: some(&aimed.matched.parameters),
+        stage_variables: some(&aimed.stage.variables),
+        request_context: request_context(aimed, identity(aimed, caller, user_id.as_deref(), key)),
+        body,
+        is_base64_encoded,
+    };
+    serde_json::to_vec(&event)
 }
 
-fn or_null(map: Map<String, Value>) -> Value {
-    if map.is_empty() { Value::Null } else { Value::Object(map) }
+fn some(map: &BTreeMap<String, String>) -> Option<&BTreeMap<String, String>> {
+    (!map.is_empty()).then_some(map)
 }
 
-fn texts(map: &BTreeMap<String, String>) -> Map<String, Value> {
-    map.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
-}
+type Last<'a> = BTreeMap<&'a str, &'a str>;
+type All<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
-/// The last value of each name, and all of them.
-fn last_and_all(pairs: impl Iterator<Item = (String, String)>) -> (Map<String, Value>, Map<String, Value>) {
-    let (mut last, mut all) = (Map::new(), Map::new());
+/// The last value of each name, and all of them; null where there are none.
+fn last_and_all<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> (Option<Last<'a>>, Option<All<'a>>) {
+    let (mut last, mut all) = (Last::new(), All::new());
     for (name, value) in pairs {
-        let values = all.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(values) = values {
-            values.push(Value::from(value.as_str()));
-        }
-        last.insert(name, Value::from(value));
+        all.entry(name).or_default().push(value);
+        last.insert(name, value);
     }
-    (last, all)
+    if last.is_empty() { (None, None) } else { (Some(last), Some(all)) }
 }
 
 /// The body as text, or in base64 when its type is one of the API's binary media types. As on
 /// AWS, bytes that are no text are replaced when the API did not name their type.
-fn body(aimed: &Aimed<'_>) -> (Value, bool) {
+fn body<'a>(aimed: &Aimed<'a>) -> (Option<Cow<'a, str>>, bool) {
     let http = aimed.request.http;
     let kind = http.header("content-type").unwrap_or_default();
     if is_binary(&aimed.api.binary_media_types, kind) && !http.body.is_empty() {
-        return (Value::from(BASE64.encode(&http.body)), true);
+        return (Some(BASE64.encode(&http.body).into()), true);
     }
     if http.body.is_empty() {
-        return (Value::Null, false);
+        return (None, false);
     }
-    (Value::from(String::from_utf8_lossy(&http.body).into_owned()), false)
+    (Some(String::from_utf8_lossy(&http.body)), false)
 }
 
 /// Whether a content type is one of those listed; `image/*` and `*/*` stand for many.
@@ -81,62 +154,58 @@ pub fn is_binary(listed: &[String], content_type: &str) -> bool {
     })
 }
 
-fn request_context(aimed: &Aimed<'_>, caller: Option<&Caller>, key: Option<&ApiKey>) -> Value {
+fn request_context<'a>(aimed: &'a Aimed<'_>, identity: Identity<'a>) -> RequestContext<'a> {
     let request = aimed.request;
     let when = request.now.to_utc();
     let format =
         time::macros::format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
-    let prefix = request.domain.split('.').next().unwrap_or_default();
-    json!({
-        "resourceId": aimed.matched.resource.id,
-        "resourcePath": aimed.matched.resource.path,
-        "operationName": aimed.matched.method.operation_name,
-        "httpMethod": request.http.method,
-        "extendedRequestId": request.request_id,
-        "requestTime": when.format(&format).unwrap_or_default(),
-        "path": format!("/{}{}", aimed.stage.name, request.path),
-        "accountId": aimed.api.scope.account.as_str(),
-        "protocol": "HTTP/1.1",
-        "stage": aimed.stage.name,
-        "domainPrefix": prefix,
-        "requestTimeEpoch": request.now.millis(),
-        "requestId": request.request_id,
-        "identity": identity(aimed, caller, key),
-        "domainName": request.domain,
-        "deploymentId": aimed.stage.deployment,
-        "apiId": aimed.api.id,
-    })
+    RequestContext {
+        resource_id: &aimed.matched.resource.id,
+        resource_path: &aimed.matched.resource.path,
+        operation_name: aimed.matched.method.operation_name.as_deref(),
+        http_method: &request.http.method,
+        extended_request_id: request.request_id,
+        request_time: when.format(&format).unwrap_or_default(),
+        path: format!("/{}{}", aimed.stage.name, request.path),
+        account_id: aimed.api.scope.account.as_str(),
+        protocol: "HTTP/1.1",
+        stage: &aimed.stage.name,
+        domain_prefix: request.domain.split('.').next().unwrap_or_default(),
+        request_time_epoch: request.now.millis(),
+        request_id: request.request_id,
+        identity,
+        domain_name: request.domain,
+        deployment_id: &aimed.stage.deployment,
+        api_id: &aimed.api.id,
+    }
 }
 
-fn identity(aimed: &Aimed<'_>, caller: Option<&Caller>, key: Option<&ApiKey>) -> Value {
+fn identity<'a>(
+    aimed: &'a Aimed<'_>,
+    caller: Option<&'a Caller>,
+    user_id: Option<&'a str>,
+    key: Option<&'a ApiKey>,
+) -> Identity<'a> {
     let http = aimed.request.http;
     let signed = caller.filter(|caller| caller.principal != Principal::Anonymous);
-    let mut identity = json!({
-        "cognitoIdentityPoolId": null,
-        "accountId": signed.map(|c| c.account.as_str()),
-        "cognitoIdentityId": null,
-        "caller": signed.map(|c| c.principal.user_id()),
-        "sourceIp": aimed.request.source.ip.to_string(),
-        "principalOrgId": null,
-        "accessKey": signed.map(|c| c.access_key_id.as_str()),
-        "cognitoAuthenticationType": null,
-        "cognitoAuthenticationProvider": null,
-        "userArn": signed.map(|c| c.principal.arn()),
-        "userAgent": http.header("user-agent"),
-        "user": signed.map(|c| c.principal.user_id()),
-    });
-    let mut set = |name: &str, value: Value| {
-        if let Value::Object(members) = &mut identity {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    if let Some(key) = key {
-        set("apiKeyId", Value::from(key.id.as_str()));
-        set("apiKey", Value::from(http.header("x-api-key")));
+    let user_id = user_id.filter(|_| signed.is_some());
+    let endpoint = aimed.request.source.endpoint.as_ref();
+    Identity {
+        cognito_identity_pool_id: None,
+        account_id: signed.map(|c| c.account.as_str()),
+        cognito_identity_id: None,
+        caller: user_id,
+        source_ip: aimed.request.source.ip.to_string(),
+        principal_org_id: None,
+        access_key: signed.map(|c| c.access_key_id.as_str()),
+        cognito_authentication_type: None,
+        cognito_authentication_provider: None,
+        user_arn: signed.map(|c| c.principal.arn()),
+        user_agent: http.header("user-agent"),
+        user: user_id,
+        api_key_id: key.map(|key| key.id.as_str()),
+        api_key: key.and_then(|_| http.header("x-api-key")),
+        vpc_id: endpoint.map(|e| e.vpc.as_str()),
+        vpce_id: endpoint.map(|e| e.vpce.as_str()),
     }
-    if let Some(endpoint) = &aimed.request.source.endpoint {
-        set("vpcId", Value::from(endpoint.vpc.as_str()));
-        set("vpceId", Value::from(endpoint.vpce.as_str()));
-    }
-    identity
 }

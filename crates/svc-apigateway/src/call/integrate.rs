@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::Value;
-use service::Caller;
+use service::{Caller, ServiceError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use wire::http::Response;
@@ -41,13 +41,13 @@ impl ApiGateway {
         let integration = aimed.matched.method.integration.as_ref();
         let integration =
             integration.ok_or_else(|| Refusal::bad_gateway("no integration is deployed".to_owned()))?;
-        let event = proxy_event(aimed, caller, key);
+        let event = proxy_event(aimed, caller, key).map_err(ServiceError::internal)?;
         let function = with_stage_variables(&integration.function, &aimed.stage.variables);
         let invoking = Invoking {
             scope: aimed.api.scope.clone(),
             function,
             source_arn: aimed.source_arn(),
-            payload: event.to_string().into_bytes(),
+            payload: event,
         };
         let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
         let invoked = tokio::time::timeout(patience, self.needs.functions.invoke(invoking)).await;

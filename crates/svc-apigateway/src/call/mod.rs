@@ -14,10 +14,12 @@ mod admit;
 mod authorize;
 mod event;
 mod integrate;
+mod plans;
 mod refusal;
 mod throttles;
 mod usage;
 
+pub(crate) use plans::Plans;
 pub use refusal::Refusal;
 pub use throttles::Throttles;
 pub use usage::Usage;

@@ -4,7 +4,9 @@ use crate::model::resource_policy;
 use crate::state::{ApiKeySource, EndpointType};
 use crate::{api, error, quota};
 use base::Scope;
+use policy::Document;
 use service::ServiceError;
+use std::sync::Arc;
 
 pub struct Wanted {
     pub name: String,
@@ -88,7 +90,7 @@ pub fn key_source(text: &str) -> Result<ApiKeySource, ServiceError> {
 }
 
 /// The resource policy as it is kept: grammar checked, short resources made full ARNs.
-pub fn policy(text: &str, scope: &Scope, api: &str) -> Result<String, ServiceError> {
+pub fn policy(text: &str, scope: &Scope, api: &str) -> Result<Arc<Document>, ServiceError> {
     let invalid = |_| {
         error::bad_request(
             "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
@@ -101,6 +103,5 @@ pub fn policy(text: &str, scope: &Scope, api: &str) -> Result<String, ServiceErr
         )));
     }
     let full = resource_policy::expanded(text, scope, api).map_err(|_| invalid(()))?;
-    policy::Document::parse(&full).map_err(|_| invalid(()))?;
-    Ok(full)
+    Document::parse(&full).map(Arc::new).map_err(|_| invalid(()))
 }
