@@ -98,6 +98,12 @@ impl FunctionEnvironments {
         machine.refill();
         Ok(Self { machine, _public_names: public_names })
     }
+
+    /// Counts what waits, as long as there is somebody to wait for.
+    pub fn waiting(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let machine = Arc::downgrade(&self.machine);
+        move || machine.upgrade().map_or(0, |machine| machine.spares.count())
+    }
 }
 
 impl Environments for FunctionEnvironments {

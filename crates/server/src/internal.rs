@@ -27,6 +27,8 @@ pub struct Console {
     /// What APIs refused.
     pub refusals: Arc<Refusals>,
     pub programs: Arc<Programs>,
+    /// How many environments wait for a function.
+    pub waiting: Box<dyn Fn() -> usize + Send + Sync>,
     pub data_dir: PathBuf,
     /// Notified when a client asks moat to stop.
     pub stop: Arc<Notify>,
@@ -227,7 +229,8 @@ impl Console {
         json(
             200,
             &serde_json::json!({
-                "running": true, "vpcs": vpcs, "interfaces": interfaces, "recent_drops": drops, "stored": stored,
+                "running": true, "vpcs": vpcs, "interfaces": interfaces, "waiting_environments": (self.waiting)(),
+                "recent_drops": drops, "stored": stored,
             }),
         )
     }

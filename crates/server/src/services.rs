@@ -187,6 +187,7 @@ pub async fn start(
         files,
     )
     .await?;
+    let waiting = environments.waiting();
     let lambda = Lambda::new(
         store.clone(),
         svc_lambda::needs::Needs {
@@ -270,6 +271,7 @@ pub async fn start(
         trail: trail.clone(),
         refusals: refusals.clone(),
         programs,
+        waiting: Box::new(waiting),
         data_dir: config.data_dir.clone(),
         stop: stop_asked.clone(),
     };

@@ -46,6 +46,11 @@ impl Spares {
         wanting.min_by_key(|(_, waiting)| waiting.len()).map(|(kind, _)| *kind)
     }
 
+    /// How many wait, of all kinds.
+    pub fn count(&self) -> usize {
+        self.lock().values().map(Vec::len).sum()
+    }
+
     pub fn add(&self, kind: Kind, spare: Spare) {
         self.lock().entry(kind).or_default().push(spare);
     }
