@@ -13,7 +13,10 @@ from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("MOAT_BIN", ROOT / "target/debug/moat"))
+# What every function finds without bringing it. moat itself looks for them beside its own checkout.
 SDK = os.environ.get("MOAT_PYTHON_SDK", str(ROOT / "build/sdk/python"))
+SDKS = {"MOAT_PYTHON_SDK": SDK,
+        "MOAT_NODE_SDK": os.environ.get("MOAT_NODE_SDK", str(ROOT / "build/sdk/node/node_modules"))}
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -50,7 +53,7 @@ class Moat:
         self.start()
 
     def start(self):
-        environment = {**os.environ, "MOAT_PYTHON_SDK": SDK}
+        environment = {**os.environ, **SDKS}
         self.log = open(self.data_dir / "e2e.log", "ab")
         self.process = subprocess.Popen(
             [BIN, "up", "--port", "0", "--data-dir", self.data_dir, *self.options],

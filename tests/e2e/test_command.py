@@ -17,10 +17,11 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
-from conftest import BIN, SDK, Moat
+from conftest import BIN, SDKS, Moat
 from private_network import WORDS, PrivateNetwork
 
 DEFAULT = "000000000000"
+IMAGE = "ami-00000000000000a7a"
 
 
 def made_vpcs(ec2):
@@ -40,7 +41,7 @@ def run(*words, **environment):
     """The command without the keys that the tests have."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [BIN, *words], env={**kept, "MOAT_PYTHON_SDK": SDK, **environment}, capture_output=True, text=True)
+        [BIN, *words], env={**kept, **SDKS, **environment}, capture_output=True, text=True)
 
 
 def command(moat, *words, **environment):
@@ -416,6 +417,24 @@ def test_the_daemons_own_log(tmp_path):
         run("down", *at)
 
 
+def instance_with_a_file(moat):
+    """Its id, when its user data has written a file, which it does at the first boot only."""
+    launched = moat.client("ec2").run_instances(
+        ImageId=IMAGE, MinCount=1, MaxCount=1, UserData="#!/bin/sh\necho once >>/srv/kept\n")
+    id = launched["Instances"][0]["InstanceId"]
+    eventually(lambda: (moat.data_dir / "instances" / id / "disk/srv/kept").exists())
+    return id
+
+
+def eventually(asked, patience=20):
+    """What is asked for, as soon as there is some."""
+    deadline = time.monotonic() + patience
+    while not (answer := asked()):
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.05)
+    return answer
+
+
 # Reset
 
 def test_reset_says_first_and_refuses_while_running():
@@ -423,6 +442,7 @@ def test_reset_says_first_and_refuses_while_running():
     try:
         (moat.data_dir / "mine.txt").write_text("not moat's")
         moat.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
+        instance_with_a_file(moat)
         at = ("--data-dir", moat.data_dir)
 
         def counts():
@@ -460,6 +480,7 @@ def test_a_loaded_snapshot_answers_as_before(tmp_path):
     try:
         network = PrivateNetwork(moat).deploy()
         root = key_of(command(moat, "account", "add", "111122223333"))
+        instance = instance_with_a_file(moat)
         before = everything(network)
         refused = run("snapshot", "save", file, *at)
         assert refused.returncode == 2 and "try: moat down" in refused.stderr and not file.exists()
@@ -481,6 +502,8 @@ def test_a_loaded_snapshot_answers_as_before(tmp_path):
         assert everything(network) == before
         assert network.words() == {"rows": WORDS}
         assert account_of(loaded, **root)["Account"] == "111122223333"
+        booted = eventually(lambda: run("exec", "--data-dir", other, instance, "--", "cat", "/srv/kept").stdout)
+        assert booted == "once\n", "the disk is new: the user data was run again, or nothing is there"
 
         # What came after a snapshot goes when it is loaded again.
         loaded.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")

@@ -31,7 +31,7 @@ pub struct Snapshot {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write all state to FILE: resources, code, databases, keys; moat must be down
+    /// Write all state to FILE: resources, code, databases, instances' disks, keys; moat must be down
     Save(Transfer),
     /// Bring the state of FILE into the data directory; moat must be down
     Load(Transfer),

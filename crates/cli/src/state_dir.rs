@@ -9,10 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a moat is, beside its programs.
-pub const STATE: [&str; 8] =
-    ["moat.db", "moat.db-wal", "moat.db-shm", "blobs", "code", "rds", "key", "ca.pem"];
+pub const STATE: [&str; 9] =
+    ["moat.db", "moat.db-wal", "moat.db-shm", "blobs", "code", "rds", "instances", "key", "ca.pem"];
 /// What is made again at each start, or tells of the past only.
-const DERIVED: [&str; 5] = ["sandbox-ca.pem", "moat.log", "address", "console", "run"];
+const DERIVED: [&str; 6] = ["sandbox-ca.pem", "moat.log", "address", "console", "terminal", "run"];
 /// Locked by whoever uses the state.
 const LOCK: &str = "store.lock";
 /// Where a snapshot is unpacked. It counts for nothing until it is whole.
