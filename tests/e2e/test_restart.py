@@ -10,7 +10,7 @@ import time
 import pytest
 from conftest import BIN, Moat
 from private_network import WORDS, PrivateNetwork
-from world import World, assert_nothing_is_left_over
+from world import World, assert_nothing_is_left_over, difference
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,22 @@ def assert_all_is_back(network):
 
 def server(network):
     return World(network.moat.data_dir).database_pid(network.instance()["DbiResourceId"])
+
+
+def test_what_is_left_over_is_found(network):
+    """What the other tests rely on."""
+    assert_nothing_is_left_over(network.moat)
+    world = World(network.moat.data_dir)
+    netns = world.run / "world/netns"
+    for name, does, says in (
+            ("a process", "sleep 60 >/dev/null 2>&1 & echo $!; exec 1>&-", "sandboxes"),
+            ("a namespace", f"touch {netns}/eni-999 && mount --bind /proc/self/ns/net {netns}/eni-999", "eni-999"),
+            ("a spare", f"touch {netns}/spare-999 && mount --bind /proc/self/ns/net {netns}/spare-999", "s999")):
+        pid = world.inside(does).strip()
+        found = difference(network.moat)
+        world.inside(f"kill {pid}" if pid else f"for n in {netns}/*-999; do umount $n; rm $n; done")
+        assert any(says in line for line in found), (name, found)
+    assert_nothing_is_left_over(network.moat)
 
 
 def test_down_and_up(network):
