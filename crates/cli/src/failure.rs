@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+#[derive(Debug)]
 pub struct Failure {
     pub message: String,
     pub hint: Option<String>,
