@@ -13,6 +13,28 @@ use testkit::{Answer, Client};
 pub struct Request {
     pub what: String,
     pub bytes: Vec<u8>,
+    /// What must come back.
+    pub expected: Expected,
+}
+
+/// Which answers are right. A refusal that is wanted has exactly its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    Success,
+    Status(u16),
+    /// A success or this.
+    Either(u16),
+}
+
+impl Expected {
+    fn is_met(self, status: u16) -> bool {
+        let success = (200..300).contains(&status);
+        match self {
+            Self::Success => success,
+            Self::Status(wanted) => status == wanted,
+            Self::Either(wanted) => success || status == wanted,
+        }
+    }
 }
 
 /// Distinguishes requests as SDKs do, so that no two signatures are alike.
@@ -62,14 +84,14 @@ impl Caller {
         ];
         let body = body.to_string();
         let bytes = self.client.signed("logs", "POST", "/", &headers, body.as_bytes(), SystemClock.now());
-        Request { what: operation.to_owned(), bytes }
+        Request { what: operation.to_owned(), bytes, expected: Expected::Success }
     }
 
     /// The round trip that everything is held against: the same port and parser, no signature,
     /// no service.
     pub fn health(&self) -> Request {
         let head = format!("GET /_moat/health HTTP/1.1\r\nHost: {}\r\n\r\n", self.client.host);
-        Request { what: "health".to_owned(), bytes: head.into_bytes() }
+        Request { what: "health".to_owned(), bytes: head.into_bytes(), expected: Expected::Success }
     }
 
     fn signed(
@@ -84,10 +106,10 @@ impl Caller {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
         let headers = [("Content-Type", kind), ("amz-sdk-invocation-id", number.as_str())];
         let bytes = self.client.signed(service, method, target, &headers, body, SystemClock.now());
-        Request { what: what.to_owned(), bytes }
+        Request { what: what.to_owned(), bytes, expected: Expected::Success }
     }
 
-    /// The answer, which must be a success, and the time from the first byte out to the last in.
+    /// The answer, which must be the one expected, and the time from the first byte out to the last in.
     pub fn timed(&mut self, request: &Request) -> Result<(Answer, Duration), Failure> {
         timed(&mut self.connection, request)
     }
@@ -115,10 +137,10 @@ pub fn timed(connection: &mut Connection, request: &Request) -> Result<(Answer, 
     let answer = connection.exchange(&request.bytes);
     let took = begun.elapsed();
     let answer = answer.map_err(Failure::io(format!("call {}", request.what)))?;
-    match answer.status {
-        200..300 => Ok((answer, took)),
-        status => Err(Failure::Refused { what: request.what.clone(), status, body: answer.text() }),
+    if request.expected.is_met(answer.status) {
+        return Ok((answer, took));
     }
+    Err(Failure::Refused { what: request.what.clone(), status: answer.status, body: answer.text() })
 }
 
 fn encode(text: &str) -> String {

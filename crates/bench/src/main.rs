@@ -14,9 +14,11 @@ mod machine;
 mod measure;
 mod memory;
 mod moat;
+mod nginx;
 mod package;
 mod python;
 mod report;
+mod rest_api;
 mod samples;
 mod stack;
 
@@ -25,7 +27,9 @@ use emulator::{Emulator, Kind};
 use failure::Failure;
 use interrupt::{Guard, Running};
 use machine::Machine;
-use measure::{Bounds, cold, cores, durable, history, identity, network, progress, shared, start, warm};
+use measure::{
+    Bounds, cold, cores, durable, gateway, history, identity, network, progress, shared, start, warm,
+};
 use moat::Moat;
 use python::Python;
 use report::Report;
@@ -85,6 +89,8 @@ enum Group {
     Warm,
     Cold,
     Durable,
+    /// REST APIs beside nginx
+    Gateway,
     Network,
     History,
     /// moto and ministack, and moat for what they serve too
@@ -180,6 +186,9 @@ impl Bench {
         }
         if self.wants(Group::Durable) {
             report.figures.extend(durable::measure(bounds, moat.address, directory)?);
+        }
+        if self.wants(Group::Gateway) {
+            report.figures.extend(gateway::measure(bounds, &moat, &mut caller, directory)?);
         }
         if self.wants(Group::Emulators) {
             report.figures.extend(shared::measure(bounds, moat.address)?);

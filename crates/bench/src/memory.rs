@@ -1,8 +1,9 @@
-//! What processes hold of the machine's memory, from /proc.
+//! What processes hold of the machine's memory and took of its cores, from /proc.
 //! <https://docs.kernel.org/filesystems/proc.html>
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::time::Duration;
 
 /// Bytes of one process or of several together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +68,18 @@ fn parent(pid: i32) -> Option<i32> {
 /// The name, in parentheses, may itself hold spaces and parentheses.
 fn parent_in(stat: &str) -> Option<i32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The time that the threads of processes have been on a core so far. Of a thread that ended nobody
+/// knows any more.
+/// <https://docs.kernel.org/scheduler/sched-stats.html>
+pub fn cpu_time(pids: impl IntoIterator<Item = i32>) -> Duration {
+    let of_thread = |thread: fs::DirEntry| {
+        let stat = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    };
+    let threads = |pid| fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    pids.into_iter().flat_map(threads).filter_map(of_thread).sum()
 }
 
 /// What the kernel calls a process: at most 15 bytes of its program's name.

@@ -12,7 +12,7 @@ const EC2: (&str, &str) = ("ec2", "2016-11-15");
 pub const IAM: (&str, &str) = ("iam", "2010-05-08");
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 const ROLE_POLICY: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
-const FUNCTIONS: &str = "/2015-03-31/functions";
+pub const FUNCTIONS: &str = "/2015-03-31/functions";
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(1);
 
@@ -56,7 +56,7 @@ impl Echo {
         format!("{FUNCTIONS}/{}/configuration", self.name)
     }
 
-    fn wait(&self, caller: &mut Caller, done: impl Fn(&Value) -> bool) -> Result<(), Failure> {
+    pub fn wait(&self, caller: &mut Caller, done: impl Fn(&Value) -> bool) -> Result<(), Failure> {
         let begun = Instant::now();
         loop {
             let request = caller.rest("lambda", "GET", &self.configuration(), &Value::Null);
@@ -81,7 +81,7 @@ pub struct Stack {
 impl Stack {
     pub fn make(caller: &mut Caller, python_runtime: &str, directory: &Path) -> Result<Self, Failure> {
         let network = network(caller)?;
-        let role = role(caller)?;
+        let role = role(caller, "bench")?;
         let mut packages = vec![
             ("Python", python_runtime, "app.handler", package::python()?),
             ("Rust", "provided.al2023", "bootstrap", package::bootstrap(directory)?),
@@ -121,10 +121,11 @@ fn network(caller: &mut Caller) -> Result<Value, Failure> {
     Ok(json!({ "SubnetIds": [subnet], "SecurityGroupIds": [group] }))
 }
 
-fn role(caller: &mut Caller) -> Result<String, Failure> {
-    let words = [("RoleName", "bench"), ("AssumeRolePolicyDocument", TRUST)];
+/// The ARN of a role for functions.
+pub fn role(caller: &mut Caller, name: &str) -> Result<String, Failure> {
+    let words = [("RoleName", name), ("AssumeRolePolicyDocument", TRUST)];
     let role = caller.xml(IAM, "CreateRole", &words, "Arn")?;
-    let words = [("RoleName", "bench"), ("PolicyArn", ROLE_POLICY)];
+    let words = [("RoleName", name), ("PolicyArn", ROLE_POLICY)];
     caller.ok(&caller.query(IAM.0, IAM.1, "AttachRolePolicy", &words))?;
     Ok(role)
 }

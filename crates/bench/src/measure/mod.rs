@@ -3,6 +3,8 @@
 pub mod cold;
 pub mod cores;
 pub mod durable;
+pub mod flood;
+pub mod gateway;
 pub mod history;
 pub mod identity;
 pub mod network;
