@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from conftest import BIN, ROOT, SDKS, Moat
+from conftest import BIN, ROOT, SDK, Moat
 
 sys.path.insert(0, str(ROOT / "examples/internal-api"))
 from network import InternalApi  # noqa: E402
