@@ -20,6 +20,8 @@ use super::sysctl::{self, Role};
 pub const UPLINK: u32 = 2;
 /// Its name.
 pub const UPLINK_NAME: &str = "eth0";
+/// The kernel takes no group above this in a range of those that may ping.
+const LAST_GROUP: u64 = 2_147_483_647;
 /// Where every link leads, whatever the addresses at its ends.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 1);
 /// The hardware address of the gateway's end of every link: links never meet, so it need not differ.
@@ -124,7 +126,7 @@ impl Leaf {
         netns::inside(self.netns.path(), || {
             sysctl::set("ipv4/ip_unprivileged_port_start", "0")?;
             // Whose group is nobody's still may ping.
-            sysctl::set("ipv4/ping_group_range", "0 2147483647")
+            sysctl::set("ipv4/ping_group_range", &groups())
         })??;
         self.remembered.bring(self.netns.netfilter()?, &rules::machine::ruleset())?;
         self.netns.rest();
@@ -206,4 +208,37 @@ pub fn to_host(address: Ipv4Addr, index: u32) -> Route {
 
 fn default_route() -> Route {
     Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Via(GATEWAY, UPLINK) }
+}
+
+/// All groups that there are here, from the first to the last: the kernel takes no range with another at its ends.
+/// An ordinary user's world has one group.
+/// <https://man7.org/linux/man-pages/man7/user_namespaces.7.html>
+fn groups() -> String {
+    groups_of(&std::fs::read_to_string("/proc/self/gid_map").unwrap_or_default())
+}
+
+fn groups_of(map: &str) -> String {
+    let extents = map.lines().filter_map(|line| {
+        let mut numbers = line.split_whitespace().map_while(|word| word.parse::<u64>().ok());
+        let (first, _, count) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        Some((first, first.saturating_add(count).saturating_sub(1).min(LAST_GROUP)))
+    });
+    let (first, last) =
+        extents.fold((LAST_GROUP, 0), |(first, last), (from, to)| (first.min(from), last.max(to)));
+    format!("{} {last}", first.min(last))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn groups_are_those_that_the_namespace_has() {
+        for (map, range) in [
+            ("         0          0 4294967295\n", "0 2147483647"),
+            ("         0       1000          1\n", "0 0"),
+            ("0 1000 1\n1 100000 65536\n", "0 65536"),
+            ("", "0 0"),
+        ] {
+            assert_eq!(super::groups_of(map), range, "{map}");
+        }
+    }
 }
