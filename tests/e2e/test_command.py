@@ -22,6 +22,13 @@ from private_network import WORDS, PrivateNetwork
 
 DEFAULT = "000000000000"
 IMAGE = "ami-00000000000000a7a"
+# What it locks is its owner's all the same.
+USER_DATA = """#!/bin/sh
+mkdir -p /srv/locked/below
+echo locked >/srv/locked/below/file
+chmod 000 /srv/locked/below/file /srv/locked
+echo once >>/srv/kept
+"""
 
 
 def made_vpcs(ec2):
@@ -420,7 +427,7 @@ def test_the_daemons_own_log(tmp_path):
 def instance_with_a_file(moat):
     """Its id, when its user data has written a file, which it does at the first boot only."""
     launched = moat.client("ec2").run_instances(
-        ImageId=IMAGE, MinCount=1, MaxCount=1, UserData="#!/bin/sh\necho once >>/srv/kept\n")
+        ImageId=IMAGE, MinCount=1, MaxCount=1, UserData=USER_DATA)
     id = launched["Instances"][0]["InstanceId"]
     eventually(lambda: (moat.data_dir / "instances" / id / "disk/srv/kept").exists())
     return id
@@ -503,6 +510,8 @@ def test_a_loaded_snapshot_answers_as_before(tmp_path):
         assert network.words() == {"rows": WORDS}
         assert account_of(loaded, **root)["Account"] == "111122223333"
         booted = eventually(lambda: run("exec", "--data-dir", other, instance, "--", "cat", "/srv/kept").stdout)
+        locked = (other / "instances" / instance / "disk/srv/locked").stat()
+        assert stat.S_IMODE(locked.st_mode) == 0
         assert booted == "once\n", "the disk is new: the user data was run again, or nothing is there"
 
         # What came after a snapshot goes when it is loaded again.

@@ -35,6 +35,7 @@ impl Reset {
         // It is read before the directory is locked: reading takes the same lock.
         if self.yes {
             drop(Idle::of(&self.data)?);
+            state_dir::unlock();
         }
         let rows = rows(&self.stored()?);
         if self.yes {

@@ -91,6 +91,8 @@ impl Transfer {
             return Err(Failure::new(format!("`{}` is there already", self.file.display()))
                 .hint("the same with --force, or another name"));
         }
+        let user = user()?;
+        state_dir::unlock();
         // Opening the database also writes what a kill left in its write-ahead log.
         let rows = server::inventory(&dir)?.into_iter().collect();
         let _idle = Idle::of(&self.data)?;
@@ -98,7 +100,7 @@ impl Transfer {
             format: FORMAT,
             moat: env!("CARGO_PKG_VERSION").to_owned(),
             created: SystemClock.now().iso8601(),
-            user: user()?,
+            user,
             rows,
         };
         let unfinished = PathBuf::from(format!("{}.unfinished", self.file.display()));
@@ -127,13 +129,15 @@ impl Transfer {
                 .hint("moat reset shows what; --force replaces it"));
         }
         let mut archive = open(&self.file)?;
+        let root = user()? == 0;
+        state_dir::unlock();
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         // Whoever starts a moat while the directory is new meets this lock too.
         let _idle = idle.or_new(&dir)?;
         let stage = dir.join(LOADING);
         let _ = fs::remove_dir_all(&stage);
         fs::DirBuilder::new().mode(0o700).create(&stage)?;
-        let done = unpack(&mut archive, &self.file, &stage).and_then(|()| replace(&stage, &dir));
+        let done = unpack(&mut archive, &self.file, &stage, root).and_then(|()| replace(&stage, &dir));
         let _ = fs::remove_dir_all(&stage);
         done?;
         let loaded = json!({ "file": self.file, "data_dir": dir });
@@ -209,9 +213,8 @@ fn read_head(archive: &mut Packed, path: &Path) -> Result<Head, Failure> {
 }
 
 /// Unpacks everything below `stage`, after the head, and nothing that a moat would not have saved.
-fn unpack(archive: &mut Packed, path: &Path, stage: &Path) -> Result<(), Failure> {
+fn unpack(archive: &mut Packed, path: &Path, stage: &Path, root: bool) -> Result<(), Failure> {
     let head = read_head(&mut open(path)?, path)?;
-    let root = user()? == 0;
     if root && head.user != 0 && head.rows.keys().any(|table| table == "rds_db_instance") {
         return Err(Failure::new(format!(
             "the databases in `{}` belong to user {}, and root's servers could not open them",

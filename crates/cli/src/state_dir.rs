@@ -78,6 +78,13 @@ impl Idle {
     }
 }
 
+/// From now on this process, which has one thread yet, may carry away or remove also what an instance's
+/// programs have locked. Whom that user is must be asked before.
+pub fn unlock() {
+    // Where it cannot be had, most directories have nothing that needs it.
+    let _ = jail::userns::own_all_files();
+}
+
 /// Whether a moat keeps its state there.
 pub fn is_there(dir: &Path) -> bool {
     dir.join("moat.db").exists() || is_unsettled(dir)
@@ -208,7 +215,8 @@ mod tests {
         let new =
             |place: &str| [("moat.db", "new"), ("blobs/n", "new")].map(|(n, t)| (format!("{place}/{n}"), t));
         // What is on the disk at each step: what of the old is left, whether it is cleared, what is in its place.
-        let steps: [(&[(&str, &str)], bool, &[&str]); 6] = [
+        type Step<'a> = (&'a [(&'a str, &'a str)], bool, &'a [&'a str]);
+        let steps: [Step<'_>; 6] = [
             (&OLD, false, &[]),
             (&OLD[1..], false, &[]),
             (&OLD[3..], false, &[]),
