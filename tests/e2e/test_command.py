@@ -500,6 +500,7 @@ def test_a_loaded_snapshot_answers_as_before(tmp_path):
         assert shown["rows"]["rds_db_instance"] == 1
 
         assert run("snapshot", "load", file, *at).returncode == 2
+        assert run("reset", "--yes", *at).returncode == 0
         done = run("snapshot", "load", file, "--data-dir", other)
         assert done.returncode == 0, done.stderr
         loaded = Moat(other)
@@ -523,10 +524,14 @@ def test_a_loaded_snapshot_answers_as_before(tmp_path):
         network.reconnect()
         network.wait_for_database()
         assert everything(network) == before
+        down(loaded)
     finally:
         moat.stop()
         if loaded:
             loaded.stop()
+        # What the instance has locked would stay for ever, for whoever is not root.
+        done = run("reset", "--yes", "--data-dir", other)
+    assert (done.returncode, sorted(p.name for p in other.iterdir())) == (0, ["e2e.log"]), done.stderr
 
 
 def everything(network):
