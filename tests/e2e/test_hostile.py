@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import os
 import time
 
 from functions import deploy, invoke, package
@@ -100,8 +101,11 @@ def test_memory_says_what_aws_says(moat):
     deploy(moat, "greedy", RUDE, Timeout=20)
     answer, response = invoke(moat, "greedy", {"do": "memory"}, LogType="Tail")
     tail = base64.b64decode(response["LogResult"]).decode()
-    assert response["FunctionError"] == "Unhandled" and answer["errorType"] == "Runtime.ExitError", (answer, tail)
-    assert "Runtime exited with error: signal: killed" in answer["errorMessage"], answer
+    assert response["FunctionError"] == "Unhandled", (answer, tail)
+    # Without control groups a resource limit may come first, which Python can tell.
+    if answer["errorType"] != "MemoryError" or os.geteuid() == 0:
+        assert answer["errorType"] == "Runtime.ExitError", (answer, tail)
+        assert "Runtime exited with error: signal: killed" in answer["errorMessage"], answer
     assert invoke(moat, "greedy", {"do": "well"})[0] == "well"
 
 

@@ -421,7 +421,7 @@ impl MemoryGuard {
         }
         let used = match &self.statistics {
             Some(file) => anonymous(file),
-            None => Some(family(self.pid).into_iter().filter_map(|pid| status_bytes(pid, "RssAnon:")).sum()),
+            None => Some(used_by(&family(self.pid), self.bytes)),
         };
         if used.is_none_or(|used| used <= self.bytes) {
             return true;
@@ -441,6 +441,18 @@ fn anonymous(statistics: &Path) -> Option<u64> {
     })
 }
 
+/// The memory of processes that is not files'. What they share since a fork counts once; that is slow to find
+/// out, so it is only when they would otherwise have more than the limit.
+fn used_by(pids: &[i32], limit: u64) -> u64 {
+    let all = pids.iter().filter_map(|pid| status_bytes(*pid, "RssAnon:")).sum();
+    if all <= limit {
+        return all;
+    }
+    let share =
+        |pid: &i32| bytes_in(*pid, "smaps_rollup", "Pss_Anon:").or_else(|| status_bytes(*pid, "RssAnon:"));
+    pids.iter().filter_map(share).sum()
+}
+
 /// The descendants of a process. Those that come and go meanwhile may be missed.
 fn family(pid: i32) -> Vec<i32> {
     let mut all = Vec::new();
@@ -458,7 +470,11 @@ fn family(pid: i32) -> Vec<i32> {
 }
 
 fn status_bytes(pid: i32, field: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    bytes_in(pid, "status", field)
+}
+
+fn bytes_in(pid: i32, file: &str, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
