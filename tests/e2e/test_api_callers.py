@@ -4,7 +4,10 @@ import json
 
 import functions
 import pytest
+from conftest import moat_of_its_own
 from gateway import Api
+
+moat = moat_of_its_own()
 
 # What a service's code looks like: no endpoint is overridden, no certificate named.
 CALLER = '''

@@ -6,10 +6,13 @@ import urllib.error
 import urllib.request
 
 import pytest
+from conftest import moat_of_its_own
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from functions import PYTHON, TRUST, deploy, invoke, package
+
+moat = moat_of_its_own()
 
 URL = """import json
 def handler(event, context):

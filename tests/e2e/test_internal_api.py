@@ -6,10 +6,12 @@ import sys
 import time
 
 import pytest
-from conftest import BIN, ROOT, SDK, Moat
+from conftest import BIN, ROOT, SDK, Moat, moat_of_its_own
 
 sys.path.insert(0, str(ROOT / "examples/internal-api"))
 from network import InternalApi  # noqa: E402
+
+moat = moat_of_its_own()
 
 IMAGE = "ami-00000000000000a7a"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [

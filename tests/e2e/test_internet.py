@@ -2,7 +2,10 @@
 
 import json
 
+from conftest import moat_of_its_own
 from functions import deploy, invoke
+
+moat = moat_of_its_own()
 
 ASK = """
 import boto3

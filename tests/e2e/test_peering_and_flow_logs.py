@@ -5,7 +5,9 @@ import subprocess
 import time
 
 import pytest
-from conftest import BIN
+from conftest import BIN, moat_of_its_own
+
+moat = moat_of_its_own()
 
 ASK = ("import socket,sys; s=socket.create_connection((sys.argv[1],int(sys.argv[2])),timeout=1); "
        "print(s.recv(9).decode())")

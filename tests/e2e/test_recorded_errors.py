@@ -18,8 +18,11 @@ import zipfile
 
 import boto3
 import pytest
+from conftest import moat_of_its_own
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+moat = moat_of_its_own()
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPORA = pathlib.Path(os.environ.get("MOAT_CORPORA", ROOT.parent / "shared/corpora"))
