@@ -40,7 +40,7 @@ fn a_flow_log_covers_the_interfaces_of_what_it_names() {
     };
     assert_eq!(covered(&vpc, "VPC").len(), 2);
     assert_eq!(covered(&near, "Subnet"), [one]);
-    assert_eq!(covered(&other, "NetworkInterface"), [other.clone()]);
+    assert_eq!(covered(&other, "NetworkInterface"), std::slice::from_ref(&other));
     assert!(world.ec2.networks(&world.ec2.snapshot()).unwrap()[0].flow_logs.is_empty());
 }
 
