@@ -186,7 +186,12 @@ fn append(tar: &mut Builder<impl Write>, dir: &Path, name: &Path) -> Result<(), 
         entries.sort_by_key(fs::DirEntry::file_name);
         entries.iter().try_for_each(|entry| append(tar, dir, &name.join(entry.file_name())))
     } else if found.is_file() || found.is_symlink() {
-        Ok(tar.append_path_with_name(&path, name)?)
+        tar.append_path_with_name(&path, name)?;
+        // The archive would not be readable: its header tells another length.
+        if fs::symlink_metadata(&path)?.len() != found.len() {
+            return Err(Failure::new(format!("`{}` was written to while it was saved", path.display())));
+        }
+        Ok(())
     } else {
         Ok(())
     }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, params};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
 use tokio::sync::{oneshot, watch};
 
 /// The most transactions that one fdatasync covers.
@@ -94,9 +95,22 @@ pub(crate) struct Commit {
     pub(crate) done: oneshot::Sender<Result<(), Fault>>,
 }
 
-/// The way to the writer thread. The thread ends when this is dropped.
+/// The way to the writer thread. Dropping it waits until the thread has closed the database: whoever
+/// opens or copies the files afterwards finds them at rest.
 pub(crate) struct CommitLog {
-    queue: mpsc::Sender<Commit>,
+    queue: Option<mpsc::Sender<Commit>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Drop for CommitLog {
+    fn drop(&mut self) {
+        self.queue = None;
+        let Some(writer) = self.writer.take() else { return };
+        // A transaction may hold the last handle, and then this is the writer's own thread.
+        if writer.thread().id() != thread::current().id() && writer.join().is_err() {
+            tracing::error!("the store's writer ended by a panic");
+        }
+    }
 }
 
 impl CommitLog {
@@ -107,14 +121,15 @@ impl CommitLog {
     ) -> std::io::Result<(Self, watch::Receiver<u64>)> {
         let (queue, commits) = mpsc::channel();
         let (announce, watcher) = watch::channel(sequence);
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || Writer { connection, published, announce, trimmed: sequence }.run(&commits))?;
-        Ok((Self { queue }, watcher))
+        Ok((Self { queue: Some(queue), writer: Some(writer) }, watcher))
     }
 
     pub(crate) fn append(&self, commit: Commit) -> Result<(), Fault> {
-        self.queue.send(commit).map_err(|_| Fault::Poisoned)
+        let queue = self.queue.as_ref().ok_or(Fault::Poisoned)?;
+        queue.send(commit).map_err(|_| Fault::Poisoned)
     }
 }
 
