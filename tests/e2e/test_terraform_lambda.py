@@ -1,6 +1,7 @@
 """Functions as Terraform makes them: versions, aliases, layers, permissions, addresses, configurations."""
 
 import json
+import time
 
 import pytest
 from functions import PYTHON, package
@@ -143,6 +144,14 @@ def answer(moat):
     return json.loads(response["Payload"].read())
 
 
+def wait_until_provisioned(moat, patience=20):
+    deadline = time.monotonic() + patience
+    while moat.client("lambda").get_provisioned_concurrency_config(
+            FunctionName="tf-main", Qualifier="live")["Status"] != "READY":
+        assert time.monotonic() < deadline, "the environments do not come"
+        time.sleep(0.1)
+
+
 def test_functions_are_applied_planned_changed_and_destroyed(moat, tmp_path):
     (tmp_path / "main.tf").write_text(STACK)
     (tmp_path / "function.zip").write_bytes(package("app.py", CODE))
@@ -155,6 +164,8 @@ def test_functions_are_applied_planned_changed_and_destroyed(moat, tmp_path):
 
     terraform.environment["TF_VAR_stage"] = "two"
     terraform.run("apply", "-auto-approve", "-input=false")
+    # Terraform does not wait for the alias's environments of the new version; until then AWS uses others.
+    wait_until_provisioned(moat)
     assert answer(moat) == {"shared": 7, "stage": "two", "version": "2", "how": "provisioned-concurrency"}
 
     terraform.destroy()
