@@ -205,18 +205,6 @@ impl Guests {
         }
     }
 
-    /// Removes what is left of machines that nobody knows any more.
-    pub fn forget_others(&self, known: &dyn Fn(&str) -> bool) {
-        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if !known(&name)
-                && let Err(error) = remove(&entry.path())
-            {
-                tracing::warn!(%error, name, "remove what is left of a machine");
-            }
-        }
-    }
-
     /// The end of what it wrote.
     pub fn console(&self, name: &str) -> Vec<u8> {
         tail(&self.console_file(name)).unwrap_or_default()
