@@ -33,7 +33,8 @@ impl Echo {
 
     /// The invocation and the payload that must come back.
     pub fn invoke(&self, caller: &Caller, number: usize) -> (Request, Value) {
-        let event = json!({ "number": number });
+        // As text: not every number fits into those of JavaScript.
+        let event = json!({ "number": number.to_string() });
         (caller.rest("lambda", "POST", &format!("{FUNCTIONS}/{}/invocations", self.name), &event), event)
     }
 
