@@ -18,6 +18,8 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 STAGE = "v1"
+# Functions and roles are named so, beside those of other examples.
+ORDERS, BILLING = "orders-service", "billing-service"
 # What the partner may do: requests a second, and at once.
 RATE, BURST = 1, 3
 
@@ -28,7 +30,7 @@ def package(name):
         entry = zipfile.ZipInfo("app.py")
         # As on AWS, a file that others may not read cannot be imported.
         entry.external_attr = 0o644 << 16
-        archive.writestr(entry, (HERE / f"functions/{name}.py").read_text())
+        archive.writestr(entry, (HERE / f"functions/{name.removesuffix('-service')}.py").read_text())
     return content.getvalue()
 
 
@@ -40,7 +42,7 @@ class Stack:
 
     def deploy(self):
         self.say("two functions, each with a role of its own")
-        self.orders, self.billing = self.function("orders"), self.function("billing")
+        self.orders, self.billing = self.function(ORDERS), self.function(BILLING)
         self.say("the API of orders: GET and DELETE for who is permitted, a report for partners")
         self.api = self.gateway.create_rest_api(name="orders", endpointConfiguration={"types": ["REGIONAL"]})
         orders = self.resource(self.api["rootResourceId"], "orders")
@@ -49,7 +51,7 @@ class Stack:
         self.method(order, "DELETE", authorizationType="AWS_IAM")
         self.method(self.resource(self.api["rootResourceId"], "report"), "GET", authorizationType="NONE", apiKeyRequired=True)
         self.functions.add_permission(
-            FunctionName="orders", StatementId="its-api", Action="lambda:InvokeFunction",
+            FunctionName=ORDERS, StatementId="its-api", Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com", SourceArn=self.arn("*"))
         self.gateway.create_deployment(restApiId=self.api["id"], stageName=STAGE)
         self.say("billing may read orders, and nothing else")
@@ -92,7 +94,7 @@ class Stack:
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.api['id']}/{path}"
 
     def permit(self, path):
-        self.iam.put_role_policy(RoleName="billing", PolicyName="call-orders", PolicyDocument=json.dumps({
+        self.iam.put_role_policy(RoleName=BILLING, PolicyName="call-orders", PolicyDocument=json.dumps({
             "Version": "2012-10-17", "Statement": [
                 {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": self.arn(f"{STAGE}/{path}")}]}))
 
@@ -103,7 +105,7 @@ class Stack:
     def bill(self, verb, path):
         """What billing gets when it calls the API of orders."""
         event = {"verb": verb, "url": f"https://{self.host}/{STAGE}/{path}"}
-        answer = self.functions.invoke(FunctionName="billing", Payload=json.dumps(event))
+        answer = self.functions.invoke(FunctionName=BILLING, Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, payload
         return payload
@@ -114,8 +116,8 @@ class Stack:
         self.gateway.delete_usage_plan(usagePlanId=self.plan)
         self.gateway.delete_api_key(apiKey=self.key["id"])
         self.gateway.delete_rest_api(restApiId=self.api["id"])
-        self.iam.delete_role_policy(RoleName="billing", PolicyName="call-orders")
-        for name in ("orders", "billing"):
+        self.iam.delete_role_policy(RoleName=BILLING, PolicyName="call-orders")
+        for name in (ORDERS, BILLING):
             self.functions.delete_function(FunctionName=name)
             self.iam.detach_role_policy(RoleName=name, PolicyArn=LOGS)
             self.iam.delete_role(RoleName=name)

@@ -17,4 +17,4 @@ def test_the_demo_shows_what_it_says(moat):
                  "because the method wants an API key and x-api-key is missing", "because throttled by plan"):
         assert told in done.stdout, done.stdout
     left = {f["FunctionName"] for f in moat.client("lambda").list_functions()["Functions"]}
-    assert not left & {"orders", "billing"}
+    assert not left & {"orders-service", "billing-service"}
