@@ -36,7 +36,7 @@ pub struct ApiGateway {
     store: Store,
     needs: Needs,
     plans: call::Plans,
-    throttles: call::Throttles,
+    throttles: throttle::Throttles,
     usage: call::Usage,
 }
 
@@ -46,7 +46,7 @@ impl ApiGateway {
             store,
             needs,
             plans: call::Plans::default(),
-            throttles: call::Throttles::default(),
+            throttles: throttle::Throttles::default(),
             usage: call::Usage::default(),
         })
     }

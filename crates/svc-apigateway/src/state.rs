@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Table;
+pub use throttle::Throttle;
 
 /// Key to value.
 pub type Tags = BTreeMap<String, String>;
@@ -184,15 +185,6 @@ pub struct DeployedResource {
     /// `/orders/{order}`.
     pub path: String,
     pub methods: BTreeMap<String, Method>,
-}
-
-/// How many requests may pass: so many a second in the long run, so many at once.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Throttle {
-    /// Requests a second.
-    pub rate: f64,
-    /// Requests.
-    pub burst: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

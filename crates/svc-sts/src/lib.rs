@@ -8,21 +8,17 @@ mod assume;
 mod authorization_message;
 mod directory;
 mod facts;
-mod issuer;
-mod issuer_keys;
-mod json_web_token;
-mod key_set;
 pub mod ops;
 mod session;
 mod web_identity;
 
 pub use assume::{AssumeError, Credentials};
 pub use directory::{Directory, IdentityProvider, Noted, Role, SealError, Sealer};
-pub use issuer_keys::{Fetch, FetchError, Fetched};
+pub use openid::{Fetch, FetchError, Fetched};
 pub use session::Session;
 
 use base::Ids;
-use issuer_keys::IssuerKeys;
+use openid::IssuerKeys;
 use std::sync::Arc;
 
 pub struct Sts {

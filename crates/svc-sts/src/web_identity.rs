@@ -5,11 +5,8 @@
 use crate::Sts;
 use crate::directory::IdentityProvider;
 use crate::facts::Said;
-use crate::issuer::Issuer;
-use crate::issuer_keys::{FetchError, KeysError};
-use crate::json_web_token::{JsonWebToken, texts};
-use crate::key_set::Verdict;
 use base::{AccountId, Timestamp};
+use openid::{FetchError, Issuer, JsonWebToken, KeysError, Verdict, texts};
 use serde_json::Value;
 use service::{Federation, ServiceError};
 use std::collections::BTreeMap;
@@ -49,7 +46,7 @@ impl Sts {
         let provider = self.directory.identity_provider(account, &issuer.name)?.ok_or_else(unknown)?;
         let audience = audience(&token, &provider)?;
         check_times(&token, now)?;
-        match self.keys.verify(&issuer, &provider, &token, now).await.map_err(refused)? {
+        match self.keys.verify(&issuer, &provider.thumbprints, &token, now).await.map_err(refused)? {
             Verdict::Signed => {}
             Verdict::Wrong => return Err(invalid("The token signature is invalid")),
             Verdict::NoKey => return Err(no_key()),

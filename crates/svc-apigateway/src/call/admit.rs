@@ -2,13 +2,13 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
 
 use super::plans::Planned;
-use super::throttles::Bucket;
 use super::{Aimed, Refusal};
 use crate::ApiGateway;
 use crate::ops::digest;
 use crate::quota;
 use crate::state::{ApiKey, ApiKeyDigest, ApiKeySource, Throttle};
 use std::sync::Arc;
+use throttle::Bucket;
 
 impl ApiGateway {
     /// The key that let the request in, if the method wants one. Plan, method, stage, account: the

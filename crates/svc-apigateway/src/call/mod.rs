@@ -16,12 +16,10 @@ mod event;
 mod integrate;
 mod plans;
 mod refusal;
-mod throttles;
 mod usage;
 
 pub(crate) use plans::Plans;
 pub use refusal::Refusal;
-pub use throttles::Throttles;
 pub use usage::Usage;
 
 use crate::ApiGateway;

@@ -4,4 +4,3 @@ pub mod integration_uri;
 pub mod path_part;
 pub mod resource_policy;
 pub mod route;
-pub mod token_bucket;

@@ -1,7 +1,7 @@
 //! Throttling: a bucket of tokens that fills at a rate up to a burst; a request takes one.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html>
 
-use crate::state::Throttle;
+use crate::Throttle;
 use base::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,6 @@
 //! The token buckets of all that is throttled. They live in memory: a restart fills them.
 
-use crate::model::token_bucket::TokenBucket;
-use crate::state::Throttle;
+use crate::{Throttle, TokenBucket};
 use base::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -24,7 +23,8 @@ impl Bucket {
     }
 }
 
-#[derive(Default)]
+/// The buckets of everything that is throttled.
+#[derive(Debug, Default)]
 pub struct Throttles {
     buckets: Mutex<HashMap<String, (TokenBucket, Timestamp)>>,
 }

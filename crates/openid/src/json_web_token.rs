@@ -5,19 +5,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-pub(crate) struct JsonWebToken<'t> {
+pub struct JsonWebToken<'t> {
     /// Header and claims as they were signed.
-    pub(crate) signed: &'t str,
-    pub(crate) signature: Vec<u8>,
+    pub signed: &'t str,
+    pub signature: Vec<u8>,
     /// Such as `RS256`.
-    pub(crate) algorithm: String,
-    pub(crate) key_id: Option<String>,
+    pub algorithm: String,
+    pub key_id: Option<String>,
     claims: Map<String, Value>,
 }
 
 impl<'t> JsonWebToken<'t> {
     /// `None` for what is no such token.
-    pub(crate) fn read(text: &'t str) -> Option<Self> {
+    pub fn read(text: &'t str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let header = object(header)?;
@@ -35,22 +35,22 @@ impl<'t> JsonWebToken<'t> {
         })
     }
 
-    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+    pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
     /// A claim that is one text, and not an empty one.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.claim(name)?.as_str().filter(|text| !text.is_empty())
     }
 
     /// A claim that is a text or a list of them.
-    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+    pub fn texts(&self, name: &str) -> Vec<String> {
         self.claim(name).map(texts).unwrap_or_default()
     }
 
     /// A claim that is a time, in seconds.
-    pub(crate) fn seconds(&self, name: &str) -> Option<i64> {
+    pub fn seconds(&self, name: &str) -> Option<i64> {
         let value = self.claim(name)?;
         #[expect(
             clippy::cast_possible_truncation,
@@ -59,13 +59,13 @@ impl<'t> JsonWebToken<'t> {
         value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
     }
 
-    pub(crate) fn claims(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub fn claims(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.claims.iter()
     }
 }
 
 /// A text, or the texts of a list.
-pub(crate) fn texts(value: &Value) -> Vec<String> {
+pub fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -4,21 +4,21 @@
 use base::is_loopback_host;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Issuer {
+pub struct Issuer {
     /// As the tokens have it.
-    pub(crate) url: String,
+    pub url: String,
     /// Host and path, as IAM knows it.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 impl Issuer {
     /// `None` for what is no URL that may be asked.
-    pub(crate) fn of(url: &str) -> Option<Self> {
+    pub fn of(url: &str) -> Option<Self> {
         let name = without_scheme(url)?;
         Some(Self { url: url.to_owned(), name: name.to_owned() })
     }
 
-    pub(crate) fn configuration_url(&self) -> String {
+    pub fn configuration_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.url.trim_end_matches('/'))
     }
 }

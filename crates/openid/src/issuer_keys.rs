@@ -1,6 +1,5 @@
 //! The keys of issuers, fetched when a token asks for them and kept for a while.
 
-use crate::directory::IdentityProvider;
 use crate::issuer::{Issuer, without_scheme};
 use crate::json_web_token::JsonWebToken;
 use crate::key_set::{KeySet, Verdict};
@@ -15,8 +14,8 @@ pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> 
 
 /// Reads what issuers publish.
 pub trait Fetch: Send + Sync {
-    /// The document at the URL. The provider's thumbprints are those of certificates that are
-    /// believed though no known authority signed them.
+    /// The document at the URL. The thumbprints are those of certificates that are believed though no
+    /// known authority signed them.
     fn get<'a>(&'a self, url: &'a str, thumbprints: &'a [String]) -> Fetched<'a>;
 }
 
@@ -32,7 +31,7 @@ pub enum FetchError {
 
 /// Why there are no keys of an issuer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum KeysError {
+pub enum KeysError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The configuration or the keys are not what they should be.
@@ -62,26 +61,31 @@ struct Kept {
     keys: Arc<KeySet>,
 }
 
-pub(crate) struct IssuerKeys {
+/// What issuers published, by which their tokens are verified.
+pub struct IssuerKeys {
     fetch: Arc<dyn Fetch>,
     /// By issuer and thumbprints: who believes in a certificate believes for itself alone.
     kept: Mutex<HashMap<(String, Vec<String>), Kept>>,
 }
 
 impl IssuerKeys {
-    pub(crate) fn new(fetch: Arc<dyn Fetch>) -> Self {
+    pub fn new(fetch: Arc<dyn Fetch>) -> Self {
         Self { fetch, kept: Mutex::default() }
     }
 
-    /// Whether the issuer signed the token.
-    pub(crate) async fn verify(
+    /// Whether the issuer signed the token. The thumbprints are those of the issuer's certificates that
+    /// somebody named.
+    ///
+    /// # Errors
+    /// When the issuer's keys cannot be had.
+    pub async fn verify(
         &self,
         issuer: &Issuer,
-        provider: &IdentityProvider,
+        thumbprints: &[String],
         token: &JsonWebToken<'_>,
         now: Timestamp,
     ) -> Result<Verdict, KeysError> {
-        let name = (issuer.url.clone(), provider.thumbprints.clone());
+        let name = (issuer.url.clone(), thumbprints.to_vec());
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
         if let Some(kept) = kept.filter(|kept| now < kept.since.plus_ms(KEPT_MS)) {
             let verdict = kept.keys.verify(token);
@@ -90,7 +94,7 @@ impl IssuerKeys {
                 return Ok(verdict);
             }
         }
-        let keys = Arc::new(self.ask(issuer, provider).await?);
+        let keys = Arc::new(self.ask(issuer, thumbprints).await?);
         let verdict = keys.verify(token);
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST_ISSUERS {
@@ -100,9 +104,9 @@ impl IssuerKeys {
         Ok(verdict)
     }
 
-    async fn ask(&self, issuer: &Issuer, provider: &IdentityProvider) -> Result<KeySet, KeysError> {
+    async fn ask(&self, issuer: &Issuer, thumbprints: &[String]) -> Result<KeySet, KeysError> {
         let url = issuer.configuration_url();
-        let bytes = self.fetch.get(&url, &provider.thumbprints).await?;
+        let bytes = self.fetch.get(&url, thumbprints).await?;
         let configuration: Configuration =
             serde_json::from_slice(&bytes).map_err(|_| KeysError::Malformed(url.clone()))?;
         if configuration.issuer != issuer.url {
@@ -114,7 +118,7 @@ impl IssuerKeys {
         if without_scheme(&keys).is_none() || is_weaker {
             return Err(KeysError::Malformed(url));
         }
-        let bytes = self.fetch.get(&keys, &provider.thumbprints).await?;
+        let bytes = self.fetch.get(&keys, thumbprints).await?;
         KeySet::read(&bytes).ok_or(KeysError::Malformed(keys))
     }
 }

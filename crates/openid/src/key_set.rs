@@ -15,7 +15,7 @@ use serde::Deserialize;
 const MOST_KEYS: usize = 100;
 
 #[derive(Debug)]
-pub(crate) struct KeySet(Vec<Key>);
+pub struct KeySet(Vec<Key>);
 
 #[derive(Debug)]
 struct Key {
@@ -40,7 +40,7 @@ enum Material {
 
 /// Whether a token was signed with a key of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     Signed,
     Wrong,
     /// The set has no key for the token.
@@ -68,12 +68,12 @@ struct PublishedKey {
 
 impl KeySet {
     /// A key of a kind that is not known here is passed over, as the RFC says.
-    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let published: Published = serde_json::from_slice(bytes).ok()?;
         Some(Self(published.keys.into_iter().take(MOST_KEYS).filter_map(Key::read).collect()))
     }
 
-    pub(crate) fn verify(&self, token: &JsonWebToken<'_>) -> Verdict {
+    pub fn verify(&self, token: &JsonWebToken<'_>) -> Verdict {
         let mut verdict = Verdict::NoKey;
         for key in self.0.iter().filter(|key| key.may_have_signed(token)) {
             verdict = match key.material.verify(token) {
