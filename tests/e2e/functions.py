@@ -32,14 +32,14 @@ def role(moat, name):
     return arn
 
 
-def deploy(moat, name, code, runtime=PYTHON, **settings):
-    """Creates the function and waits until it is active."""
+def deploy(moat, name, code, runtime=PYTHON, zipped=None, **settings):
+    """Creates the function, of one file unless it is given a whole zip, and waits until it is active."""
     functions = moat.client("lambda")
     provided = runtime.startswith("provided")
     name_of_file = "app.py"
     if runtime.startswith("nodejs"):
         name_of_file = "app.mjs" if "export const" in code else "app.js"
-    zipped = package("bootstrap", code, 0o755) if provided else package(name_of_file, code)
+    zipped = zipped or (package("bootstrap", code, 0o755) if provided else package(name_of_file, code))
     functions.create_function(
         FunctionName=name, Runtime=runtime, Handler="app.handler", Role=role(moat, "e2e-functions"),
         Code={"ZipFile": zipped}, **settings)
