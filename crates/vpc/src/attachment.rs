@@ -1,0 +1,67 @@
+//! Interfaces of machines: an instance may have several, and all of them are in its one namespace.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html>
+
+use crate::{Network, NetworkInterface};
+use base::{InstanceId, NetworkInterfaceId};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Which instance has an interface, and at which place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub instance: InstanceId,
+    pub device_index: u32,
+    /// The instance's first interface, with which it begins and ends.
+    pub first: NetworkInterfaceId,
+}
+
+/// Where a further interface of an instance is: in the namespace of the first one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    pub first: NetworkInterfaceId,
+    /// Greater than zero, and different for each interface of one instance.
+    pub device_index: u32,
+    /// What the instance reaches by this interface of its own accord: the blocks of the interface's subnet,
+    /// unless the instance is in that one with an interface before it.
+    pub neighbourhood: Vec<IpNet>,
+}
+
+impl Network {
+    /// The other interface of the same machine that has the address: what is sent there stays inside.
+    pub(crate) fn beside(&self, id: &NetworkInterfaceId, address: IpAddr) -> Option<&NetworkInterface> {
+        let first = &self.attachments.get(id)?.first;
+        let others = self.attachments.iter().filter(|(_, attachment)| &attachment.first == first);
+        others.filter_map(|(other, _)| self.interfaces.get(other)).find(|other| other.has(address))
+    }
+
+    /// The interfaces that are not in a namespace of their own.
+    pub(crate) fn seats(&self) -> BTreeMap<NetworkInterfaceId, Seat> {
+        let seated = self.attachments.iter().filter(|(id, attachment)| {
+            **id != attachment.first
+                && self.interfaces.contains_key(*id)
+                && self.interfaces.contains_key(&attachment.first)
+        });
+        let seat = |(id, attachment): (&NetworkInterfaceId, &Attachment)| {
+            let (first, device_index) = (attachment.first.clone(), attachment.device_index);
+            (id.clone(), Seat { first, device_index, neighbourhood: self.neighbourhood(id, attachment) })
+        };
+        seated.map(seat).collect()
+    }
+
+    fn neighbourhood(&self, id: &NetworkInterfaceId, of: &Attachment) -> Vec<IpNet> {
+        let subnet_of = |id: &NetworkInterfaceId| self.interfaces.get(id).map(|interface| &interface.subnet);
+        let before = |(other, attachment): (&NetworkInterfaceId, &Attachment)| {
+            attachment.first == of.first
+                && attachment.device_index < of.device_index
+                && subnet_of(other) == subnet_of(id)
+        };
+        if self.attachments.iter().any(before) {
+            return Vec::new();
+        }
+        let subnet = subnet_of(id).and_then(|subnet| self.subnets.get(subnet));
+        let blocks = subnet.map(|subnet| (IpNet::V4(subnet.cidr.trunc()), subnet.ipv6_cidr.map(IpNet::V6)));
+        blocks.into_iter().flat_map(|(v4, v6)| std::iter::once(v4).chain(v6)).collect()
+    }
+}
