@@ -1,0 +1,363 @@
+//! Carrying a request to a target.
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
+
+use crate::health::{Outstanding, connect};
+use crate::live::{LiveGroup, LiveListener, LiveTarget};
+use crate::needs::{Needs, Network};
+use crate::page::{self, Body, BodyError};
+use crate::plan::{ForwardedFor, Place};
+use crate::{cookie, function, trace};
+use base::NetworkInterfaceId;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// How long a target may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an unused connection to a target is kept, and how many to each.
+const KEPT: Duration = Duration::from_secs(60);
+const KEPT_MAX: usize = 64;
+
+/// A node's connections to targets.
+pub(crate) type Upstream = Client<Connector, Body>;
+
+pub(crate) fn upstream(network: Arc<dyn Network>, from: NetworkInterfaceId) -> Upstream {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(KEPT)
+        .pool_max_idle_per_host(KEPT_MAX)
+        .build(Connector { network, from })
+}
+
+/// Opens connections from a node's interface.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    network: Arc<dyn Network>,
+    from: NetworkInterfaceId,
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TargetStream;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<TargetStream>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (network, from) = (self.network.clone(), self.from.clone());
+        Box::pin(async move {
+            let to: Option<SocketAddr> = uri.authority().and_then(|at| at.as_str().parse().ok());
+            let to = to.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+            Ok(TargetStream(TokioIo::new(connect(network, from, to, CONNECT_TIMEOUT).await?)))
+        })
+    }
+}
+
+/// A connection to a target.
+pub(crate) struct TargetStream(TokioIo<TcpStream>);
+
+impl Connection for TargetStream {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl hyper::rt::Read for TargetStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl hyper::rt::Write for TargetStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
+/// A client's request, and where it came in.
+pub(crate) struct Asking<'a> {
+    pub listener: &'a LiveListener,
+    pub client: SocketAddr,
+    pub parts: Parts,
+    pub body: Incoming,
+}
+
+/// Hands the request to a target of the group.
+pub(crate) async fn to_group(
+    needs: &Needs,
+    upstream: &Upstream,
+    group: &LiveGroup,
+    mut asked: Asking<'_>,
+) -> Response<Body> {
+    let named = group.plan.stickiness.and_then(|_| {
+        let cookies = asked.parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        cookies.into_iter().find_map(cookie::target)
+    });
+    let known = named.and_then(|name| group.named(&name));
+    let Some(target) = known.or_else(|| group.target()) else {
+        return page::status(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    dress(needs, &mut asked);
+    let outstanding = target.state.begin();
+    let answered = match &target.plan.place {
+        Place::Address(to) => to_address(upstream, *to, asked, outstanding).await,
+        Place::Function(function) => to_function(needs, group, function, asked).await,
+        Place::Nowhere => return page::status(StatusCode::SERVICE_UNAVAILABLE),
+    };
+    match answered {
+        Ok(response) => stick(group, target, response),
+        Err(status) => page::status(status),
+    }
+}
+
+fn stick(group: &LiveGroup, target: &LiveTarget, mut response: Response<Body>) -> Response<Body> {
+    if let Some(duration) = group.plan.stickiness
+        && let Ok(value) = HeaderValue::from_str(&cookie::set(&target.name(), duration))
+    {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+async fn to_address(
+    upstream: &Upstream,
+    to: SocketAddr,
+    asked: Asking<'_>,
+    outstanding: Outstanding,
+) -> Result<Response<Body>, StatusCode> {
+    let patience = asked.listener.plan.settings.idle_timeout;
+    let mut request = Request::from_parts(asked.parts, asked.body.map_err(BodyError::from).boxed());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let uri: Uri = format!("http://{to}{path}").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+    *request.uri_mut() = uri;
+    *request.version_mut() = hyper::Version::HTTP_11;
+    let answered = tokio::time::timeout(patience, upstream.request(request)).await;
+    let answered = answered.map_err(|_| StatusCode::GATEWAY_TIMEOUT)?;
+    let response = answered.map_err(|error| refused(&error))?;
+    let (mut parts, body) = response.into_parts();
+    remove_hop_by_hop(&mut parts.headers);
+    parts.version = hyper::Version::HTTP_11;
+    let body = Counted { body, _outstanding: outstanding };
+    Ok(Response::from_parts(parts, body.map_err(BodyError::from).boxed()))
+}
+
+/// A target that takes no connection in time is a 504, one that refuses or breaks it a 502.
+fn refused(error: &hyper_util::client::legacy::Error) -> StatusCode {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>()
+            && matches!(io.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+        {
+            return StatusCode::GATEWAY_TIMEOUT;
+        }
+        cause = error.source();
+    }
+    StatusCode::BAD_GATEWAY
+}
+
+/// An answer's body; its request is outstanding until it was read.
+struct Counted {
+    body: Incoming,
+    _outstanding: Outstanding,
+}
+
+impl hyper::body::Body for Counted {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+async fn to_function(
+    needs: &Needs,
+    group: &LiveGroup,
+    function: &str,
+    asked: Asking<'_>,
+) -> Result<Response<Body>, StatusCode> {
+    let collected = Limited::new(asked.body, function::BYTES_MAX).collect().await;
+    let body = collected.map_err(|error| {
+        if error.is::<LengthLimitError>() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
+    })?;
+    let multi_value = group.plan.multi_value_headers;
+    let event = function::event(&group.plan.arn, &asked.parts, &body.to_bytes(), multi_value);
+    let answered = needs.functions.invoke(function, &group.plan.arn, event).await;
+    let answer = answered.map_err(|failure| {
+        tracing::info!(%failure, function, "a function behind a load balancer");
+        StatusCode::BAD_GATEWAY
+    })?;
+    function::response(&answer, multi_value).ok_or(StatusCode::BAD_GATEWAY)
+}
+
+/// Makes the headers those that a target gets.
+fn dress(needs: &Needs, asked: &mut Asking<'_>) {
+    let settings = &asked.listener.plan.settings;
+    let headers = &mut asked.parts.headers;
+    remove_hop_by_hop(headers);
+    let client = asked.client;
+    let own = if settings.client_port { client.to_string() } else { client.ip().to_string() };
+    let given = joined(headers, "x-forwarded-for");
+    match settings.forwarded_for {
+        ForwardedFor::Preserve => {}
+        ForwardedFor::Remove => {
+            headers.remove("x-forwarded-for");
+        }
+        ForwardedFor::Append => {
+            set(headers, "x-forwarded-for", &given.map_or(own.clone(), |given| format!("{given}, {own}")));
+        }
+    }
+    set(headers, "x-forwarded-proto", "http");
+    set(headers, "x-forwarded-port", &asked.listener.plan.port.to_string());
+    let trace =
+        trace::header(joined(headers, "x-amzn-trace-id").as_deref(), (needs.now)(), needs.ids.as_ref());
+    set(headers, "x-amzn-trace-id", &trace);
+    if !settings.preserve_host
+        && let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok())
+        && let Ok(host) = HeaderValue::from_str(&host_for_target(host, asked.listener.plan.port))
+    {
+        headers.insert(HOST, host);
+    }
+}
+
+/// At a usual port the host has no port, at another one it has the listener's unless the client named one.
+fn host_for_target(host: &str, port: u16) -> String {
+    let bare = without_port(host);
+    if matches!(port, 80 | 443) {
+        bare.to_owned()
+    } else if bare == host && !host.is_empty() {
+        format!("{host}:{port}")
+    } else {
+        host.to_owned()
+    }
+}
+
+/// A host without its port, an address in brackets with them.
+pub(crate) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+/// Headers that are for one connection only (RFC 9110, 7.6.1).
+pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    const NAMES: [&str; 8] = [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    NAMES.contains(&name.as_str())
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(hyper::header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let own: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
+    for name in own.iter().chain(&named) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_for_one_connection_goes_no_further() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Secret"),
+            ("x-secret", "1"),
+            ("te", "trailers"),
+            ("x-kept", "1"),
+            ("upgrade", "h2c"),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        remove_hop_by_hop(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-kept"]);
+    }
+
+    #[test]
+    fn the_host_has_the_port_of_an_unusual_listener() {
+        for (host, port, wanted) in
+            [("a.b", 80, "a.b"), ("a.b:80", 80, "a.b"), ("a.b", 8080, "a.b:8080"), ("a.b:1", 8080, "a.b:1")]
+        {
+            assert_eq!(host_for_target(host, port), wanted);
+        }
+    }
+
+    #[test]
+    fn a_port_is_taken_off_a_host() {
+        for (host, wanted) in
+            [("a.b:80", "a.b"), ("a.b", "a.b"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), (":80", ":80")]
+        {
+            assert_eq!(without_port(host), wanted);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What nodes need: sockets in the network, and functions.
+
+use base::{Ids, NetworkInterfaceId, Timestamp};
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A boxed future, so that the traits below can be trait objects.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+#[derive(Clone)]
+pub struct Needs {
+    pub network: Arc<dyn Network>,
+    pub functions: Arc<dyn Functions>,
+    pub ids: Arc<dyn Ids>,
+    pub now: fn() -> Timestamp,
+}
+
+/// The interfaces of nodes. Methods block.
+pub trait Network: Send + Sync {
+    /// Listens at an interface's addresses.
+    fn listen(&self, interface: &NetworkInterfaceId, port: u16) -> io::Result<TcpListener>;
+
+    /// Opens a connection from an interface.
+    fn connect(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> io::Result<TcpStream>;
+}
+
+/// Functions that are targets.
+pub trait Functions: Send + Sync {
+    /// Invokes the function for a target group, which its policy must permit; what it answered.
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        group: &'a str,
+        event: Vec<u8>,
+    ) -> Pending<'a, Result<Vec<u8>, FunctionFailure>>;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionFailure {
+    #[error("the function's policy does not permit it, or there is no such function: {0}")]
+    Refused(String),
+    #[error("the function failed")]
+    Failed,
+}

@@ -1,0 +1,147 @@
+//! What the nodes of all load balancers are to do.
+
+use crate::rules::Condition;
+use base::NetworkInterfaceId;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that is to be served, and every group whose targets are looked after.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    pub nodes: Vec<Node>,
+}
+
+/// One load balancer in one subnet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub interface: NetworkInterfaceId,
+    pub listeners: Vec<Arc<Listener>>,
+}
+
+/// A port on which a load balancer listens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listener {
+    pub arn: String,
+    pub port: u16,
+    pub protocol: Protocol,
+    /// In the order in which they are tried; the last one has no conditions.
+    pub rules: Vec<Rule>,
+    pub settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Http,
+    Tcp,
+}
+
+/// A load balancer's attributes.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a connection may be silent.
+    pub idle_timeout: Duration,
+    pub forwarded_for: ForwardedFor,
+    /// Whether the port that the client used is part of `X-Forwarded-For`.
+    pub client_port: bool,
+    /// Whether `Host` reaches targets with the port that the client named.
+    pub preserve_host: bool,
+}
+
+/// What becomes of `X-Forwarded-For`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedFor {
+    Append,
+    Preserve,
+    Remove,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// All of them must hold.
+    pub conditions: Vec<Condition>,
+    pub action: Action,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    FixedResponse { status: u16, content_type: String, body: String },
+    Redirect(Redirect),
+    Forward(Forward),
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirect {
+    /// 301 or 302.
+    pub status: u16,
+    pub protocol: String,
+    pub host: String,
+    pub port: String,
+    pub path: String,
+    pub query: String,
+}
+
+/// Groups with their weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forward {
+    pub groups: Vec<(Arc<Group>, u32)>,
+}
+
+/// A target group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub arn: String,
+    pub targets: Vec<Target>,
+    /// `None` when targets are not checked.
+    pub check: Option<Check>,
+    /// How long a client stays with its target.
+    pub stickiness: Option<Duration>,
+    pub choice: Choice,
+    /// Whether a function gets and gives lists of values for each header.
+    pub multi_value_headers: bool,
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    RoundRobin,
+    LeastOutstandingRequests,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// As it was registered: an instance's id, an address or a function's ARN, and the port.
+    pub id: String,
+    pub port: u16,
+    pub place: Place,
+    /// It was deregistered and gets no new requests.
+    pub is_draining: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Address(SocketAddr),
+    /// A function's ARN.
+    Function(String),
+    /// An instance that does not run.
+    Nowhere,
+}
+
+/// A health check.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The path that is asked for over HTTP; `None` for a bare connection.
+    pub path: Option<String>,
+    /// The target's own port when `None`.
+    pub port: Option<u16>,
+    /// The status codes that mean health.
+    pub matcher: Vec<RangeInclusive<u16>>,
+    pub interval: Duration,
+    pub timeout: Duration,
+    pub healthy_threshold: u32,
+    pub unhealthy_threshold: u32,
+}
