@@ -16,6 +16,8 @@ pub struct ApiAddress {
     pub stage: String,
     /// Raw, with its first slash.
     pub path: String,
+    /// The same with the stage before it, for an API that finds its stage itself.
+    pub whole: String,
     /// The host name, without port.
     pub domain: String,
 }
@@ -42,6 +44,7 @@ const URL_LABEL: &str = ".lambda-url.";
 const LABEL: &str = ".execute-api.";
 const PATH_FORM: &str = "/_aws/execute-api/";
 const OLD_PATH_FORM: &str = "/restapis/";
+const DEFAULT_STAGE: &str = "$default";
 const USER_REQUEST: &str = "_user_request_";
 
 impl ApiAddress {
@@ -52,21 +55,23 @@ impl ApiAddress {
         if let Some((name, suffix)) = domain.split_once(URL_LABEL) {
             let region = url_region(suffix)?;
             let (api, path) = (name.to_owned(), request.path.clone());
+            let whole = path.clone();
             let is_one_label = !api.is_empty() && !api.contains('.');
             let address =
-                Self { kind: ApiKind::FunctionUrl, api, region, stage: String::new(), path, domain };
+                Self { kind: ApiKind::FunctionUrl, api, region, stage: String::new(), path, whole, domain };
             return is_one_label.then_some(address);
         }
         if let Some((name, suffix)) = domain.split_once(LABEL) {
             let (api, region) = (of_name(name, request)?, region(suffix)?);
             let (stage, path) = split(&request.path);
-            return Some(Self { kind: ApiKind::Gateway, api, region, stage, path, domain });
+            let whole = request.path.clone();
+            return Some(Self { kind: ApiKind::Gateway, api, region, stage, path, whole, domain });
         }
         if !on_host {
             return None;
         }
-        let (api, stage, path) = by_path(&request.path)?;
-        Some(Self { kind: ApiKind::Gateway, api, region: None, stage, path, domain })
+        let (api, stage, path, whole) = by_path(&request.path)?;
+        Some(Self { kind: ApiKind::Gateway, api, region: None, stage, path, whole, domain })
     }
 }
 
@@ -112,15 +117,19 @@ fn split(path: &str) -> (String, String) {
     }
 }
 
-fn by_path(path: &str) -> Option<(String, String, String)> {
+/// The API, its stage, the path in it, and the path with the stage.
+fn by_path(path: &str) -> Option<(String, String, String, String)> {
     if let Some(rest) = path.strip_prefix(PATH_FORM) {
         let (api, rest) = rest.split_once('/').unwrap_or((rest, ""));
         let (stage, path) = split(rest);
-        return Some((api.to_owned(), stage, path));
+        return Some((api.to_owned(), stage, path, format!("/{rest}")));
     }
     let mut parts = path.strip_prefix(OLD_PATH_FORM)?.splitn(4, '/');
     let (api, stage, mark, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next().unwrap_or(""));
-    (mark == USER_REQUEST).then(|| (api.to_owned(), stage.to_owned(), format!("/{rest}")))
+    let path = format!("/{rest}");
+    // The stage that has no place in a path has one in this form.
+    let whole = if stage == DEFAULT_STAGE { path.clone() } else { format!("/{stage}{path}") };
+    (mark == USER_REQUEST).then(|| (api.to_owned(), stage.to_owned(), path, whole))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ impl Destination {
     /// `scope_service` is the service named in the signature's scope, if there is one.
     pub(crate) fn find(models: &[&'static Model], scope_service: Option<&str>, request: &Request) -> Self {
         let model = match scope_service {
-            Some(name) => models.iter().copied().find(|m| m.service.signing_name == name),
+            Some(name) => named(models, name, request),
             None => guess(models, request),
         };
         let host = || EndpointName::parse(request.header("host").unwrap_or_default()).map(|e| e.prefix);
@@ -43,6 +43,16 @@ impl Destination {
             service::ServiceError::client("UnknownOperationException", "").status(404)
         };
         self.dress.error(error, request_id)
+    }
+}
+
+/// The service of this signing name; of several that share one, the one that has what is asked for.
+fn named(models: &[&'static Model], name: &str, request: &Request) -> Option<&'static Model> {
+    let mut named = models.iter().copied().filter(|m| m.service.signing_name == name);
+    let first = named.next()?;
+    match named.next() {
+        None => Some(first),
+        Some(second) => [first, second].into_iter().chain(named).find(|m| m.has(request)).or(Some(first)),
     }
 }
 

@@ -12,15 +12,15 @@
 //! Signatures are checked before, by the edge; nothing reaches step 1 unauthenticated.
 
 use crate::gate::Gate;
-use crate::handler::Registry;
+use crate::handler::{Answered, Registry};
 use crate::{Audit, Authority, Call, Event, Noted, Said, ServiceError};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use wire::http::{Request, Response};
+use wire::http::{Request, Response, Rest};
 use wire::schema::{Model, Operation, Protocol, Wanted};
-use wire::{Constraint, ErrorReply, Value};
+use wire::{Constraint, ErrorReply, Value, event_stream};
 
 /// Waits until a state change is enforced, so that a caller who has the answer can rely on it.
 pub trait Settle: Send + Sync {
@@ -30,7 +30,8 @@ pub trait Settle: Send + Sync {
 
 /// Everything that stands behind the edge.
 pub struct Pipeline {
-    registries: BTreeMap<&'static str, Registry>,
+    /// By signing name, which AWS has several APIs share, such as API Gateway's two.
+    registries: BTreeMap<&'static str, Vec<Registry>>,
     gate: Gate,
     sequence: tokio::sync::watch::Receiver<u64>,
     settle: Arc<dyn Settle>,
@@ -45,26 +46,33 @@ impl Pipeline {
         settle: Arc<dyn Settle>,
         audit: Arc<dyn Audit>,
     ) -> Self {
-        let registries = registries.into_iter().map(|r| (r.model().service.signing_name, r)).collect();
-        Self { registries, gate: Gate { authority }, sequence: store.changes(), settle, audit }
+        let mut named: BTreeMap<_, Vec<Registry>> = BTreeMap::new();
+        for registry in registries {
+            named.entry(registry.model().service.signing_name).or_default().push(registry);
+        }
+        Self { registries: named, gate: Gate { authority }, sequence: store.changes(), settle, audit }
     }
 
     pub fn authority(&self) -> &Arc<dyn Authority> {
         &self.gate.authority
     }
 
-    /// The model of the service that a signature's scope names.
-    pub fn model(&self, signing_name: &str) -> Option<&'static Model> {
-        self.registries.get(signing_name).map(Registry::model)
+    /// The service that a signature's scope names; of several the one that has what is asked for.
+    fn registry(&self, signing_name: &str, request: &Request) -> Option<&Registry> {
+        let named = self.registries.get(signing_name)?;
+        if let [only] = named.as_slice() {
+            return Some(only);
+        }
+        named.iter().find(|registry| registry.model().has(request)).or(named.first())
     }
 
     pub fn registries(&self) -> impl Iterator<Item = &Registry> {
-        self.registries.values()
+        self.registries.values().flatten()
     }
 
     /// Answers one authenticated request to a service of this pipeline.
     pub async fn handle(&self, signing_name: &str, call: &Call, request: &Request) -> Response {
-        let Some(registry) = self.registries.get(signing_name) else {
+        let Some(registry) = self.registry(signing_name, request) else {
             return Response { status: 404, ..Response::default() };
         };
         let model = registry.model();
@@ -97,7 +105,7 @@ impl Pipeline {
 
     /// Records a request that was turned away at the door. The call says whom it claimed to be.
     pub fn refused(&self, signing_name: &str, call: &Call, request: &Request, error: &ServiceError) {
-        let Some(model) = self.model(signing_name) else { return };
+        let Some(model) = self.registry(signing_name, request).map(Registry::model) else { return };
         let wanted = model.wanted(request);
         self.audit.record(Event {
             call,
@@ -130,10 +138,23 @@ impl Pipeline {
         if let Some(shape) = operation.input {
             check_constraints(model, shape, &input)?;
         }
-        let output = handler.answer(&self.gate, call, input).await?;
+        let Answered { output, events } = handler.answer(&self.gate, call, input).await?;
         heard.output = self.audit.note(Said { model, operation, is_output: true, value: &output });
-        Ok(wire::encode_output(model, operation, output, &call.request_id))
+        let response = wire::encode_output(model, operation, output, &call.request_id);
+        Ok(match events {
+            Some(events) => going_on(model, response, events),
+            None => response,
+        })
     }
+}
+
+/// An answer that its events follow.
+fn going_on(model: &Model, mut response: Response, events: Rest) -> Response {
+    response.body = event_stream::encode_initial(model, &response.body).into();
+    response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+    response.headers.push(("Content-Type".to_owned(), event_stream::CONTENT_TYPE.to_owned()));
+    response.rest = Some(events);
+    response
 }
 
 /// What the audit took down of one call.

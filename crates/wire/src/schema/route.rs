@@ -50,6 +50,11 @@ impl Model {
         known.is_some_and(|op| op.unsigned)
     }
 
+    /// Whether the service has what a request asks for.
+    pub fn has(&self, request: &Request) -> bool {
+        !matches!(self.wanted(request), Wanted::Unknown(_))
+    }
+
     /// What a request of this service asks for, in the service's protocol.
     pub fn wanted(&self, request: &Request) -> Wanted {
         let name = match self.service.protocol {

@@ -1,0 +1,147 @@
+//! What is behind the route: a function or a server.
+
+use super::event::{Given, encoded, proxy_event};
+use super::{Aimed, Refusal, function_answer};
+use crate::ApiGatewayV2;
+use crate::model::integration_uri::{function, with_stage_variables};
+use crate::model::mapping::{self, Mapped};
+use crate::needs::{FunctionAnswer, Invoking, ServerError};
+use crate::quota;
+use crate::state::{Integration, IntegrationType};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::time::Duration;
+use wire::http::{Request, Response};
+
+/// What a variable of the path must not bring into a URI.
+const IN_PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'\\').add(b'`').add(b'{').add(b'}');
+
+/// Headers of one connection, which do not go on to another.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "te",
+    "trailers",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl ApiGatewayV2 {
+    pub(super) async fn integrate(&self, aimed: &Aimed<'_>) -> Result<Response, Refusal> {
+        if aimed.request.http.body.len() > quota::BODY_BYTES {
+            return Err(Refusal::too_large());
+        }
+        let integrations = &aimed.deployed.deployment.content.integrations;
+        let integration = aimed.route.target.as_ref().and_then(|id| integrations.get(id));
+        let integration = integration.ok_or_else(|| Refusal::internal("the route has no integration"))?;
+        let mapped = (!integration.request_parameters.is_empty()).then(|| {
+            let http = aimed.request.http;
+            let values = |name: &str| aimed.of_request(name);
+            mapping::request(&integration.request_parameters, &http.headers, &http.query, &values)
+        });
+        let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
+        let answering = async {
+            match integration.kind {
+                IntegrationType::AwsProxy => self.invoke(aimed, integration, mapped.as_ref()).await,
+                IntegrationType::HttpProxy => self.forward(aimed, integration, mapped).await,
+            }
+        };
+        let answered = tokio::time::timeout(patience, answering).await;
+        let late =
+            |_| Refusal::unavailable(format!("what is behind the route took longer than {patience:?}"));
+        let mut response = answered.map_err(late)??;
+        if let Some(parameters) = integration.response_parameters.get(&response.status.to_string()) {
+            let (mut status, mut headers) = (response.status, response.headers.clone());
+            let values = |name: &str| aimed.of_response(&response, name);
+            mapping::response(parameters, &mut status, &mut headers, &values);
+            response.status = status;
+            response.headers = headers;
+        }
+        Ok(response)
+    }
+
+    async fn invoke(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        mapped: Option<&Mapped>,
+    ) -> Result<Response, Refusal> {
+        let event = proxy_event(aimed, &Given::of(aimed, mapped), integration.payload_format);
+        let named = function(&integration.uri).unwrap_or_default();
+        let invoking = Invoking {
+            scope: aimed.deployed.api.scope.clone(),
+            function: with_stage_variables(named, &aimed.deployed.stage.variables),
+            source_arn: aimed.source_arn(),
+            payload: event.to_string().into_bytes(),
+        };
+        let invoked = self.needs.functions.invoke(invoking).await.map_err(|error| match error.status {
+            429 => Refusal::unavailable(error.to_string()),
+            _ => Refusal::internal(error.to_string()),
+        })?;
+        let FunctionAnswer { payload, is_error } = invoked;
+        if is_error {
+            return Err(Refusal::internal("the function failed: its log says why"));
+        }
+        function_answer::response(&payload, integration.payload_format)
+            .map_err(|why| Refusal::internal(format!("malformed answer of the function: {why}")))
+    }
+
+    async fn forward(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        mapped: Option<Mapped>,
+    ) -> Result<Response, Refusal> {
+        let uri = with_variables(aimed, &integration.uri);
+        let (origin, path) = split(&uri);
+        let http = aimed.request.http;
+        let (headers, query, own_path) = match mapped {
+            Some(Mapped { headers, query, path }) => (headers, query.map(|pairs| encoded(&pairs)), path),
+            None => (http.headers.clone(), None, None),
+        };
+        let method = match integration.method.as_deref() {
+            None | Some("ANY") => http.method.clone(),
+            Some(method) => method.to_owned(),
+        };
+        let request = Request {
+            method,
+            path: own_path.unwrap_or_else(|| path.to_owned()),
+            query: query.unwrap_or_else(|| http.query.clone()),
+            headers: headers.into_iter().filter(|(name, _)| goes_on(name)).collect(),
+            body: http.body.clone(),
+        };
+        let mut response =
+            self.needs.servers.ask(origin.to_owned(), request).await.map_err(|error| match error {
+                ServerError::NotReachable(_) => Refusal::unavailable(error.to_string()),
+                ServerError::Failed(_) => Refusal::internal(error.to_string()),
+            })?;
+        response.headers.retain(|(name, _)| goes_on(name));
+        Ok(response)
+    }
+}
+
+fn goes_on(name: &str) -> bool {
+    !HOP_BY_HOP.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+/// The URI with the request's variables in the place of `{name}`, and the stage's.
+fn with_variables(aimed: &Aimed<'_>, uri: &str) -> String {
+    let mut uri = with_stage_variables(uri, &aimed.deployed.stage.variables);
+    for (name, value) in &aimed.parameters {
+        let value = utf8_percent_encode(value, IN_PATH).to_string();
+        uri = uri.replace(&format!("{{{name}}}"), &value).replace(&format!("{{{name}+}}"), &value);
+    }
+    uri
+}
+
+/// `https://host:port` and the path.
+fn split(uri: &str) -> (&str, &str) {
+    let host_at = uri.find("://").map_or(0, |at| at + 3);
+    match uri.get(host_at..).and_then(|rest| rest.find('/')) {
+        Some(at) => uri.split_at_checked(host_at + at).unwrap_or((uri, "/")),
+        None => (uri, "/"),
+    }
+}

@@ -1,0 +1,62 @@
+//! API Gateway's second API: HTTP APIs and WebSocket APIs in front of functions, and who may call them.
+//! <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html>
+//!
+//! `ops` is the control plane: it writes what an API is. [`ApiGatewayV2::answer`] is the data plane of
+//! HTTP APIs: it takes a request through the ordered list of questions in `call`.
+
+pub mod api;
+mod call;
+mod deploy;
+mod error;
+mod model;
+pub mod needs;
+mod ops;
+mod page;
+mod quota;
+mod read;
+mod render;
+mod shape;
+mod state;
+mod tags;
+
+pub use call::{Answered, ApiRequest, Refusal, Signer};
+pub use needs::Needs;
+pub use ops::registry;
+
+use openid::IssuerKeys;
+use std::sync::Arc;
+use store::Store;
+use throttle::Throttles;
+
+/// Letters of the ids of APIs, routes and all their parts.
+const ID_LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+pub struct ApiGatewayV2 {
+    store: Store,
+    needs: Needs,
+    issuers: IssuerKeys,
+    answers: call::AuthorizerAnswers,
+    throttles: Throttles,
+}
+
+impl ApiGatewayV2 {
+    pub fn new(store: Store, needs: Needs) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            issuers: IssuerKeys::new(needs.issuers.clone()),
+            needs,
+            answers: call::AuthorizerAnswers::default(),
+            throttles: Throttles::default(),
+        })
+    }
+
+    /// The account that an API is in, if there is an HTTP or WebSocket API of this id.
+    pub fn owner(&self, api: &str) -> Option<base::AccountId> {
+        let found = self.store.read().get::<state::ApiOwner>(api).ok()??;
+        Some(found.scope.account.clone())
+    }
+
+    fn id(&self, length: usize) -> String {
+        self.needs.ids.pick(length, ID_LETTERS)
+    }
+}

@@ -1,0 +1,34 @@
+//! <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers#CreateAuthorizer>
+
+use super::authorizer_wanted::new;
+use super::may;
+use crate::{ApiGatewayV2, api, error, quota, render, shape};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<ApiGatewayV2> for api::CreateAuthorizer {
+    fn access(_: &ApiGatewayV2, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        Ok(may(call, "POST", &format!("/apis/{}/authorizers", input.api_id.as_deref().unwrap_or_default())))
+    }
+
+    async fn run(
+        gateway: &ApiGatewayV2,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let (id, new_id) = (input.api_id.clone().unwrap_or_default(), gateway.id(6));
+        let made = gateway
+            .change_api(&call.scope, &id, call.now, |api| {
+                if api.content.authorizers.len() >= quota::AUTHORIZERS {
+                    return Err(error::too_many(
+                        "Maximum number of authorizers for this API has been reached.",
+                    ));
+                }
+                let made = new(api, new_id, &input)?;
+                api.content.authorizers.insert(made.id.clone(), made.clone());
+                Ok(made)
+            })
+            .await?;
+        shape::as_shape(render::authorizer(&made))
+    }
+}
