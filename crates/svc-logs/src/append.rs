@@ -1,7 +1,8 @@
 //! The way in for functions' output: no HTTP, no policies; whoever calls has decided that
 //! the function's role may write.
 
-use crate::state::{LogBatch, LogGroup, LogStream, Read};
+use crate::model::position::Position;
+use crate::state::{Delivered, LogBatch, LogDelivery, LogGroup, LogGroupClass, LogStream, Read, Wanted};
 use crate::{Logs, quota};
 use base::{Scope, Timestamp};
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ impl Logs {
                 created: now,
                 retention_days: None,
                 tags: BTreeMap::new(),
+                class: LogGroupClass::Standard,
             })
         };
         Ok(self.store.write::<_, Fault, _>(make).await?)
@@ -84,6 +86,12 @@ impl Logs {
         check_names(&[group, stream])?;
         let mut events: Vec<_> = lines.into_iter().map(|l| (l.at.millis(), cut(l.message))).collect();
         events.sort_by_key(|(at, _)| *at);
+        let snapshot = self.store.read();
+        let chunks = chunks(events).into_iter().map(|chunk| {
+            let wanted = Wanted::of(&snapshot, scope, group, &chunk)?;
+            Ok::<_, Fault>((chunk, wanted))
+        });
+        let chunks = chunks.collect::<Result<Vec<_>, _>>()?;
         let put = |tx: &mut Tx| {
             let read = tx.snapshot();
             if read.group(scope, group)?.is_none() {
@@ -93,8 +101,8 @@ impl Logs {
             let mut row = found
                 .map(|row| LogStream::clone(&row))
                 .ok_or_else(|| AppendError::StreamMissing(stream.to_owned()))?;
-            for chunk in chunks(events) {
-                put_batch(tx, &mut row, chunk, now)?;
+            for (chunk, wanted) in chunks {
+                put_batch(tx, &mut row, chunk, &wanted, now)?;
             }
             Ok(())
         };
@@ -141,16 +149,20 @@ fn chunks(events: Vec<(i64, String)>) -> Vec<Vec<(i64, String)>> {
     chunks
 }
 
-/// Stores one batch and what the stream knows of it.
+/// Stores one batch, what the stream knows of it, and what subscription filters want of it.
 pub fn put_batch(
     tx: &mut Tx,
     stream: &mut LogStream,
     events: Vec<(i64, String)>,
+    wanted: &[Wanted],
     now: Timestamp,
 ) -> Result<(), Fault> {
     let (Some(first), Some(last)) = (events.first().map(|e| e.0), events.last().map(|e| e.0)) else {
         return Ok(());
     };
+    for wanted in wanted {
+        put_deliveries(tx, stream, &events, wanted, now)?;
+    }
     let bytes = events.iter().map(|(_, message)| message.len() + quota::EVENT_OVERHEAD).sum();
     tx.put_cold(&LogBatch {
         scope: stream.scope.clone(),
@@ -168,4 +180,57 @@ pub fn put_batch(
     stream.next_batch += 1;
     stream.bytes += bytes;
     tx.put(stream)
+}
+
+/// Stores what a filter wants, in parts that fit an event of a function.
+fn put_deliveries(
+    tx: &mut Tx,
+    stream: &LogStream,
+    events: &[(i64, String)],
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let filter = &wanted.filter;
+    if tx.scan::<LogDelivery>(&filter.deliveries())?.len() >= quota::DELIVERIES {
+        tracing::warn!(
+            filter = filter.name,
+            group = filter.group,
+            "too many deliveries wait: events are left out"
+        );
+        return Ok(());
+    }
+    for (part, events) in parts(stream.next_batch, events, wanted).into_iter().enumerate() {
+        tx.put(&LogDelivery {
+            scope: stream.scope.clone(),
+            group: stream.group.clone(),
+            stream: stream.name.clone(),
+            filter: filter.name.clone(),
+            batch: stream.next_batch,
+            part,
+            created: now,
+            not_before: now,
+            failures: 0,
+            events,
+        })?;
+    }
+    Ok(())
+}
+
+fn parts(batch: u64, events: &[(i64, String)], wanted: &Wanted) -> Vec<Vec<Delivered>> {
+    let mut parts: Vec<Vec<Delivered>> = Vec::new();
+    let mut bytes = 0;
+    for (index, fields) in &wanted.events {
+        let Some((at, message)) = events.get(*index) else { continue };
+        let id = Position { at: *at, batch, index: *index }.event_id();
+        let event = Delivered { id, timestamp: *at, message: message.clone(), fields: fields.clone() };
+        bytes += message.len() + quota::EVENT_OVERHEAD;
+        match parts.last_mut().filter(|_| bytes <= quota::DELIVERY_BYTES) {
+            Some(part) => part.push(event),
+            None => {
+                bytes = message.len() + quota::EVENT_OVERHEAD;
+                parts.push(vec![event]);
+            }
+        }
+    }
+    parts
 }

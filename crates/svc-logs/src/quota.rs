@@ -30,3 +30,16 @@ pub const PAGE_NAMES: usize = 50;
 pub const STORED_BYTES: usize = 4 * 1024 * 1024 * 1024;
 /// The batches that one transaction removes: others come in between.
 pub const REMOVED_AT_ONCE: usize = 1000;
+/// Subscription filters per log group.
+pub const SUBSCRIPTION_FILTERS: usize = 2;
+/// Metric filters per log group.
+pub const METRIC_FILTERS: usize = 100;
+/// Dimensions of a metric filter.
+pub const DIMENSIONS: usize = 3;
+/// How long a subscription filter's events are tried to be delivered.
+pub const DELIVERED_FOR_MS: i64 = 24 * 3_600_000;
+/// The bytes of messages that one delivery carries, so that its packed form fits an event of a function.
+pub const DELIVERY_BYTES: usize = 512 * 1024;
+/// Deliveries that wait for one filter's function, on one machine; AWS has no such figure. Beyond it further events are
+/// not delivered.
+pub const DELIVERIES: usize = 1000;

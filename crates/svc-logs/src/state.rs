@@ -1,9 +1,16 @@
 //! The tables. Names of groups and streams hold no colon, so a colon joins them in keys. Groups and
 //! streams are in memory, events on the disk only.
 
-use crate::quota;
+mod metric_filter;
+mod subscription_filter;
+
+pub use metric_filter::{MetricFilter, Transformation};
+pub use subscription_filter::{Delivered, LogDelivery, SubscriptionFilter, Wanted};
+
+use crate::{error, quota};
 use base::{Arn, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
+use service::ServiceError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{ColdTable, Fault, Snapshot, Span, Table, Tx};
@@ -17,6 +24,25 @@ pub struct LogGroup {
     pub created: Timestamp,
     pub retention_days: Option<i32>,
     pub tags: Tags,
+    #[serde(default)]
+    pub class: LogGroupClass,
+}
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogGroupClass {
+    #[default]
+    Standard,
+    InfrequentAccess,
+}
+
+impl LogGroupClass {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::InfrequentAccess => "INFREQUENT_ACCESS",
+        }
+    }
 }
 
 impl Table for LogGroup {
@@ -29,6 +55,11 @@ impl Table for LogGroup {
 impl LogGroup {
     pub fn arn(&self) -> Arn {
         group_arn(&self.scope, &self.name)
+    }
+
+    /// Refuses what groups of other classes cannot do.
+    pub fn standard(&self) -> Result<(), ServiceError> {
+        if self.class == LogGroupClass::Standard { Ok(()) } else { Err(error::not_standard()) }
     }
 
     /// Events before this moment have expired.

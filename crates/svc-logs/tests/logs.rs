@@ -115,10 +115,8 @@ fn errors_read_as_aws_writes_them() {
         ),
         (
             "FilterLogEvents",
-            json!({"logGroupName": "g", "filterPattern": "{ $.a = 1 }"}),
-            expect![
-                "501 NotImplemented: FilterLogEvents with filter patterns for JSON is not implemented by moat"
-            ],
+            json!({"logGroupName": "g", "filterPattern": "{ $.a = 1"}),
+            expect!["400 InvalidParameterException: Invalid filter pattern"],
         ),
         (
             "GetLogEvents",
@@ -255,6 +253,7 @@ fn filtering_crosses_streams_in_the_order_of_time() {
     assert_eq!(messages(&filter(json!({"filterPattern": "ERROR"}))), "ERROR one ERROR two ERROR three");
     assert_eq!(messages(&filter(json!({"logStreamNamePrefix": "b/"}))), "ERROR two WARN");
     assert_eq!(messages(&filter(json!({"logStreamNames": ["a/1"], "filterPattern": "-ERROR"}))), "ok");
+    assert_eq!(messages(&filter(json!({"filterPattern": "[w = ERROR, n = t*]"}))), "ERROR two ERROR three");
     assert_eq!(messages(&filter(json!({"endTime": NOW.millis() + 10}))), "ERROR one ERROR two");
     let first = filter(json!({"limit": 3}));
     assert_eq!(messages(&first), "ERROR one ERROR two ok");
@@ -365,4 +364,32 @@ fn output_for_a_group_or_stream_that_is_not_there_is_refused() {
     w.block_on(w.logs.ensure_group(&scope, "g", w.now)).unwrap();
     let missing = w.block_on(w.logs.append(&scope, "g", "s", Vec::new(), w.now)).unwrap_err();
     assert!(matches!(missing, svc_logs::AppendError::StreamMissing(_)), "{missing}");
+}
+
+#[test]
+fn a_group_of_infrequent_access_keeps_events_and_refuses_what_its_class_lacks() {
+    let (w, _dir) = world();
+    w.ok("CreateLogGroup", json!({"logGroupName": "ia", "logGroupClass": "INFREQUENT_ACCESS"}));
+    w.append("ia", "s", &[(0, "kept")]);
+    let found = w.ok("DescribeLogGroups", json!({"logGroupClass": "INFREQUENT_ACCESS"}));
+    assert_eq!(
+        (&found["logGroups"][0]["logGroupName"], &found["logGroups"][0]["storedBytes"]),
+        (&json!("ia"), &json!(30))
+    );
+    assert_eq!(w.ok("DescribeLogGroups", json!({"logGroupClass": "STANDARD"})), json!({"logGroups": []}));
+    let want = "400 ValidationException: This operation is only supported on the Standard log class.";
+    for (operation, input) in [
+        ("GetLogEvents", json!({"logGroupName": "ia", "logStreamName": "s"})),
+        ("FilterLogEvents", json!({"logGroupName": "ia"})),
+        ("DescribeSubscriptionFilters", json!({"logGroupName": "ia"})),
+        ("DeleteSubscriptionFilter", json!({"logGroupName": "ia", "filterName": "f"})),
+        ("DescribeMetricFilters", json!({"logGroupName": "ia"})),
+    ] {
+        assert_eq!(w.fails(operation, input), want, "{operation}");
+    }
+    let delivery = json!({"logGroupName": "d", "logGroupClass": "DELIVERY"});
+    assert_eq!(
+        w.fails("CreateLogGroup", delivery),
+        "501 NotImplemented: The log group class DELIVERY is not implemented by moat"
+    );
 }

@@ -49,12 +49,32 @@ impl OperationShape for DeleteLogStream {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DeleteMetricFilter;
+
+impl OperationShape for DeleteMetricFilter {
+    type Input = DeleteMetricFilterRequest;
+    type Output = DeleteMetricFilterOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DeleteRetentionPolicy;
 
 impl OperationShape for DeleteRetentionPolicy {
     type Input = DeleteRetentionPolicyRequest;
     type Output = DeleteRetentionPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteSubscriptionFilter;
+
+impl OperationShape for DeleteSubscriptionFilter {
+    type Input = DeleteSubscriptionFilterRequest;
+    type Output = DeleteSubscriptionFilterOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +84,7 @@ pub struct DescribeLogGroups;
 impl OperationShape for DescribeLogGroups {
     type Input = DescribeLogGroupsRequest;
     type Output = DescribeLogGroupsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +94,27 @@ pub struct DescribeLogStreams;
 impl OperationShape for DescribeLogStreams {
     type Input = DescribeLogStreamsRequest;
     type Output = DescribeLogStreamsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeMetricFilters;
+
+impl OperationShape for DescribeMetricFilters {
+    type Input = DescribeMetricFiltersRequest;
+    type Output = DescribeMetricFiltersResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeSubscriptionFilters;
+
+impl OperationShape for DescribeSubscriptionFilters {
+    type Input = DescribeSubscriptionFiltersRequest;
+    type Output = DescribeSubscriptionFiltersResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[10];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +124,7 @@ pub struct FilterLogEvents;
 impl OperationShape for FilterLogEvents {
     type Input = FilterLogEventsRequest;
     type Output = FilterLogEventsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +134,7 @@ pub struct GetLogEvents;
 impl OperationShape for GetLogEvents {
     type Input = GetLogEventsRequest;
     type Output = GetLogEventsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +144,7 @@ pub struct ListTagsForResource;
 impl OperationShape for ListTagsForResource {
     type Input = ListTagsForResourceRequest;
     type Output = ListTagsForResourceResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +154,7 @@ pub struct ListTagsLogGroup;
 impl OperationShape for ListTagsLogGroup {
     type Input = ListTagsLogGroupRequest;
     type Output = ListTagsLogGroupResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +164,17 @@ pub struct PutLogEvents;
 impl OperationShape for PutLogEvents {
     type Input = PutLogEventsRequest;
     type Output = PutLogEventsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutMetricFilter;
+
+impl OperationShape for PutMetricFilter {
+    type Input = PutMetricFilterRequest;
+    type Output = PutMetricFilterOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +184,17 @@ pub struct PutRetentionPolicy;
 impl OperationShape for PutRetentionPolicy {
     type Input = PutRetentionPolicyRequest;
     type Output = PutRetentionPolicyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutSubscriptionFilter;
+
+impl OperationShape for PutSubscriptionFilter {
+    type Input = PutSubscriptionFilterRequest;
+    type Output = PutSubscriptionFilterOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +204,7 @@ pub struct TagLogGroup;
 impl OperationShape for TagLogGroup {
     type Input = TagLogGroupRequest;
     type Output = TagLogGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +214,17 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TestMetricFilter;
+
+impl OperationShape for TestMetricFilter {
+    type Input = TestMetricFilterRequest;
+    type Output = TestMetricFilterResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +234,7 @@ pub struct UntagLogGroup;
 impl OperationShape for UntagLogGroup {
     type Input = UntagLogGroupRequest;
     type Output = UntagLogGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +244,7 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -183,8 +253,12 @@ wire::record! {
     CreateLogStreamOutput {}
     DeleteLogGroupOutput {}
     DeleteLogStreamOutput {}
+    DeleteMetricFilterOutput {}
     DeleteRetentionPolicyOutput {}
+    DeleteSubscriptionFilterOutput {}
+    PutMetricFilterOutput {}
     PutRetentionPolicyOutput {}
+    PutSubscriptionFilterOutput {}
     TagLogGroupOutput {}
     TagResourceOutput {}
     UntagLogGroupOutput {}

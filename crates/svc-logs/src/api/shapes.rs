@@ -27,7 +27,17 @@ wire::record! {
         log_stream_name: String = "logStreamName",
     }
 
+    DeleteMetricFilterRequest {
+        filter_name: String = "filterName",
+        log_group_name: String = "logGroupName",
+    }
+
     DeleteRetentionPolicyRequest {
+        log_group_name: String = "logGroupName",
+    }
+
+    DeleteSubscriptionFilterRequest {
+        filter_name: String = "filterName",
         log_group_name: String = "logGroupName",
     }
 
@@ -60,6 +70,32 @@ wire::record! {
     DescribeLogStreamsResponse {
         log_streams: Vec<LogStream> = "logStreams",
         next_token: String = "nextToken",
+    }
+
+    DescribeMetricFiltersRequest {
+        filter_name_prefix: String = "filterNamePrefix",
+        limit: i32 = "limit",
+        log_group_name: String = "logGroupName",
+        metric_name: String = "metricName",
+        metric_namespace: String = "metricNamespace",
+        next_token: String = "nextToken",
+    }
+
+    DescribeMetricFiltersResponse {
+        metric_filters: Vec<MetricFilter> = "metricFilters",
+        next_token: String = "nextToken",
+    }
+
+    DescribeSubscriptionFiltersRequest {
+        filter_name_prefix: String = "filterNamePrefix",
+        limit: i32 = "limit",
+        log_group_name: String = "logGroupName",
+        next_token: String = "nextToken",
+    }
+
+    DescribeSubscriptionFiltersResponse {
+        next_token: String = "nextToken",
+        subscription_filters: Vec<SubscriptionFilter> = "subscriptionFilters",
     }
 
     Entity {
@@ -161,6 +197,32 @@ wire::record! {
         upload_sequence_token: String = "uploadSequenceToken",
     }
 
+    MetricFilter {
+        apply_on_transformed_logs: bool = "applyOnTransformedLogs",
+        creation_time: i64 = "creationTime",
+        emit_system_field_dimensions: Vec<String> = "emitSystemFieldDimensions",
+        field_selection_criteria: String = "fieldSelectionCriteria",
+        filter_name: String = "filterName",
+        filter_pattern: String = "filterPattern",
+        log_group_name: String = "logGroupName",
+        metric_transformations: Vec<MetricTransformation> = "metricTransformations",
+    }
+
+    MetricFilterMatchRecord {
+        event_message: String = "eventMessage",
+        event_number: i64 = "eventNumber",
+        extracted_values: BTreeMap<String, String> = "extractedValues",
+    }
+
+    MetricTransformation {
+        default_value: f64 = "defaultValue",
+        dimensions: BTreeMap<String, String> = "dimensions",
+        metric_name: String = "metricName",
+        metric_namespace: String = "metricNamespace",
+        metric_value: String = "metricValue",
+        unit: String = "unit",
+    }
+
     OutputLogEvent {
         ingestion_time: i64 = "ingestionTime",
         message: String = "message",
@@ -181,9 +243,31 @@ wire::record! {
         rejected_log_events_info: RejectedLogEventsInfo = "rejectedLogEventsInfo",
     }
 
+    PutMetricFilterRequest {
+        apply_on_transformed_logs: bool = "applyOnTransformedLogs",
+        emit_system_field_dimensions: Vec<String> = "emitSystemFieldDimensions",
+        field_selection_criteria: String = "fieldSelectionCriteria",
+        filter_name: String = "filterName",
+        filter_pattern: String = "filterPattern",
+        log_group_name: String = "logGroupName",
+        metric_transformations: Vec<MetricTransformation> = "metricTransformations",
+    }
+
     PutRetentionPolicyRequest {
         log_group_name: String = "logGroupName",
         retention_in_days: i32 = "retentionInDays",
+    }
+
+    PutSubscriptionFilterRequest {
+        apply_on_transformed_logs: bool = "applyOnTransformedLogs",
+        destination_arn: String = "destinationArn",
+        distribution: String = "distribution",
+        emit_system_fields: Vec<String> = "emitSystemFields",
+        field_selection_criteria: String = "fieldSelectionCriteria",
+        filter_name: String = "filterName",
+        filter_pattern: String = "filterPattern",
+        log_group_name: String = "logGroupName",
+        role_arn: String = "roleArn",
     }
 
     RejectedEntityInfo {
@@ -201,6 +285,19 @@ wire::record! {
         searched_completely: bool = "searchedCompletely",
     }
 
+    SubscriptionFilter {
+        apply_on_transformed_logs: bool = "applyOnTransformedLogs",
+        creation_time: i64 = "creationTime",
+        destination_arn: String = "destinationArn",
+        distribution: String = "distribution",
+        emit_system_fields: Vec<String> = "emitSystemFields",
+        field_selection_criteria: String = "fieldSelectionCriteria",
+        filter_name: String = "filterName",
+        filter_pattern: String = "filterPattern",
+        log_group_name: String = "logGroupName",
+        role_arn: String = "roleArn",
+    }
+
     TagLogGroupRequest {
         log_group_name: String = "logGroupName",
         tags: BTreeMap<String, String> = "tags",
@@ -209,6 +306,15 @@ wire::record! {
     TagResourceRequest {
         resource_arn: String = "resourceArn",
         tags: BTreeMap<String, String> = "tags",
+    }
+
+    TestMetricFilterRequest {
+        filter_pattern: String = "filterPattern",
+        log_event_messages: Vec<String> = "logEventMessages",
+    }
+
+    TestMetricFilterResponse {
+        matches: Vec<MetricFilterMatchRecord> = "matches",
     }
 
     UntagLogGroupRequest {

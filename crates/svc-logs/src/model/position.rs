@@ -14,6 +14,12 @@ pub struct Position {
 impl Position {
     pub const START: Self = Self { at: i64::MIN, batch: 0, index: 0 };
     pub const END: Self = Self { at: i64::MAX, batch: u64::MAX, index: usize::MAX };
+
+    /// The event's id: fifty-six digits.
+    pub fn event_id(&self) -> String {
+        let Self { at, batch, index } = self;
+        format!("{at:020}{batch:020}{index:016}")
+    }
 }
 
 impl fmt::Display for Position {

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
 
-use crate::state::{LogGroup, Read};
+use crate::state::{LogGroup, LogGroupClass, Read};
 use crate::{Logs, access, api, error, quota};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
@@ -36,6 +36,10 @@ impl Handler<Logs> for api::CreateLogGroup {
             created: call.now,
             retention_days: None,
             tags: input.tags.unwrap_or_default(),
+            class: match input.log_group_class.as_deref() {
+                Some("INFREQUENT_ACCESS") => LogGroupClass::InfrequentAccess,
+                _ => LogGroupClass::Standard,
+            },
         };
         if group.tags.len() > quota::TAGS {
             return Err(error::too_many_tags(group.arn().to_string()));
@@ -50,8 +54,8 @@ fn refuse_what_is_not_here(input: &api::CreateLogGroupRequest) -> Result<(), Ser
     if input.kms_key_id.is_some() {
         return Err(ServiceError::not_implemented("Encryption of a log group with a KMS key"));
     }
-    if input.log_group_class.as_deref().is_some_and(|class| class != "STANDARD") {
-        return Err(ServiceError::not_implemented("A log group class other than STANDARD"));
+    if input.log_group_class.as_deref() == Some("DELIVERY") {
+        return Err(ServiceError::not_implemented("The log group class DELIVERY"));
     }
     if input.deletion_protection_enabled == Some(true) {
         return Err(ServiceError::not_implemented("Deletion protection of a log group"));
@@ -64,7 +68,7 @@ fn insert(tx: &mut Tx, group: &LogGroup) -> Result<(), ServiceError> {
         return Err(error::group_exists());
     }
     if tx.scan::<LogGroup>(&group.scope.prefix())?.len() >= quota::LOG_GROUPS {
-        return Err(error::too_many_groups());
+        return Err(error::limit_exceeded());
     }
     Ok(tx.put(group)?)
 }

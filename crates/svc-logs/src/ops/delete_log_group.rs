@@ -1,7 +1,8 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html>
 
 use super::delete_log_stream::remove_stream;
-use crate::state::{LogGroup, Read};
+use super::delete_subscription_filter::remove_filter;
+use crate::state::{LogGroup, MetricFilter, Read, SubscriptionFilter};
 use crate::{Logs, access, api, error};
 use base::Scope;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -29,11 +30,17 @@ impl Handler<Logs> for api::DeleteLogGroup {
     }
 }
 
-/// The group, its streams and their events.
+/// The group, its streams and their events, its filters and what they still had to deliver.
 fn remove_group(tx: &mut Tx, scope: &Scope, name: &str) -> Result<(), ServiceError> {
     let group = tx.snapshot().group(scope, name)?.ok_or_else(error::no_group)?;
     for stream in tx.snapshot().streams(scope, name)? {
         remove_stream(tx, &stream)?;
+    }
+    for filter in SubscriptionFilter::of_group(&tx.snapshot(), scope, name)? {
+        remove_filter(tx, &filter)?;
+    }
+    for filter in MetricFilter::of_group(&tx.snapshot(), scope, name)? {
+        tx.delete::<MetricFilter>(&filter.key())?;
     }
     tx.delete::<LogGroup>(&group.key())?;
     Ok(())

@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
 
 use super::page;
-use crate::state::{LogGroup, Read};
+use crate::state::{LogGroup, MetricFilter, Read};
 use crate::{Logs, access, api, error};
 use base::Scope;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -67,7 +67,7 @@ impl<'i> Wanted<'i> {
     fn has(&self, group: &LogGroup) -> bool {
         group.name.starts_with(self.prefix)
             && group.name.to_lowercase().contains(&self.part)
-            && self.class.is_none_or(|class| class == "STANDARD")
+            && self.class.is_none_or(|class| class == group.class.as_str())
             && self.names.as_ref().is_none_or(|names| names.contains(&group.name))
     }
 }
@@ -79,9 +79,12 @@ fn show(snapshot: &Snapshot, group: &LogGroup) -> Result<api::LogGroup, ServiceE
         arn: Some(format!("{arn}:*")),
         log_group_arn: Some(arn),
         log_group_name: Some(group.name.clone()),
-        log_group_class: Some("STANDARD".to_owned()),
+        log_group_class: Some(group.class.as_str().to_owned()),
         creation_time: Some(group.created.millis()),
-        metric_filter_count: Some(0),
+        metric_filter_count: i32::try_from(
+            MetricFilter::of_group(snapshot, &group.scope, &group.name)?.len(),
+        )
+        .ok(),
         retention_in_days: group.retention_days,
         stored_bytes: i64::try_from(bytes).ok(),
         ..api::LogGroup::default()

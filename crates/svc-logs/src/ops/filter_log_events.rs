@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
 
+use super::parse_pattern;
 use super::retained::{End, Event, Page, Place, on_the_disk};
-use crate::model::filter_pattern::{FilterPattern, PatternError};
 use crate::model::position::Position;
 use crate::state::{LogStream, Read};
 use crate::{Logs, access, api, error};
@@ -32,6 +32,7 @@ impl Handler<Logs> for api::FilterLogEvents {
         let group = access::group_name(&call.scope, name, identifier)?;
         let snapshot = logs.store.read();
         let group = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
+        group.standard()?;
         // The end is inclusive here, unlike GetLogEvents'.
         let range = input.start_time.unwrap_or(0)..input.end_time.unwrap_or(i64::MAX).saturating_add(1);
         let range = after.as_ref().map_or(range.start, |(at, _, _)| range.start.max(*at))..range.end;
@@ -55,13 +56,6 @@ impl Handler<Logs> for api::FilterLogEvents {
 fn has(stream: &LogStream, range: &Range<i64>) -> bool {
     stream.last_event.is_some_and(|last| last >= range.start)
         && stream.first_event.is_some_and(|first| first < range.end)
-}
-
-fn parse_pattern(text: &str) -> Result<FilterPattern, ServiceError> {
-    FilterPattern::parse(text).map_err(|e| match e {
-        PatternError::NotHere(_) => ServiceError::not_implemented(&format!("FilterLogEvents with {e}")),
-        e => error::invalid(e.to_string()),
-    })
 }
 
 /// The streams that are searched.
@@ -102,12 +96,11 @@ fn parse_token(token: &str) -> Result<Place, ServiceError> {
 }
 
 fn show(event: &Event) -> api::FilteredLogEvent {
-    let Position { at, batch, index } = event.position;
     api::FilteredLogEvent {
-        event_id: Some(format!("{at:020}{batch:020}{index:016}")),
+        event_id: Some(event.position.event_id()),
         ingestion_time: Some(event.ingested),
         log_stream_name: Some(event.stream.clone()),
         message: Some(event.message.clone()),
-        timestamp: Some(at),
+        timestamp: Some(event.position.at),
     }
 }

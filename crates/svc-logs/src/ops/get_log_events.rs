@@ -29,6 +29,7 @@ impl Handler<Logs> for api::GetLogEvents {
         let group = access::group_name(&call.scope, name, identifier)?;
         let snapshot = logs.store.read();
         let group = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
+        group.standard()?;
         let stream = input.log_stream_name.as_deref().unwrap_or_default();
         let stream = snapshot.stream(&call.scope, &group.name, stream)?.ok_or_else(error::no_stream)?;
         let token = input.next_token.as_deref().map(str::parse).transpose();

@@ -4,24 +4,32 @@ mod create_log_group;
 mod create_log_stream;
 mod delete_log_group;
 mod delete_log_stream;
+mod delete_metric_filter;
 mod delete_retention_policy;
+mod delete_subscription_filter;
 mod describe_log_groups;
 mod describe_log_streams;
+mod describe_metric_filters;
+mod describe_subscription_filters;
 mod filter_log_events;
 mod get_log_events;
 mod list_tags_for_resource;
 mod list_tags_log_group;
 mod put_log_events;
+mod put_metric_filter;
 mod put_retention_policy;
+mod put_subscription_filter;
 mod retained;
 mod tag_log_group;
 mod tag_resource;
+mod test_metric_filter;
 mod untag_log_group;
 mod untag_resource;
 
 pub(crate) use retained::on_the_disk;
 
-use crate::error::no_group;
+use crate::error::{invalid, no_group};
+use crate::model::filter_pattern::FilterPattern;
 use crate::state::{LogGroup, Read};
 use crate::{Logs, api, quota};
 use base::Scope;
@@ -36,20 +44,31 @@ pub fn registry(service: Arc<Logs>) -> Registry {
         .with::<api::CreateLogStream>()
         .with::<api::DeleteLogGroup>()
         .with::<api::DeleteLogStream>()
+        .with::<api::DeleteMetricFilter>()
         .with::<api::DeleteRetentionPolicy>()
+        .with::<api::DeleteSubscriptionFilter>()
         .with::<api::DescribeLogGroups>()
         .with::<api::DescribeLogStreams>()
+        .with::<api::DescribeMetricFilters>()
+        .with::<api::DescribeSubscriptionFilters>()
         .with::<api::FilterLogEvents>()
         .with::<api::GetLogEvents>()
         .with::<api::ListTagsForResource>()
         .with::<api::ListTagsLogGroup>()
         .with::<api::PutLogEvents>()
+        .with::<api::PutMetricFilter>()
         .with::<api::PutRetentionPolicy>()
+        .with::<api::PutSubscriptionFilter>()
         .with::<api::TagLogGroup>()
         .with::<api::TagResource>()
+        .with::<api::TestMetricFilter>()
         .with::<api::UntagLogGroup>()
         .with::<api::UntagResource>()
         .build()
+}
+
+fn parse_pattern(text: &str) -> Result<FilterPattern, ServiceError> {
+    FilterPattern::parse(text).map_err(|error| invalid(error.to_string()))
 }
 
 /// Changes a group in a transaction, if it is there.

@@ -2,7 +2,7 @@
 
 use super::describe_log_streams::sequence_token;
 use crate::append::put_batch;
-use crate::state::Read;
+use crate::state::{Read, Wanted};
 use crate::{Logs, access, api, error, quota};
 use base::Timestamp;
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -32,16 +32,19 @@ impl Handler<Logs> for api::PutLogEvents {
         let stream = input.log_stream_name.unwrap_or_default();
         let events: Vec<_> = input.log_events.unwrap_or_default().into_iter().map(plain).collect();
         check(&events)?;
+        let snapshot = logs.store.read();
+        let found = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
+        let (events, rejected) = sift(events, call.now, found.cutoff(call.now));
+        let wanted = Wanted::of(&snapshot, &call.scope, &group, &events)?;
         let put = |tx: &mut Tx| {
             let snapshot = tx.snapshot();
-            let found = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
+            snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
             let row = snapshot.stream(&call.scope, &group, &stream)?.ok_or_else(error::no_stream)?;
-            let (events, rejected) = sift(events, call.now, found.cutoff(call.now));
             let mut row = (*row).clone();
-            put_batch(tx, &mut row, events, call.now)?;
-            Ok::<_, ServiceError>((sequence_token(&row), rejected))
+            put_batch(tx, &mut row, events, &wanted, call.now)?;
+            Ok::<_, ServiceError>(sequence_token(&row))
         };
-        let (token, rejected) = logs.store.write(put).await?;
+        let token = logs.store.write(put).await?;
         Ok(api::PutLogEventsResponse {
             next_sequence_token: Some(token),
             rejected_log_events_info: rejected,

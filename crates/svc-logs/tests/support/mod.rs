@@ -1,6 +1,8 @@
 //! Calls go through the whole pipeline as JSON; an authority that allows everything keeps
 //! what it was asked.
 
+#![allow(dead_code)]
+
 use base::{Scope, Timestamp};
 use serde_json::Value as Json;
 use service::Pipeline;
@@ -8,14 +10,43 @@ use service::testing::{Judge, pipeline_under, root_call};
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 use store::{Durability, Store};
+use svc_logs::needs::{Delivering, Functions, NotTaken, Pending};
 use svc_logs::{Line, Logs};
 use wire::http::Request;
 
 /// 2026-01-01T00:00:00Z.
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 
+/// Functions that take what is handed over, while they may.
+#[derive(Default)]
+pub struct Taken {
+    pub refuse: AtomicBool,
+    pub events: Mutex<Vec<(String, Vec<u8>)>>,
+}
+
+impl Functions for Taken {
+    fn may_invoke(&self, to: &Delivering) -> Result<bool, store::Fault> {
+        Ok(to.function.ends_with(":function:sub") && to.source_arn.ends_with(":log-group:g:*"))
+    }
+
+    fn hand_over(&self, to: Delivering, event: Vec<u8>) -> Pending<'_, Result<(), NotTaken>> {
+        Box::pin(async move {
+            if self.refuse.load(Ordering::SeqCst) {
+                return Err(NotTaken("busy".to_owned()));
+            }
+            self.events.lock().unwrap().push((to.function, event));
+            Ok(())
+        })
+    }
+}
+
 pub struct World {
+    pub taken: Arc<Taken>,
     pub logs: Arc<Logs>,
     pub store: Store,
     pub now: Timestamp,
@@ -29,9 +60,11 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir, Durability::Ephemeral).unwrap();
         let logs = Arc::new(Logs::new(store.clone()));
+        let taken = Arc::new(Taken::default());
+        logs.supply(taken.clone());
         let judge = Arc::new(Judge::default());
         let pipeline = pipeline_under(judge.clone(), svc_logs::ops::registry(logs.clone()), &store);
-        Self { logs, store, now: NOW, pipeline, judge, runtime }
+        Self { taken, logs, store, now: NOW, pipeline, judge, runtime }
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {

@@ -1,34 +1,36 @@
-//! Filter patterns for unstructured events: terms, all of which must occur; `?term`s, one of
+//! Patterns for unstructured events: terms, all of which must occur; `?term`s, one of
 //! which must; `-term`s, none of which may; quotes around what is not alphanumeric.
-//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-unstructured-log-events.html>
 //!
-//! Patterns for JSON (`{ $.x = 1 }`), for columns (`[a, b]`) and regular expressions
-//! (`%x%`) are refused, not misread.
+//! A regular expression (`%x%`) is a term too.
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FilterPattern {
-    all: Vec<String>,
-    any: Vec<String>,
-    none: Vec<String>,
+use super::PatternError;
+use super::comparison::Regex;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Terms {
+    all: Vec<Term>,
+    any: Vec<Term>,
+    none: Vec<Term>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
-    #[error("Invalid character(s) in term '{0}'")]
-    Term(String),
-    #[error("Invalid filter pattern: unclosed quote")]
-    Unclosed,
-    #[error("filter patterns for {0}")]
-    NotHere(&'static str),
+#[derive(Debug, Clone, PartialEq)]
+enum Term {
+    Text(String),
+    Regex(Regex),
 }
 
-impl FilterPattern {
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
-        match text.trim_start().chars().next() {
-            Some('{') => return Err(PatternError::NotHere("JSON")),
-            Some('[') => return Err(PatternError::NotHere("columns")),
-            _ => {}
+impl Term {
+    fn is_in(&self, message: &str) -> bool {
+        match self {
+            Self::Text(text) => message.contains(text.as_str()),
+            Self::Regex(regex) => regex.matches(message),
         }
+    }
+}
+
+impl Terms {
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
         let mut pattern = Self::default();
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
@@ -47,7 +49,7 @@ impl FilterPattern {
 
     /// Beside other terms the optional ones say nothing.
     pub fn matches(&self, message: &str) -> bool {
-        let has = |term: &String| message.contains(term.as_str());
+        let has = |term: &Term| term.is_in(message);
         let alone = self.all.is_empty() && self.none.is_empty();
         self.all.iter().all(has)
             && !self.none.iter().any(has)
@@ -56,19 +58,21 @@ impl FilterPattern {
 }
 
 /// The first term, and what follows it.
-fn term(text: &str) -> Result<(String, &str), PatternError> {
+fn term(text: &str) -> Result<(Term, &str), PatternError> {
     if let Some(quoted) = text.strip_prefix('"') {
-        return quoted_term(quoted);
+        let (text, rest) = quoted_term(quoted)?;
+        return Ok((Term::Text(text), rest));
+    }
+    if let Some(inner) = text.strip_prefix('%') {
+        let (inner, rest) = inner.split_once('%').ok_or(PatternError::Unclosed)?;
+        return Ok((Term::Regex(Regex::parse(inner)?), rest));
     }
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     let (term, rest) = text.split_at(end);
-    if term.starts_with('%') {
-        return Err(PatternError::NotHere("regular expressions"));
-    }
     if term.is_empty() || !term.chars().all(|c| c.is_alphanumeric() || c == '_') {
         return Err(PatternError::Term(term.to_owned()));
     }
-    Ok((term.to_owned(), rest))
+    Ok((Term::Text(term.to_owned()), rest))
 }
 
 fn quoted_term(text: &str) -> Result<(String, &str), PatternError> {
@@ -106,11 +110,7 @@ mod tests {
             ("?WARN ERROR", "ERROR only", true),
             (r#""a \"quoted\" word""#, r#"a "quoted" word"#, true),
         ] {
-            assert_eq!(
-                FilterPattern::parse(pattern).unwrap().matches(message),
-                want,
-                "{pattern} on {message}"
-            );
+            assert_eq!(Terms::parse(pattern).unwrap().matches(message), want, "{pattern} on {message}");
         }
     }
 
@@ -120,11 +120,8 @@ mod tests {
             ("a.b", PatternError::Term("a.b".to_owned())),
             ("?", PatternError::Term(String::new())),
             ("\"open", PatternError::Unclosed),
-            ("{ $.level = \"x\" }", PatternError::NotHere("JSON")),
-            ("[ip, user]", PatternError::NotHere("columns")),
-            ("%AUTH%", PatternError::NotHere("regular expressions")),
         ] {
-            assert_eq!(FilterPattern::parse(pattern), Err(want), "{pattern}");
+            assert_eq!(Terms::parse(pattern), Err(want), "{pattern}");
         }
     }
 }
