@@ -107,6 +107,14 @@ impl ControlGroups {
         }
     }
 
+    /// What stops the processes of an environment that has nothing to do, in words.
+    pub fn describe_freezing(&self) -> &'static str {
+        match self.unified {
+            Some(_) => "the control group's freezer",
+            None => "signals (SIGSTOP and SIGCONT)",
+        }
+    }
+
     /// Makes a group, or removes again what it made.
     ///
     /// Errors: a limit cannot be written.
@@ -252,6 +260,13 @@ impl ControlGroup {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// The file that stops and continues the group's processes, which the second version has.
+    pub fn freezer(&self) -> Option<PathBuf> {
+        let (dir, _) = self.memory.as_ref()?;
+        let file = dir.join("cgroup.freeze");
+        file.exists().then_some(file)
     }
 
     /// The file that tells apart memory of programs and memory of files.

@@ -13,6 +13,7 @@ pub mod cgroup;
 pub mod code;
 mod filter;
 mod fit;
+mod freeze;
 pub mod identity;
 mod init;
 pub mod process;

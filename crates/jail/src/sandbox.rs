@@ -22,7 +22,10 @@ pub use crate::zygote::{Zygote, ZygoteSpec};
 use crate::cage::{self, Caged, Plan};
 use crate::cgroup::{ControlGroup, ControlGroups};
 use crate::filter::Filter;
+pub use crate::freeze::Freezer;
 use crate::identity::Identity;
+pub use crate::init::Ends;
+use crate::init::{Request, Role};
 use crate::{fit, init, sys, world};
 
 /// The user and group that the code is inside.
@@ -120,6 +123,9 @@ pub struct Sandbox {
     entrance: Option<Entrance>,
     /// Standard output and standard error together.
     pub output: Option<OwnedFd>,
+    /// The same of programs beside the one that the sandbox is for.
+    pub output_beside: Option<OwnedFd>,
+    ends: Ends,
     /// How long each step took.
     pub trace: Trace,
     exit: Option<Exit>,
@@ -188,6 +194,8 @@ impl Builder {
     fn empty(&self, spec: &SandboxSpec) -> Result<Sandbox, Error> {
         let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC);
         let (output, input) = pipe.map_err(|source| prepare("output", source.into()))?;
+        let beside = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC);
+        let (output_beside, input_beside) = beside.map_err(|source| prepare("output", source.into()))?;
         let pair = || UnixStream::pair().map_err(|source| prepare("line", source));
         let ((line, its_line), (socket, its_socket)) = (pair()?, pair()?);
         let allowance = Allowance { tasks: spec.allowance.tasks + OWN_TASKS, ..spec.allowance };
@@ -197,7 +205,8 @@ impl Builder {
         if !self.groups.bounds_memory() && spec.program.is_some() {
             limits.push(Limit::Data(spec.allowance.memory_bytes + DATA_HEADROOM_BYTES));
         }
-        let descriptors = [&its_line, &its_socket].map(|end| end.as_raw_fd().to_string().into());
+        let kept = [its_line.as_fd(), its_socket.as_fd(), input_beside.as_fd()];
+        let descriptors = kept.map(|end| end.as_raw_fd().to_string().into());
         let program =
             Program { path: "/init".into(), args: descriptors.into(), env: Vec::new(), cwd: "/".into() };
         let plan = Plan {
@@ -217,7 +226,7 @@ impl Builder {
             die_with_parent: true,
             record: None,
             image: Some(self.init.as_fd()),
-            kept: &[its_line.as_fd(), its_socket.as_fd()],
+            kept: &kept,
             trusted: false,
         };
         match cage::launch(&plan) {
@@ -233,6 +242,8 @@ impl Builder {
                 socket: Some(socket),
                 entrance: Some(Entrance { output: input, socket: its_socket }),
                 output: Some(output),
+                output_beside: Some(output_beside),
+                ends: Ends::default(),
                 trace,
                 exit: None,
             }),
@@ -260,11 +271,64 @@ impl Sandbox {
     /// Errors: it has one already, or the program cannot be started; the sandbox is of no use then.
     pub fn run(&mut self, program: &Program, socket: bool) -> Result<(), Error> {
         let object = || program.path.display().to_string();
+        let role = if socket { Role::MainWithSocket } else { Role::Main };
         let outcome = match self.entrance.take() {
-            Some(_) => init::execute(&mut self.line, program, socket),
+            Some(_) => init::execute(&mut self.line, &mut self.ends, program, role),
             None => Err(Errno::EBUSY),
         };
         outcome.map_err(|source| Failure { step: Step::Exec, object: object(), source }.into())
+    }
+
+    /// Starts a program beside the one that the sandbox is for, before or after it. It writes to
+    /// [`Sandbox::output_beside`], and its end is among [`Sandbox::ends`], under the number that counts from 0.
+    ///
+    /// Errors: the program cannot be started; the sandbox is of no use then.
+    pub fn run_beside(&mut self, program: &Program) -> Result<(), Error> {
+        let outcome = init::execute(&mut self.line, &mut self.ends, program, Role::Beside);
+        let object = || program.path.display().to_string();
+        outcome.map_err(|source| Failure { step: Step::Exec, object: object(), source }.into())
+    }
+
+    /// How its programs ended so far. While one lives, the sandbox does.
+    pub fn ends(&mut self) -> &Ends {
+        init::listen(&self.line, &mut self.ends);
+        &self.ends
+    }
+
+    /// Becomes readable when there is news for [`Sandbox::ends`].
+    ///
+    /// Errors: no descriptors are left.
+    pub fn news(&self) -> Result<OwnedFd, Error> {
+        self.line.as_fd().try_clone_to_owned().map_err(|source| prepare(&self.name, source))
+    }
+
+    /// Asks the program to end, by SIGTERM.
+    ///
+    /// Errors: process 1 is gone.
+    pub fn terminate(&self) -> Result<(), Error> {
+        init::ask(&self.line, Request::Terminate).map_err(|source| prepare(&self.name, source))
+    }
+
+    /// Kills the program, and not those beside it.
+    ///
+    /// Errors: process 1 is gone.
+    pub fn kill_program(&self) -> Result<(), Error> {
+        init::ask(&self.line, Request::Kill).map_err(|source| prepare(&self.name, source))
+    }
+
+    /// Kills a program beside, by its number.
+    ///
+    /// Errors: process 1 is gone.
+    pub fn kill_beside(&self, number: u32) -> Result<(), Error> {
+        init::ask(&self.line, Request::KillBeside(number)).map_err(|source| prepare(&self.name, source))
+    }
+
+    /// What stops all of its processes and lets them go on.
+    ///
+    /// Errors: no descriptors are left.
+    pub fn freezer(&self) -> Result<Freezer, Error> {
+        let line = self.line.try_clone().map_err(|source| prepare(&self.name, source))?;
+        Ok(Freezer::new(line, self.group.freezer()))
     }
 
     /// What a copy needs: process 1, the output, its socket, and the doors of the control group.
@@ -278,7 +342,7 @@ impl Sandbox {
     /// A copy has been left inside.
     pub(crate) fn adopt(&mut self) -> Result<(), Error> {
         self.entrance = None;
-        init::adopt(&mut self.line).map_err(|source| Error::Copy { source })
+        init::adopt(&mut self.line, &mut self.ends).map_err(|source| Error::Copy { source })
     }
 
     /// Our end of the socket that is a program's descriptor 3. Taken by whoever speaks to the program.
@@ -336,7 +400,8 @@ impl Sandbox {
                 libc::CLD_EXITED => Exit::Code(status),
                 _ => Exit::Signal(status),
             });
-            self.exit = init::exit(&mut self.line).or(own);
+            init::listen(&self.line, &mut self.ends);
+            self.exit = self.ends.program.or(own);
         }
         Ok(self.exit)
     }

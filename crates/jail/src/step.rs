@@ -127,3 +127,10 @@ pub struct Failure {
     /// What the kernel answered.
     pub source: Errno,
 }
+
+impl Failure {
+    /// Whether the kernel refused for want of permission.
+    pub fn denied(&self) -> bool {
+        matches!(self.source, Errno::EACCES | Errno::EPERM)
+    }
+}

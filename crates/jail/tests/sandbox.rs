@@ -3,6 +3,7 @@
 // Lints take only harnessed tests for tests. The attacks call the kernel directly, with integers and null pointers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::undocumented_unsafe_blocks)]
 
+mod beside;
 mod inside;
 
 use std::ffi::CString;
@@ -48,6 +49,13 @@ fn main() -> ExitCode {
         ("a_sandbox_is_fitted_after_it_was_made", a_sandbox_is_fitted_after_it_was_made),
         ("a_kill_takes_all_children", a_kill_takes_all_children),
         ("a_sandbox_dies_with_its_thread", a_sandbox_dies_with_its_thread),
+        ("programs_beside_end_by_themselves", beside::programs_beside_end_by_themselves),
+        (
+            "a_program_is_asked_to_end_before_it_is_killed",
+            beside::a_program_is_asked_to_end_before_it_is_killed,
+        ),
+        ("a_frozen_sandbox_does_nothing", beside::a_frozen_sandbox_does_nothing),
+        ("a_frozen_sandbox_can_be_killed", beside::a_frozen_sandbox_can_be_killed),
         ("steps_are_timed", steps_are_timed),
     ])
 }
@@ -115,6 +123,8 @@ fn play(attack: &str) -> String {
             std::process::abort()
         }
         "family" => family(),
+        "count" => beside::count(),
+        "polite" => beside::polite(object == "deaf"),
         "orphans" => orphans(),
         "signal" => {
             let killed = Errno::result(unsafe { libc::kill(1, libc::SIGKILL) });

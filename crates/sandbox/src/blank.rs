@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use jail::sandbox::{Builder, Program, Sandbox, Zygote, ZygoteSpec};
 
-use crate::environment::EnvironmentSpec;
+use crate::environment::{EnvironmentSpec, Waiting};
+use crate::extensions::{self, NotStarted};
 use crate::furniture;
 use crate::interpreters::Interpreters;
 use crate::launcher::{Error, MAX_OPEN_FILES, MAX_TASKS};
@@ -187,13 +188,20 @@ fn wait_in_node(interpreter: &Interpreter, spec: &BlankSpec, sandbox: &mut Sandb
     Ok(sandbox.run(&program, true)?)
 }
 
+/// What was measured, and what did not start or waits.
+pub(crate) struct PutToUse {
+    pub trace: Vec<(&'static str, u64)>,
+    pub not_started: Option<NotStarted>,
+    pub waiting: Option<Waiting>,
+}
+
 /// Makes a blank the environment of a function: its files, its memory, and then its code or its variables.
 pub(crate) fn put_to_use(
     blank: &mut Blank,
     spec: &EnvironmentSpec,
     resolver: PathBuf,
     program: Program,
-) -> Result<Vec<(&'static str, u64)>, Error> {
+) -> Result<PutToUse, Error> {
     let mut steps = Vec::new();
     let mut began = std::time::Instant::now();
     let mut done = |name: &'static str| {
@@ -205,16 +213,25 @@ pub(crate) fn put_to_use(
     done("fit");
     blank.sandbox.allow(u64::from(spec.memory_mb) << 20, u64::from(spec.tmp_mb) << 20)?;
     done("memory");
-    match blank.kind {
-        Kind::Program => blank.sandbox.run(&program, false)?,
-        Kind::Python(_) | Kind::Node(_) => hand_over(&mut blank.sandbox, &program)?,
+    let waiting = match blank.kind {
+        Kind::Program => Waiting::Program(program),
+        Kind::Python(_) | Kind::Node(_) => Waiting::Variables(program),
+    };
+    if !spec.extensions.is_empty() {
+        let not_started = extensions::start(&mut blank.sandbox, spec);
+        done("extensions");
+        return Ok(PutToUse { trace: steps, not_started, waiting: Some(waiting) });
+    }
+    match waiting {
+        Waiting::Program(program) => blank.sandbox.run(&program, false)?,
+        Waiting::Variables(program) => hand_over(&mut blank.sandbox, &program)?,
     }
     done("program");
-    Ok(steps)
+    Ok(PutToUse { trace: steps, not_started: None, waiting: None })
 }
 
 /// The variables, with their length before them; the copy that waits needs nothing else.
-fn hand_over(sandbox: &mut Sandbox, program: &Program) -> Result<(), Error> {
+pub(crate) fn hand_over(sandbox: &mut Sandbox, program: &Program) -> Result<(), Error> {
     let mut socket = sandbox.socket().ok_or(Error::Stopped)?;
     let mut body = Vec::new();
     for (name, value) in &program.env {

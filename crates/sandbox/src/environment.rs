@@ -6,9 +6,10 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use jail::sandbox::Exit;
-use jail::sandbox::Sandbox;
+pub use jail::sandbox::{Ends, Exit, Freezer};
+use jail::sandbox::{Program, Sandbox};
 
+use crate::extensions::NotStarted;
 use crate::launcher::Error;
 use crate::runtime::Runtime;
 
@@ -31,6 +32,8 @@ pub struct EnvironmentSpec {
     pub code_dir: PathBuf,
     /// The function's layers, unpacked over one another: `/opt`.
     pub layer_dir: Option<PathBuf>,
+    /// The names of the external extensions to start, see [`crate::extensions`].
+    pub extensions: Vec<String>,
     /// The function's variables and those that Lambda sets; they win over the ones every environment has.
     pub variables: Vec<(String, String)>,
     /// The function's memory size.
@@ -70,18 +73,84 @@ pub struct Environment {
     pub id: String,
     /// What the code writes to standard output and standard error. Taken by whoever reads it.
     pub output: Option<OwnedFd>,
+    /// What its extensions write. Taken likewise.
+    pub extension_output: Option<OwnedFd>,
+    /// The extension that did not start, if one did not; then the runtime never starts.
+    pub not_started: Option<NotStarted>,
     /// The steps of its making with their duration in microseconds.
     pub trace: Vec<(&'static str, u64)>,
     /// What differs from the runtime that was asked for.
     pub warning: Option<String>,
     pub(crate) sandbox: Sandbox,
     pub(crate) memory_mb: u32,
+    pub(crate) waiting: Option<Waiting>,
+}
+
+/// A runtime that waits until all extensions have registered.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    /// To be started.
+    Program(Program),
+    /// Started already, and waiting for its variables.
+    Variables(Program),
 }
 
 impl Environment {
     /// The runtime's process id, in the daemon's pid namespace.
     pub fn pid(&self) -> i32 {
         self.sandbox.pid()
+    }
+
+    /// Starts the runtime, where extensions were to come first; otherwise it runs already.
+    ///
+    /// Errors: it cannot be started.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        match self.waiting.take() {
+            Some(Waiting::Program(program)) => Ok(self.sandbox.run(&program, false)?),
+            Some(Waiting::Variables(program)) => crate::blank::hand_over(&mut self.sandbox, &program),
+            None => Ok(()),
+        }
+    }
+
+    /// How its programs ended so far: the runtime, and the extensions by their place in
+    /// [`EnvironmentSpec::extensions`]. The environment lives as long as one of them.
+    pub fn ends(&mut self) -> &Ends {
+        self.sandbox.ends()
+    }
+
+    /// Becomes readable when there is news for [`Environment::ends`].
+    ///
+    /// Errors: no descriptors are left.
+    pub fn news(&self) -> Result<OwnedFd, Error> {
+        Ok(self.sandbox.news()?)
+    }
+
+    /// Asks the runtime to end. It must not be frozen.
+    ///
+    /// Errors: the environment has ended.
+    pub fn terminate(&self) -> Result<(), Error> {
+        Ok(self.sandbox.terminate()?)
+    }
+
+    /// Kills the runtime only.
+    ///
+    /// Errors: the environment has ended.
+    pub fn kill_runtime(&self) -> Result<(), Error> {
+        Ok(self.sandbox.kill_program()?)
+    }
+
+    /// Kills one extension, by its place in [`EnvironmentSpec::extensions`].
+    ///
+    /// Errors: the environment has ended.
+    pub fn kill_extension(&self, number: u32) -> Result<(), Error> {
+        Ok(self.sandbox.kill_beside(number)?)
+    }
+
+    /// What stops the environment while it has nothing to do.
+    ///
+    /// Errors: no descriptors are left.
+    pub fn freezer(&self) -> Result<Freezer, Error> {
+        Ok(self.sandbox.freezer()?)
     }
 
     /// Bounds the processor as the memory size says. To be called when initialisation has ended, which on AWS, too,
@@ -139,6 +208,7 @@ pub(crate) mod tests {
             handler: "app.handler".to_owned(),
             code_dir: "/code".into(),
             layer_dir: None,
+            extensions: Vec::new(),
             variables: Vec::new(),
             memory_mb: 128,
             tmp_mb: 512,

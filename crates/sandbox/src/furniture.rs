@@ -29,7 +29,8 @@ const NAME_LISTS: [&str; 2] = ["/etc/services", "/etc/protocols"];
 const USERS: &str =
     "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:993:993::/home/sbx_user1051:/sbin/nologin\n";
 const GROUPS: &str = "root:x:0:\nsbx_user1051:x:993:\n";
-const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost\n";
+/// The environment's own name is where extensions listen for telemetry.
+const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\tsandbox.localdomain sandbox\n";
 const NAME_SERVICES: &str =
     "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n";
 
@@ -101,6 +102,9 @@ fn languages(root: &mut Root, sdk: Option<&Path>, interpreter: Option<&Interpret
     if let Some(prefix) = interpreter.extra_directory() {
         root.bind(prefix, prefix, Access::ReadOnly);
     }
+    // Where extensions that are scripts look for the function's own interpreter.
+    let name = if interpreter.language == Language::Python { "python3" } else { "node" };
+    root.link(format!("/var/lang/bin/{name}"), &interpreter.program);
     match interpreter.language {
         Language::Python => {
             root.file(BOOTSTRAP_PATH, BOOTSTRAP).file(ZYGOTE_PATH, ZYGOTE);

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use jail::sandbox::{Allowance, Builder, MemoryGuard, Program, Root, Sandbox, SandboxSpec};
 
-use crate::blank::{self, Blank, BlankSpec, Kind, Maker};
-use crate::environment::{Environment, EnvironmentSpec};
+use crate::blank::{self, Blank, BlankSpec, Kind, Maker, PutToUse};
+use crate::environment::{Environment, EnvironmentSpec, Waiting};
+use crate::extensions;
 use crate::furniture;
 use crate::interpreters::Interpreters;
 use crate::runtime::{Resolved, Runtime};
@@ -128,9 +129,15 @@ impl Launcher {
         let (reply, answer) = mpsc::channel();
         let orders = self.orders.as_ref().ok_or(Error::Stopped)?;
         orders.send(Order { spec: order, reply }).map_err(|_| Error::Stopped)?;
-        let sandbox = answer.recv().map_err(|_| Error::Stopped)??;
+        let mut sandbox = answer.recv().map_err(|_| Error::Stopped)??;
         let trace = trace(&sandbox, prepared, began.elapsed());
-        self.environment(spec, resolved, sandbox, trace)
+        let mut used = PutToUse { trace, not_started: None, waiting: None };
+        if !spec.extensions.is_empty() {
+            sandbox.allow(u64::from(spec.memory_mb) << 20, u64::from(spec.tmp_mb) << 20)?;
+            used.not_started = extensions::start(&mut sandbox, spec);
+            used.waiting = Some(Waiting::Program(program(spec, &resolved)?));
+        }
+        self.environment(spec, resolved, sandbox, used)
     }
 
     /// The kind of blank that would serve this runtime, if the function sets no unusual variables.
@@ -161,8 +168,8 @@ impl Launcher {
         let resolved = self.interpreters.resolve(spec.runtime).ok_or(Error::NoInterpreter(spec.runtime))?;
         let program = program(spec, &resolved)?;
         let resolver = self.resolver(&furniture::resolv_conf(spec))?;
-        let trace = blank::put_to_use(&mut blank, spec, resolver, program)?;
-        self.environment(spec, resolved, blank.sandbox, trace)
+        let used = blank::put_to_use(&mut blank, spec, resolver, program)?;
+        self.environment(spec, resolved, blank.sandbox, used)
     }
 
     fn environment(
@@ -170,7 +177,7 @@ impl Launcher {
         spec: &EnvironmentSpec,
         resolved: Resolved,
         mut sandbox: Sandbox,
-        trace: Vec<(&'static str, u64)>,
+        used: PutToUse,
     ) -> Result<Environment, Error> {
         if let Some(guards) = &self.guards {
             guards.send(sandbox.memory_guard()?).map_err(|_| Error::Stopped)?;
@@ -178,10 +185,13 @@ impl Launcher {
         Ok(Environment {
             id: spec.id.clone(),
             output: sandbox.output.take(),
-            trace,
+            extension_output: sandbox.output_beside.take().filter(|_| !spec.extensions.is_empty()),
+            not_started: used.not_started,
+            trace: used.trace,
             warning: resolved.warning,
             sandbox,
             memory_mb: spec.memory_mb,
+            waiting: used.waiting,
         })
     }
 
@@ -246,7 +256,9 @@ fn guard_all(arriving: &Receiver<MemoryGuard>) {
 fn sandbox(spec: &EnvironmentSpec, resolved: &Resolved) -> Result<SandboxSpec, Error> {
     let program = program(spec, resolved)?;
     let root = furniture::root(spec, resolved);
-    Ok(sandbox_spec(spec.id.clone(), spec.netns.clone(), root, Some(program), spec.memory_mb, spec.tmp_mb))
+    // What has extensions starts them first.
+    let program = spec.extensions.is_empty().then_some(program);
+    Ok(sandbox_spec(spec.id.clone(), spec.netns.clone(), root, program, spec.memory_mb, spec.tmp_mb))
 }
 
 fn program(spec: &EnvironmentSpec, resolved: &Resolved) -> Result<Program, Error> {

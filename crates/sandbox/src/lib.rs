@@ -9,6 +9,7 @@
 mod blank;
 mod certificates;
 mod environment;
+mod extensions;
 mod furniture;
 mod interpreters;
 mod launcher;
@@ -19,7 +20,8 @@ mod variables;
 
 pub use blank::{Blank, BlankSpec, Kind};
 pub use certificates::with_system_certificates;
-pub use environment::{Environment, EnvironmentSpec, Exit};
+pub use environment::{Ends, Environment, EnvironmentSpec, Exit, Freezer};
+pub use extensions::{NotStarted, extensions};
 pub use launcher::{Error, Launcher};
 pub use python::{Interpreter, Language};
 pub use runtime::{Resolved, Runtime, UnknownRuntime};

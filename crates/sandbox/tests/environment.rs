@@ -99,6 +99,7 @@ pub fn spec(runtime: Runtime, code_dir: PathBuf) -> EnvironmentSpec {
         handler: "app.handler".to_owned(),
         code_dir,
         layer_dir: None,
+        extensions: Vec::new(),
         variables: vec![("AWS_LAMBDA_FUNCTION_NAME".to_owned(), "tested".to_owned())],
         memory_mb: 128,
         tmp_mb: 512,
