@@ -33,17 +33,32 @@ fn quick_create_makes_all_that_answers() {
 fn an_api_is_read_back_changed_and_deleted() {
     let world = World::new();
     let cors = json!({ "allowOrigins": ["https://a.example"], "allowMethods": ["GET"], "maxAge": 60 });
-    let made = world.ok("POST", "/apis", json!({ "name": "a", "protocolType": "HTTP", "corsConfiguration": cors, "tags": { "k": "v" } }));
+    let made = world.ok(
+        "POST",
+        "/apis",
+        json!({ "name": "a", "protocolType": "HTTP", "corsConfiguration": cors, "tags": { "k": "v" } }),
+    );
     let api = text(&made["apiId"]);
     assert_eq!(made["apiEndpoint"], json!(format!("https://{api}.execute-api.us-east-1.amazonaws.com")));
     assert_eq!(made["routeSelectionExpression"], json!("$request.method $request.path"));
     assert_eq!(world.ok("GET", &format!("/apis/{api}"), json!(null)), made);
     let changed = world.ok("PATCH", &format!("/apis/{api}"), json!({ "name": "b", "description": "d" }));
-    assert_eq!((&changed["name"], &changed["description"], &changed["tags"]), (&json!("b"), &json!("d"), &json!({ "k": "v" })));
+    assert_eq!(
+        (&changed["name"], &changed["description"], &changed["tags"]),
+        (&json!("b"), &json!("d"), &json!({ "k": "v" }))
+    );
     world.ok("DELETE", &format!("/apis/{api}/cors"), json!(null));
     assert!(world.ok("GET", &format!("/apis/{api}"), json!(null)).get("corsConfiguration").is_none());
-    world.ok("POST", &format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{api}"), json!({ "tags": { "x": "y" } }));
-    world.ok("DELETE", &format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{api}?tagKeys=k"), json!(null));
+    world.ok(
+        "POST",
+        &format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{api}"),
+        json!({ "tags": { "x": "y" } }),
+    );
+    world.ok(
+        "DELETE",
+        &format!("/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{api}?tagKeys=k"),
+        json!(null),
+    );
     assert_eq!(world.ok("GET", &format!("/apis/{api}"), json!(null))["tags"], json!({ "x": "y" }));
     world.ok("DELETE", &format!("/apis/{api}"), json!(null));
     assert_eq!(
@@ -82,7 +97,9 @@ fn what_is_used_is_not_deleted() {
     let path = format!("/apis/{api}/integrations/{integration}");
     assert_eq!(
         world.refused("DELETE", &path, json!(null)),
-        format!("409 ConflictException: Cannot delete Integration because it is referenced by the following Routes with Ids: [{route}]")
+        format!(
+            "409 ConflictException: Cannot delete Integration because it is referenced by the following Routes with Ids: [{route}]"
+        )
     );
     let deployment = text(&of("stages")["deploymentId"]);
     expect!["400 BadRequestException: Active stages pointing to this deployment must be moved or deleted"]
@@ -99,15 +116,16 @@ fn integrations_are_checked() {
     let api = world.api(&[], "2.0");
     let path = format!("/apis/{api}/integrations");
     let refused = |integration| world.refused("POST", &path, integration);
-    expect!["400 BadRequestException: Invalid function ARN or invalid uri"]
-        .assert_eq(&refused(json!({ "integrationType": "AWS_PROXY", "integrationUri": "arn:aws:sqs:us-east-1:0:q" })));
+    expect!["400 BadRequestException: Invalid function ARN or invalid uri"].assert_eq(&refused(
+        json!({ "integrationType": "AWS_PROXY", "integrationUri": "arn:aws:sqs:us-east-1:0:q" }),
+    ));
     expect!["400 BadRequestException: Invalid HTTP endpoint specified for URI"]
         .assert_eq(&refused(json!({ "integrationType": "HTTP_PROXY", "integrationUri": "ftp://x" })));
-    expect!["501 NotImplemented: integrations with AWS services (integrationSubtype) is not implemented by moat"]
-        .assert_eq(&refused(json!({ "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage" })));
-    let mapped = |key: &str| {
-        json!({ "integrationType": "HTTP_PROXY", "integrationUri": "https://x", "requestParameters": { key: "v" } })
-    };
+    expect![
+        "501 NotImplemented: integrations with AWS services (integrationSubtype) is not implemented by moat"
+    ]
+    .assert_eq(&refused(json!({ "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage" })));
+    let mapped = |key: &str| json!({ "integrationType": "HTTP_PROXY", "integrationUri": "https://x", "requestParameters": { key: "v" } });
     expect!["400 BadRequestException: Operations on header Authorization are restricted"]
         .assert_eq(&refused(mapped("append:header.Authorization")));
     expect!["400 BadRequestException: Invalid mapping expression specified: append:path"]
@@ -125,19 +143,24 @@ fn stages_are_checked() {
     let api = world.api(&["GET /a"], "2.0");
     let path = format!("/apis/{api}/stages");
     let refused = |stage| world.refused("POST", &path, stage);
-    expect!["409 ConflictException: Stage already exists"].assert_eq(&refused(json!({ "stageName": "$default" })));
+    expect!["409 ConflictException: Stage already exists"]
+        .assert_eq(&refused(json!({ "stageName": "$default" })));
     expect!["404 NotFoundException: Unable to find Route by key GET /b within the provided RouteSettings"]
         .assert_eq(&refused(json!({ "stageName": "v", "routeSettings": { "GET /b": {} } })));
-    expect!["501 NotImplemented: detailed metrics is not implemented by moat"]
-        .assert_eq(&refused(json!({ "stageName": "v", "defaultRouteSettings": { "detailedMetricsEnabled": true } })));
+    expect!["501 NotImplemented: detailed metrics is not implemented by moat"].assert_eq(&refused(
+        json!({ "stageName": "v", "defaultRouteSettings": { "detailedMetricsEnabled": true } }),
+    ));
     world.ok("POST", &path, json!({ "stageName": "v", "stageVariables": { "a": "1" } }));
     let settings = json!({ "routeSettings": { "GET /a": { "throttlingBurstLimit": 1 } }, "stageVariables": { "a": "", "b": "2" } });
     let changed = world.ok("PATCH", &format!("{path}/v"), settings);
     assert_eq!(changed["stageVariables"], json!({ "b": "2" }));
     world.ok("DELETE", &format!("{path}/v/routesettings/GET%20%2Fa"), json!(null));
     assert_eq!(world.ok("GET", &format!("{path}/v"), json!(null))["routeSettings"], json!({}));
-    expect!["404 NotFoundException: Invalid stage identifier specified"]
-        .assert_eq(&world.refused("GET", &format!("{path}/none"), json!(null)));
+    expect!["404 NotFoundException: Invalid stage identifier specified"].assert_eq(&world.refused(
+        "GET",
+        &format!("{path}/none"),
+        json!(null),
+    ));
 }
 
 #[test]
@@ -152,7 +175,8 @@ fn authorizers_are_checked() {
     ));
     expect!["400 BadRequestException: Invalid identity source specified: header"]
         .assert_eq(&refused(json!({ "name": "a", "authorizerType": "REQUEST", "identitySource": ["header"], "authorizerUri": "x" })));
-    let uri = format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{AUTHORIZER}/invocations");
+    let uri =
+        format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{AUTHORIZER}/invocations");
     let made = json!({ "name": "a", "authorizerType": "REQUEST", "identitySource": source, "authorizerUri": uri, "authorizerPayloadFormatVersion": "2.0", "enableSimpleResponses": true });
     let made = world.ok("POST", &path, made);
     assert_eq!(made["authorizerResultTtlInSeconds"], json!(300));
@@ -169,16 +193,31 @@ fn websocket_apis_have_routes_of_their_own() {
     let api = text(&world.ok("POST", "/apis", made)["apiId"]);
     let integration = json!({ "integrationType": "AWS_PROXY", "integrationUri": FUNCTION });
     let integration = world.ok("POST", &format!("/apis/{api}/integrations"), integration);
-    assert_eq!((&integration["passthroughBehavior"], &integration["timeoutInMillis"]), (&json!("WHEN_NO_MATCH"), &json!(29000)));
+    assert_eq!(
+        (&integration["passthroughBehavior"], &integration["timeoutInMillis"]),
+        (&json!("WHEN_NO_MATCH"), &json!(29000))
+    );
     let path = format!("/apis/{api}/routes");
     expect!["400 BadRequestException: Currently, authorization is restricted to the $connect route only"]
-        .assert_eq(&world.refused("POST", &path, json!({ "routeKey": "join", "authorizationType": "AWS_IAM" })));
-    let route = world.route(&api, json!({ "routeKey": "join", "routeResponseSelectionExpression": "$default" }));
+        .assert_eq(&world.refused(
+            "POST",
+            &path,
+            json!({ "routeKey": "join", "authorizationType": "AWS_IAM" }),
+        ));
+    let route =
+        world.route(&api, json!({ "routeKey": "join", "routeResponseSelectionExpression": "$default" }));
     let responses = format!("{path}/{route}/routeresponses");
-    expect!["400 BadRequestException: Route response key must be $default"]
-        .assert_eq(&world.refused("POST", &responses, json!({ "routeResponseKey": "x" })));
+    expect!["400 BadRequestException: Route response key must be $default"].assert_eq(&world.refused(
+        "POST",
+        &responses,
+        json!({ "routeResponseKey": "x" }),
+    ));
     world.ok("POST", &responses, json!({ "routeResponseKey": "$default" }));
     assert_eq!(world.ok("GET", &responses, json!(null))["items"][0]["routeResponseKey"], json!("$default"));
     expect!["501 NotImplemented: integration type MOCK of WebSocket APIs is not implemented by moat"]
-        .assert_eq(&world.refused("POST", &format!("/apis/{api}/integrations"), json!({ "integrationType": "MOCK" })));
+        .assert_eq(&world.refused(
+            "POST",
+            &format!("/apis/{api}/integrations"),
+            json!({ "integrationType": "MOCK" }),
+        ));
 }

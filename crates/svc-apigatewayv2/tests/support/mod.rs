@@ -63,7 +63,11 @@ impl Servers for Behind {
 impl Policies for Behind {
     fn decide(&self, _: &Call, _: &Access) -> Result<Verdict, Fault> {
         let message = "denied".to_owned();
-        Ok(if *self.denied.lock().unwrap() { Verdict::Denied { message, decision: None } } else { Verdict::Allowed })
+        Ok(if *self.denied.lock().unwrap() {
+            Verdict::Denied { message, decision: None }
+        } else {
+            Verdict::Allowed
+        })
     }
 }
 
@@ -162,14 +166,19 @@ impl World {
 
     /// An API with a target, which everybody may call.
     pub fn quick_api(&self) -> String {
-        let made = self.ok("POST", "/apis", json!({ "name": "a", "protocolType": "HTTP", "target": FUNCTION }));
+        let made =
+            self.ok("POST", "/apis", json!({ "name": "a", "protocolType": "HTTP", "target": FUNCTION }));
         text(&made["apiId"])
     }
 
     /// An API with these routes to one function, and a `$default` stage that follows changes.
     pub fn api(&self, routes: &[&str], payload_format: &str) -> String {
         let api = text(&self.ok("POST", "/apis", json!({ "name": "a", "protocolType": "HTTP" }))["apiId"]);
-        self.ok("POST", &format!("/apis/{api}/stages"), json!({ "stageName": "$default", "autoDeploy": true }));
+        self.ok(
+            "POST",
+            &format!("/apis/{api}/stages"),
+            json!({ "stageName": "$default", "autoDeploy": true }),
+        );
         let integration = json!({
             "integrationType": "AWS_PROXY", "integrationUri": FUNCTION, "payloadFormatVersion": payload_format,
         });
@@ -188,7 +197,15 @@ impl World {
         self.ask("GET", api, path, headers, "", Signer::Nobody)
     }
 
-    pub fn ask(&self, method: &str, api: &str, path: &str, headers: &[(&str, &str)], body: &str, signer: Signer) -> Got {
+    pub fn ask(
+        &self,
+        method: &str,
+        api: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        signer: Signer,
+    ) -> Got {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let http = Request {
             method: method.into(),
