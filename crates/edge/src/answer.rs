@@ -18,7 +18,6 @@ use crate::listen::{Origin, Parts};
 use crate::{ApiAddress, apis, health, message};
 use base::{AccountId, Region, Scope, Timestamp};
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use policy::Principal;
 use service::{Call, Caller, ServiceError, SessionFacts, Source, SourceEndpoint, Tls};
@@ -60,13 +59,14 @@ pub(crate) async fn answer(
     parts: Arc<Parts>,
     arrival: Arrival,
     incoming: hyper::Request<Incoming>,
-) -> hyper::Response<Full<Bytes>> {
+) -> hyper::Response<message::Outgoing> {
     let request_id = parts.ids.uuid();
     let (head, body) = incoming.into_parts();
     let is_head = head.method == hyper::Method::HEAD;
     let mut response = respond(&parts, &arrival, &head, body, &request_id).await;
     if is_head {
         response.body = Bytes::new();
+        response.rest = None;
     }
     message::outgoing(response, &request_id)
 }

@@ -69,7 +69,7 @@ fn rest_xml(reply: &ErrorReply, request_id: &str) -> Response {
         ("content-type".to_owned(), "application/xml".to_owned()),
         ("x-amz-request-id".to_owned(), request_id.to_owned()),
     ];
-    Response { status: reply.status, headers, body: body.into() }
+    Response { status: reply.status, headers, body: body.into(), rest: None }
 }
 
 /// The protocol that a request looks like.

@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{HeaderName, HeaderValue};
-use wire::http::{Request, Response};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use wire::http::{Request, Response, Rest};
 
 /// The head of a request, its body still to come.
 ///
@@ -30,10 +34,47 @@ pub(crate) fn head(parts: &hyper::http::request::Parts) -> Result<Request, Strin
     })
 }
 
+/// The body of an answer: what there is of it, and what is still to come.
+pub(crate) struct Outgoing {
+    now: Full<Bytes>,
+    later: Option<Rest>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match Pin::new(&mut self.now).poll_frame(context) {
+            Poll::Ready(None) => {}
+            some => return some,
+        }
+        let Some(rest) = &self.later else { return Poll::Ready(None) };
+        rest.poll_piece(context).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.later.is_none() && self.now.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let now = self.now.size_hint();
+        if self.later.is_none() {
+            return now;
+        }
+        let mut open = SizeHint::new();
+        open.set_lower(now.lower());
+        open
+    }
+}
+
 /// The answer, stamped with the request id that every AWS answer carries.
-pub(crate) fn outgoing(response: Response, request_id: &str) -> hyper::Response<Full<Bytes>> {
+pub(crate) fn outgoing(response: Response, request_id: &str) -> hyper::Response<Outgoing> {
     let stamped = response.header("x-amzn-requestid").is_some();
-    let mut out = hyper::Response::new(Full::new(response.body));
+    let mut out = hyper::Response::new(Outgoing { now: Full::new(response.body), later: response.rest });
     *out.status_mut() =
         hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &response.headers {
@@ -53,5 +94,6 @@ pub(crate) fn json(status: u16, value: &serde_json::Value) -> Response {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: Bytes::from(value.to_string()),
+        rest: None,
     }
 }

@@ -35,6 +35,8 @@ impl fmt::Debug for Event {
 pub enum Outcome {
     Response(Bytes),
     Error(FunctionError),
+    /// The answer was handed on as it came; the error is one that came after it had begun.
+    Streamed(Option<FunctionError>),
 }
 
 impl fmt::Debug for Outcome {
@@ -42,6 +44,7 @@ impl fmt::Debug for Outcome {
         match self {
             Self::Response(body) => write!(f, "Response({} bytes)", body.len()),
             Self::Error(error) => error.fmt(f),
+            Self::Streamed(error) => write!(f, "Streamed({error:?})"),
         }
     }
 }

@@ -11,13 +11,19 @@ mod next;
 mod response;
 mod server;
 mod session;
+mod stream;
 
 pub use event::{Event, FunctionError, Outcome};
 pub use session::{InvokeError, Session};
+pub use stream::{Part, Parts};
 
 /// The largest body a runtime may post, in bytes: AWS adds 100 bytes to 6 MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;
+
+/// The largest body of a streamed response.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
+pub const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
 /// The type of the error that an answer over [`MAX_RESPONSE_BYTES`] becomes.
 pub const RESPONSE_SIZE_TOO_LARGE: &str = "Function.ResponseSizeTooLarge";

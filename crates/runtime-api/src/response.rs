@@ -4,6 +4,7 @@
 use crate::answer::{self, Answer};
 use crate::server::{Posted, read_body};
 use crate::session::{Refusal, Shared};
+use crate::stream::{is_streamed, relay};
 use crate::{FunctionError, MAX_RESPONSE_BYTES, Outcome};
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -11,6 +12,11 @@ use hyper::body::Incoming;
 pub async fn response(shared: &Shared, id: &str, request: hyper::Request<Incoming>) -> Answer {
     if let Err(refusal) = shared.may_answer(id, false) {
         return refused(&refusal);
+    }
+    if is_streamed(request.headers())
+        && let Some(parts) = shared.parts(id)
+    {
+        return relay(shared, id, request, parts).await;
     }
     let (outcome, answer) = match read_body(request).await {
         Posted::Whole { body, trailing_error_type: None } => (Outcome::Response(body), answer::accepted()),

@@ -6,7 +6,7 @@
 //!    └──/init/error──> InitError                          any ──close──> Closed
 //! ```
 
-use crate::{Event, FunctionError, Outcome, next};
+use crate::{Event, FunctionError, Outcome, Parts, next};
 use http::HeaderMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,9 +64,14 @@ impl Session {
     /// Hands the event to the runtime as soon as it asks for one, and waits for its answer.
     /// One at a time. Dropping the future abandons the answer, not the runtime's work.
     pub async fn invoke(&self, event: Event) -> Result<Outcome, InvokeError> {
+        self.invoke_to(event, None).await
+    }
+
+    /// As [`Self::invoke`]; with `parts`, a response that the runtime streams goes there as it comes.
+    pub async fn invoke_to(&self, event: Event, parts: Option<Parts>) -> Result<Outcome, InvokeError> {
         let headers = next::headers(&event).map_err(|_| InvokeError::Metadata)?;
         let (answer, outcome) = oneshot::channel();
-        self.shared.submit(Waiting { event, headers, answer })?;
+        self.shared.submit(Waiting { event, headers, answer, parts })?;
         outcome.await.unwrap_or(Err(InvokeError::Closed))
     }
 
@@ -111,6 +116,7 @@ struct Waiting {
     event: Event,
     headers: HeaderMap,
     answer: oneshot::Sender<Answered>,
+    parts: Option<Parts>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +138,7 @@ enum Phase {
     Started,
     InitError(FunctionError),
     Ready,
-    Running { request_id: String, answer: oneshot::Sender<Answered> },
+    Running { request_id: String, answer: oneshot::Sender<Answered>, parts: Option<Parts> },
     Answered { request_id: String, failed: bool },
     Closed,
 }
@@ -226,7 +232,7 @@ impl Shared {
         }
         let Some(next) = state.next.take() else { return };
         let Some(waiting) = state.waiting.take() else { return };
-        let Waiting { event, headers, answer } = waiting;
+        let Waiting { event, headers, answer, parts } = waiting;
         if answer.is_closed() {
             state.next = Some(next);
             return;
@@ -235,16 +241,24 @@ impl Shared {
         match next.send((event, headers)) {
             Ok(()) => {
                 self.parked.send_replace(Parked::No);
-                state.phase = Phase::Running { request_id, answer };
+                state.phase = Phase::Running { request_id, answer, parts };
             }
             // The connection that asked is gone; the event waits for the next one.
-            Err((event, headers)) => state.waiting = Some(Waiting { event, headers, answer }),
+            Err((event, headers)) => state.waiting = Some(Waiting { event, headers, answer, parts }),
         }
     }
 
     /// Looks whether an answer for `id` would be taken, before its body is read.
     pub fn may_answer(&self, id: &str, failed: bool) -> Result<(), Refusal> {
         may_answer(&self.lock().phase, id, failed)
+    }
+
+    /// Where the parts of a streamed answer to `id` go, when somebody wants them.
+    pub fn parts(&self, id: &str) -> Option<Parts> {
+        match &self.lock().phase {
+            Phase::Running { request_id, parts, .. } if request_id == id => parts.clone(),
+            _ => None,
+        }
     }
 
     pub fn answer(&self, id: &str, failed: bool, outcome: Outcome) -> Result<(), Refusal> {

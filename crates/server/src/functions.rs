@@ -4,7 +4,7 @@ use crate::network::NetworkReconciler;
 use base::{AccountId, Arn, Clock, Scope, VpcId};
 use policy::{Context, Principal};
 use service::Access;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use svc_ec2::{Ec2, ManagedError, ManagedKind, Placement};
 use svc_iam::{Asked, Iam};
@@ -13,7 +13,7 @@ use svc_lambda::needs::{
     Pending, RoleCredentials, RolePermissions, VpcWish, VpcWishError,
 };
 use svc_logs::Logs;
-use svc_sts::Sts;
+use svc_sts::{ServiceSession, Sts};
 
 const SERVICE: &str = "lambda.amazonaws.com";
 /// How long an environment's credentials last.
@@ -135,19 +135,16 @@ impl Credentials for FunctionRoles {
             let context = source_keys(Some(&function), &function.account);
             let now = self.clock.now();
             let arn = role.to_string();
-            let minted = self
-                .sts
-                .assume_for_service(
-                    SERVICE,
-                    &arn,
-                    &session_name,
-                    CREDENTIALS_S,
-                    context,
-                    &function.region,
-                    now,
-                )
-                .await
-                .map_err(assume_error(&role))?;
+            let session = ServiceSession {
+                service: SERVICE,
+                role_arn: &arn,
+                session_name: &session_name,
+                duration_s: CREDENTIALS_S,
+                context,
+                keys: BTreeMap::from([("lambda:SourceFunctionArn".to_owned(), function.to_string())]),
+                region: &function.region,
+            };
+            let minted = self.sts.assume_as(session, now).await.map_err(assume_error(&role))?;
             Ok(RoleCredentials {
                 access_key_id: minted.access_key_id,
                 secret_access_key: minted.secret_access_key.expose().to_owned(),

@@ -44,6 +44,9 @@ pub struct SessionFacts {
     /// The token that it was made for, of a user whom an identity provider vouches for.
     #[serde(default)]
     pub federation: Option<Federation>,
+    /// Condition keys of the service that had it made, such as `lambda:SourceFunctionArn`.
+    #[serde(default)]
+    pub service_keys: BTreeMap<String, String>,
 }
 
 /// A user of an identity provider.

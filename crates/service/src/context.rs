@@ -35,6 +35,9 @@ fn session_keys(keys: &mut Context, call: &Call) {
         keys.set(&format!("aws:PrincipalTag/{key}"), [value.as_str()]);
     }
     keys.set("aws:SourceIdentity", facts.source_identity.clone());
+    for (key, value) in &facts.service_keys {
+        keys.set(key, [value.as_str()]);
+    }
     if let Some(federation) = &facts.federation {
         keys.set("aws:FederatedProvider", [federation.provider.as_str()]);
         for (key, values) in &federation.keys {

@@ -25,5 +25,5 @@ pub use authorized::Authorized;
 pub use call::{Call, Caller, Federation, SessionFacts, Source, SourceEndpoint, Tls};
 pub use context::global_keys;
 pub use error::{Denial, ServiceError};
-pub use handler::{Builder, Handler, Registry};
+pub use handler::{Builder, Events, Handler, Registry, StreamHandler};
 pub use pipeline::{Pipeline, Settle};

@@ -110,6 +110,16 @@ pub fn service_exception() -> ServiceError {
         .with("Type", Value::String("Service".to_owned()))
 }
 
+/// No interpreter of this machine can stand for the function's runtime.
+pub fn runtime_missing(runtime: &str) -> ServiceError {
+    let message = format!(
+        "The runtime {runtime} is not installed on this machine. `moat runtimes` says what would install it."
+    );
+    ServiceError::client("InvalidRuntimeException", message)
+        .status(502)
+        .with("Type", Value::String("Service".to_owned()))
+}
+
 /// The role could be assumed when the function was made and cannot be now.
 pub fn role_no_longer_assumable() -> ServiceError {
     let message = "The role defined for the function cannot be assumed by Lambda.";

@@ -1,6 +1,7 @@
 //! The service: its state, its needs, and the look-ups that operations share.
 
-use crate::code::{Discarded, Package, PackageError, Unpacked};
+use crate::code::{Directories, Discarded, Package, PackageError, Unpacked};
+use crate::concurrency::Kept;
 use crate::error;
 use crate::model::{Code, Function, LayerVersion};
 use crate::name::Named;
@@ -28,6 +29,8 @@ pub struct Config {
     pub ca_bundle: Option<String>,
     pub concurrent_executions: u32,
     pub idle_time: Duration,
+    /// Directories of the host that functions may be run from, without links in their paths.
+    pub hot_reload: Vec<PathBuf>,
 }
 
 impl Config {
@@ -37,6 +40,7 @@ impl Config {
             ca_bundle: None,
             concurrent_executions: quota::CONCURRENT_EXECUTIONS,
             idle_time: quota::IDLE_TIME,
+            hot_reload: Vec::new(),
         }
     }
 }
@@ -52,12 +56,14 @@ pub struct Inner {
     pub(crate) needs: Needs,
     pub(crate) config: Config,
     pub(crate) unpacked: Unpacked,
+    pub(crate) directories: Directories,
     pub(crate) pools: Arc<Pools>,
     pub(crate) cold_starts: ColdStarts,
     pub(crate) deliveries: Deliveries,
     pub(crate) preparing: Preparing,
     pub(crate) provisioning: Provisioning,
     pub(crate) scaling: Scaling,
+    pub(crate) concurrency: Kept,
     /// Wakes the reconciler.
     pub(crate) nudge: Notify,
     /// Held for reading from a package's upload until a function names it, and for writing
@@ -85,12 +91,14 @@ impl Lambda {
             store,
             needs,
             unpacked,
+            directories: Directories::of(&config.hot_reload),
             pools: Arc::new(Pools::new(config.concurrent_executions)),
             cold_starts: ColdStarts::default(),
             deliveries: Deliveries::default(),
             preparing: Preparing::default(),
             provisioning: Provisioning::default(),
             scaling: Scaling::default(),
+            concurrency: Kept::default(),
             nudge: Notify::new(),
             uploads: RwLock::new(()),
             config,
@@ -112,7 +120,7 @@ impl Lambda {
         let checking = tokio::task::spawn_blocking(move || {
             let unzipped = Package::open(&bytes)?.verify()?;
             let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64, unzipped };
+            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64, unzipped, directory: None };
             Ok(Checked { code, bytes })
         });
         let checked = checking.await.map_err(ServiceError::internal)?.map_err(package_error)?;

@@ -6,6 +6,7 @@ mod code;
 mod concurrency;
 mod destinations;
 mod error;
+mod hot_reload;
 mod lambda;
 mod layers;
 pub mod model;

@@ -2,6 +2,7 @@
 //! crate wires. Nothing here names another service's types.
 
 use base::{Arn, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
+use runtime_api::ShutdownReason;
 use std::fmt;
 use std::future::Future;
 use std::os::fd::OwnedFd;
@@ -89,6 +90,8 @@ pub struct Environment {
     pub session: runtime_api::Session,
     /// The reading end of the pipe that is the runtime's standard output and standard error.
     pub output: OwnedFd,
+    /// The same of its external extensions, if it has any.
+    pub extension_output: Option<OwnedFd>,
     /// What the function's log should say first, such as that another version of the runtime runs.
     pub warning: Option<String>,
     pub process: Box<dyn Process>,
@@ -122,6 +125,13 @@ pub trait Process: Send + Sync {
     /// Ends every process of the environment and frees what it held (namespaces, wiring to
     /// the hub, cgroup, its /tmp). Asking twice is harmless.
     fn kill(&self) -> Pending<'_, ()>;
+    /// The same, after the runtime and the extensions have been told and had their time. Where there are no
+    /// extensions there is no such time.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
+    fn shut_down(&self, reason: ShutdownReason) -> Pending<'_, ()> {
+        let _ = reason;
+        self.kill()
+    }
     /// Waits until the runtime process has ended. May be asked repeatedly.
     fn exited(&self) -> Pending<'_, Exit>;
     /// The most memory the environment ever held, in bytes, where the machine can say.
@@ -135,6 +145,19 @@ pub enum Exit {
     Signal(i32),
     /// The environment went over its memory.
     OutOfMemory,
+}
+
+/// The names that AWS's texts use.
+pub fn signal_name(signal: i32) -> String {
+    match signal {
+        6 => "aborted".to_owned(),
+        7 => "bus error".to_owned(),
+        8 => "floating point exception".to_owned(),
+        9 => "killed".to_owned(),
+        11 => "segmentation fault".to_owned(),
+        15 => "terminated".to_owned(),
+        other => format!("signal {other}"),
+    }
 }
 
 /// Why an environment did not start. The text is for moat's own log, never for a client.

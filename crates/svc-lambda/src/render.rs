@@ -1,7 +1,7 @@
 //! A function as the API shows it.
 
 use crate::api;
-use crate::model::{Function, LayerUse, Runtime, Settings, State, Trouble, Update};
+use crate::model::{Function, LayerUse, Settings, State, Trouble, Update};
 use base::{Region, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -52,11 +52,7 @@ impl Function {
             function_name: Some(self.name.clone()),
             handler: Some(s.handler.clone()),
             last_modified: Some(last_modified(self.last_modified)),
-            logging_config: Some(api::LoggingConfig {
-                log_format: Some("Text".to_owned()),
-                log_group: Some(self.log_group(s)),
-                ..Default::default()
-            }),
+            logging_config: Some(s.log_format.render(self.log_group(s))),
             layers: (!s.layers.is_empty()).then(|| s.layers.iter().map(layer).collect()),
             memory_size: i32::try_from(s.memory_mb).ok(),
             package_type: Some("Zip".to_owned()),
@@ -117,13 +113,4 @@ fn last_modified(at: Timestamp) -> String {
 pub fn runtime_version_arn(region: &Region, runtime: &str) -> String {
     let hash: String = Sha256::digest(runtime).iter().map(|b| format!("{b:02x}")).collect();
     format!("arn:aws:lambda:{region}::runtime:{hash}")
-}
-
-/// The line that begins the log of an environment.
-pub fn init_start(region: &Region, runtime: &str) -> String {
-    let version = Runtime::family_and_version(runtime);
-    format!(
-        "INIT_START Runtime Version: {version}\tRuntime Version ARN: {}",
-        runtime_version_arn(region, runtime)
-    )
 }

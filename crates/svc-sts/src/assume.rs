@@ -5,6 +5,7 @@ use crate::{Role, Sts};
 use base::Timestamp;
 use policy::{Context, Decision, Policies, Policy, Principal, Request, ResourceRule, evaluate};
 use service::{Secret, ServiceError, SessionFacts};
+use std::collections::BTreeMap;
 use store::Fault;
 
 /// Temporary credentials. The secret and the token are not printed.
@@ -33,6 +34,20 @@ pub enum AssumeError {
     Fault(#[from] Fault),
     #[error("mint the credentials: {0}")]
     Mint(ServiceError),
+}
+
+/// What one of AWS's services asks for when it is to act as a role.
+pub struct ServiceSession<'a> {
+    pub service: &'a str,
+    pub role_arn: &'a str,
+    pub session_name: &'a str,
+    /// A service is not bound by the role's longest session.
+    pub duration_s: i32,
+    /// What the role's trust policy may ask about.
+    pub context: Context,
+    /// The condition keys that every call of the session carries.
+    pub keys: BTreeMap<String, String>,
+    pub region: &'a str,
 }
 
 impl Sts {
@@ -71,13 +86,25 @@ impl Sts {
         region: &str,
         now: Timestamp,
     ) -> Result<Credentials, AssumeError> {
-        let role = self.check_trust(service, role_arn, context)?;
-        let expires = now.plus_ms(i64::from(duration_s) * 1000);
-        let principal = session_of(&role, session_name);
+        let keys = BTreeMap::new();
+        let asked = ServiceSession { service, role_arn, session_name, duration_s, context, keys, region };
+        self.assume_as(asked, now).await
+    }
+
+    /// The same, of a session whose calls carry condition keys of the service's own.
+    pub async fn assume_as(
+        &self,
+        asked: ServiceSession<'_>,
+        now: Timestamp,
+    ) -> Result<Credentials, AssumeError> {
+        let role = self.check_trust(asked.service, asked.role_arn, asked.context)?;
+        let expires = now.plus_ms(i64::from(asked.duration_s) * 1000);
+        let principal = session_of(&role, asked.session_name);
+        let facts = SessionFacts { service_keys: asked.keys, ..SessionFacts::default() };
         let minted = self
-            .mint(&role.account, principal, Vec::new(), SessionFacts::default(), now..expires)
+            .mint(&role.account, principal, Vec::new(), facts, now..expires)
             .map_err(AssumeError::Mint)?;
-        self.directory.note_role_use(role_arn, region, now).await?;
+        self.directory.note_role_use(asked.role_arn, asked.region, now).await?;
         Ok(minted)
     }
 }

@@ -12,7 +12,7 @@ pub mod ops;
 mod session;
 mod web_identity;
 
-pub use assume::{AssumeError, Credentials};
+pub use assume::{AssumeError, Credentials, ServiceSession};
 pub use directory::{Directory, IdentityProvider, Noted, Role, SealError, Sealer};
 pub use openid::{Fetch, FetchError, Fetched};
 pub use session::Session;

@@ -9,7 +9,7 @@ use policy::{Context, Principal};
 use service::testing::{Asking, root_call};
 use service::{Call, IdentifyError};
 use support::{NAME, NOW, OWN, WORD, WORKER, World, ann, caller, element};
-use svc_sts::AssumeError;
+use svc_sts::{AssumeError, ServiceSession};
 
 #[test]
 fn everybody_may_ask_who_they_are() {
@@ -188,6 +188,29 @@ fn a_service_assumes_the_role_that_trusts_it() {
         "role `arn:aws:iam::000000000000:role/function` does not trust `ec2.amazonaws.com`"
     );
     assert!(matches!(assume("lambda.amazonaws.com", "none").unwrap_err(), AssumeError::NoRole(_)));
+}
+
+#[test]
+fn a_service_s_session_carries_its_condition_keys() {
+    let w = World::new(ann());
+    let key = (
+        "lambda:SourceFunctionArn".to_owned(),
+        "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned(),
+    );
+    let session = ServiceSession {
+        service: "lambda.amazonaws.com",
+        role_arn: "arn:aws:iam::000000000000:role/function",
+        session_name: "f",
+        duration_s: 3600,
+        context: Context::default(),
+        keys: [key.clone()].into(),
+        region: "us-east-1",
+    };
+    let credentials = w.runtime.block_on(w.sts.assume_as(session, NOW)).unwrap();
+    let identity = w.sts.identify(&credentials.access_key_id, Some(&credentials.session_token), NOW).unwrap();
+    let call = Call { caller: identity.caller, ..root_call(NOW) };
+    let said = service::global_keys(&call);
+    assert_eq!(said.get(&key.0), Some(&[key.1][..]));
 }
 
 const TAGGED: (&str, &str) = ("RoleArn", "arn:aws:iam::000000000000:role/tagged");

@@ -82,6 +82,12 @@ fn with_request_id(mut response: Response, request_id: &str) -> Response {
     response
 }
 
+/// A structure as a JSON document of its own.
+pub(crate) fn json_document(model: &Model, shape: ShapeId, fields: &Fields) -> Vec<u8> {
+    let object = json::write_members(model, model.members(shape), fields, |_| true);
+    serde_json::Value::Object(object).to_string().into_bytes()
+}
+
 /// A stand-in member for a message's root, which is no member of anything.
 fn root(shape: ShapeId) -> Member {
     Member::new("", shape)

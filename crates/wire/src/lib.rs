@@ -4,6 +4,7 @@
 
 mod codec;
 mod error;
+pub mod event_stream;
 pub mod http;
 pub mod record;
 pub mod schema;

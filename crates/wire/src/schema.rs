@@ -124,6 +124,8 @@ pub struct Structure {
     /// The member that is the whole body (REST protocols).
     pub payload: Option<&'static str>,
     pub union: bool,
+    /// Whether its members are events that follow one another.
+    pub event_stream: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +146,8 @@ pub struct Member {
     pub json_value: bool,
     pub idempotency_token: bool,
     pub streaming: bool,
+    /// Whether it is all that its event's message carries.
+    pub event_payload: bool,
 }
 
 impl Member {

@@ -113,7 +113,8 @@ fn constructor(shape: &Shape) -> String {
             let members: Vec<_> = structure.members.iter().map(member).collect();
             let payload = structure.payload.map_or(String::new(), |p| format!(".payload({p:?})"));
             let union = if structure.union { ".union()" } else { "" };
-            format!("S::structure({name:?}, &[{}]){payload}{union}", members.join(", "))
+            let events = if structure.event_stream { ".events()" } else { "" };
+            format!("S::structure({name:?}, &[{}]){payload}{union}{events}", members.join(", "))
         }
         Kind::List { member: item, flattened } => {
             format!("S::list({name:?}, {}){}", member(item), flat(*flattened))
@@ -153,5 +154,6 @@ fn member(member: &Member) -> String {
     call("json_value", member.json_value.then(String::new));
     call("token", member.idempotency_token.then(String::new));
     call("stream", member.streaming.then(String::new));
+    call("event_payload", member.event_payload.then(String::new));
     out
 }

@@ -72,7 +72,7 @@ fn seen(by: &str, call: &Call, request: &Request) -> Response {
         "body": request.body.len(),
         "encoding": request.header("content-encoding"),
     });
-    Response { status: 200, headers: vec![], body: body.to_string().into() }
+    Response { status: 200, body: body.to_string().into(), ..Response::default() }
 }
 
 impl Services for Mirror {
@@ -126,7 +126,7 @@ impl edge::Apis for Mirror {
         };
         let edge::ApiAddress { api, stage, path, .. } = call.address;
         let body = format!("{api} {stage} {path} {signer}");
-        Box::pin(async move { Response { status: 200, headers: vec![], body: body.into() } })
+        Box::pin(async move { Response { status: 200, body: body.into(), ..Response::default() } })
     }
 }
 

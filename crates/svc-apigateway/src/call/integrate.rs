@@ -104,7 +104,7 @@ fn answer(payload: &[u8], binary_media_types: &[String], accept: Option<&str>) -
     } else {
         body.into_bytes()
     };
-    Ok(Response { status, headers, body: body.into() })
+    Ok(Response { status, headers, body: body.into(), rest: None })
 }
 
 /// A header's value: AWS takes numbers and booleans too.

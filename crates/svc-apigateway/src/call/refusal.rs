@@ -80,6 +80,7 @@ impl Refusal {
             status: self.status,
             headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             body: body.into(),
+            rest: None,
         }
     }
 }

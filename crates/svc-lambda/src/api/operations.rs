@@ -289,12 +289,22 @@ impl OperationShape for Invoke {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct InvokeWithResponseStream;
+
+impl OperationShape for InvokeWithResponseStream {
+    type Input = InvokeWithResponseStreamRequest;
+    type Output = InvokeWithResponseStreamResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct ListAliases;
 
 impl OperationShape for ListAliases {
     type Input = ListAliasesRequest;
     type Output = ListAliasesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +314,7 @@ pub struct ListFunctionEventInvokeConfigs;
 impl OperationShape for ListFunctionEventInvokeConfigs {
     type Input = ListFunctionEventInvokeConfigsRequest;
     type Output = ListFunctionEventInvokeConfigsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +324,7 @@ pub struct ListFunctionUrlConfigs;
 impl OperationShape for ListFunctionUrlConfigs {
     type Input = ListFunctionUrlConfigsRequest;
     type Output = ListFunctionUrlConfigsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +334,7 @@ pub struct ListFunctions;
 impl OperationShape for ListFunctions {
     type Input = ListFunctionsRequest;
     type Output = ListFunctionsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +344,7 @@ pub struct ListLayerVersions;
 impl OperationShape for ListLayerVersions {
     type Input = ListLayerVersionsRequest;
     type Output = ListLayerVersionsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +354,7 @@ pub struct ListLayers;
 impl OperationShape for ListLayers {
     type Input = ListLayersRequest;
     type Output = ListLayersResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +364,7 @@ pub struct ListProvisionedConcurrencyConfigs;
 impl OperationShape for ListProvisionedConcurrencyConfigs {
     type Input = ListProvisionedConcurrencyConfigsRequest;
     type Output = ListProvisionedConcurrencyConfigsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +374,7 @@ pub struct ListTags;
 impl OperationShape for ListTags {
     type Input = ListTagsRequest;
     type Output = ListTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +384,7 @@ pub struct ListVersionsByFunction;
 impl OperationShape for ListVersionsByFunction {
     type Input = ListVersionsByFunctionRequest;
     type Output = ListVersionsByFunctionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[37];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +394,7 @@ pub struct PublishLayerVersion;
 impl OperationShape for PublishLayerVersion {
     type Input = PublishLayerVersionRequest;
     type Output = PublishLayerVersionResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +404,7 @@ pub struct PublishVersion;
 impl OperationShape for PublishVersion {
     type Input = PublishVersionRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +414,7 @@ pub struct PutFunctionConcurrency;
 impl OperationShape for PutFunctionConcurrency {
     type Input = PutFunctionConcurrencyRequest;
     type Output = Concurrency;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[40];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +424,7 @@ pub struct PutFunctionEventInvokeConfig;
 impl OperationShape for PutFunctionEventInvokeConfig {
     type Input = PutFunctionEventInvokeConfigRequest;
     type Output = FunctionEventInvokeConfig;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[41];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,7 +434,7 @@ pub struct PutFunctionRecursionConfig;
 impl OperationShape for PutFunctionRecursionConfig {
     type Input = PutFunctionRecursionConfigRequest;
     type Output = PutFunctionRecursionConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[42];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -434,7 +444,7 @@ pub struct PutProvisionedConcurrencyConfig;
 impl OperationShape for PutProvisionedConcurrencyConfig {
     type Input = PutProvisionedConcurrencyConfigRequest;
     type Output = PutProvisionedConcurrencyConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const OPERATION: &'static Operation = &OPERATIONS[43];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -444,7 +454,7 @@ pub struct PutRuntimeManagementConfig;
 impl OperationShape for PutRuntimeManagementConfig {
     type Input = PutRuntimeManagementConfigRequest;
     type Output = PutRuntimeManagementConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -454,7 +464,7 @@ pub struct RemoveLayerVersionPermission;
 impl OperationShape for RemoveLayerVersionPermission {
     type Input = RemoveLayerVersionPermissionRequest;
     type Output = RemoveLayerVersionPermissionOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -464,7 +474,7 @@ pub struct RemovePermission;
 impl OperationShape for RemovePermission {
     type Input = RemovePermissionRequest;
     type Output = RemovePermissionOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -474,7 +484,7 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -484,7 +494,7 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -494,7 +504,7 @@ pub struct UpdateAlias;
 impl OperationShape for UpdateAlias {
     type Input = UpdateAliasRequest;
     type Output = AliasConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -504,7 +514,7 @@ pub struct UpdateFunctionCode;
 impl OperationShape for UpdateFunctionCode {
     type Input = UpdateFunctionCodeRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -514,7 +524,7 @@ pub struct UpdateFunctionConfiguration;
 impl OperationShape for UpdateFunctionConfiguration {
     type Input = UpdateFunctionConfigurationRequest;
     type Output = FunctionConfiguration;
-    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -524,7 +534,7 @@ pub struct UpdateFunctionEventInvokeConfig;
 impl OperationShape for UpdateFunctionEventInvokeConfig {
     type Input = UpdateFunctionEventInvokeConfigRequest;
     type Output = FunctionEventInvokeConfig;
-    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -534,7 +544,7 @@ pub struct UpdateFunctionUrlConfig;
 impl OperationShape for UpdateFunctionUrlConfig {
     type Input = UpdateFunctionUrlConfigRequest;
     type Output = UpdateFunctionUrlConfigResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 

@@ -470,6 +470,38 @@ wire::record! {
         status_code: i32 = "StatusCode",
     }
 
+    InvokeResponseStreamUpdate {
+        payload: Vec<u8> = "Payload" secret,
+    }
+
+    InvokeWithResponseStreamCompleteEvent {
+        error_code: String = "ErrorCode",
+        error_details: String = "ErrorDetails",
+        log_result: String = "LogResult",
+    }
+
+    InvokeWithResponseStreamRequest {
+        client_context: String = "ClientContext",
+        function_name: String = "FunctionName",
+        invocation_type: String = "InvocationType",
+        log_type: String = "LogType",
+        payload: Vec<u8> = "Payload" secret,
+        qualifier: String = "Qualifier",
+        tenant_id: String = "TenantId",
+    }
+
+    InvokeWithResponseStreamResponse {
+        event_stream: InvokeWithResponseStreamResponseEvent = "EventStream",
+        executed_version: String = "ExecutedVersion",
+        response_stream_content_type: String = "ResponseStreamContentType",
+        status_code: i32 = "StatusCode",
+    }
+
+    InvokeWithResponseStreamResponseEvent {
+        invoke_complete: InvokeWithResponseStreamCompleteEvent = "InvokeComplete",
+        payload_chunk: InvokeResponseStreamUpdate = "PayloadChunk",
+    }
+
     LambdaManagedInstancesCapacityProviderConfig {
         capacity_provider_arn: String = "CapacityProviderArn",
         execution_environment_memory_gi_b_per_v_cpu: f64 = "ExecutionEnvironmentMemoryGiBPerVCpu",

@@ -5,6 +5,9 @@ use crate::name::{LATEST, Named};
 use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The invoke mode of an address that streams.
+pub const RESPONSE_STREAM: &str = "RESPONSE_STREAM";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionUrl {
     pub scope: Scope,
@@ -14,6 +17,9 @@ pub struct FunctionUrl {
     pub id: String,
     pub auth: UrlAuth,
     pub cors: Option<Cors>,
+    /// Whether what the function writes is sent as it comes.
+    #[serde(default)]
+    pub streams: bool,
     pub created: Timestamp,
     pub modified: Timestamp,
 }
@@ -97,7 +103,7 @@ impl FunctionUrl {
             creation_time: Some(self.created.iso8601_ms()),
             function_arn: Some(self.named().qualified_arn().to_string()),
             function_url: Some(format!("https://{}/", self.domain())),
-            invoke_mode: Some("BUFFERED".to_owned()),
+            invoke_mode: Some(if self.streams { RESPONSE_STREAM } else { "BUFFERED" }.to_owned()),
             last_modified_time: Some(self.modified.iso8601_ms()),
         }
     }

@@ -1,11 +1,13 @@
 //! What a function is configured to be: checked once, on the way in.
 
-use super::{LayerUse, Runtime, Variables};
+use super::{LayerUse, LogFormat, Runtime, Variables};
+use crate::hot_reload::is_directory;
 use crate::needs::VpcWish;
 use crate::{api, error, quota};
 use base::{Arn, Scope, VpcId};
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
+use std::path::PathBuf;
 use store::Digest;
 
 /// Everything that an environment is made from.
@@ -22,6 +24,8 @@ pub struct Settings {
     pub vpc: Option<VpcSettings>,
     /// A log group other than `/aws/lambda/NAME`.
     pub log_group: Option<String>,
+    #[serde(default)]
+    pub log_format: LogFormat,
     /// In the order in which they are laid over one another.
     #[serde(default)]
     pub layers: Vec<LayerUse>,
@@ -44,6 +48,9 @@ pub struct Code {
     /// Bytes when unpacked.
     #[serde(default)]
     pub unzipped: u64,
+    /// The directory of the host that is run in the place of the package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
 }
 
 /// What a create or an update asks for, checked, before anything is looked up. `None` keeps
@@ -60,10 +67,16 @@ pub struct Wish {
     pub environment: Option<Variables>,
     /// `Some(None)` takes the function out of its VPC.
     pub vpc: Option<Option<VpcWish>>,
-    /// `Some(None)` goes back to the default group.
-    pub log_group: Option<Option<String>>,
+    pub logging: Option<LoggingWish>,
     /// The ARNs of layer versions, which are still to be found.
     pub layers: Option<Vec<String>>,
+}
+
+/// How the log is to be written, and to which group if not to the default one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggingWish {
+    pub format: LogFormat,
+    pub group: Option<String>,
 }
 
 /// What the names in a wish stand for.
@@ -159,13 +172,15 @@ impl Wish {
                 .transpose()?,
             environment: variables.transpose()?,
             vpc: m.vpc.map(vpc_wish).transpose()?,
-            log_group: m.logging.map(log_group).transpose()?,
+            logging: m.logging.map(logging).transpose()?,
             layers: m.layers.map(<[String]>::to_vec),
         })
     }
 
     /// The settings that result from `before`, with what was found for the wish.
     pub fn applied_to(self, before: Settings, found: Found) -> Settings {
+        let before_it = LoggingWish { format: before.log_format, group: before.log_group };
+        let logging = self.logging.unwrap_or(before_it);
         Settings {
             role: self.role.unwrap_or(before.role),
             runtime: self.runtime.map_or(before.runtime, |r| r.as_str().to_owned()),
@@ -179,7 +194,8 @@ impl Wish {
                 Some(wish) => wish.zip(found.vpc).map(|(wish, vpc)| VpcSettings { wish, vpc }),
                 None => before.vpc,
             },
-            log_group: self.log_group.unwrap_or(before.log_group),
+            log_group: logging.group,
+            log_format: logging.format,
             layers: found.layers.unwrap_or(before.layers),
             code: before.code,
         }
@@ -200,6 +216,7 @@ impl Settings {
             environment: Variables::default(),
             vpc: None,
             log_group: None,
+            log_format: LogFormat::Text,
             layers: Vec::new(),
             code,
         }
@@ -258,13 +275,18 @@ fn refuse_unserved_creation(r: &api::CreateFunctionRequest) -> Result<(), Servic
     refuse(&[
         (r.package_type.as_deref().is_some_and(|p| p != "Zip"), "PackageType Image"),
         (code.is_some_and(|c| c.image_uri.is_some()), "Code.ImageUri"),
-        (code.is_some_and(|c| c.s3_bucket.is_some() || c.s3_key.is_some()), "Code.S3Bucket"),
+        (code.is_some_and(|c| elsewhere(c.s3_bucket.as_deref(), c.s3_key.as_deref())), "Code.S3Bucket"),
         (code.is_some_and(|c| c.source_kms_key_arn.is_some()), "Code.SourceKMSKeyArn"),
         (r.code_signing_config_arn.is_some(), "CodeSigningConfigArn"),
         (r.publish_to.is_some(), "PublishTo"),
         (r.tenancy_config.is_some(), "TenancyConfig"),
         (asks_arm(r.architectures.as_deref()), "the architecture arm64"),
     ])
+}
+
+/// Whether the code is to be fetched from S3.
+pub fn elsewhere(bucket: Option<&str>, key: Option<&str>) -> bool {
+    (bucket.is_some() || key.is_some()) && !is_directory(bucket)
 }
 
 pub fn asks_arm(architectures: Option<&[String]>) -> bool {
@@ -327,11 +349,6 @@ fn at_most(count: usize, most: usize, member: &str, values: &[String]) -> Result
     Err(error::constraint(format!("[{}]", values.join(", ")), member, &demand))
 }
 
-fn log_group(given: &api::LoggingConfig) -> Result<Option<String>, ServiceError> {
-    refuse(&[
-        (given.log_format.as_deref().is_some_and(|f| f != "Text"), "LogFormat JSON"),
-        (given.application_log_level.is_some(), "ApplicationLogLevel"),
-        (given.system_log_level.is_some(), "SystemLogLevel"),
-    ])?;
-    Ok(given.log_group.clone())
+fn logging(given: &api::LoggingConfig) -> Result<LoggingWish, ServiceError> {
+    Ok(LoggingWish { format: LogFormat::parse(given)?, group: given.log_group.clone() })
 }

@@ -2,6 +2,7 @@
 
 use super::publish_version::{Publication, publish};
 use super::{condition_keys, named, pass_role, tags};
+use crate::hot_reload::Source;
 use crate::lambda::Lambda;
 use crate::layers::check_total;
 use crate::model::{Found, Function, Settings, State, Update, Wish};
@@ -37,11 +38,9 @@ impl Handler<Lambda> for api::CreateFunction {
         let tags = tags::checked(input.tags.take().unwrap_or_default())?;
         let wish = Wish::of_create(&call.scope, &input)?;
         let role = wish.role.clone().ok_or_else(error::role_not_assumable)?;
-        let bytes = input.code.take().and_then(|code| code.zip_file).unwrap_or_default();
-        if bytes.is_empty() {
-            return Err(error::invalid_parameter("Please provide a source for function code."));
-        }
-        let package = lambda.check_package(bytes).await?;
+        let code = input.code.take().unwrap_or_default();
+        let zip = code.zip_file.unwrap_or_default();
+        let package = lambda.check_code(Source { zip, bucket: code.s3_bucket, key: code.s3_key }).await?;
         lambda.check_role(&role)?;
         let layers = lambda.check_layers(&call.scope, wish.layers.as_deref().unwrap_or_default())?;
         check_total(&package.code, &layers)?;

@@ -1,8 +1,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html>
 
-use super::function_urls::{access, named, refuse_streaming};
+use super::function_urls::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{FunctionUrl, UrlAuth};
+use crate::model::{FunctionUrl, RESPONSE_STREAM, UrlAuth};
 use crate::{api, error, quota};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::{Table, Tx};
@@ -20,7 +20,6 @@ impl Handler<Lambda> for api::CreateFunctionUrlConfig {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
-        refuse_streaming(input.invoke_mode.as_deref())?;
         if lambda.find(&named)?.is_none() {
             return Err(error::not_found("Function does not exist"));
         }
@@ -31,6 +30,7 @@ impl Handler<Lambda> for api::CreateFunctionUrlConfig {
             id: lambda.needs.ids.pick(quota::URL_ID_LENGTH, b"abcdefghijklmnopqrstuvwxyz234567"),
             auth: UrlAuth::of(input.auth_type.as_deref().unwrap_or_default()),
             cors: input.cors.map(Into::into),
+            streams: input.invoke_mode.as_deref() == Some(RESPONSE_STREAM),
             created: call.now,
             modified: call.now,
         };

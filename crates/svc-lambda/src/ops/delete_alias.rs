@@ -31,6 +31,7 @@ impl Handler<Lambda> for api::DeleteAlias {
                 tx.delete::<Alias>(&key).map_err(ServiceError::from)
             })
             .await?;
+        lambda.concurrency.changed();
         Ok(Self::Output::default())
     }
 }

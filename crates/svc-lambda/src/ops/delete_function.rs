@@ -62,6 +62,7 @@ async fn delete_version(lambda: &Lambda, named: &Named, number: &str) -> Result<
             delete_row(tx, &key)
         })
         .await?;
+    lambda.concurrency.changed();
     end_environments(lambda, &key, named).await;
     Ok(())
 }
@@ -98,6 +99,7 @@ async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError
             Ok(versions)
         })
         .await?;
+    lambda.concurrency.changed();
     for version in versions {
         end_environments(lambda, &version.key(), &version.named()).await;
     }

@@ -25,6 +25,7 @@ impl Handler<Lambda> for api::DeleteFunctionConcurrency {
                 Ok(())
             })
             .await?;
+        lambda.concurrency.changed();
         Ok(Self::Output::default())
     }
 }

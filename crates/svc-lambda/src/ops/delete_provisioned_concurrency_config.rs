@@ -29,6 +29,7 @@ impl Handler<Lambda> for api::DeleteProvisionedConcurrencyConfig {
             .store
             .write(|tx: &mut Tx| tx.delete::<ProvisionedConcurrency>(&key).map_err(ServiceError::from))
             .await?;
+        lambda.concurrency.changed();
         lambda.nudge.notify_one();
         Ok(Self::Output::default())
     }

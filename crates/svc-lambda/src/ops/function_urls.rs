@@ -30,10 +30,6 @@ pub fn found(lambda: &Lambda, named: &Named) -> Result<Arc<FunctionUrl>, Service
     found.ok_or_else(error::no_such_resource)
 }
 
-pub fn refuse_streaming(mode: Option<&str>) -> Result<(), ServiceError> {
-    crate::model::refuse(&[(mode == Some("RESPONSE_STREAM"), "the invoke mode RESPONSE_STREAM")])
-}
-
 pub fn listed(url: &FunctionUrl) -> api::FunctionUrlConfig {
     let shown = url.render();
     api::FunctionUrlConfig {

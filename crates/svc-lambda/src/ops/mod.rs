@@ -32,6 +32,7 @@ mod get_policy;
 mod get_provisioned_concurrency_config;
 mod get_runtime_management_config;
 mod invoke;
+mod invoke_with_response_stream;
 mod list_aliases;
 mod list_function_event_invoke_configs;
 mod list_function_url_configs;
@@ -100,6 +101,7 @@ pub fn registry(service: Arc<Lambda>) -> Registry {
         .with::<api::GetProvisionedConcurrencyConfig>()
         .with::<api::GetRuntimeManagementConfig>()
         .with::<api::Invoke>()
+        .with_stream::<api::InvokeWithResponseStream>()
         .with::<api::ListAliases>()
         .with::<api::ListFunctionEventInvokeConfigs>()
         .with::<api::ListFunctionUrlConfigs>()

@@ -76,6 +76,9 @@ pub fn publish(
     {
         return Ok(Function::clone(&last));
     }
+    if latest.settings.code.directory.is_some() {
+        return Err(error::invalid_parameter("A function whose code is a directory cannot be published."));
+    }
     let Publication { description, revisions, now } = publication;
     let version = latest.snapshot(description, revisions, now);
     tx.put(&version)?;

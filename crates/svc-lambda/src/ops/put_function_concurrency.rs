@@ -51,6 +51,7 @@ impl Handler<Lambda> for api::PutFunctionConcurrency {
                 tx.put(&function).map_err(ServiceError::from)
             })
             .await?;
+        lambda.concurrency.changed();
         Ok(api::Concurrency { reserved_concurrent_executions: input.reserved_concurrent_executions })
     }
 }

@@ -47,6 +47,7 @@ impl Handler<Lambda> for api::PutProvisionedConcurrencyConfig {
                 tx.put(&config).map_err(ServiceError::from)
             })
             .await?;
+        lambda.concurrency.changed();
         lambda.nudge.notify_one();
         let progress = Progress::of(lambda, &config)?;
         Ok(api::PutProvisionedConcurrencyConfigResponse {

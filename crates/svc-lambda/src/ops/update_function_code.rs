@@ -2,9 +2,10 @@
 
 use super::publish_version::{Publication, publish};
 use super::{access, named};
+use crate::hot_reload::Source;
 use crate::lambda::Lambda;
 use crate::layers::check_total;
-use crate::model::{Function, Settings, State, Update, asks_arm, refuse};
+use crate::model::{Function, Settings, State, Update, asks_arm, elsewhere, refuse};
 use crate::{api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
@@ -24,11 +25,9 @@ impl Handler<Lambda> for api::UpdateFunctionCode {
         let found = lambda.function(&named)?;
         refuse_unserved(&input)?;
         may_change(&found, input.revision_id.as_deref())?;
-        let bytes = input.zip_file.take().unwrap_or_default();
-        if bytes.is_empty() {
-            return Err(error::invalid_parameter("Please provide a source for function code."));
-        }
-        let package = lambda.check_package(bytes).await?;
+        let zip = input.zip_file.take().unwrap_or_default();
+        let source = Source { zip, bucket: input.s3_bucket.take(), key: input.s3_key.take() };
+        let package = lambda.check_code(source).await?;
         check_total(&package.code, &found.settings.layers)?;
         let uploading = lambda.uploads.read().await;
         let code = lambda.keep_package(package).await?;
@@ -85,7 +84,7 @@ fn refuse_unserved(input: &api::UpdateFunctionCodeRequest) -> Result<(), Service
         ));
     }
     refuse(&[
-        (input.s3_bucket.is_some() || input.s3_key.is_some(), "S3Bucket"),
+        (elsewhere(input.s3_bucket.as_deref(), input.s3_key.as_deref()), "S3Bucket"),
         (input.source_kms_key_arn.is_some(), "SourceKMSKeyArn"),
         (input.publish_to.is_some(), "PublishTo"),
         (asks_arm(input.architectures.as_deref()), "the architecture arm64"),

@@ -1,8 +1,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionUrlConfig.html>
 
-use super::function_urls::{access, named, refuse_streaming};
+use super::function_urls::{access, named};
 use crate::lambda::Lambda;
-use crate::model::{FunctionUrl, UrlAuth};
+use crate::model::{FunctionUrl, RESPONSE_STREAM, UrlAuth};
 use crate::{api, error};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
@@ -20,7 +20,6 @@ impl Handler<Lambda> for api::UpdateFunctionUrlConfig {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
-        refuse_streaming(input.invoke_mode.as_deref())?;
         let url = lambda
             .store
             .write(|tx: &mut Tx| {
@@ -30,6 +29,9 @@ impl Handler<Lambda> for api::UpdateFunctionUrlConfig {
                     url.auth = UrlAuth::of(auth);
                 }
                 url.cors = input.cors.map(Into::into).or(url.cors);
+                if let Some(mode) = input.invoke_mode.as_deref() {
+                    url.streams = mode == RESPONSE_STREAM;
+                }
                 url.modified = call.now;
                 tx.put(&url)?;
                 Ok::<_, ServiceError>(url)

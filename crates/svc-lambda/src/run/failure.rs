@@ -1,7 +1,7 @@
 //! The error bodies that Lambda itself writes when a function does not answer.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html>
 
-use crate::needs::Exit;
+use crate::needs::{Exit, signal_name};
 use base::Timestamp;
 use bytes::Bytes;
 use serde_json::json;
@@ -47,6 +47,17 @@ pub fn exited(request_id: &str, exit: Exit) -> Failure {
     }
 }
 
+/// An extension that has ended, or could not be started.
+pub fn extension(request_id: &str, ended: &runtime_api::Ended) -> Failure {
+    let text = format!("RequestId: {request_id} Error: {}", ended.how);
+    Failure {
+        body: error_body(ended.error_type, &text),
+        line: Some(format!("{text}\n{}", ended.error_type)),
+        status: "error",
+        error_type: Some(ended.error_type.to_owned()),
+    }
+}
+
 /// A custom runtime's package without its executable.
 pub fn no_bootstrap(request_id: &str) -> Failure {
     let error_type = "Runtime.InvalidEntrypoint";
@@ -63,19 +74,6 @@ pub fn no_bootstrap(request_id: &str) -> Failure {
 
 fn error_body(error_type: &str, text: &str) -> Bytes {
     Bytes::from(json!({ "errorType": error_type, "errorMessage": text }).to_string())
-}
-
-/// The names that AWS's texts use.
-fn signal_name(signal: i32) -> String {
-    match signal {
-        6 => "aborted".to_owned(),
-        7 => "bus error".to_owned(),
-        8 => "floating point exception".to_owned(),
-        9 => "killed".to_owned(),
-        11 => "segmentation fault".to_owned(),
-        15 => "terminated".to_owned(),
-        other => format!("signal {other}"),
-    }
 }
 
 #[cfg(test)]
@@ -110,6 +108,11 @@ mod tests {
             expect![[
                 r#"{"errorMessage":"RequestId: id Error: Runtime exited with error: signal: segmentation fault","errorType":"Runtime.ExitError"}"#
             ]],
+        );
+        let crash = runtime_api::Ended { error_type: "Extension.Crash", how: "exit code 0".to_owned() };
+        check(
+            &extension("id", &crash),
+            expect![[r#"{"errorMessage":"RequestId: id Error: exit code 0","errorType":"Extension.Crash"}"#]],
         );
     }
 }

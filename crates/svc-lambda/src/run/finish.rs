@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::invocation::{Invocation, Invoked, base64};
 use super::live::Live;
+use super::platform::Platform;
 use super::report::Report;
 use crate::lambda::Lambda;
 use bytes::Bytes;
@@ -43,6 +44,8 @@ impl Ended {
             (Some(failure), _) => (failure.body.clone(), true),
             (None, Some(Outcome::Response(body))) => (body, false),
             (None, Some(Outcome::Error(error))) => (error.body, true),
+            (None, Some(Outcome::Streamed(None))) => (Bytes::new(), false),
+            (None, Some(Outcome::Streamed(Some(error)))) => (error.body, true),
             (None, None) => (Bytes::new(), true),
         };
         Self {
@@ -64,12 +67,11 @@ impl Ended {
         if invocation.tail {
             live.journal.begin_tail();
         }
-        let id = &invocation.request_id;
-        live.journal.platform(&format!("START RequestId: {id} Version: {}", live.version));
+        live.journal.platform(&invocation.start(&live.version));
         Self {
             live,
             turn: None,
-            request_id: id.clone(),
+            request_id: invocation.request_id.clone(),
             tail: invocation.tail,
             took: Duration::ZERO,
             init: None,
@@ -96,7 +98,7 @@ impl Ended {
 
     /// Ends the environment if it must end, writes the last lines, and gives the log's end.
     async fn close(self) -> Option<String> {
-        let Self { live, turn, request_id, took, init, failure, ending, .. } = self;
+        let Self { live, turn, request_id, took, init, failure, ending, payload, is_error, .. } = self;
         let max_memory_used = live.process.max_memory_used();
         match &ending {
             Some(lambda) => lambda.end(&live).await,
@@ -106,23 +108,35 @@ impl Ended {
         }
         // A runtime that asks for its next event has written what it had to say about this one.
         live.output.drain(&live.journal);
-        let timed_out = failure.as_ref().filter(|f| f.status == "timeout");
-        if let Some(line) = timed_out.and_then(|f| f.line.as_ref()) {
-            live.journal.platform(line);
+        let log = |event: &Platform<'_>| live.journal.platform(event);
+        let line_if = |is_timeout: bool| {
+            let failed = failure.as_ref().filter(|f| (f.status == "timeout") == is_timeout);
+            failed.and_then(|f| f.line.as_deref())
+        };
+        if let Some(line) = line_if(true) {
+            log(&Platform::TimedOut(line));
         }
-        live.journal.platform(&format!("END RequestId: {request_id}"));
-        let report = Report {
+        let status = match &failure {
+            Some(failure) => failure.status,
+            None if is_error => "failure",
+            None => "success",
+        };
+        log(&Platform::End {
+            request_id: &request_id,
+            status,
+            duration: took,
+            produced_bytes: payload.len(),
+        });
+        log(&Platform::Report(Report {
             request_id: &request_id,
             duration: took,
             memory_mb: live.memory_mb,
             max_memory_used,
             init,
             failure: failure.as_ref(),
-        };
-        live.journal.platform(&report.line());
-        let other = failure.as_ref().filter(|f| f.status != "timeout");
-        if let Some(line) = other.and_then(|f| f.line.as_ref()) {
-            live.journal.platform(line);
+        }));
+        if let Some(line) = line_if(false) {
+            log(&Platform::Exited(line));
         }
         let tail = live.journal.end_tail().map(|bytes| base64(&bytes));
         drop(turn);

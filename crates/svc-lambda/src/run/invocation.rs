@@ -3,10 +3,10 @@
 use super::failure::{self, Failure};
 use super::finish::Ended;
 use super::live::Live;
+use super::platform::Platform;
 use super::pools::Limits;
 use super::start::{INIT_TIME, Init, Started, init_failure};
 use super::variables::Initialization;
-use crate::concurrency::{self, Taken};
 use crate::error;
 use crate::lambda::Lambda;
 use crate::model::{Function, Serving, State};
@@ -14,7 +14,7 @@ use crate::name::Named;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use runtime_api::{Event, InvokeError, Outcome};
+use runtime_api::{Event, InvokeError, Outcome, Parts};
 use service::ServiceError;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,12 +33,19 @@ pub struct Invocation {
     pub arn: String,
     /// Whether the end of the log is wanted.
     pub tail: bool,
+    /// Where an answer goes that the function streams, when somebody wants it as it comes.
+    pub parts: Option<Parts>,
 }
 
 impl Invocation {
     pub fn new(named: &Named, request_id: String, payload: Bytes, client_context: Option<String>) -> Self {
         let arn = named.qualified_arn().to_string();
-        Self { request_id, payload, client_context, arn, tail: false }
+        Self { request_id, payload, client_context, arn, tail: false, parts: None }
+    }
+
+    /// What its log begins with.
+    pub fn start<'a>(&'a self, version: &'a str) -> Platform<'a> {
+        Platform::Start { request_id: &self.request_id, function_arn: &self.arn, version }
     }
 }
 
@@ -54,6 +61,13 @@ pub struct Invoked {
     pub log_tail: Option<String>,
 }
 
+impl Invoked {
+    /// An invocation of which nothing is known but that it failed.
+    pub fn failed(payload: Bytes) -> Self {
+        Self { payload, is_error: true, version: String::new(), log_tail: None }
+    }
+}
+
 /// How an environment answered an event.
 enum Answer {
     Function(Outcome),
@@ -67,21 +81,26 @@ impl Lambda {
         named: &Named,
         invocation: Invocation,
     ) -> Result<Invoked, ServiceError> {
-        let (lambda, named) = (self.clone(), named.clone());
-        let running = tokio::spawn(async move { lambda.run_invocation(&named, invocation).await });
+        let (lambda, function) = (self.clone(), self.route(named)?);
+        let running = tokio::spawn(async move { lambda.run_invocation(&function, invocation).await });
         running.await.map_err(ServiceError::internal)?
     }
 
-    async fn run_invocation(&self, named: &Named, invocation: Invocation) -> Result<Invoked, ServiceError> {
-        let function = self.route(named)?;
+    pub(super) async fn run_invocation(
+        &self,
+        function: &Function,
+        invocation: Invocation,
+    ) -> Result<Invoked, ServiceError> {
         let serving = match (&function.state, &function.serving) {
             (State::Active, Some(serving)) => serving,
             (State::Failed(_), _) => return Err(error::in_state("Failed")),
             _ => return Err(error::in_state("Pending")),
         };
+        let saved = self.as_saved(function, serving).await?;
+        let serving = saved.as_ref().unwrap_or(serving);
         let key = function.key();
         let slot =
-            self.pools.admit(&function.scope.prefix(), &function.function_key(), self.limits(&function)?);
+            self.pools.admit(&function.scope.prefix(), &function.function_key(), self.limits(function)?);
         let slot = slot.map_err(error::throttled)?;
         let timeout = Duration::from_secs(u64::from(serving.settings.timeout_s));
         let now = self.needs.clock.now();
@@ -90,7 +109,7 @@ impl Lambda {
             None if !self.scaling.admit(&function.function_key(), now) => {
                 return Err(error::throttled("FunctionInvocationRateLimitExceeded"));
             }
-            None => match self.cold_start(&function, serving, &invocation).await? {
+            None => match self.cold_start(function, serving, &invocation).await? {
                 Cold::Ready(live, init) => (live, init),
                 Cold::Failed(invoked) => return Ok(invoked),
             },
@@ -120,14 +139,9 @@ impl Lambda {
     }
 
     fn limits(&self, function: &Function) -> Result<Limits, ServiceError> {
-        let snapshot = self.store.read();
-        let taken = concurrency::taken(&snapshot, &function.scope)?;
-        let own = taken.get(&function.name).copied().unwrap_or_default();
-        Ok(Limits {
-            reserved: own.reserved,
-            provisioned: own.provisioned,
-            reserved_in_scope: taken.values().map(Taken::total).sum(),
-        })
+        let taken = self.concurrency.of(&self.store, &function.scope)?;
+        let own = taken.by_function.get(&function.name).copied().unwrap_or_default();
+        Ok(Limits { reserved: own.reserved, provisioned: own.provisioned, reserved_in_scope: taken.total })
     }
 
     /// A second attempt follows an initialisation that took too long; it then counts as part
@@ -178,10 +192,9 @@ impl Lambda {
         if invocation.tail {
             live.journal.begin_tail();
         }
-        let request_id = &invocation.request_id;
-        live.journal.platform(&format!("START RequestId: {request_id} Version: {}", live.version));
+        live.journal.platform(&invocation.start(&live.version));
         let begun = Instant::now();
-        let answer = self.ask(live, self.event(invocation, timeout), timeout).await;
+        let answer = self.ask(live, self.event(invocation, timeout), invocation.parts.clone(), timeout).await;
         let took = begun.elapsed().min(timeout);
         let (outcome, failure) = match answer {
             Answer::Function(outcome) => (Some(outcome), None),
@@ -197,14 +210,14 @@ impl Lambda {
         ended
     }
 
-    async fn ask(&self, live: &Live, event: Event, timeout: Duration) -> Answer {
+    async fn ask(&self, live: &Live, event: Event, parts: Option<Parts>, timeout: Duration) -> Answer {
         let request_id = event.request_id.clone();
         tokio::select! {
             biased;
-            answered = live.session.invoke(event) => match answered {
+            answered = live.session.invoke_to(event, parts) => match answered {
                 Ok(outcome) => Answer::Function(outcome),
                 Err(InvokeError::InitFailed(error)) => Answer::Failure(init_failure(error)),
-                Err(InvokeError::Busy | InvokeError::Closed | InvokeError::Metadata) => {
+                Err(_) => {
                     live.session.close();
                     live.process.kill().await;
                     Answer::Failure(failure::exited(&request_id, live.process.exited().await))
@@ -241,7 +254,7 @@ impl Lambda {
 /// must not be given to the next caller.
 fn was_too_large(outcome: Option<&Outcome>) -> bool {
     let error_type = match outcome {
-        Some(Outcome::Error(error)) => error.error_type.as_deref(),
+        Some(Outcome::Error(error) | Outcome::Streamed(Some(error))) => error.error_type.as_deref(),
         _ => None,
     };
     error_type == Some(runtime_api::RESPONSE_SIZE_TOO_LARGE)

@@ -5,11 +5,11 @@ use super::log_writer::LogWriter;
 use super::output::Output;
 use crate::needs::Process;
 use base::Timestamp;
-use runtime_api::Session;
-use std::sync::Arc;
+use runtime_api::{Session, ShutdownReason};
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 pub struct Live {
     pub id: String,
@@ -20,6 +20,7 @@ pub struct Live {
     pub process: Box<dyn Process>,
     pub journal: Arc<Journal>,
     pub output: Output,
+    pub extension_output: Option<Output>,
     pub logs: LogWriter,
     pub memory_mb: u32,
     pub credentials_expire: Timestamp,
@@ -27,6 +28,10 @@ pub struct Live {
     pub turn: Arc<Mutex<()>>,
     retired: AtomicBool,
     provisioned: AtomicBool,
+    /// Its initialisation is part of its first invocation.
+    initialises_late: AtomicBool,
+    reason: std::sync::Mutex<ShutdownReason>,
+    ended: OnceCell<()>,
 }
 
 /// What makes an environment, when it has been started.
@@ -39,6 +44,7 @@ pub struct Parts {
     pub process: Box<dyn Process>,
     pub journal: Arc<Journal>,
     pub output: Output,
+    pub extension_output: Option<Output>,
     pub logs: LogWriter,
     pub memory_mb: u32,
     pub credentials_expire: Timestamp,
@@ -55,6 +61,7 @@ impl Live {
             process,
             journal,
             output,
+            extension_output,
             logs,
             memory_mb,
             credentials_expire,
@@ -68,12 +75,16 @@ impl Live {
             process,
             journal,
             output,
+            extension_output,
             logs,
             memory_mb,
             credentials_expire,
             turn: Arc::default(),
             retired: AtomicBool::new(false),
             provisioned: AtomicBool::new(false),
+            initialises_late: AtomicBool::new(false),
+            reason: std::sync::Mutex::new(ShutdownReason::Spindown),
+            ended: OnceCell::new(),
         }
     }
 
@@ -101,11 +112,40 @@ impl Live {
         self.credentials_expire.millis() > now.millis().saturating_add(needed)
     }
 
+    /// Its initialisation counts as part of the invocation that follows.
+    pub fn initialise_late(&self) {
+        self.initialises_late.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether its initialisation is part of this invocation, asked once.
+    pub fn take_late_initialisation(&self) -> bool {
+        self.initialises_late.swap(false, Ordering::SeqCst)
+    }
+
+    /// Why it will end; the last says.
+    pub fn fails(&self, reason: ShutdownReason) {
+        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    /// Whether anybody beside the runtime takes part in invocations.
+    pub fn is_extended(&self) -> bool {
+        !self.session.extensions().is_empty()
+    }
+
     /// Ends the environment and everything in it. Asking twice is harmless.
     pub async fn end(&self) {
         self.retire();
-        self.session.close();
-        self.process.kill().await;
+        self.ended
+            .get_or_init(|| async {
+                if self.is_extended() {
+                    let reason = *self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+                    self.process.shut_down(reason).await;
+                }
+                self.session.close();
+                self.process.kill().await;
+            })
+            .await;
+        self.output.drain(&self.journal);
         self.logs.flush().await;
     }
 }

@@ -141,7 +141,19 @@ impl Pools {
     /// others when their invocation ends.
     pub async fn retire(&self, function_key: &str, generation: Option<&str>) {
         self.end_where(function_key, |entry| {
-            let outdated = generation != Some(entry.live.generation.as_str());
+            let outdated = generation != Some(revision_of(&entry.live.generation));
+            if outdated {
+                entry.live.retire();
+            }
+            outdated && entry.idle_since.is_some()
+        })
+        .await;
+    }
+
+    /// Ends the environments of every other generation: the code of this one was saved since.
+    pub async fn replace(&self, function_key: &str, generation: &str) {
+        self.end_where(function_key, |entry| {
+            let outdated = entry.live.generation != generation;
             if outdated {
                 entry.live.retire();
             }
@@ -216,6 +228,11 @@ impl Pools {
         let state = self.lock();
         state.environments.get(function_key).is_some_and(|all| all.iter().any(|e| e.live.is_retired()))
     }
+}
+
+/// The settings' part of a generation, which may name an edition of a directory too.
+fn revision_of(generation: &str) -> &str {
+    generation.split_once('@').map_or(generation, |(revision, _)| revision)
 }
 
 fn is_kept(live: &Live, now: Timestamp) -> bool {

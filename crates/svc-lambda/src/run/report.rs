@@ -17,9 +17,19 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Initialising is paid for too.
+    pub fn billed_ms(&self) -> u64 {
+        let paid = self.duration + self.init.unwrap_or_default();
+        u64::try_from(paid.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    }
+
+    pub fn status(&self) -> &'static str {
+        self.failure.map_or("success", |failure| failure.status)
+    }
+
     pub fn line(&self) -> String {
         let Self { request_id, duration, memory_mb, .. } = self;
-        let billed = duration.as_nanos().div_ceil(1_000_000);
+        let billed = self.billed_ms();
         let mut line = format!(
             "REPORT RequestId: {request_id}\tDuration: {} ms\tBilled Duration: {billed} ms\tMemory Size: {memory_mb} MB\t",
             milliseconds(*duration)
@@ -61,7 +71,7 @@ mod tests {
             init: Some(Duration::from_millis(110)),
             failure: None,
         };
-        expect!["REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\tInit Duration: 110.00 ms\t"]
+        expect!["REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 112 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\tInit Duration: 110.00 ms\t"]
             .assert_eq(&report.line());
     }
 }

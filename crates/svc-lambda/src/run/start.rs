@@ -6,10 +6,11 @@ use super::journal::Journal;
 use super::live::{Live, Parts};
 use super::log_writer::LogWriter;
 use super::output::Output;
+use super::platform::{InitOutcome, InitStart, Platform};
 use super::variables::{Initialization, Stage, variables};
 use crate::lambda::Lambda;
-use crate::model::{Function, Serving, Settings};
-use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, Step};
+use crate::model::{Function, Runtime, Serving, Settings};
+use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, StartError, Step};
 use crate::{error, quota, render};
 use base::Arn;
 use runtime_api::{FunctionError, InvokeError};
@@ -72,6 +73,7 @@ impl Lambda {
         let begun = Instant::now();
         let init = initialise(&live, request_id, init_time).await;
         steps.done("init");
+        report_init(&live, initialization, &init, begun.elapsed());
         if matches!(init, Init::Done(_)) {
             let trace = ColdStart {
                 environment: live.id.clone(),
@@ -80,7 +82,6 @@ impl Lambda {
             };
             self.cold_starts.add(&live.function_key, trace);
         } else {
-            report_init(&live, &init, begun.elapsed());
             self.end(&live).await;
         }
         Ok(Started { live, init })
@@ -102,6 +103,9 @@ impl Lambda {
 
     /// The directory of the package, unpacked again when it is gone.
     pub(crate) async fn unpacked_code(&self, settings: &Settings) -> Result<PathBuf, ServiceError> {
+        if let Some(path) = &settings.code.directory {
+            return self.open_directory(path);
+        }
         let digest = settings.code.digest.clone();
         if let Some(path) = self.unpacked.find(&digest) {
             return Ok(path);
@@ -146,12 +150,23 @@ impl Lambda {
         let started = self.needs.environments.start(wanted).await;
         let Environment { session, output, warning, process, steps } = started.map_err(|failed| {
             tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
-            error::service_exception()
+            match &failed {
+                StartError::RuntimeMissing(runtime) => error::runtime_missing(runtime),
+                _ => error::service_exception(),
+            }
         })?;
-        let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock)));
-        journal.platform(&render::init_start(&function.scope.region, &settings.runtime));
+        let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock), settings.log_format));
+        journal.platform(&Platform::InitStart(InitStart {
+            initialization: initialization.as_str(),
+            runtime_version: Runtime::family_and_version(&settings.runtime),
+            runtime_version_arn: render::runtime_version_arn(&function.scope.region, &settings.runtime),
+            function_name: &function.name,
+            function_version: &function.version_name(),
+            instance_id: &stream,
+            memory_mb: settings.memory_mb,
+        }));
         if let Some(warning) = warning {
-            journal.platform(&warning);
+            journal.platform(&Platform::Warning(&warning));
         }
         let output = Output::of(output).map_err(ServiceError::internal)?;
         let logs = LogWriter::new(
@@ -229,17 +244,13 @@ pub(super) fn init_failure(error: FunctionError) -> Failure {
     Failure { body: error.body, line: None, status: "error", error_type: error.error_type }
 }
 
-/// AWS reports an initialisation only when it failed.
-fn report_init(live: &Live, init: &Init, took: Duration) {
-    let took = super::report::milliseconds(took);
-    let status = match init {
-        Init::Done(_) => return,
-        Init::TimedOut => "timeout".to_owned(),
-        Init::Failed(failure) => {
-            format!("error\tError Type: {}", failure.error_type.as_deref().unwrap_or("Runtime.Unknown"))
-        }
+fn report_init(live: &Live, initialization: Initialization, init: &Init, took: Duration) {
+    let outcome = match init {
+        Init::Done(_) => InitOutcome::Success,
+        Init::TimedOut => InitOutcome::TimedOut,
+        Init::Failed(failure) => InitOutcome::Failed(failure),
     };
-    live.journal.platform(&format!("INIT_REPORT Init Duration: {took} ms\tPhase: init\tStatus: {status}"));
+    live.journal.platform(&Platform::InitDone { initialization: initialization.as_str(), took, outcome });
 }
 
 /// Brings the runtime's output into the journal, and writes it out when much of it waits.

@@ -1,7 +1,7 @@
 //! The environment of a runtime process.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
 
-use crate::model::{Function, Settings};
+use crate::model::{Function, LogFormat, Settings};
 use crate::needs::{EnvironmentVariables, RoleCredentials};
 
 /// Where the runtime API listens inside every environment.
@@ -18,7 +18,7 @@ pub enum Initialization {
 }
 
 impl Initialization {
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::OnDemand => "on-demand",
             Self::Provisioned => "provisioned-concurrency",
@@ -72,6 +72,10 @@ pub fn variables(
         ("_HANDLER", settings.handler.as_str()),
     ] {
         set(&mut all, name, value);
+    }
+    if let LogFormat::Json { application, .. } = settings.log_format {
+        set(&mut all, "AWS_LAMBDA_LOG_FORMAT", "JSON");
+        set(&mut all, "AWS_LAMBDA_LOG_LEVEL", application.as_str());
     }
     EnvironmentVariables(all)
 }

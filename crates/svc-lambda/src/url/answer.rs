@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
 use super::event::{EventParts, event};
-use super::{cors, reply};
+use super::{cors, reply, stream};
 use crate::lambda::Lambda;
 use crate::model::{FunctionUrl, UrlAuth};
 use crate::ops;
@@ -121,6 +121,9 @@ impl Lambda {
         let named = url.named();
         let payload = Bytes::from(event.to_string());
         let invocation = Invocation::new(&named, call.request_id.to_owned(), payload, None);
+        if url.streams {
+            return Ok(stream::answer(self.invoke_streaming(&named, invocation).await?.answer).await);
+        }
         let invoked = self.invoke(&named, invocation).await?;
         Ok(if invoked.is_error { reply::internal_error() } else { reply::reply(&invoked.payload) })
     }

@@ -5,5 +5,6 @@ mod answer;
 mod cors;
 mod event;
 mod reply;
+mod stream;
 
 pub use answer::{UrlCall, UrlSigner};

@@ -23,6 +23,15 @@ pub fn internal_error() -> Response {
     plain(502, Bytes::from_static(b"Internal Server Error"))
 }
 
+/// The status and headers with which a streamed answer begins.
+pub fn prelude(json: &[u8]) -> Option<Response> {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(json) else { return None };
+    members.entry("statusCode").or_insert(Value::from(200));
+    members.remove("body");
+    members.remove("isBase64Encoded");
+    said(&members)
+}
+
 /// Lambda's own refusal.
 pub fn refusal(status: u16, code: &str, body: &Value) -> Response {
     let mut response = plain(status, Bytes::from(body.to_string()));
@@ -30,9 +39,9 @@ pub fn refusal(status: u16, code: &str, body: &Value) -> Response {
     response
 }
 
-fn plain(status: u16, body: Bytes) -> Response {
+pub(super) fn plain(status: u16, body: Bytes) -> Response {
     let kind = ("content-type".to_owned(), "application/json".to_owned());
-    Response { status, headers: vec![kind], body }
+    Response { status, headers: vec![kind], body, rest: None }
 }
 
 /// None when a member has not its type.
@@ -76,7 +85,7 @@ fn said(members: &Map<String, Value>) -> Option<Response> {
         Some(true) => Bytes::from(STANDARD.decode(text).ok()?),
         _ => Bytes::from(text),
     };
-    Some(Response { status, headers, body })
+    Some(Response { status, headers, body, rest: None })
 }
 
 fn scalar(value: &Value) -> Option<String> {

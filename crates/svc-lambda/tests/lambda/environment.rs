@@ -1,9 +1,11 @@
 //! An environment whose runtime is a task of the test: it asks the runtime API for events
 //! over a socket, and does what the event says.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use runtime_api::RuntimeApi;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,13 +23,18 @@ pub struct FakeEnvironments {
     pub broken: Mutex<bool>,
     /// The events that functions received, by the functions' names.
     pub received: Arc<Mutex<Vec<(String, Value)>>>,
+    /// What is done instead of what the next events say.
+    pub events: Arc<Mutex<VecDeque<Value>>>,
 }
 
 impl Environments for FakeEnvironments {
     fn start(&self, wanted: StartEnvironment) -> Pending<'_, Result<Environment, StartError>> {
         Box::pin(async move {
             if *self.broken.lock().unwrap() {
-                return Err(StartError::NoRoom);
+                return Err(match wanted.runtime.as_str() {
+                    "nodejs22.x" => StartError::RuntimeMissing(wanted.runtime.clone()),
+                    _ => StartError::NoRoom,
+                });
             }
             self.started.lock().unwrap().push(wanted.clone());
             self.running.lock().unwrap().insert(wanted.id.clone());
@@ -36,8 +43,9 @@ impl Environments for FakeEnvironments {
             let session = RuntimeApi::serve(listener).unwrap();
             let (received, output) = std::io::pipe().unwrap();
             let (exit, _) = watch::channel(None);
+            let (received_events, instead) = (self.received.clone(), self.events.clone());
             let runtime =
-                Runtime { address, output, wanted: wanted.clone(), received: self.received.clone() };
+                Runtime { address, output, wanted: wanted.clone(), received: received_events, instead };
             let task = tokio::spawn({
                 let exit = exit.clone();
                 async move {
@@ -97,6 +105,7 @@ struct Runtime {
     output: std::io::PipeWriter,
     wanted: StartEnvironment,
     received: Arc<Mutex<Vec<(String, Value)>>>,
+    instead: Arc<Mutex<VecDeque<Value>>>,
 }
 
 impl Runtime {
@@ -117,6 +126,7 @@ impl Runtime {
             let (id, event) = self.next().await;
             count += 1;
             self.received.lock().unwrap().push((self.wanted.function_name.clone(), event.clone()));
+            let event = self.instead.lock().unwrap().pop_front().unwrap_or(event);
             match event["do"].as_str().unwrap_or("echo") {
                 "print" => {
                     self.print(event["text"].as_str().unwrap());
@@ -127,6 +137,11 @@ impl Runtime {
                     self.post(&format!("invocation/{id}/error"), &body).await;
                 }
                 "exit" => return Exit::Status(1),
+                "stream" => {
+                    if !self.stream(&id, &event).await {
+                        return Exit::Status(1);
+                    }
+                }
                 "answer too much" => {
                     // As AWS's own runtimes do when the answer is refused.
                     let path = format!("invocation/{id}/response");
@@ -153,6 +168,36 @@ impl Runtime {
                 }
             }
         }
+    }
+
+    /// Answers in chunks, each when the one before it was sent; whether it lived to the end.
+    async fn stream(&self, id: &str, event: &Value) -> bool {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let kind = event["type"].as_str().unwrap_or("text/plain");
+        let head = format!(
+            "POST /2018-06-01/runtime/invocation/{id}/response HTTP/1.1\r\nHost: x\r\nConnection: close\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        for chunk in event["chunks"].as_array().unwrap() {
+            if chunk == "exit" {
+                return false;
+            }
+            let text = chunk.as_str().unwrap();
+            // Whether the runtime is asked to go on is whether its client is still there.
+            let _ = stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).await;
+            tokio::time::sleep(Duration::from_millis(event["ms"].as_u64().unwrap_or(0))).await;
+        }
+        let trailers = match event["error"].as_str() {
+            Some(error) => format!(
+                "Lambda-Runtime-Function-Error-Type: {error}\r\nLambda-Runtime-Function-Error-Body: {}\r\n",
+                STANDARD.encode(json!({"errorType": error, "errorMessage": "midway"}).to_string())
+            ),
+            None => String::new(),
+        };
+        stream.write_all(format!("0\r\n{trailers}\r\n").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        true
     }
 
     fn variable(&self, name: &str) -> String {

@@ -87,7 +87,6 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
         ("S3", json!({"Code": {"S3Bucket": "bucket", "S3Key": "key"}})),
         ("arm", json!({"Architectures": ["arm64"]})),
         ("tracing", json!({"TracingConfig": {"Mode": "Active"}})),
-        ("JSON logs", json!({"LoggingConfig": {"LogFormat": "JSON"}})),
         ("dead letters", json!({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}})),
     ];
     for (name, changes) in cases {
@@ -112,7 +111,6 @@ async fn what_cannot_be_created_is_refused_with_aws_s_text() {
             S3: 501 NotImplemented: Code.S3Bucket is not implemented by moat
             arm: 501 NotImplemented: the architecture arm64 is not implemented by moat
             tracing: 501 NotImplemented: TracingConfig Active is not implemented by moat
-            JSON logs: 501 NotImplemented: LogFormat JSON is not implemented by moat
             dead letters: 501 NotImplemented: DeadLetterConfig is not implemented by moat
         "#]],
     );

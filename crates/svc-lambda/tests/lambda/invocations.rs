@@ -418,3 +418,16 @@ async fn an_answer_that_is_too_large_is_an_error_and_the_next_caller_is_not_harm
         world.invoke("f", json!({"do": "exit"})).await;
     }
 }
+
+#[tokio::test]
+async fn a_missing_interpreter_is_said_to_be_one() {
+    let world = World::new();
+    world.function(json!({"Runtime": "nodejs22.x"})).await;
+    *world.environments.broken.lock().unwrap() = true;
+    check(
+        &world.invoke("f", json!({})).await.error(),
+        expect![
+            "502 InvalidRuntimeException: The runtime nodejs22.x is not installed on this machine. `moat runtimes` says what would install it."
+        ],
+    );
+}

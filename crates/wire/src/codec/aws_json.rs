@@ -45,5 +45,10 @@ pub fn body_of(model: &Model, shape: Option<u32>, fields: &Fields) -> Map<String
 
 fn response(model: &Model, status: u16, body: String) -> Response {
     let content_type = format!("application/x-amz-json-{}", model.service.json_version);
-    Response { status, headers: vec![("Content-Type".to_owned(), content_type)], body: body.into() }
+    Response {
+        status,
+        headers: vec![("Content-Type".to_owned(), content_type)],
+        body: body.into(),
+        rest: None,
+    }
 }

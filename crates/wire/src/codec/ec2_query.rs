@@ -63,5 +63,5 @@ pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Resp
 
 fn response(status: u16, xml: Xml) -> Response {
     let headers = vec![("Content-Type".to_owned(), "text/xml;charset=UTF-8".to_owned())];
-    Response { status, headers, body: format!("{DECLARATION}\n{}\n", xml.0).into() }
+    Response { status, headers, body: format!("{DECLARATION}\n{}\n", xml.0).into(), rest: None }
 }

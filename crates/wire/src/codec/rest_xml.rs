@@ -97,7 +97,7 @@ pub fn encode_error(model: &Model, error: &ErrorReply, request_id: &str) -> Resp
     xml.close("ErrorResponse");
     let headers = vec![("Content-Type".to_owned(), "application/xml".to_owned())];
     let body = format!("{DECLARATION}\n{}", xml.0).into();
-    let mut response = Response { status: error.status, headers, body };
+    let mut response = Response { status: error.status, headers, body, rest: None };
     let fields: Fields = error.fields.iter().cloned().collect();
     let members = model.error_id(&error.code).map_or(&[][..], |id| model.members(id));
     bindings::write(model, members, &fields, &mut response);

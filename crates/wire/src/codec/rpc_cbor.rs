@@ -156,7 +156,7 @@ fn response(status: u16, item: &Item) -> Response {
     let mut body = Vec::new();
     cbor::write(&mut body, item);
     let content_type = ("Content-Type".to_owned(), "application/cbor".to_owned());
-    Response { status, headers: vec![protocol_header(), content_type], body: body.into() }
+    Response { status, headers: vec![protocol_header(), content_type], body: body.into(), rest: None }
 }
 
 fn protocol_header() -> (String, String) {

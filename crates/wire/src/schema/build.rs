@@ -19,6 +19,7 @@ impl Member {
             json_value: false,
             idempotency_token: false,
             streaming: false,
+            event_payload: false,
         }
     }
 
@@ -76,6 +77,11 @@ impl Member {
         self.streaming = true;
         self
     }
+
+    pub const fn event_payload(mut self) -> Self {
+        self.event_payload = true;
+        self
+    }
 }
 
 impl Shape {
@@ -92,7 +98,10 @@ impl Shape {
     }
 
     pub const fn structure(name: &'static str, members: &'static [Member]) -> Self {
-        Self::new(name, Kind::Structure(Structure { members, payload: None, union: false }))
+        Self::new(
+            name,
+            Kind::Structure(Structure { members, payload: None, union: false, event_stream: false }),
+        )
     }
 
     pub const fn list(name: &'static str, member: Member) -> Self {
@@ -113,6 +122,13 @@ impl Shape {
     pub const fn union(mut self) -> Self {
         if let Kind::Structure(structure) = &mut self.kind {
             structure.union = true;
+        }
+        self
+    }
+
+    pub const fn events(mut self) -> Self {
+        if let Kind::Structure(structure) = &mut self.kind {
+            structure.event_stream = true;
         }
         self
     }

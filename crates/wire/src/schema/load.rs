@@ -20,7 +20,7 @@ pub enum LoadError {
     Location(String),
     #[error("pattern `{0}` cannot be compiled")]
     Pattern(String),
-    #[error("operation `{0}` uses an event stream, which no codec here speaks")]
+    #[error("operation `{0}` takes an event stream, which no codec here reads")]
     EventStream(String),
     #[error("the service has no operation `{0}`")]
     Operation(String),
@@ -84,12 +84,16 @@ impl<'j> Loader<'j> {
     }
 
     fn reach_operation(&mut self, name: &str, json: &'j Json) -> Result<(), LoadError> {
-        let roots = ["input", "output"].iter().filter_map(|k| text(json, &[k, "shape"]));
+        if let Some(input) = text(json, &["input", "shape"])
+            && self.reach(input)?
+        {
+            return Err(LoadError::EventStream(name.to_owned()));
+        }
         let errors = json.get("errors").and_then(Json::as_array).into_iter().flatten();
-        for root in roots.chain(errors.filter_map(|e| text(e, &["shape"]))) {
-            if self.reach(root)? {
-                return Err(LoadError::EventStream(name.to_owned()));
-            }
+        for root in
+            text(json, &["output", "shape"]).into_iter().chain(errors.filter_map(|e| text(e, &["shape"])))
+        {
+            self.reach(root)?;
         }
         Ok(())
     }
@@ -208,6 +212,7 @@ impl<'j> Loader<'j> {
             members: members.leak(),
             payload: text(json, &["payload"]).map(leak),
             union: flag(json, "union"),
+            event_stream: flag(json, "eventstream"),
         })
     }
 
@@ -226,6 +231,7 @@ impl<'j> Loader<'j> {
             json_value: flag(json, "jsonvalue"),
             idempotency_token: flag(json, "idempotencyToken"),
             streaming: flag(json, "streaming"),
+            event_payload: flag(json, "eventpayload"),
         })
     }
 }
