@@ -110,6 +110,28 @@ pub fn request(cold: &Cold<'_>, account: &AccountId, id: &str) -> Result<Option<
     Ok(newest)
 }
 
+/// The calls that policies denied a session between two moments, oldest first, in whatever region; calls on data too.
+pub fn denied(
+    cold: &Cold<'_>,
+    account: &AccountId,
+    session: &str,
+    times: &RangeInclusive<Timestamp>,
+) -> Result<Vec<Entry>, Fault> {
+    let mut found = Vec::new();
+    let span = Span::prefix(&format!("{account}/")).since(times.start().millis());
+    cold.scan(&span, |segment: Segment| {
+        if segment.oldest <= *times.end() {
+            let of_session = |entry: &Entry| {
+                entry.reasons.is_some() && times.contains(&entry.at) && entry.caller_is(session)
+            };
+            found.extend(segment.unpack()?.into_iter().filter(of_session));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    found.sort_by_key(|entry| entry.at);
+    Ok(found)
+}
+
 /// The token with which a lookup goes on. It holds only for the same question.
 pub fn token(place: Place, question: &impl Hash) -> String {
     format!("{:016x}{:04x}{:016x}", place.0, place.1, fingerprint(question))

@@ -32,6 +32,14 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Whether the call was made by this identity.
+    pub(crate) fn caller_is(&self, arn: &str) -> bool {
+        let event: Value = serde_json::from_str(&self.event).unwrap_or_default();
+        event.pointer("/userIdentity/arn").and_then(Value::as_str) == Some(arn)
+    }
+}
+
 impl Reasons {
     fn tell(&self, out: &mut String) {
         let _ = write!(out, "\n  denied  {} on {}", self.action, self.resource);

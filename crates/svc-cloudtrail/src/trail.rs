@@ -6,6 +6,7 @@ use crate::quota;
 use crate::recorder::Recorder;
 use crate::state::{Entry, Segment};
 use base::{AccountId, Ids, Scope, Timestamp};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use store::{Cold, ColdTable, Fault, Store, Tx};
 
@@ -70,6 +71,18 @@ impl CloudTrail {
         self.flush().await?;
         let (account, id) = (account.clone(), id.to_owned());
         on_the_disk(&self.store, move |cold| event_history::request(cold, &account, &id)).await
+    }
+
+    /// The calls that policies denied a session, which an ARN names, between two moments.
+    pub async fn denied(
+        &self,
+        account: &AccountId,
+        session: &str,
+        times: RangeInclusive<Timestamp>,
+    ) -> Result<Vec<Entry>, Fault> {
+        self.flush().await?;
+        let (account, session) = (account.clone(), session.to_owned());
+        on_the_disk(&self.store, move |cold| event_history::denied(cold, &account, &session, &times)).await
     }
 
     pub(crate) async fn look_up(&self, scope: &Scope, query: Query) -> Result<Page, Fault> {
