@@ -89,7 +89,7 @@ fn edns(offered: &Edns) -> Edns {
     edns
 }
 
-fn refusal(query: &Message) -> Option<ResponseCode> {
+pub(crate) fn refusal(query: &Message) -> Option<ResponseCode> {
     match query.queries() {
         _ if query.op_code() != OpCode::Query => Some(ResponseCode::NotImp),
         [question] if question.query_class() != DNSClass::IN => Some(ResponseCode::Refused),
@@ -116,7 +116,9 @@ fn look_up(question: &Query, zones: &dyn Zones, reply: &mut Message) {
             .into_iter()
             .collect(),
         Answer::Addresses(_) | Answer::Name(_) => Vec::new(),
-        Answer::NoSuchName => {
+        // The name may be there; that it has no address of IPv6 is what is known here.
+        Answer::Outside if question.query_type() == RecordType::AAAA => Vec::new(),
+        Answer::NoSuchName | Answer::Outside => {
             reply.set_response_code(ResponseCode::NXDomain);
             Vec::new()
         }
@@ -129,7 +131,7 @@ fn look_up(question: &Query, zones: &dyn Zones, reply: &mut Message) {
     }
 }
 
-fn canonical(name: &Name) -> String {
+pub(crate) fn canonical(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
 

@@ -136,7 +136,7 @@ mod tests {
                 addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
             }
             Answer::Name(name) => name,
-            Answer::NoSuchName => "-".to_owned(),
+            Answer::NoSuchName | Answer::Outside => "-".to_owned(),
         };
         assert_eq!(found, expected, "{name}");
     }

@@ -1,5 +1,6 @@
 //! What the resolver asks for each name.
 
+use crate::Upstream;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -7,6 +8,11 @@ use std::sync::Arc;
 pub trait Zones: Send + Sync {
     /// `name` in lower case and without the dot at the end: `db.example.com`, `5.1.0.10.in-addr.arpa`.
     fn resolve(&self, name: &str) -> Answer;
+
+    /// Whoever is asked for [`Answer::Outside`].
+    fn upstream(&self) -> Option<&dyn Upstream> {
+        None
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +23,16 @@ pub enum Answer {
     Name(String),
     /// NXDOMAIN.
     NoSuchName,
+    /// Somebody else knows: [`Zones::upstream`].
+    Outside,
 }
 
 impl<Z: Zones + ?Sized> Zones for Arc<Z> {
     fn resolve(&self, name: &str) -> Answer {
         (**self).resolve(name)
+    }
+
+    fn upstream(&self) -> Option<&dyn Upstream> {
+        (**self).upstream()
     }
 }
