@@ -867,7 +867,7 @@ class Ec2Preparation(Preparation):
             listed = {"PrefixListId": re.search(r"pl-[0-9a-f]{17}", text).group(0)}
             rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [listed]}
         else:
-            port = 80 if "80" in text else 22
+            port = 80 if re.search(r"(?:Port=|--port )80\b", text) else 22
             cidr = re.search(r"(?:CidrIp=|--cidr )([0-9./]+)", text)
             rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr.group(1)}]}
         getattr(self.network.ec2, operation)(GroupId=group, IpPermissions=[rule])
