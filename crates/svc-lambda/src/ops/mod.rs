@@ -63,6 +63,8 @@ mod update_function_configuration;
 mod update_function_event_invoke_config;
 mod update_function_url_config;
 
+pub(crate) use update_function_code::may_change;
+
 use crate::api;
 use crate::lambda::Lambda;
 use crate::name::Named;
