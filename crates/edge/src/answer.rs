@@ -15,7 +15,7 @@ use crate::body::Arriving;
 use crate::destination::Destination;
 use crate::host::EndpointName;
 use crate::listen::{Origin, Parts};
-use crate::{ApiAddress, apis, health, message};
+use crate::{ApiAddress, apis, health, message, unserved};
 use base::{AccountId, Region, Scope, Timestamp};
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -276,7 +276,7 @@ async fn serve(
         match destination.model {
             _ if internal => parts.internal.handle(&call, &request).await,
             Some(model) => parts.services.handle(model.service.signing_name, &call, &request).await,
-            None => destination.unserved(&call.request_id),
+            None => unserved::answer(&parts, &destination, &call, &request),
         }
     });
     task.await.unwrap_or_else(|fault| dress.error(ServiceError::internal(fault), &request_id))

@@ -22,6 +22,9 @@ use tokio_rustls::client::TlsStream;
 pub trait Outside: Send + Sync {
     /// A TCP socket on it, for IPv4 or IPv6, that is neither bound nor connected.
     fn tcp(&self, is_ipv6: bool) -> io::Result<OwnedFd>;
+
+    /// Likewise a UDP socket.
+    fn udp(&self, is_ipv6: bool) -> io::Result<OwnedFd>;
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,11 @@ impl Outside for Here {
             if is_ipv6 { tokio::net::TcpSocket::new_v6()? } else { tokio::net::TcpSocket::new_v4()? };
         std::os::fd::AsFd::as_fd(&socket).try_clone_to_owned()
     }
+
+    fn udp(&self, is_ipv6: bool) -> std::io::Result<OwnedFd> {
+        let any = if is_ipv6 { "[::]:0" } else { "0.0.0.0:0" };
+        Ok(std::net::UdpSocket::bind(any)?.into())
+    }
 }
 
 fn get(url: &str, thumbprints: &[String]) -> Result<Vec<u8>, FetchError> {
