@@ -16,6 +16,10 @@ const USERLAND_ETC: [&str; 3] = ["/etc/ld.so.cache", "/etc/ld.so.conf.d", "/etc/
 /// Devices that give nothing away. There is no terminal.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
+/// Files of `/proc` that tell of keys which the user of an ordinary user's moat, whom the locked-up code is, has
+/// outside: `keyrings(7)` makes a session's keyring follow to every child.
+const HIDDEN: [&str; 2] = ["keys", "key-users"];
+
 /// What may be done with a part of the host's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -127,7 +131,7 @@ pub(crate) enum Act {
     Link { path: CString, target: CString },
     Bind { source: CString, path: CString, access: Access, device: bool },
     Memory { path: CString, options: CString },
-    Proc { path: CString, sysctls: CString },
+    Proc { path: CString, sysctls: CString, nothing: CString, hidden: Vec<CString> },
 }
 
 impl Act {
@@ -172,7 +176,12 @@ impl Builder {
             }
             Entry::Proc => {
                 self.directory(path, 0o555)?;
-                self.acts.push(Act::Proc { path: c_path(path)?, sysctls: c_path(&path.join("sys"))? });
+                self.acts.push(Act::Proc {
+                    path: c_path(path)?,
+                    sysctls: c_path(&path.join("sys"))?,
+                    nothing: c_path(Path::new("dev/null"))?,
+                    hidden: HIDDEN.iter().map(|name| c_path(&path.join(name))).collect::<io::Result<_>>()?,
+                });
             }
         }
         Ok(())

@@ -265,8 +265,15 @@ fn perform(act: &Act) -> Result<(), Errno> {
         Act::Memory { path, options } => sys::mount_memory(path, options, libc::MS_NOSUID | libc::MS_NODEV),
         // The owner of the network namespace may write its settings, and that owner is, for an ordinary user's
         // moat, the same user that the locked-up code is; so they are read-only for everybody.
-        Act::Proc { path, sysctls } => {
+        Act::Proc { path, sysctls, nothing, hidden } => {
             sys::mount_proc(path)?;
+            for file in hidden {
+                match sys::bind(nothing, file, false, true) {
+                    // A kernel without such files has nothing to hide.
+                    Ok(()) | Err(Errno::ENOENT) => {}
+                    Err(error) => return Err(error),
+                }
+            }
             sys::bind(sysctls, sysctls, true, false)
         }
     }
