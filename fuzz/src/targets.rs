@@ -119,3 +119,19 @@ pub fn signature(data: &[u8]) {
     let longer = [body.as_slice(), b"x"].concat();
     assert!(!believed(&sigv4::Request { body: &longer, ..signed }));
 }
+
+/// Any text as a mapping template, its last line the body: reading and rendering end, do not panic, and
+/// write no more than a template may.
+pub fn template(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (template, body) = text.rsplit_once('\n').unwrap_or((&text, "{}"));
+    let Ok(template) = vtl::Template::parse(template) else { return };
+    let named = |name: &str| [(name.to_owned(), "7".to_owned())].into();
+    let params = vtl::Params { path: named("id"), querystring: named("q"), header: named("x-trace") };
+    let context = vtl::Json::parse(r#"{"requestId":"r","identity":{"user":null}}"#).expect("it is JSON");
+    let stage_variables = named("colour");
+    let data = vtl::Data { body, params: &params, context: &context, stage_variables: &stage_variables };
+    if let Ok(rendered) = template.render(&data) {
+        assert!(rendered.text.len() <= vtl::OUTPUT_BYTES);
+    }
+}

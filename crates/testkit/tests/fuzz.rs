@@ -141,3 +141,8 @@ fn policy_document() {
 fn signature() {
     run("signature", targets::signature);
 }
+
+#[test]
+fn template() {
+    run("template", targets::template);
+}
