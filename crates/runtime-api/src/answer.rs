@@ -44,11 +44,16 @@ pub fn wrong_method() -> Answer {
     text(StatusCode::METHOD_NOT_ALLOWED, "")
 }
 
-fn error(status: StatusCode, error_type: &str, message: &str) -> Answer {
+/// What extensions are refused with.
+pub fn forbidden(error_type: &str, message: &str) -> Answer {
+    error(StatusCode::FORBIDDEN, error_type, message)
+}
+
+pub fn error(status: StatusCode, error_type: &str, message: &str) -> Answer {
     json(status, &serde_json::json!({ "errorMessage": message, "errorType": error_type }))
 }
 
-fn json(status: StatusCode, body: &serde_json::Value) -> Answer {
+pub fn json(status: StatusCode, body: &serde_json::Value) -> Answer {
     let mut answer = text(status, &format!("{body}\n"));
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     answer

@@ -1,10 +1,11 @@
 //! The Lambda runtime API: how the process inside an execution environment asks for events
-//! and hands back results. The socket it is served on was opened inside the environment's
+//! and hands back results; with it the Extensions API and the Telemetry API. The socket it is served on was opened inside the environment's
 //! own network namespace, so the socket is the identity: there is nothing to authenticate.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 mod answer;
 mod event;
+mod extension;
 mod init_error;
 mod invocation_error;
 mod next;
@@ -12,10 +13,13 @@ mod response;
 mod server;
 mod session;
 mod stream;
+mod telemetry;
 
 pub use event::{Event, FunctionError, Outcome};
-pub use session::{InvokeError, Session};
+pub use extension::{Ended, Function, Known, Lifecycle, MAX_EXTENSIONS, ShutdownReason, Surroundings};
+pub use session::{Gate, InvokeError, Session};
 pub use stream::{Part, Parts};
+pub use telemetry::{Api, Dial, Fact, Phase, Span, Status, Telemetry};
 
 /// The largest body a runtime may post, in bytes: AWS adds 100 bytes to 6 MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -29,7 +33,7 @@ pub const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 pub const RESPONSE_SIZE_TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
 
 /// Connections that one environment may hold open to its runtime API.
-pub const MAX_CONNECTIONS: usize = 16;
+pub const MAX_CONNECTIONS: usize = 64;
 
 /// The runtime API of one environment.
 pub struct RuntimeApi;
@@ -38,6 +42,14 @@ impl RuntimeApi {
     /// Serves the API on a listener that the caller has opened, until the session is closed
     /// or its last handle is dropped. Called within a tokio runtime.
     pub fn serve(listener: std::net::TcpListener) -> std::io::Result<Session> {
-        server::serve(listener)
+        server::serve(listener, None)
+    }
+
+    /// As [`Self::serve`], and with it the Extensions API and the Telemetry API.
+    pub fn serve_extensions(
+        listener: std::net::TcpListener,
+        surroundings: Surroundings,
+    ) -> std::io::Result<Session> {
+        server::serve(listener, Some(surroundings))
     }
 }

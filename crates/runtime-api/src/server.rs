@@ -1,7 +1,9 @@
 //! The listener, the connections and which path leads where.
 
 use crate::answer::{self, Answer};
+use crate::extension::{self, Surroundings};
 use crate::session::{Session, Shared};
+use crate::telemetry::{self, Api};
 use crate::{MAX_CONNECTIONS, MAX_RESPONSE_BYTES};
 use crate::{init_error::init_error, invocation_error::invocation_error, next::next, response::response};
 use bytes::Bytes;
@@ -17,15 +19,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+const RUNTIME: &str = "/2018-06-01/runtime/";
+const EXTENSION: &str = "/2020-01-01/extension/";
+const TELEMETRY: &str = "/2022-07-01/telemetry";
+const LOGS: &str = "/2020-08-15/logs";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// After an accept that failed (no descriptors left), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-pub fn serve(listener: std::net::TcpListener) -> std::io::Result<Session> {
+pub fn serve(
+    listener: std::net::TcpListener,
+    surroundings: Option<Surroundings>,
+) -> std::io::Result<Session> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    let session = Session::new();
+    let session = Session::new(surroundings);
     tokio::spawn(accept(listener, session.shared(), session.ended()));
     Ok(session)
 }
@@ -76,7 +85,9 @@ async fn converse(stream: TcpStream, shared: &Arc<Shared>) {
 
 async fn route(shared: &Shared, request: Request<Incoming>) -> Answer {
     let path = request.uri().path().to_owned();
-    let Some(rest) = path.strip_prefix("/2018-06-01/runtime/") else { return answer::not_found() };
+    let Some(rest) = path.strip_prefix(RUNTIME) else {
+        return route_extensions(shared, &path, request).await;
+    };
     let mut parts = rest.split('/');
     let endpoint = (parts.next(), parts.next(), parts.next(), parts.next());
     let get = request.method() == Method::GET;
@@ -91,6 +102,27 @@ async fn route(shared: &Shared, request: Request<Incoming>) -> Answer {
         (Some("invocation"), Some("next"), None, None)
         | (Some("invocation"), Some(_), Some("response" | "error"), None)
         | (Some("init"), Some("error"), None, None) => answer::wrong_method(),
+        _ => answer::not_found(),
+    }
+}
+
+/// What extensions ask for; where there can be none, there is nothing.
+async fn route_extensions(shared: &Shared, path: &str, request: Request<Incoming>) -> Answer {
+    let (Some(surroundings), Some(telemetry)) = (shared.surroundings(), shared.telemetry()) else {
+        return answer::not_found();
+    };
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let asked = path.strip_prefix(EXTENSION).unwrap_or_else(|| path.trim_end_matches('/'));
+    match (asked, method) {
+        ("register", Method::POST) => extension::register(shared, surroundings, request).await,
+        ("event/next", Method::GET) => extension::next(shared, surroundings, &headers).await,
+        ("init/error", Method::POST) => extension::init_error(shared, &headers),
+        ("exit/error", Method::POST) => extension::exit_error(shared, &headers),
+        (TELEMETRY, Method::PUT) => telemetry::subscribe(shared, telemetry, Api::Telemetry, request).await,
+        (LOGS, Method::PUT) => telemetry::subscribe(shared, telemetry, Api::Logs, request).await,
+        ("register" | "event/next" | "init/error" | "exit/error" | TELEMETRY | LOGS, _) => {
+            answer::wrong_method()
+        }
         _ => answer::not_found(),
     }
 }

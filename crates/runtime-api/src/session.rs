@@ -6,10 +6,12 @@
 //!    └──/init/error──> InitError                          any ──close──> Closed
 //! ```
 
+use crate::extension::{Ended, Extensions, Lifecycle, Surroundings};
+use crate::telemetry::Telemetry;
 use crate::{Event, FunctionError, Outcome, Parts, next};
 use http::HeaderMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{oneshot, watch};
 
 /// The owner's handle on an environment's runtime. Clones share the one conversation.
@@ -25,6 +27,8 @@ pub struct Session {
 pub enum InvokeError {
     #[error("the runtime could not initialise the function")]
     InitFailed(FunctionError),
+    #[error("an extension has failed")]
+    ExtensionFailed(Ended),
     #[error("the environment serves another invocation")]
     Busy,
     #[error("the environment has ended")]
@@ -33,29 +37,37 @@ pub enum InvokeError {
     Metadata,
 }
 
+/// What stands between an environment and its events: one that is stopped must go on first.
+pub trait Gate: Send + Sync {
+    /// Returns when everything inside goes on.
+    fn open(&self);
+}
+
 impl Session {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(surroundings: Option<Surroundings>) -> Self {
         let (life, _) = watch::channel(());
-        Self { shared: Arc::new(Shared::default()), life: Arc::new(life) }
+        Self { shared: Arc::new(Shared::new(surroundings)), life: Arc::new(life) }
     }
 
-    /// Waits until the runtime has asked for its first event, which ends initialisation.
+    /// Waits until the runtime and all extensions have asked for their first event, which ends initialisation.
     pub async fn ready(&self) -> Result<(), InvokeError> {
         let mut readiness = self.shared.readiness.subscribe();
         let seen = readiness.wait_for(|r| *r != Readiness::Starting).await;
         match seen.map(|r| r.clone()) {
             Ok(Readiness::Ready) => Ok(()),
             Ok(Readiness::InitFailed(error)) => Err(InvokeError::InitFailed(error)),
+            Ok(Readiness::ExtensionFailed(ended)) => Err(InvokeError::ExtensionFailed(ended)),
             Ok(Readiness::Starting | Readiness::Closed) | Err(_) => Err(InvokeError::Closed),
         }
     }
 
-    /// Waits until the runtime has answered its last event and asked for the next.
+    /// Waits until the runtime has answered its last event and asked for the next, and all extensions have.
     pub async fn parked(&self) -> Result<(), InvokeError> {
         let mut parked = self.shared.parked.subscribe();
         parked.wait_for(|p| *p != Parked::No).await.map_err(|_| InvokeError::Closed)?;
         match self.shared.readiness.borrow().clone() {
             Readiness::InitFailed(error) => Err(InvokeError::InitFailed(error)),
+            Readiness::ExtensionFailed(ended) => Err(InvokeError::ExtensionFailed(ended)),
             Readiness::Closed => Err(InvokeError::Closed),
             Readiness::Starting | Readiness::Ready => Ok(()),
         }
@@ -124,11 +136,12 @@ enum Readiness {
     Starting,
     Ready,
     InitFailed(FunctionError),
+    ExtensionFailed(Ended),
     Closed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Parked {
+pub(crate) enum Parked {
     No,
     Yes,
     Never,
@@ -140,6 +153,7 @@ enum Phase {
     Ready,
     Running { request_id: String, answer: oneshot::Sender<Answered>, parts: Option<Parts> },
     Answered { request_id: String, failed: bool },
+    ExtensionFailed(Ended),
     Closed,
 }
 
@@ -152,7 +166,7 @@ impl Phase {
             Self::Running { .. } => "Running",
             Self::Answered { failed: false, .. } => "InvocationResponse",
             Self::Answered { failed: true, .. } => "InvocationErrorResponse",
-            Self::Closed => "Closed",
+            Self::ExtensionFailed(_) | Self::Closed => "Closed",
         }
     }
 
@@ -161,38 +175,76 @@ impl Phase {
     }
 }
 
-struct State {
+pub(crate) struct State {
     phase: Phase,
     waiting: Option<Waiting>,
     next: Option<oneshot::Sender<(Event, HeaderMap)>>,
+    pub(crate) extensions: Extensions,
 }
 
 pub struct Shared {
     state: Mutex<State>,
     readiness: watch::Sender<Readiness>,
     parked: watch::Sender<Parked>,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self {
-            state: Mutex::new(State { phase: Phase::Started, waiting: None, next: None }),
-            readiness: watch::Sender::new(Readiness::Starting),
-            parked: watch::Sender::new(Parked::No),
-        }
-    }
+    /// As `parked`, of the runtime alone.
+    pub(crate) runtime_parked: watch::Sender<Parked>,
+    /// Whether every external extension has registered; nothing while that may still happen.
+    pub(crate) registered: watch::Sender<Option<bool>>,
+    pub(crate) gate: OnceLock<Arc<dyn Gate>>,
+    /// Events handed in so far.
+    pub(crate) turns: watch::Sender<u64>,
+    surroundings: Option<Surroundings>,
+    telemetry: Option<Telemetry>,
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn new(surroundings: Option<Surroundings>) -> Self {
+        let extensions = surroundings.as_ref().map(|s| Extensions::started(&s.extensions, s.ids.as_ref()));
+        let extensions = extensions.unwrap_or_default();
+        let telemetry = surroundings.as_ref().map(|s| Telemetry::new(s.clock.clone(), s.dial.clone()));
+        Self {
+            registered: watch::Sender::new(extensions.is_empty().then_some(true)),
+            state: Mutex::new(State { phase: Phase::Started, waiting: None, next: None, extensions }),
+            readiness: watch::Sender::new(Readiness::Starting),
+            parked: watch::Sender::new(Parked::No),
+            runtime_parked: watch::Sender::new(Parked::No),
+            gate: OnceLock::new(),
+            turns: watch::Sender::new(0),
+            surroundings,
+            telemetry,
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub fn surroundings(&self) -> Option<&Surroundings> {
+        self.surroundings.as_ref()
+    }
+
+    pub fn telemetry(&self) -> Option<&Telemetry> {
+        self.telemetry.as_ref()
+    }
+
+    /// Lets everything inside go on. Not while the state is locked: whoever stops it looks at the state.
+    pub(crate) fn wake(&self) {
+        self.turns.send_modify(|turns| *turns += 1);
+        if let Some(gate) = self.gate.get() {
+            gate.open();
+        }
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.wake();
+        }
+    }
+
     fn submit(&self, waiting: Waiting) -> Result<(), InvokeError> {
+        self.wake();
         let mut state = self.lock();
         match &state.phase {
             Phase::Closed => return Err(InvokeError::Closed),
             Phase::InitError(error) => return Err(InvokeError::InitFailed(error.clone())),
+            Phase::ExtensionFailed(ended) => return Err(InvokeError::ExtensionFailed(ended.clone())),
             Phase::Running { .. } => return Err(InvokeError::Busy),
             Phase::Started | Phase::Ready | Phase::Answered { .. } => {}
         }
@@ -210,24 +262,45 @@ impl Shared {
         let mut state = self.lock();
         match &state.phase {
             Phase::Started | Phase::Ready | Phase::Answered { .. } => {}
-            phase @ (Phase::Running { .. } | Phase::InitError(_) | Phase::Closed) => {
-                return Err(phase.to("Ready"));
-            }
-        }
-        if matches!(state.phase, Phase::Started) {
-            self.readiness.send_replace(Readiness::Ready);
+            phase => return Err(phase.to("Ready")),
         }
         let (asked, parked) = oneshot::channel();
         state.phase = Phase::Ready;
         state.next = Some(asked);
-        self.parked.send_replace(Parked::Yes);
-        self.dispatch(&mut state);
+        // Who has not registered by now does not.
+        state.extensions.close();
+        self.runtime_parked.send_replace(Parked::Yes);
+        self.settle(&mut state);
         Ok(parked)
+    }
+
+    /// When the runtime and all extensions wait, the environment is ready for an event.
+    pub(crate) fn settle(&self, state: &mut State) {
+        if !self.is_settled(state) {
+            return;
+        }
+        self.readiness.send_if_modified(|readiness| {
+            let first = *readiness == Readiness::Starting;
+            if first {
+                if let Some(telemetry) = &self.telemetry {
+                    telemetry.say_extensions(state.extensions.known());
+                    telemetry.close();
+                }
+                *readiness = Readiness::Ready;
+            }
+            first
+        });
+        self.parked.send_replace(Parked::Yes);
+        self.dispatch(state);
+    }
+
+    pub(crate) fn is_settled(&self, state: &State) -> bool {
+        matches!(state.phase, Phase::Ready) && state.extensions.are_idle()
     }
 
     /// Joins what waits with who asks, when both are there.
     fn dispatch(&self, state: &mut State) {
-        if !matches!(state.phase, Phase::Ready) || state.waiting.is_none() {
+        if !self.is_settled(state) || state.waiting.is_none() {
             return;
         }
         let Some(next) = state.next.take() else { return };
@@ -238,9 +311,14 @@ impl Shared {
             return;
         }
         let request_id = event.request_id.clone();
+        let told = (!state.extensions.is_empty()).then(|| Lifecycle::of(&event));
         match next.send((event, headers)) {
             Ok(()) => {
                 self.parked.send_replace(Parked::No);
+                self.runtime_parked.send_replace(Parked::No);
+                if let Some(told) = told {
+                    state.extensions.invoke(&told);
+                }
                 state.phase = Phase::Running { request_id, answer, parts };
             }
             // The connection that asked is gone; the event waits for the next one.
@@ -283,7 +361,35 @@ impl Shared {
         }
         self.readiness.send_replace(Readiness::InitFailed(error));
         self.parked.send_replace(Parked::Never);
+        self.runtime_parked.send_replace(Parked::Never);
         Ok(())
+    }
+
+    /// An extension has failed, and with it the environment: whoever waits hears of it.
+    pub(crate) fn fail(&self, state: &mut State, ended: Ended) {
+        if matches!(state.phase, Phase::Closed | Phase::ExtensionFailed(_)) {
+            return;
+        }
+        if let Some(waiting) = state.waiting.take() {
+            let _ = waiting.answer.send(Err(InvokeError::ExtensionFailed(ended.clone())));
+        }
+        let failed = Phase::ExtensionFailed(ended.clone());
+        if let Phase::Running { answer, .. } = std::mem::replace(&mut state.phase, failed) {
+            let _ = answer.send(Err(InvokeError::ExtensionFailed(ended.clone())));
+        }
+        state.next = None;
+        self.readiness.send_replace(Readiness::ExtensionFailed(ended));
+        self.never();
+    }
+
+    fn never(&self) {
+        self.parked.send_replace(Parked::Never);
+        self.runtime_parked.send_replace(Parked::Never);
+        self.registered.send_if_modified(|registered| {
+            let open = registered.is_none();
+            registered.get_or_insert(false);
+            open
+        });
     }
 
     fn close(&self) {
@@ -293,13 +399,17 @@ impl Shared {
         state.waiting = None;
         state.next = None;
         self.readiness.send_if_modified(|readiness| {
-            let failed = matches!(readiness, Readiness::InitFailed(_));
+            let failed = matches!(readiness, Readiness::InitFailed(_) | Readiness::ExtensionFailed(_));
             if !failed {
                 *readiness = Readiness::Closed;
             }
             !failed
         });
-        self.parked.send_replace(Parked::Never);
+        self.never();
+        drop(state);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.end();
+        }
     }
 }
 

@@ -72,9 +72,7 @@ impl Lambda {
         for key in self.pools.function_keys() {
             self.pools.retire(&key, None).await;
         }
-        for live in self.pools.all() {
-            live.end().await;
-        }
+        crate::run::end_all(&self.pools.all()).await;
     }
 
     fn begin_preparing(&self, function: &Function) {

@@ -1,16 +1,18 @@
 //! What follows the answer: the last log lines, and the environment's end if it must end.
 
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::invocation::{Invocation, Invoked, base64};
 use super::live::Live;
 use super::platform::Platform;
 use super::report::Report;
 use crate::lambda::Lambda;
 use bytes::Bytes;
-use runtime_api::Outcome;
+use base::Timestamp;
+use runtime_api::{Fact, InvokeError, Outcome, ShutdownReason, Span, Status};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
 
 /// How long the runtime has to ask for its next event before the log is closed without it.
 const PARK_TIME: Duration = Duration::from_millis(100);
@@ -22,12 +24,23 @@ pub struct Ended {
     request_id: String,
     tail: bool,
     took: Duration,
+    timing: Timing,
     init: Option<Duration>,
     payload: Bytes,
     is_error: bool,
     failure: Option<Failure>,
     /// Set when the environment must end.
     ending: Option<Lambda>,
+    /// Set when extensions may still be at work, after which the environment waits for work again.
+    extended: Option<Lambda>,
+}
+
+/// When it was, and how long it may take.
+pub struct Timing {
+    pub begun: Instant,
+    pub at: Timestamp,
+    pub timeout: Duration,
+    pub trace_id: Option<String>,
 }
 
 impl Ended {
@@ -35,7 +48,7 @@ impl Ended {
         live: Arc<Live>,
         invocation: &Invocation,
         turn: OwnedMutexGuard<()>,
-        took: Duration,
+        (took, timing): (Duration, Timing),
         init: Option<Duration>,
         outcome: Option<Outcome>,
         failure: Option<Failure>,
@@ -54,36 +67,23 @@ impl Ended {
             request_id: invocation.request_id.clone(),
             tail: invocation.tail,
             took,
+            timing,
             init,
             payload,
             is_error,
             failure,
             ending: None,
-        }
-    }
-
-    /// An invocation whose environment did not initialise and has been ended.
-    pub fn of_failed_start(live: Arc<Live>, invocation: &Invocation, failure: Failure) -> Self {
-        if invocation.tail {
-            live.journal.begin_tail();
-        }
-        live.journal.platform(&invocation.start(&live.version));
-        Self {
-            live,
-            turn: None,
-            request_id: invocation.request_id.clone(),
-            tail: invocation.tail,
-            took: Duration::ZERO,
-            init: None,
-            payload: failure.body.clone(),
-            is_error: true,
-            failure: Some(failure),
-            ending: None,
+            extended: None,
         }
     }
 
     pub fn with_end(mut self, lambda: Lambda) -> Self {
         self.ending = Some(lambda);
+        self
+    }
+
+    pub fn with_extensions(mut self, lambda: Lambda) -> Self {
+        self.extended = Some(lambda);
         self
     }
 
@@ -98,13 +98,24 @@ impl Ended {
 
     /// Ends the environment if it must end, writes the last lines, and gives the log's end.
     async fn close(self) -> Option<String> {
-        let Self { live, turn, request_id, took, init, failure, ending, payload, is_error, .. } = self;
+        let Self { live, turn, request_id, mut took, timing, init, mut failure, ending, payload, is_error, .. } = self;
+        if failure.is_none() {
+            let _ = tokio::time::timeout(PARK_TIME, live.session.runtime_parked()).await;
+        }
+        let done = Done { request_id: &request_id, took, timing: &timing, produced: payload.len() };
+        live.session.say(|| done.runtime_done(failure.as_ref()));
+        if let Some(lambda) = &self.extended {
+            (took, failure) = lambda.await_extensions(&live, &request_id, &timing).await;
+        }
         let max_memory_used = live.process.max_memory_used();
-        match &ending {
-            Some(lambda) => lambda.end(&live).await,
-            None => {
-                let _ = tokio::time::timeout(PARK_TIME, live.session.parked()).await;
-            }
+        if let Some(failure) = &failure {
+            live.fails(match failure.status {
+                "timeout" => ShutdownReason::Timeout,
+                _ => ShutdownReason::Failure,
+            });
+        }
+        if let Some(lambda) = ending.as_ref().or(self.extended.as_ref().filter(|_| live.is_retired())) {
+            lambda.end(&live).await;
         }
         // A runtime that asks for its next event has written what it had to say about this one.
         live.output.drain(&live.journal);
@@ -135,6 +146,9 @@ impl Ended {
             init,
             failure: failure.as_ref(),
         }));
+        live.session.say(|| {
+            done_report(&request_id, took, &timing, init, failure.as_ref(), (live.memory_mb, max_memory_used))
+        });
         if let Some(line) = line_if(false) {
             log(&Platform::Exited(line));
         }
@@ -143,5 +157,96 @@ impl Ended {
         let flushing = Arc::clone(&live);
         tokio::spawn(async move { flushing.logs.flush().await });
         tail
+    }
+}
+
+impl Lambda {
+    /// Waits until the extensions, too, have done what they do after an answer, within the function's time; how long
+    /// all took, and what went wrong. An environment of which nothing did waits for work again.
+    async fn await_extensions(
+        &self,
+        live: &Arc<Live>,
+        request_id: &str,
+        timing: &Timing,
+    ) -> (Duration, Option<Failure>) {
+        let left = timing.timeout.saturating_sub(timing.begun.elapsed());
+        let failure = match tokio::time::timeout(left, live.session.parked()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(InvokeError::ExtensionFailed(ended))) => Some(failure::extension(request_id, &ended)),
+            Ok(Err(_)) => Some(failure::exited(request_id, live.process.exited().await)),
+            Err(_) => Some(failure::timed_out(request_id, self.needs.clock.now(), timing.timeout)),
+        };
+        let took = timing.begun.elapsed().min(timing.timeout);
+        if failure.is_some() || !self.pools.give_back(live) {
+            live.retire();
+        }
+        (took, failure)
+    }
+}
+
+/// What telemetry tells of the runtime's part.
+struct Done<'a> {
+    request_id: &'a str,
+    took: Duration,
+    timing: &'a Timing,
+    produced: usize,
+}
+
+impl Done<'_> {
+    fn runtime_done(&self, failure: Option<&Failure>) -> Fact {
+        let Timing { begun, at, timeout, trace_id } = self.timing;
+        let duration = begun.elapsed().min(*timeout);
+        let answered = i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX);
+        let spans = match failure {
+            Some(_) => Vec::new(),
+            None => vec![
+                Span { name: "responseLatency", start: *at, duration: self.took },
+                Span {
+                    name: "runtimeOverhead",
+                    start: at.plus_ms(answered),
+                    duration: duration.saturating_sub(self.took),
+                },
+            ],
+        };
+        Fact::RuntimeDone {
+            request_id: self.request_id.to_owned(),
+            status: status(failure),
+            error_type: failure.and_then(|failure| failure.error_type.clone()),
+            trace_id: trace_id.clone(),
+            duration,
+            produced_bytes: if failure.is_some() { 0 } else { self.produced },
+            spans,
+        }
+    }
+}
+
+fn done_report(
+    request_id: &str,
+    took: Duration,
+    timing: &Timing,
+    init: Option<Duration>,
+    failure: Option<&Failure>,
+    (memory_mb, max_memory_used): (u32, Option<u64>),
+) -> Fact {
+    let paid = took + init.unwrap_or_default();
+    Fact::Report {
+        request_id: request_id.to_owned(),
+        status: status(failure),
+        error_type: failure.and_then(|failure| failure.error_type.clone()),
+        trace_id: timing.trace_id.clone(),
+        duration: took,
+        billed_ms: u64::try_from(paid.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX),
+        memory_mb,
+        max_memory_used_mb: max_memory_used.map(|bytes| bytes.div_ceil(1 << 20)),
+        init,
+        spans: Vec::new(),
+    }
+}
+
+fn status(failure: Option<&Failure>) -> Status {
+    match failure.map(|failure| failure.status) {
+        None => Status::Success,
+        Some("timeout") => Status::Timeout,
+        Some(_) => Status::Error,
     }
 }

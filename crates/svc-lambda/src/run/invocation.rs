@@ -1,11 +1,11 @@
 //! One invocation: leave to run, an environment, the function's answer or its failure.
 
 use super::failure::{self, Failure};
-use super::finish::Ended;
+use super::finish::{Ended, Timing};
 use super::live::Live;
 use super::platform::Platform;
 use super::pools::Limits;
-use super::start::{INIT_TIME, Init, Started, init_failure};
+use super::start::{Init, Started, init_failure, initialise};
 use super::variables::Initialization;
 use crate::error;
 use crate::lambda::Lambda;
@@ -14,7 +14,7 @@ use crate::name::Named;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use runtime_api::{Event, InvokeError, Outcome, Parts};
+use runtime_api::{Event, Fact, InvokeError, Outcome, Parts, Phase};
 use service::ServiceError;
 use std::path::Path;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Lambda {
         let timeout = Duration::from_secs(u64::from(serving.settings.timeout_s));
         let now = self.needs.clock.now();
         let (live, init) = match self.warm(&key, &serving.generation, timeout).await {
-            Some(live) => (live, None),
+            Some(live) => (live, Initialised::Long),
             None if !self.scaling.admit(&function.function_key(), now) => {
                 return Err(error::throttled("FunctionInvocationRateLimitExceeded"));
             }
@@ -162,23 +162,13 @@ impl Lambda {
                 )));
             }
         }
-        let first = self
-            .start(function, serving, &invocation.request_id, Some(INIT_TIME), Initialization::OnDemand)
-            .await?;
-        let Started { live, init } = first;
-        match init {
-            Init::Done(took) => Ok(Cold::Ready(live, Some(took))),
-            Init::Failed(failure) => {
-                let ended = Ended::of_failed_start(live, invocation, failure);
-                Ok(Cold::Failed(ended.invoked().await))
-            }
-            Init::TimedOut => {
-                let second = self
-                    .start(function, serving, &invocation.request_id, None, Initialization::OnDemand)
-                    .await?;
-                Ok(Cold::Ready(second.live, None))
-            }
+        let (id, on_demand) = (&invocation.request_id, Initialization::OnDemand);
+        let Started { live, init } = self.start(function, serving, id, on_demand, None).await?;
+        if let Init::Done(took) = init {
+            return Ok(Cold::Ready(live, Initialised::Before(took)));
         }
+        let second = self.start(function, serving, id, on_demand, Some(&live)).await?;
+        Ok(Cold::Ready(second.live, Initialised::Within))
     }
 
     async fn run_in(
@@ -186,37 +176,78 @@ impl Lambda {
         live: &Arc<Live>,
         invocation: &Invocation,
         timeout: Duration,
-        init: Option<Duration>,
+        initialised: Initialised,
     ) -> Ended {
         let turn = Arc::clone(&live.turn).lock_owned().await;
         if invocation.tail {
             live.journal.begin_tail();
         }
+        let event = self.event(invocation, timeout);
+        let (begun, at, trace_id) = (Instant::now(), self.needs.clock.now(), event.trace_id.clone());
+        let late = match initialised {
+            Initialised::Within => self.initialise_within(live, &invocation.request_id, timeout).await,
+            Initialised::Before(_) | Initialised::Long => None,
+        };
         live.journal.platform(&invocation.start(&live.version));
-        let begun = Instant::now();
-        let answer = self.ask(live, self.event(invocation, timeout), invocation.parts.clone(), timeout).await;
+        live.session.say(|| Fact::Start {
+            request_id: event.request_id.clone(),
+            version: live.version.clone(),
+            trace_id: trace_id.clone(),
+        });
+        let left = timeout.saturating_sub(begun.elapsed());
+        let answer = match late {
+            Some(failure) => Answer::Failure(failure),
+            None => self.ask(live, event, invocation.parts.clone(), left, timeout).await,
+        };
         let took = begun.elapsed().min(timeout);
         let (outcome, failure) = match answer {
             Answer::Function(outcome) => (Some(outcome), None),
             Answer::Failure(failure) => (None, Some(failure)),
         };
+        let timing = Timing { begun, at, timeout, trace_id };
+        let may_stay = failure.is_none() && !was_too_large(outcome.as_ref());
+        let extended = may_stay && live.is_extended();
         // Back in the pool before the caller knows the answer, so that its next invocation
-        // finds the environment warm.
-        let stays = failure.is_none() && !was_too_large(outcome.as_ref()) && self.pools.give_back(live);
-        let ended = Ended::new(Arc::clone(live), invocation, turn, took, init, outcome, failure);
-        if !stays {
-            return ended.with_end(self.clone());
+        // finds the environment warm; but extensions have their time first.
+        let stays = extended || (may_stay && self.pools.give_back(live));
+        let init = match initialised {
+            Initialised::Before(took) => Some(took),
+            Initialised::Within | Initialised::Long => None,
+        };
+        let ended = Ended::new(Arc::clone(live), invocation, turn, (took, timing), init, outcome, failure);
+        match (stays, extended) {
+            (false, _) => ended.with_end(self.clone()),
+            (true, true) => ended.with_extensions(self.clone()),
+            (true, false) => ended,
         }
-        ended
     }
 
-    async fn ask(&self, live: &Live, event: Event, parts: Option<Parts>, timeout: Duration) -> Answer {
+    /// Initialises as part of the invocation; what went wrong.
+    async fn initialise_within(&self, live: &Live, id: &str, timeout: Duration) -> Option<Failure> {
+        match initialise(live, id, timeout, (Initialization::OnDemand, Phase::Invoke)).await {
+            Init::Done(_) => None,
+            Init::Failed(failure) => Some(failure),
+            Init::TimedOut => Some(failure::timed_out(id, self.needs.clock.now(), timeout)),
+        }
+    }
+
+    async fn ask(
+        &self,
+        live: &Live,
+        event: Event,
+        parts: Option<Parts>,
+        left: Duration,
+        timeout: Duration,
+    ) -> Answer {
         let request_id = event.request_id.clone();
         tokio::select! {
             biased;
             answered = live.session.invoke_to(event, parts) => match answered {
                 Ok(outcome) => Answer::Function(outcome),
                 Err(InvokeError::InitFailed(error)) => Answer::Failure(init_failure(error)),
+                Err(InvokeError::ExtensionFailed(ended)) => {
+                    Answer::Failure(failure::extension(&request_id, &ended))
+                }
                 Err(_) => {
                     live.session.close();
                     live.process.kill().await;
@@ -224,7 +255,7 @@ impl Lambda {
                 }
             },
             exit = live.process.exited() => Answer::Failure(failure::exited(&request_id, exit)),
-            () = tokio::time::sleep(timeout) => {
+            () = tokio::time::sleep(left) => {
                 Answer::Failure(failure::timed_out(&request_id, self.needs.clock.now(), timeout))
             }
         }
@@ -260,8 +291,19 @@ fn was_too_large(outcome: Option<&Outcome>) -> bool {
     error_type == Some(runtime_api::RESPONSE_SIZE_TOO_LARGE)
 }
 
+/// When an environment was initialised.
+#[derive(Debug, Clone, Copy)]
+enum Initialised {
+    /// For an earlier invocation, or for none.
+    Long,
+    /// For this one, before it began.
+    Before(Duration),
+    /// As part of this one, since the first attempt failed.
+    Within,
+}
+
 enum Cold {
-    Ready(Arc<Live>, Option<Duration>),
+    Ready(Arc<Live>, Initialised),
     Failed(Invoked),
 }
 

@@ -28,8 +28,6 @@ pub struct Live {
     pub turn: Arc<Mutex<()>>,
     retired: AtomicBool,
     provisioned: AtomicBool,
-    /// Its initialisation is part of its first invocation.
-    initialises_late: AtomicBool,
     reason: std::sync::Mutex<ShutdownReason>,
     ended: OnceCell<()>,
 }
@@ -82,7 +80,6 @@ impl Live {
             turn: Arc::default(),
             retired: AtomicBool::new(false),
             provisioned: AtomicBool::new(false),
-            initialises_late: AtomicBool::new(false),
             reason: std::sync::Mutex::new(ShutdownReason::Spindown),
             ended: OnceCell::new(),
         }
@@ -110,16 +107,6 @@ impl Live {
     pub fn has_keys_for(&self, now: Timestamp, timeout: Duration) -> bool {
         let needed = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
         self.credentials_expire.millis() > now.millis().saturating_add(needed)
-    }
-
-    /// Its initialisation counts as part of the invocation that follows.
-    pub fn initialise_late(&self) {
-        self.initialises_late.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether its initialisation is part of this invocation, asked once.
-    pub fn take_late_initialisation(&self) -> bool {
-        self.initialises_late.swap(false, Ordering::SeqCst)
     }
 
     /// Why it will end; the last says.

@@ -33,6 +33,10 @@ impl LogWriter {
         Self { needs, scope, role, group, stream, journal, has_stream, writing }
     }
 
+    pub fn stream(&self) -> &str {
+        &self.stream
+    }
+
     /// Writes what waits. Lines that the role may not write are gone, as on AWS.
     pub async fn flush(&self) {
         let _writing = self.writing.lock().await;

@@ -23,7 +23,7 @@ mod variables;
 
 pub use cold_start::{ColdStart, ColdStarts};
 pub use invocation::{Invocation, Invoked};
-pub use pools::Pools;
+pub use pools::{Pools, end_all};
 pub use provision::Provisioning;
 pub use queue::{Deliveries, QueuedEvent};
 pub use scaling::Scaling;

@@ -18,13 +18,26 @@ pub struct Output {
     /// The same pipe, read past the reactor, which learns of output only when it is polled. The
     /// lock keeps what is read in order.
     reader: Mutex<File>,
+    take: Take,
 }
+
+/// How the journal takes what is read.
+type Take = fn(&Journal, &[u8]) -> usize;
 
 impl Output {
     /// Must be called on a tokio runtime. The descriptor is the reading end of a pipe.
     pub fn of(pipe: OwnedFd) -> io::Result<Self> {
+        Self::taken(pipe, Journal::output)
+    }
+
+    /// What external extensions write, likewise.
+    pub fn of_extensions(pipe: OwnedFd) -> io::Result<Self> {
+        Self::taken(pipe, Journal::extension_output)
+    }
+
+    fn taken(pipe: OwnedFd, take: Take) -> io::Result<Self> {
         let reader = Mutex::new(File::from(pipe.try_clone()?));
-        Ok(Self { pipe: Receiver::from_owned_fd(pipe)?, reader })
+        Ok(Self { pipe: Receiver::from_owned_fd(pipe)?, reader, take })
     }
 
     fn lock(&self) -> MutexGuard<'_, File> {
@@ -40,7 +53,7 @@ impl Output {
             let _order = self.lock();
             match self.pipe.try_read(&mut chunk) {
                 Ok(0) => return None,
-                Ok(read) => return Some(journal.output(chunk.get(..read)?)),
+                Ok(read) => return Some((self.take)(journal, chunk.get(..read)?)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(_) => return None,
             }
@@ -55,7 +68,7 @@ impl Output {
             match reader.read(&mut chunk) {
                 Ok(0) | Err(_) => return,
                 Ok(read) => {
-                    journal.output(chunk.get(..read).unwrap_or_default());
+                    (self.take)(journal, chunk.get(..read).unwrap_or_default());
                 }
             }
         }

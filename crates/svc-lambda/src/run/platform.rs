@@ -14,11 +14,15 @@ pub enum Platform<'a> {
     /// The initialisation is over.
     InitDone {
         initialization: &'a str,
+        /// `init`, or `invoke` where it was part of an invocation.
+        phase: &'a str,
         took: Duration,
         outcome: InitOutcome<'a>,
     },
     /// What differs from the runtime that was asked for, which only moat says.
     Warning(&'a str),
+    /// What came of an extension, or of its subscription.
+    Extension(&'a str),
     Start {
         request_id: &'a str,
         function_arn: &'a str,
@@ -93,21 +97,24 @@ impl Platform<'_> {
             )),
             // The text log tells of an initialisation only when it failed.
             Self::InitDone { outcome: InitOutcome::Success, .. } => None,
-            Self::InitDone { took, outcome, .. } => Some(failed_init(*took, outcome)),
+            Self::InitDone { took, outcome, phase, .. } => Some(failed_init(*took, phase, outcome)),
             Self::Start { request_id, version, .. } => {
                 Some(format!("START RequestId: {request_id} Version: {version}"))
             }
             Self::End { request_id, .. } => Some(format!("END RequestId: {request_id}")),
             Self::Report(report) => Some(report.line()),
-            Self::Warning(line) | Self::TimedOut(line) | Self::Exited(line) => Some((*line).to_owned()),
+            Self::Warning(line) | Self::Extension(line) | Self::TimedOut(line) | Self::Exited(line) => Some((*line).to_owned()),
         }
     }
 
     fn events(&self) -> Vec<Event> {
         match self {
             Self::InitStart(start) => vec![init_start(start)],
-            Self::InitDone { initialization, took, outcome } => init_done(initialization, *took, outcome),
+            Self::InitDone { initialization, phase, took, outcome } => {
+                init_done(initialization, phase, *took, outcome)
+            }
             Self::Warning(line) => vec![Event::message(LogLevel::Warn, line)],
+            Self::Extension(line) => vec![Event::message(LogLevel::Info, line)],
             Self::Start { request_id, function_arn, version } => {
                 let record =
                     json!({"requestId": request_id, "functionArn": function_arn, "version": version});
@@ -177,9 +184,9 @@ fn init_start(start: &InitStart<'_>) -> Event {
     Event::new(LogLevel::Info, "platform.initStart", record)
 }
 
-fn init_done(initialization: &str, took: Duration, outcome: &InitOutcome<'_>) -> Vec<Event> {
+fn init_done(initialization: &str, phase: &str, took: Duration, outcome: &InitOutcome<'_>) -> Vec<Event> {
     let status = outcome.status();
-    let mut done = json!({"initializationType": initialization, "phase": "init", "status": status});
+    let mut done = json!({"initializationType": initialization, "phase": phase, "status": status});
     let mut report = done.clone();
     report["metrics"] = json!({"durationMs": fraction(took)});
     if let Some(error_type) = outcome.error_type() {
@@ -193,12 +200,12 @@ fn init_done(initialization: &str, took: Duration, outcome: &InitOutcome<'_>) ->
     ]
 }
 
-fn failed_init(took: Duration, outcome: &InitOutcome<'_>) -> String {
+fn failed_init(took: Duration, phase: &str, outcome: &InitOutcome<'_>) -> String {
     let status = match outcome.error_type() {
         Some(error_type) => format!("{}\tError Type: {error_type}", outcome.status()),
         None => outcome.status().to_owned(),
     };
-    format!("INIT_REPORT Init Duration: {} ms\tPhase: init\tStatus: {status}", milliseconds(took))
+    format!("INIT_REPORT Init Duration: {} ms\tPhase: {phase}\tStatus: {status}", milliseconds(took))
 }
 
 fn reported(report: &Report<'_>) -> Event {
@@ -300,6 +307,7 @@ mod tests {
     fn an_initialisation_is_reported_in_detail_or_when_it_failed() {
         let done = |outcome| Platform::InitDone {
             initialization: "on-demand",
+            phase: "init",
             took: Duration::from_millis(100),
             outcome,
         };

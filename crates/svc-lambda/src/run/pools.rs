@@ -208,10 +208,8 @@ impl Pools {
             let entries = state.environments.get(function_key).into_iter().flatten();
             entries.filter(|e| ends(e)).map(|e| Arc::clone(&e.live)).collect()
         };
-        for live in ending {
-            live.end().await;
-            self.remove(&live);
-        }
+        end_all(&ending).await;
+        ending.iter().for_each(|live| self.remove(live));
     }
 
     pub fn function_keys(&self) -> Vec<String> {
@@ -233,6 +231,15 @@ impl Pools {
 /// The settings' part of a generation, which may name an edition of a directory too.
 fn revision_of(generation: &str) -> &str {
     generation.split_once('@').map_or(generation, |(revision, _)| revision)
+}
+
+/// All at once, since extensions may take their time.
+pub async fn end_all(environments: &[Arc<Live>]) {
+    let mut ending = tokio::task::JoinSet::new();
+    for live in environments.iter().cloned() {
+        ending.spawn(async move { live.end().await });
+    }
+    while ending.join_next().await.is_some() {}
 }
 
 fn is_kept(live: &Live, now: Timestamp) -> bool {

@@ -1,7 +1,7 @@
 //! Provisioned concurrency: environments that are initialised before anybody asks, and kept.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html>
 
-use super::start::{INIT_TIME, Init};
+use super::start::Init;
 use super::variables::Initialization;
 use crate::lambda::Lambda;
 use crate::model::{Function, ProvisionedConcurrency, Serving};
@@ -97,7 +97,7 @@ impl Lambda {
             let key = store::Table::key(&*function);
             let request_id = lambda.needs.ids.uuid();
             let started =
-                lambda.start(&function, &serving, &request_id, Some(INIT_TIME), Initialization::Provisioned);
+                lambda.start(&function, &serving, &request_id, Initialization::Provisioned, None);
             let ready = match started.await {
                 Ok(started) if matches!(started.init, Init::Done(_)) => {
                     started.live.provisioned_now();

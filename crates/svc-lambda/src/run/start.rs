@@ -13,7 +13,7 @@ use crate::model::{Function, Runtime, Serving, Settings};
 use crate::needs::{Environment, Network, RoleCredentials, StartEnvironment, StartError, Step};
 use crate::{error, quota, render};
 use base::Arn;
-use runtime_api::{FunctionError, InvokeError};
+use runtime_api::{Fact, FunctionError, InvokeError, Phase, ShutdownReason, Status};
 use service::ServiceError;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,16 +45,16 @@ pub enum Init {
 }
 
 impl Lambda {
-    /// Starts an environment for what the function serves. With `init_time`, it is waited
-    /// for, and the environment ends when it fails; without, initialisation counts as part of
-    /// the invocation that follows.
+    /// Starts an environment for what the function serves, waits for its initialisation, and ends it when that
+    /// fails. A second attempt follows one that has failed (`again`): it goes on in the same log, and its
+    /// initialisation is part of the invocation that follows.
     pub(super) async fn start(
         &self,
         function: &Function,
         serving: &Serving,
         request_id: &str,
-        init_time: Option<Duration>,
         initialization: Initialization,
+        again: Option<&Live>,
     ) -> Result<Started, ServiceError> {
         let mut steps = Steps::begin();
         let credentials = self.assume(function, &serving.settings).await?;
@@ -62,18 +62,17 @@ impl Lambda {
         let code = self.unpacked_code(&serving.settings).await?;
         let layers = self.unpacked_layers(&serving.settings).await?;
         steps.done("code");
+        let seen = Seen { code, layers };
         let (live, mut sandbox_steps) =
-            self.start_live(function, serving, credentials, Seen { code, layers }, initialization).await?;
+            self.start_live(function, serving, credentials, seen, (initialization, again)).await?;
         steps.of_sandbox(&mut sandbox_steps);
         self.pools.add(Arc::clone(&live));
         self.watch(&live);
-        let Some(init_time) = init_time else {
+        if again.is_some() {
             return Ok(Started { live, init: Init::Done(Duration::ZERO) });
-        };
-        let begun = Instant::now();
-        let init = initialise(&live, request_id, init_time).await;
+        }
+        let init = initialise(&live, request_id, INIT_TIME, (initialization, Phase::Init)).await;
         steps.done("init");
-        report_init(&live, initialization, &init, begun.elapsed());
         if matches!(init, Init::Done(_)) {
             let trace = ColdStart {
                 environment: live.id.clone(),
@@ -82,6 +81,7 @@ impl Lambda {
             };
             self.cold_starts.add(&live.function_key, trace);
         } else {
+            live.fails(if matches!(init, Init::TimedOut) { ShutdownReason::Timeout } else { ShutdownReason::Failure });
             self.end(&live).await;
         }
         Ok(Started { live, init })
@@ -124,11 +124,12 @@ impl Lambda {
         serving: &Serving,
         credentials: RoleCredentials,
         seen: Seen,
-        initialization: Initialization,
+        (initialization, again): (Initialization, Option<&Live>),
     ) -> Result<(Arc<Live>, Vec<Step>), ServiceError> {
         let settings = &serving.settings;
         let id = self.needs.ids.hex(32);
-        let stream = log_stream(self.needs.clock.now(), &function.version_name(), &id);
+        let stream = || log_stream(self.needs.clock.now(), &function.version_name(), &id);
+        let stream = again.map_or_else(stream, |live| live.logs.stream().to_owned());
         let wanted = StartEnvironment {
             id: id.clone(),
             scope: function.scope.clone(),
@@ -148,7 +149,7 @@ impl Lambda {
             network: network(serving, &id),
         };
         let started = self.needs.environments.start(wanted).await;
-        let Environment { session, output, warning, process, steps } = started.map_err(|failed| {
+        let Environment { session, output, extension_output, warning, process, steps } = started.map_err(|failed| {
             tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
             match &failed {
                 StartError::RuntimeMissing(runtime) => error::runtime_missing(runtime),
@@ -156,7 +157,8 @@ impl Lambda {
             }
         })?;
         let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock), settings.log_format));
-        journal.platform(&Platform::InitStart(InitStart {
+        let phase = if again.is_some() { Phase::Invoke } else { Phase::Init };
+        let start = Platform::InitStart(InitStart {
             initialization: initialization.as_str(),
             runtime_version: Runtime::family_and_version(&settings.runtime),
             runtime_version_arn: render::runtime_version_arn(&function.scope.region, &settings.runtime),
@@ -164,11 +166,28 @@ impl Lambda {
             function_version: &function.version_name(),
             instance_id: &stream,
             memory_mb: settings.memory_mb,
-        }));
+        });
+        // The second attempt goes on in the log of the first.
+        if again.is_none() {
+            journal.platform(&start);
+        }
+        journal.tell(session.clone());
+        session.say(|| Fact::InitStart {
+            initialization_type: initialization.as_str(),
+            phase,
+            runtime_version: Runtime::family_and_version(&settings.runtime),
+            runtime_version_arn: render::runtime_version_arn(&function.scope.region, &settings.runtime),
+            function_name: function.name.clone(),
+            function_version: function.version_name(),
+            instance_id: stream.clone(),
+            memory_mb: settings.memory_mb,
+        });
         if let Some(warning) = warning {
             journal.platform(&Platform::Warning(&warning));
         }
         let output = Output::of(output).map_err(ServiceError::internal)?;
+        let extension_output = extension_output.map(Output::of_extensions);
+        let extension_output = extension_output.transpose().map_err(ServiceError::internal)?;
         let logs = LogWriter::new(
             self.needs.clone(),
             function.scope.clone(),
@@ -186,11 +205,15 @@ impl Lambda {
             process,
             journal,
             output,
+            extension_output,
             logs,
             memory_mb: settings.memory_mb,
             credentials_expire: credentials.expires,
         }));
-        tokio::spawn(pump(Arc::clone(&live)));
+        tokio::spawn(pump(Arc::clone(&live), |live| Some(&live.output)));
+        if live.extension_output.is_some() {
+            tokio::spawn(pump(Arc::clone(&live), |live| live.extension_output.as_ref()));
+        }
         Ok((live, steps))
     }
 
@@ -200,6 +223,7 @@ impl Lambda {
         tokio::spawn(async move {
             live.process.exited().await;
             live.retire();
+            live.fails(ShutdownReason::Failure);
             // An invocation that runs in it says first how it ended.
             let _turn = live.turn.lock().await;
             lambda.end(&live).await;
@@ -226,36 +250,79 @@ fn log_stream(now: base::Timestamp, version: &str, id: &str) -> String {
     format!("{:04}/{:02}/{:02}/[{version}]{id}", date.year(), u8::from(date.month()), date.day())
 }
 
-async fn initialise(live: &Live, request_id: &str, init_time: Duration) -> Init {
+/// Waits for the initialisation, and tells how it went.
+pub(super) async fn initialise(
+    live: &Live,
+    request_id: &str,
+    init_time: Duration,
+    (initialization, phase): (Initialization, Phase),
+) -> Init {
     let begun = Instant::now();
-    tokio::select! {
+    let init = tokio::select! {
         biased;
-        ready = live.session.ready() => match ready {
+        ready = initialised(live, initialization, phase) => match ready {
             Ok(()) => Init::Done(begun.elapsed()),
             Err(InvokeError::InitFailed(error)) => Init::Failed(init_failure(error)),
+            Err(InvokeError::ExtensionFailed(ended)) => Init::Failed(failure::extension(request_id, &ended)),
             Err(_) => Init::Failed(failure::exited(request_id, live.process.exited().await)),
         },
         exit = live.process.exited() => Init::Failed(failure::exited(request_id, exit)),
         () = tokio::time::sleep(init_time) => Init::TimedOut,
-    }
+    };
+    report_init(live, (initialization, phase), &init, begun.elapsed());
+    init
 }
 
 pub(super) fn init_failure(error: FunctionError) -> Failure {
     Failure { body: error.body, line: None, status: "error", error_type: error.error_type }
 }
 
-fn report_init(live: &Live, initialization: Initialization, init: &Init, took: Duration) {
+/// Waits for the runtime and all extensions, and tells of both.
+async fn initialised(live: &Live, initialization: Initialization, phase: Phase) -> Result<(), InvokeError> {
+    let initialization_type = initialization.as_str();
+    let done = live.session.runtime_parked().await.is_ok();
+    if done {
+        let status = Status::Success;
+        live.session.say(|| Fact::InitRuntimeDone { initialization_type, phase, status, error_type: None });
+    }
+    let ready = live.session.ready().await;
+    for line in live.session.extension_lines() {
+        live.journal.platform(&Platform::Extension(&line));
+    }
+    ready
+}
+
+fn report_init(
+    live: &Live,
+    (initialization, phase): (Initialization, Phase),
+    init: &Init,
+    took: Duration,
+) {
+    let (status, error_type) = match init {
+        Init::Done(_) => (Status::Success, None),
+        Init::TimedOut => (Status::Timeout, None),
+        Init::Failed(failure) => (Status::Error, failure.error_type.clone()),
+    };
+    let initialization_type = initialization.as_str();
+    if status != Status::Success {
+        let error_type = error_type.clone();
+        live.session.say(|| Fact::InitRuntimeDone { initialization_type, phase, status, error_type });
+    }
+    live.session.say(|| Fact::InitReport { initialization_type, phase, status, error_type, duration: took });
+
     let outcome = match init {
         Init::Done(_) => InitOutcome::Success,
         Init::TimedOut => InitOutcome::TimedOut,
         Init::Failed(failure) => InitOutcome::Failed(failure),
     };
-    live.journal.platform(&Platform::InitDone { initialization: initialization.as_str(), took, outcome });
+    let phase = phase.as_str();
+    live.journal.platform(&Platform::InitDone { initialization: initialization.as_str(), phase, took, outcome });
 }
 
 /// Brings the runtime's output into the journal, and writes it out when much of it waits.
-async fn pump(live: Arc<Live>) {
-    while let Some(waiting) = live.output.next(&live.journal).await {
+async fn pump(live: Arc<Live>, output: fn(&Live) -> Option<&Output>) {
+    let Some(output) = output(&live) else { return };
+    while let Some(waiting) = output.next(&live.journal).await {
         if waiting >= PENDING_LINES {
             live.logs.flush().await;
         }
@@ -296,4 +363,4 @@ impl Steps {
 }
 
 /// How long the first attempt to initialise may take.
-pub(super) const INIT_TIME: Duration = quota::INIT_TIME;
+const INIT_TIME: Duration = quota::INIT_TIME;

@@ -63,6 +63,7 @@ impl Environments for FakeEnvironments {
             Ok(Environment {
                 session,
                 output: received.into(),
+                extension_output: None,
                 warning: None,
                 process: Box::new(process),
                 steps,

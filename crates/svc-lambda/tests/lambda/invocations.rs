@@ -209,6 +209,8 @@ async fn an_initialisation_that_fails_is_the_answer() {
             INIT_START Runtime Version: python:3.12 | Runtime Version ARN: …
             could not import
             INIT_REPORT Init Duration: N ms | Phase: init | Status: error | Error Type: Runtime.ImportModuleError
+            could not import
+            INIT_REPORT Init Duration: N ms | Phase: invoke | Status: error | Error Type: Runtime.ImportModuleError
             START RequestId: 00000000-0000-4000-8000-000000000000 Version: $LATEST
             END RequestId: 00000000-0000-4000-8000-000000000000
             REPORT RequestId: 00000000-0000-4000-8000-000000000000 | Duration: N ms | Billed Duration: N ms | Memory Size: 128 MB | Max Memory Used: 40 MB | Status: error | Error Type: Runtime.ImportModuleError | "#]],
