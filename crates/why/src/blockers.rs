@@ -1,6 +1,8 @@
 //! Everything that stands in the way of a flow, not only what drops its first packet: each blocker
 //! found is taken away in a copy of the network, and the packet is sent again.
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::net::IpAddr;
 use std::sync::Arc;
 use vpc::{
     Action, Flow, Network, NetworkAclEntry, Peer, Reason, Route, SecurityGroupRule, Target, Traffic, Verdict,
@@ -75,7 +77,9 @@ fn open_here(network: &mut Network, reason: &Reason) -> bool {
             remove_route(network, table, *route)
         }
         Reason::AsymmetricReply { route: Some((table, route)), .. } => remove_route(network, table, *route),
-        Reason::NoRoute { table, interface, .. } => add_route(network, table, interface),
+        Reason::NoRoute { table, interface, destination } => {
+            add_route(network, table, interface, *destination)
+        }
         Reason::Spoofed { interface, .. } | Reason::DestinationCheck { interface, .. } => {
             let found = network.interfaces.get_mut(interface);
             found.map(|interface| interface.source_dest_check = false).is_some()
@@ -84,7 +88,7 @@ fn open_here(network: &mut Network, reason: &Reason) -> bool {
     }
 }
 
-fn remove_route(network: &mut Network, table: &base::RouteTableId, route: ipnet::Ipv4Net) -> bool {
+fn remove_route(network: &mut Network, table: &base::RouteTableId, route: IpNet) -> bool {
     let Some(table) = network.route_tables.get_mut(table) else { return false };
     let before = table.routes.len();
     table.routes.retain(|known| known.destination.trunc() != route.trunc());
@@ -92,7 +96,24 @@ fn remove_route(network: &mut Network, table: &base::RouteTableId, route: ipnet:
 }
 
 /// A default route by the way that the interface could take.
-fn add_route(network: &mut Network, table: &base::RouteTableId, from: &base::NetworkInterfaceId) -> bool {
+fn add_route(
+    network: &mut Network,
+    table: &base::RouteTableId,
+    from: &base::NetworkInterfaceId,
+    to: IpAddr,
+) -> bool {
+    let (destination, target) = match to {
+        IpAddr::V4(_) => (IpNet::V4(Ipv4Net::default()), out_by_ipv4(network, from)),
+        IpAddr::V6(_) => (IpNet::V6(Ipv6Net::default()), out_by_ipv6(network)),
+    };
+    let (Some(target), Some(table)) = (target, network.route_tables.get_mut(table)) else {
+        return false;
+    };
+    table.routes.push(Route { destination, prefix_list: None, target });
+    true
+}
+
+fn out_by_ipv4(network: &Network, from: &base::NetworkInterfaceId) -> Option<Target> {
     let public = |i: &vpc::NetworkInterface| i.addresses.iter().any(|address| address.public.is_some());
     let sender = network.interfaces.get(from).is_some_and(public);
     let gateway = network.internet_gateway.clone().filter(|_| sender).map(Target::InternetGateway);
@@ -102,9 +123,10 @@ fn add_route(network: &mut Network, table: &base::RouteTableId, from: &base::Net
         }
         _ => None,
     });
-    let (Some(target), Some(table)) = (gateway.or(nat), network.route_tables.get_mut(table)) else {
-        return false;
-    };
-    table.routes.push(Route { destination: ipnet::Ipv4Net::default(), prefix_list: None, target });
-    true
+    gateway.or(nat)
+}
+
+fn out_by_ipv6(network: &Network) -> Option<Target> {
+    let gateway = network.internet_gateway.clone().map(Target::InternetGateway);
+    gateway.or(network.egress_only_internet_gateway.clone().map(Target::EgressOnlyInternetGateway))
 }

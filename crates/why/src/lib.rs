@@ -2,6 +2,7 @@
 //! composed into one explanation that names the rule which decides and the command that repairs it.
 //! Pure: everything it needs to know is in the [`Question`].
 
+pub mod analysis;
 mod blockers;
 mod explain;
 mod explanation;
