@@ -65,3 +65,12 @@ impl Network {
         blocks.into_iter().flat_map(|(v4, v6)| std::iter::once(v4).chain(v6)).collect()
     }
 }
+
+/// The hardware address of an interface: locally administered, and made of its id, so that who knows the one knows
+/// the other.
+#[must_use]
+pub fn hardware_address(id: &str) -> [u8; 6] {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let [a, b, c, d, e, _, _, _] = id.bytes().fold(0xcbf2_9ce4_8422_2325, mix).to_be_bytes();
+    [0x02, a, b, c, d, e]
+}

@@ -1,0 +1,262 @@
+//! Machines with several interfaces, gateway endpoints and the way outside, against this machine's kernel.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod world;
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+use netplane::{DataPlane, Outward, Plane, Probe, original_destination};
+use vpc::{Attachment, Network, compile, hardware_address};
+use world::net::inside;
+
+/// A machine `eni-one`, an interface that becomes its second one, and somebody in the subnet of each.
+const NETWORK: &str = "
+    vpc 10.0.0.0/16
+    igw igw-1
+    subnet subnet-a 10.0.0.0/24 acl-1 rtb-a
+    subnet subnet-b 10.0.1.0/24 acl-1 rtb-b
+    acl acl-1 open
+    route rtb-a 0.0.0.0/0 igw-1
+    sg sg-all out all to 0.0.0.0/0
+    sg sg-all in all from 10.0.0.0/16
+    sg sg-web out all to 0.0.0.0/0
+    sg sg-web in tcp 80 from 0.0.0.0/0
+    eni eni-one host subnet-a 10.0.0.10=198.19.1.10 sg-all
+    eni eni-two host subnet-b 10.0.1.10 sg-web
+    eni eni-near host subnet-a 10.0.0.20=198.19.1.20 sg-all
+    eni eni-far host subnet-b 10.0.1.20 sg-all
+";
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+fn network(more: &str) -> Network {
+    vpc::testing::network(&format!("{NETWORK}\n{more}")).expect("a network")
+}
+
+fn attached(mut network: Network, device_index: u32) -> Network {
+    let place = |device_index| Attachment { instance: "i-1".into(), device_index, first: "eni-one".into() };
+    network.attachments.insert("eni-one".into(), place(0));
+    network.attachments.insert("eni-two".into(), place(device_index));
+    network
+}
+
+fn apply(plane: &Plane, network: &Network) {
+    let applied = plane.apply(&[compile(network)]).expect("applies");
+    assert!(applied.failed.is_empty(), "{applied:?}");
+}
+
+fn at(address: [u8; 4], port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::from(address), port))
+}
+
+fn probe(plane: &Plane, from: &str, to: SocketAddr) -> Probe {
+    plane.probe_tcp(&from.into(), to, TIMEOUT).expect("a probe")
+}
+
+/// The interfaces there, with their hardware addresses.
+fn links(netns: &Path) -> Vec<(String, String)> {
+    let names = inside(Some(netns), || {
+        let listed = std::process::Command::new("ip").args(["-o", "link"]).output().expect("ip runs");
+        String::from_utf8_lossy(&listed.stdout).into_owned()
+    });
+    let link = |line: &str| {
+        let name = line.split(": ").nth(1)?.split('@').next()?.to_owned();
+        let mac = line.split("link/ether ").nth(1)?.split(' ').next()?.to_owned();
+        Some((name, mac))
+    };
+    names.lines().filter_map(link).collect()
+}
+
+fn mac(id: &str) -> String {
+    hardware_address(id).map(|octet| format!("{octet:02x}")).join(":")
+}
+
+#[test]
+fn a_second_interface_is_in_the_machine_with_its_own_address_groups_and_way() {
+    world::run("a_second_interface_is_in_the_machine_with_its_own_address_groups_and_way", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        apply(&plane, &network(""));
+        let machine = plane.netns_path(&"eni-one".into()).expect("a namespace");
+        let server = inside(Some(&machine), || TcpListener::bind("0.0.0.0:80")).expect("listens");
+        assert_eq!(links(&machine), [("eth0".to_owned(), mac("eni-one"))]);
+        assert_eq!(
+            probe(&plane, "eni-near", at([10, 0, 1, 10], 80)),
+            Probe::Refused,
+            "it is a place of its own"
+        );
+
+        apply(&plane, &attached(network(""), 1));
+        assert_eq!(
+            links(&machine),
+            [("eth0".to_owned(), mac("eni-one")), ("eth1".to_owned(), mac("eni-two"))]
+        );
+        for (from, to) in [
+            ("eni-near", [10, 0, 0, 10]),
+            ("eni-far", [10, 0, 0, 10]),
+            ("eni-near", [10, 0, 1, 10]),
+            ("eni-far", [10, 0, 1, 10]),
+        ] {
+            assert_eq!(probe(&plane, from, at(to, 80)), Probe::Connected, "{from} to {to:?}");
+        }
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 1, 10], 81)), Probe::TimedOut, "its own groups");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 0, 10], 81)), Probe::Refused);
+
+        // What the machine begins takes the interface of the neighbourhood, and a bound address its own way.
+        let far = plane.listen_tcp(&"eni-far".into(), 80).expect("listens");
+        let client = inside(Some(&machine), || TcpStream::connect_timeout(&at([10, 0, 1, 20], 80), TIMEOUT));
+        let peer = far.accept().expect("accepted").1.ip();
+        assert_eq!((client.is_ok(), peer.to_string()), (true, "10.0.1.10".to_owned()));
+        for (from, source) in [("eni-one", "10.0.0.10"), ("eni-two", "10.0.1.10")] {
+            let connected = plane.connect_tcp(&from.into(), at([10, 0, 1, 20], 80), TIMEOUT).expect("enters");
+            let local = connected.expect("connected").local_addr().expect("an address").ip();
+            assert_eq!(local.to_string(), source, "{from}");
+            assert_eq!(far.accept().expect("accepted").1.ip().to_string(), source);
+        }
+
+        apply(&plane, &network(""));
+        assert_eq!(links(&machine), [("eth0".to_owned(), mac("eni-one"))], "it is gone from the machine");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 1, 10], 80)), Probe::Refused, "and itself again");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 0, 10], 80)), Probe::Connected);
+        let left = inside(Some(&machine), || {
+            let rules = std::process::Command::new("ip").args(["rule"]).output().expect("ip runs");
+            String::from_utf8_lossy(&rules.stdout).into_owned()
+        });
+        assert!(!left.contains("10.0."), "{left}");
+        drop(server);
+    });
+}
+
+#[test]
+fn a_second_interface_outlives_the_daemon_and_what_somebody_broke() {
+    world::run("a_second_interface_outlives_the_daemon_and_what_somebody_broke", || {
+        let dir = world::run_dir();
+        let plan = compile(&attached(network(""), 2));
+        {
+            let plane = world::plane(&dir);
+            assert!(plane.apply(std::slice::from_ref(&plan)).expect("applies").failed.is_empty());
+        }
+        let plane = world::plane(&dir);
+        let machine = plane.netns_path(&"eni-one".into()).expect("a namespace");
+        let server = inside(Some(&machine), || TcpListener::bind("0.0.0.0:80")).expect("listens");
+        assert_eq!(links(&machine).len(), 2, "adopted with the next daemon");
+        let applied = plane.apply(std::slice::from_ref(&plan)).expect("applies");
+        assert_eq!((applied.links_created, applied.links_removed), (0, 0), "{applied:?}");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 1, 10], 80)), Probe::Connected);
+        let broken = inside(Some(&machine), || {
+            std::process::Command::new("ip")
+                .args(["link", "delete", "eth2"])
+                .status()
+                .expect("ip runs")
+                .success()
+        });
+        assert!(broken);
+        plane.apply_full(std::slice::from_ref(&plan)).expect("applies");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 1, 10], 80)), Probe::Connected, "repaired");
+        drop(server);
+    });
+}
+
+#[test]
+fn an_interface_without_the_check_passes_on_what_is_not_its_own() {
+    world::run("an_interface_without_the_check_passes_on_what_is_not_its_own", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let mut with_secondary = attached(network("route rtb-a 192.0.2.0/24 eni-two"), 1);
+        let two = with_secondary.interfaces.get_mut(&"eni-two".into()).expect("is there");
+        two.addresses.push(vpc::InterfaceAddress { private: Ipv4Addr::new(10, 0, 1, 11), public: None });
+        apply(&plane, &with_secondary);
+        let machine = plane.netns_path(&"eni-two".into()).expect("a namespace");
+        let server =
+            inside(Some(&machine), || TcpListener::bind("10.0.1.11:80")).expect("a secondary address");
+        assert_eq!(probe(&plane, "eni-near", at([10, 0, 1, 11], 80)), Probe::Connected);
+        inside(Some(&machine), || {
+            let mut add = std::process::Command::new("ip");
+            let added = add.args(["addr", "add", "192.0.2.7/32", "dev", "lo"]).status();
+            assert!(added.expect("ip runs").success());
+        });
+        let elsewhere = inside(Some(&machine), || TcpListener::bind("192.0.2.7:80")).expect("listens");
+        assert_eq!(probe(&plane, "eni-near", at([192, 0, 2, 7], 80)), Probe::TimedOut, "the check is on");
+        let two = with_secondary.interfaces.get_mut(&"eni-two".into()).expect("is there");
+        two.source_dest_check = false;
+        apply(&plane, &with_secondary);
+        // The answer comes from an address that no interface has, so it leaves by the machine's own choice: the
+        // packet arrives, which is what the check decides.
+        let from = plane.netns_path(&"eni-near".into()).expect("a namespace");
+        let _ = inside(Some(&from), || TcpStream::connect_timeout(&at([192, 0, 2, 7], 80), TIMEOUT));
+        let drops = plane.recent_drops();
+        let last = drops.last().map(|drop| drop.by.to_string());
+        assert_eq!(last.as_deref(), Some("spoof eni-one"), "{drops:?}");
+        drop((server, elsewhere));
+    });
+}
+
+#[test]
+fn a_gateway_endpoint_is_reached_by_its_route_alone() {
+    world::run("a_gateway_endpoint_is_reached_by_its_route_alone", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let service = at([198, 18, 1, 1], 443);
+        apply(&plane, &network(""));
+        assert_ne!(probe(&plane, "eni-far", service), Probe::Connected, "no route");
+        let routed = network("route rtb-b 198.18.1.0/24 vpce-1");
+        apply(&plane, &routed);
+        let endpoint = plane.listen_tcp(&"vpce-1".into(), 443).expect("the endpoint has a namespace");
+        let client =
+            plane.connect_tcp(&"eni-far".into(), service, TIMEOUT).expect("enters").expect("connected");
+        let (_, peer) = endpoint.accept().expect("accepted");
+        assert_eq!(peer.ip(), client.local_addr().expect("an address").ip(), "it sees who asks");
+        assert_ne!(probe(&plane, "eni-near", service), Probe::Connected, "another table has no route");
+        assert_eq!(probe(&plane, "eni-far", at([198, 18, 1, 1], 80)), Probe::Refused);
+
+        // Groups decide as everywhere; and what stands there reaches nobody of its own accord.
+        let mut closed = routed.clone();
+        closed.security_groups.get_mut(&"sg-all".into()).expect("is there").rules.clear();
+        apply(&plane, &closed);
+        assert_eq!(probe(&plane, "eni-far", service), Probe::TimedOut);
+        apply(&plane, &routed);
+        let far = plane.listen_tcp(&"eni-far".into(), 80).expect("listens");
+        let there = plane.netns_path(&"vpce-1".into()).expect("a namespace");
+        let reached = inside(Some(&there), || TcpStream::connect_timeout(&at([10, 0, 1, 20], 80), TIMEOUT));
+        assert!(reached.is_err());
+        drop(far);
+
+        let listeners = plane.apply(&[compile(&network(""))]).expect("applies");
+        assert_eq!(listeners.interfaces_removed, 1, "its namespace goes with the last route: {listeners:?}");
+        assert_ne!(probe(&plane, "eni-far", service), Probe::Connected);
+    });
+}
+
+#[test]
+fn connections_to_the_outside_are_led_to_the_daemon() {
+    world::run("connections_to_the_outside_are_led_to_the_daemon", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        apply(&plane, &network(""));
+        let somewhere = at([93, 184, 215, 14], 8443);
+        assert_ne!(probe(&plane, "eni-near", somewhere), Probe::Connected, "off until asked for");
+        let outward = Outward {
+            always: vec![Ipv4Addr::new(203, 0, 113, 10)],
+            inside: vec!["203.0.113.0/24".parse().unwrap(), "198.18.0.0/15".parse().unwrap()],
+        };
+        let carrier = plane.lead_outside(Some(&outward)).expect("leads").expect("a listener");
+        for to in [somewhere, at([203, 0, 113, 10], 443)] {
+            let client =
+                plane.connect_tcp(&"eni-near".into(), to, TIMEOUT).expect("enters").expect("connected");
+            let (mut server, _) = carrier.accept().expect("accepted");
+            assert_eq!(SocketAddr::V4(original_destination(&server).expect("was led here")), to);
+            server.write_all(b"hello").expect("written");
+            drop(server);
+            let mut heard = String::new();
+            (&client).read_to_string(&mut heard).expect("read");
+            assert_eq!(heard, "hello");
+        }
+        assert_ne!(probe(&plane, "eni-near", at([203, 0, 113, 11], 443)), Probe::Connected, "not outside");
+        assert_ne!(probe(&plane, "eni-far", somewhere), Probe::Connected, "its table has no way out");
+        assert!(plane.lead_outside(None).expect("stops").is_none());
+        assert_ne!(probe(&plane, "eni-near", somewhere), Probe::Connected);
+    });
+}
