@@ -8,6 +8,7 @@ use crate::destination::Destination;
 use crate::dress::Dress;
 use crate::listen::{Origin, Parts};
 use crate::services::Reply;
+use crate::sockets::{Client, Connecting};
 use crate::{ApiAddress, ApiKind, message};
 use base::Timestamp;
 use service::{Call, ServiceError, Source};
@@ -41,6 +42,9 @@ pub struct ApiCall {
 /// The APIs that users have made.
 pub trait Apis: Send + Sync {
     fn answer(&self, call: ApiCall) -> Reply<'_>;
+
+    /// Whether a WebSocket client is let in; what it is sent goes the way that is given.
+    fn connect(&self, call: ApiCall, client: Client) -> Connecting<'_>;
 }
 
 /// Reads the body, finds out who signed, and lets the API answer on a task of its own, so that
@@ -81,7 +85,7 @@ pub(crate) fn leads_to(origin: &Origin, kind: ApiKind) -> bool {
     }
 }
 
-fn signer(
+pub(crate) fn signer(
     parts: &Parts,
     arrival: &Arrival,
     request: &Request,
@@ -127,6 +131,6 @@ fn invalid(error: &Error, request: &Request, signing_name: &str) -> ApiSigner {
     ApiSigner::Invalid { code: refusal.code.to_owned(), message: refusal.message }
 }
 
-fn unread(error: &ServiceError) -> Response {
+pub(crate) fn unread(error: &ServiceError) -> Response {
     message::json(error.status, &serde_json::json!({ "message": error.message }))
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::{Arrival, answer};
 use crate::listen::Parts;
+use crate::sockets::{self, Afterwards};
 use crate::{CaError, leaf};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -108,11 +109,23 @@ async fn speak<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let answered = answer(parts.clone(), arrival.clone(), request);
-        async move { Ok::<_, Infallible>(answered.await) }
+    let (afterwards, stop_of_sockets) = (Afterwards::default(), stopped.clone());
+    let going_on = afterwards.clone();
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let (parts, arrival) = (parts.clone(), arrival.clone());
+        let (afterwards, stopped) = (afterwards.clone(), stop_of_sockets.clone());
+        async move {
+            let answered = match sockets::asked(&arrival, &request) {
+                Some(asked) => {
+                    let upgrade = hyper::upgrade::on(&mut request);
+                    sockets::open(parts, arrival, asked, upgrade, afterwards, stopped).await
+                }
+                None => answer(parts, arrival, request).await,
+            };
+            Ok::<_, Infallible>(answered)
+        }
     });
-    let connection = protocols.http.serve_connection(TokioIo::new(stream), service);
+    let connection = protocols.http.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -123,6 +136,9 @@ async fn speak<S>(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended badly");
+    }
+    if let Some(talk) = going_on.take() {
+        talk.await;
     }
 }
 

@@ -25,6 +25,7 @@ mod listen;
 mod message;
 mod outside_address;
 mod services;
+mod sockets;
 mod unserved;
 
 pub use api_address::{ApiAddress, ApiKind};
@@ -36,3 +37,4 @@ pub use limits::Limits;
 pub use listen::{Edge, Origin, Parts, Serving};
 pub use outside_address::{NOT_OUTSIDE, is_outside};
 pub use services::{Internal, Reply, Services};
+pub use sockets::{Accepted, Client, Connecting, Conversation, ToClient, Told};

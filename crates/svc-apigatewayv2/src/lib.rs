@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html>
 //!
 //! `ops` is the control plane: it writes what an API is. [`ApiGatewayV2::answer`] is the data plane of
-//! HTTP APIs: it takes a request through the ordered list of questions in `call`.
+//! HTTP APIs: it takes a request through the ordered list of questions in `call`;
+//! `websocket` is that of WebSocket APIs.
 
 pub mod api;
 mod call;
@@ -18,10 +19,12 @@ mod render;
 mod shape;
 mod state;
 mod tags;
+mod websocket;
 
 pub use call::{Answered, ApiRequest, Refusal, Signer};
 pub use needs::Needs;
 pub use ops::registry;
+pub use websocket::{Client, Connected, Connection};
 
 use openid::IssuerKeys;
 use std::sync::Arc;
@@ -37,6 +40,7 @@ pub struct ApiGatewayV2 {
     issuers: IssuerKeys,
     answers: call::AuthorizerAnswers,
     throttles: Throttles,
+    connections: websocket::Connections,
 }
 
 impl ApiGatewayV2 {
@@ -47,6 +51,7 @@ impl ApiGatewayV2 {
             needs,
             answers: call::AuthorizerAnswers::default(),
             throttles: Throttles::default(),
+            connections: websocket::Connections::default(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 
+use std::time::Duration;
+
 /// Most HTTP and WebSocket APIs of an account in a region.
 pub const APIS: usize = 600;
 /// Most routes of an API.
@@ -32,10 +34,11 @@ pub const ACCOUNT_BURST: i32 = 5_000;
 pub const TAGS: usize = 50;
 /// Items of a page.
 pub const PAGE: usize = 500;
-/// Bytes of one message of a WebSocket API.
+/// Bytes of one message of a WebSocket API, and of one frame of it.
 pub const MESSAGE_BYTES: usize = 128 * 1024;
+pub const FRAME_BYTES: usize = 32 * 1024;
 /// How long a connection may be silent, and how long it may last.
-pub const IDLE_MS: i64 = 10 * 60 * 1000;
-pub const CONNECTION_MS: i64 = 2 * 60 * 60 * 1000;
+pub const IDLE: Duration = Duration::from_secs(10 * 60);
+pub const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 /// Connections that are open at a time; AWS allows 500 new ones a second.
 pub const CONNECTIONS: usize = 3_000;

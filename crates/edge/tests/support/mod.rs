@@ -58,6 +58,7 @@ const fn model(
 /// Services that answer with what reached them.
 pub struct Mirror {
     models: Vec<&'static Model>,
+    ended: Ended,
 }
 
 fn seen(by: &str, call: &Call, request: &Request) -> Response {
@@ -117,6 +118,29 @@ impl Authority for Mirror {
     }
 }
 
+/// How conversations ended.
+pub type Ended = Arc<std::sync::Mutex<Vec<(u16, String)>>>;
+
+/// Says again what it hears; `bye` ends it.
+struct Echo {
+    client: edge::Client,
+    ended: Ended,
+}
+
+impl edge::Conversation for Echo {
+    fn received(&self, message: Vec<u8>) -> edge::Told<'_> {
+        Box::pin(async move {
+            let told =
+                if message == b"bye" { edge::ToClient::Close } else { edge::ToClient::Message(message) };
+            let _ = self.client.send(told).await;
+        })
+    }
+
+    fn closed(&self, code: u16, reason: String) -> edge::Told<'_> {
+        Box::pin(async move { self.ended.lock().unwrap().push((code, reason)) })
+    }
+}
+
 impl edge::Apis for Mirror {
     fn answer(&self, call: edge::ApiCall) -> Reply<'_> {
         let signer = match &call.signer {
@@ -127,6 +151,22 @@ impl edge::Apis for Mirror {
         let edge::ApiAddress { api, stage, path, .. } = call.address;
         let body = format!("{api} {stage} {path} {signer}");
         Box::pin(async move { Response { status: 200, body: body.into(), ..Response::default() } })
+    }
+
+    fn connect(&self, call: edge::ApiCall, client: edge::Client) -> edge::Connecting<'_> {
+        Box::pin(async move {
+            if call.address.whole != "/v1" {
+                return Err(Response { status: 403, ..Response::default() });
+            }
+            Ok(edge::Accepted {
+                conversation: Arc::new(Echo { client, ended: self.ended.clone() }),
+                protocol: call.request.header("sec-websocket-protocol").map(str::to_owned),
+                idle: std::time::Duration::from_millis(400),
+                lifetime: std::time::Duration::from_secs(60),
+                message_bytes: 128 << 10,
+                frame_bytes: 32 << 10,
+            })
+        })
     }
 }
 
@@ -140,6 +180,7 @@ pub struct Door {
     pub runtime: Runtime,
     pub serving: Option<Serving>,
     pub ca: Arc<Ca>,
+    pub ended: Ended,
     _folder: testkit::TempDir,
 }
 
@@ -153,13 +194,13 @@ pub fn door_to_s3(limits: Limits) -> Door {
 }
 
 fn door_to(models: Vec<&'static Model>, origin: Origin, limits: Limits) -> Door {
-    let folder = testkit::tempdir().unwrap();
+    let (folder, ended) = (testkit::tempdir().unwrap(), Ended::default());
     let ca = Arc::new(Ca::load_or_create(&folder.path().join("ca.pem"), &SystemClock, &RandomIds).unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let parts = Parts {
-        services: Arc::new(Mirror { models }),
-        internal: Arc::new(Mirror { models: vec![] }),
-        apis: Arc::new(Mirror { models: vec![] }),
+        services: Arc::new(Mirror { models, ended: ended.clone() }),
+        internal: Arc::new(Mirror { models: vec![], ended: ended.clone() }),
+        apis: Arc::new(Mirror { models: vec![], ended: ended.clone() }),
         ca: ca.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -170,7 +211,7 @@ fn door_to(models: Vec<&'static Model>, origin: Origin, limits: Limits) -> Door 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Edge::new(parts).unwrap().serve(listener, origin).unwrap()
     };
-    Door { runtime, serving: Some(serving), ca, _folder: folder }
+    Door { runtime, serving: Some(serving), ca, ended, _folder: folder }
 }
 
 pub fn host_door() -> Door {

@@ -26,7 +26,7 @@ impl ApiGatewayV2 {
             AuthorizationType::None => Ok(Caller::Nobody),
             AuthorizationType::Iam => {
                 let call = signed(&aimed.request.signer)?;
-                self.ask_policies(call, aimed.arn())?;
+                self.ask_policies(call, "execute-api:Invoke", aimed.arn())?;
                 Ok(Caller::Iam(Box::new(call.caller.clone())))
             }
             AuthorizationType::Jwt => self.authorize_token(aimed, authorizer(content, aimed.route)?).await,
@@ -37,10 +37,10 @@ impl ApiGatewayV2 {
         }
     }
 
-    /// The caller's identity policies say whether it may invoke the API; HTTP and WebSocket APIs have no
+    /// The caller's identity policies say what it may do with the API; HTTP and WebSocket APIs have no
     /// policies of their own.
-    pub(crate) fn ask_policies(&self, call: &Call, arn: String) -> Result<(), Refusal> {
-        let access = Access::to("execute-api:Invoke", arn);
+    pub(crate) fn ask_policies(&self, call: &Call, action: &str, arn: String) -> Result<(), Refusal> {
+        let access = Access::to(action, arn);
         match self.needs.policies.decide(call, &access)? {
             Verdict::Allowed => Ok(()),
             Verdict::Denied { message, decision } => {

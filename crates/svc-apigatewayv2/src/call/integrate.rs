@@ -13,8 +13,17 @@ use std::time::Duration;
 use wire::http::{Request, Response};
 
 /// What a variable of the path must not bring into a URI.
-const IN_PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'\\').add(b'`').add(b'{').add(b'}');
+const IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// Headers of one connection, which do not go on to another.
 const HOP_BY_HOP: [&str; 9] = [

@@ -22,14 +22,15 @@ mod jwt;
 mod refusal;
 mod request_authorizer;
 
+pub(crate) use authorize::{Caller, authorizer, signed};
 pub(crate) use authorizer_answers::AuthorizerAnswers;
 pub use refusal::Refusal;
+pub(crate) use request_authorizer::Asking;
 
 use crate::ApiGatewayV2;
 use crate::model::route_key::{self, DEFAULT};
 use crate::model::{cors, path};
 use crate::state::{Api, ApiOwner, Deployment, Protocol, Route, Stage};
-use authorize::Caller;
 use base::{Region, Timestamp};
 use service::{Call, Source};
 use std::collections::BTreeMap;
@@ -83,6 +84,12 @@ pub(crate) struct Deployed {
     pub(crate) path: String,
 }
 
+/// What a request is for.
+enum Called {
+    Http(Deployed),
+    WebSocket(Arc<Api>),
+}
+
 /// A request whose API, stage and route are known.
 pub(crate) struct Aimed<'a> {
     pub(crate) request: &'a ApiRequest<'a>,
@@ -132,7 +139,8 @@ impl ApiGatewayV2 {
     /// Takes one request through all of it.
     pub async fn answer(&self, request: ApiRequest<'_>) -> Answered {
         let mut answered = match self.deployed(&request) {
-            Ok(deployed) => self.serve(&request, &deployed).await,
+            Ok(Called::Http(deployed)) => self.serve(&request, &deployed).await,
+            Ok(Called::WebSocket(api)) => self.manage(&api, &request),
             Err(refusal) => refused(refusal),
         };
         answered.response.headers.push(("apigw-requestid".to_owned(), request.request_id.to_owned()));
@@ -191,15 +199,15 @@ impl ApiGatewayV2 {
     }
 
     /// The stage that is called and what is deployed there.
-    fn deployed(&self, request: &ApiRequest<'_>) -> Result<Deployed, Refusal> {
+    fn deployed(&self, request: &ApiRequest<'_>) -> Result<Called, Refusal> {
         let rows = self.store.read();
         let api = self.called(&rows, request.api, request.region.as_ref(), request.source)?;
         if api.protocol != Protocol::Http {
-            return Err(Refusal::forbidden("a WebSocket API answers to WebSocket clients only"));
+            return Ok(Called::WebSocket(api));
         }
         let (stage, path) = find_stage(&rows, &api, request.path)?;
         let deployment = deployment_of(&rows, &stage)?;
-        Ok(Deployed { api, stage, deployment, path })
+        Ok(Called::Http(Deployed { api, stage, deployment, path }))
     }
 
     /// The API of an id, if it may be called this way.

@@ -59,6 +59,29 @@ impl Refusal {
         Self::new(503, "ServiceUnavailableException", "Service Unavailable", reason)
     }
 
+    /// As a WebSocket API says it.
+    pub(crate) fn bad_gateway(reason: impl Into<String>) -> Self {
+        Self::new(502, "InternalServerErrorException", "Internal server error", reason)
+    }
+
+    pub(crate) fn timed_out(reason: impl Into<String>) -> Self {
+        Self::new(504, "InternalServerErrorException", "Endpoint request timed out", reason)
+    }
+
+    /// A function did not let the client in, and says so itself.
+    pub(crate) fn by_function(status: u16, body: Option<String>) -> Self {
+        let message = body.unwrap_or_default();
+        Self::new(status, "ForbiddenException", &message, "the function behind $connect did not let it in")
+    }
+
+    pub(crate) fn gone(reason: impl Into<String>) -> Self {
+        Self::new(410, "GoneException", "Gone", reason)
+    }
+
+    pub(crate) fn payload_too_large(reason: impl Into<String>) -> Self {
+        Self::new(413, "PayloadTooLargeException", "Payload too large", reason)
+    }
+
     pub(crate) fn denied(reason: String, denial: Denial) -> Self {
         Self { denial: Some(Box::new(denial)), ..Self::forbidden(reason) }
     }
@@ -69,7 +92,14 @@ impl Refusal {
         self
     }
 
-    pub(crate) fn response(&self) -> Response {
+    /// As SDKs read it.
+    pub(crate) fn aws_error(&self) -> Response {
+        let mut response = self.response();
+        response.headers.push(("x-amzn-errortype".to_owned(), self.code.clone()));
+        response
+    }
+
+    pub fn response(&self) -> Response {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         if let Some(challenge) = &self.challenge {
             headers.push(("www-authenticate".to_owned(), challenge.clone()));

@@ -14,7 +14,8 @@ pub fn new(api: &Api, id: String, input: &api::CreateAuthorizerRequest) -> Resul
             uri: String::new(),
             payload_format: (protocol == Protocol::Http).then_some(PayloadFormat::One),
             simple_responses: false,
-            ttl_s: quota::AUTHORIZER_TTL_S,
+            // A WebSocket API asks once, when its client comes.
+            ttl_s: if protocol == Protocol::Http { quota::AUTHORIZER_TTL_S } else { 0 },
         },
         _ => {
             return Err(error::bad_request(

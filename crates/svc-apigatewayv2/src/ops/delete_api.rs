@@ -35,6 +35,7 @@ impl Handler<ApiGatewayV2> for api::DeleteApi {
                 Ok::<_, ServiceError>(())
             })
             .await?;
+        gateway.connections.close_all(id, None);
         gateway.answers.forget(&format!("{id}/"));
         Ok(Self::Output::default())
     }

@@ -36,6 +36,7 @@ impl Handler<ApiGatewayV2> for api::DeleteStage {
                 }
             })
             .await?;
+        gateway.connections.close_all(id, Some(name));
         gateway.answers.forget(&format!("{id}/{name}/"));
         Ok(Self::Output::default())
     }
