@@ -2,9 +2,9 @@
 
 use crate::forward;
 use crate::health::{self, Health, TargetState};
-use crate::live::{self, LiveGroup, LiveListener, TargetKey};
+use crate::live::{self, GroupKey, LiveGroup, LiveListener, TargetKey};
 use crate::needs::Needs;
-use crate::plan::{Listener, Plan, Protocol};
+use crate::plan::{Action, Group, Listener, Plan, Protocol};
 use crate::serve::{self, Current};
 use crate::tcp;
 use base::NetworkInterfaceId;
@@ -25,7 +25,7 @@ pub struct Balancer {
 #[derive(Default)]
 struct Served {
     listeners: BTreeMap<Place, Open>,
-    checks: BTreeMap<String, Checked>,
+    checks: BTreeMap<GroupKey, Checked>,
     targets: BTreeMap<TargetKey, Arc<TargetState>>,
 }
 
@@ -42,7 +42,7 @@ impl Drop for Open {
 }
 
 struct Checked {
-    group: Arc<crate::plan::Group>,
+    group: Arc<Group>,
     from: NetworkInterfaceId,
     task: AbortHandle,
 }
@@ -85,7 +85,7 @@ impl Balancer {
         served: &mut Served,
         place: Place,
         listener: &Arc<Listener>,
-        groups: &BTreeMap<String, Arc<LiveGroup>>,
+        groups: &BTreeMap<GroupKey, Arc<LiveGroup>>,
     ) {
         let live = Arc::new(LiveListener::new(listener.clone(), groups));
         if let Some(open) = served.listeners.get(&place) {
@@ -123,20 +123,20 @@ impl Balancer {
     }
 
     /// Looks after the targets of each group, from the first node that uses it.
-    fn check(&self, served: &mut Served, plan: &Plan, groups: &BTreeMap<String, Arc<LiveGroup>>) {
+    fn check(&self, served: &mut Served, plan: &Plan, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>) {
         let mut from = BTreeMap::new();
         for node in &plan.nodes {
-            for arn in groups_of(&node.listeners) {
-                from.entry(arn).or_insert_with(|| node.interface.clone());
+            for key in groups_of(&node.listeners) {
+                from.entry(key).or_insert_with(|| node.interface.clone());
             }
         }
-        served.checks.retain(|arn, checked| {
-            let same = groups.get(arn).is_some_and(|group| group.plan == checked.group);
-            same && from.get(arn.as_str()) == Some(&checked.from)
+        served.checks.retain(|key, checked| {
+            let same = groups.get(key).is_some_and(|group| group.plan == checked.group);
+            same && from.get(key) == Some(&checked.from)
         });
-        for (arn, group) in groups {
-            let Some(from) = from.get(arn.as_str()).filter(|_| group.plan.check.is_some()) else { continue };
-            served.checks.entry(arn.clone()).or_insert_with(|| {
+        for (key, group) in groups {
+            let Some(from) = from.get(key).filter(|_| group.plan.check.is_some()) else { continue };
+            served.checks.entry(key.clone()).or_insert_with(|| {
                 let watching = health::watch(self.needs.network.clone(), from.clone(), group.clone());
                 let task = self.runtime.spawn(watching).abort_handle();
                 Checked { group: group.plan.clone(), from: from.clone(), task }
@@ -159,12 +159,11 @@ fn states(group: &LiveGroup) -> impl Iterator<Item = (TargetKey, Arc<TargetState
     })
 }
 
-fn groups_of(listeners: &[Arc<Listener>]) -> impl Iterator<Item = &str> {
+fn groups_of(listeners: &[Arc<Listener>]) -> impl Iterator<Item = GroupKey> {
     let rules = listeners.iter().flat_map(|listener| &listener.rules);
-    rules
-        .flat_map(|rule| match &rule.action {
-            crate::plan::Action::Forward(forward) => forward.groups.as_slice(),
-            _ => &[],
-        })
-        .map(|(group, _)| group.arn.as_str())
+    let groups = rules.flat_map(|rule| match &rule.action {
+        Action::Forward(forward) => forward.groups.as_slice(),
+        _ => &[],
+    });
+    groups.map(|(group, _)| group.key())
 }

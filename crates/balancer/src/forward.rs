@@ -238,6 +238,9 @@ fn dress(needs: &Needs, asked: &mut Asking<'_>) {
     let settings = &asked.listener.plan.settings;
     let headers = &mut asked.parts.headers;
     remove_hop_by_hop(headers);
+    if settings.drop_invalid_headers {
+        remove_invalid(headers);
+    }
     let client = asked.client;
     let own = if settings.client_port { client.to_string() } else { client.ip().to_string() };
     let given = joined(headers, "x-forwarded-for");
@@ -253,7 +256,7 @@ fn dress(needs: &Needs, asked: &mut Asking<'_>) {
     set(headers, "x-forwarded-proto", "http");
     set(headers, "x-forwarded-port", &asked.listener.plan.port.to_string());
     let trace =
-        trace::header(joined(headers, "x-amzn-trace-id").as_deref(), (needs.now)(), needs.ids.as_ref());
+        trace::header(joined(headers, "x-amzn-trace-id").as_deref(), needs.clock.now(), needs.ids.as_ref());
     set(headers, "x-amzn-trace-id", &trace);
     if !settings.preserve_host
         && let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok())
@@ -319,6 +322,16 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         .collect();
     let own: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
     for name in own.iter().chain(&named) {
+        headers.remove(name);
+    }
+}
+
+/// Names with anything but letters, digits and hyphens, which some servers read as other names.
+fn remove_invalid(headers: &mut HeaderMap) {
+    let is_invalid =
+        |name: &&HeaderName| !name.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let invalid: Vec<HeaderName> = headers.keys().filter(is_invalid).cloned().collect();
+    for name in invalid {
         headers.remove(name);
     }
 }

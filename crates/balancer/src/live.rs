@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A group's ARN and part.
+pub(crate) type GroupKey = (String, String);
+
 /// A group's ARN, a target's id and its port.
 pub(crate) type TargetKey = (String, String, u16);
 
@@ -36,21 +39,27 @@ pub(crate) struct LiveTarget {
 pub(crate) fn groups<'a>(
     listeners: impl Iterator<Item = &'a Arc<Listener>>,
     known: &BTreeMap<TargetKey, Arc<TargetState>>,
-) -> BTreeMap<String, Arc<LiveGroup>> {
+) -> BTreeMap<GroupKey, Arc<LiveGroup>> {
     let mut groups = BTreeMap::new();
     for rule in listeners.flat_map(|listener| &listener.rules) {
         let Action::Forward(forward) = &rule.action else { continue };
         for (group, _) in &forward.groups {
-            groups.entry(group.arn.clone()).or_insert_with(|| Arc::new(LiveGroup::new(group.clone(), known)));
+            groups.entry(group.key()).or_insert_with(|| Arc::new(LiveGroup::new(group.clone(), known)));
         }
     }
     groups
 }
 
 impl LiveListener {
-    pub(crate) fn new(plan: Arc<Listener>, groups: &BTreeMap<String, Arc<LiveGroup>>) -> Self {
+    pub(crate) fn new(plan: Arc<Listener>, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>) -> Self {
         let rules = plan.rules.iter().map(|rule| LiveRule::new(rule, groups)).collect();
         Self { plan, rules }
+    }
+}
+
+impl Group {
+    pub(crate) fn key(&self) -> GroupKey {
+        (self.arn.clone(), self.part.clone())
     }
 }
 
@@ -61,12 +70,12 @@ impl AsRef<Rule> for LiveRule {
 }
 
 impl LiveRule {
-    fn new(rule: &Rule, groups: &BTreeMap<String, Arc<LiveGroup>>) -> Self {
+    fn new(rule: &Rule, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>) -> Self {
         let own = match &rule.action {
             Action::Forward(forward) => forward
                 .groups
                 .iter()
-                .filter_map(|(group, weight)| Some((groups.get(&group.arn)?.clone(), *weight)))
+                .filter_map(|(group, weight)| Some((groups.get(&group.key())?.clone(), *weight)))
                 .collect(),
             _ => Vec::new(),
         };
@@ -168,6 +177,7 @@ mod tests {
         };
         Arc::new(Group {
             arn: name.to_owned(),
+            part: String::new(),
             targets: targets.iter().map(target).collect(),
             check: None,
             stickiness: None,
@@ -183,6 +193,7 @@ mod tests {
             forwarded_for: crate::plan::ForwardedFor::Append,
             client_port: false,
             preserve_host: false,
+            drop_invalid_headers: false,
         };
         let plan = Arc::new(Listener {
             arn: "l".to_owned(),

@@ -1,6 +1,6 @@
 //! What nodes need: sockets in the network, and functions.
 
-use base::{Ids, NetworkInterfaceId, Timestamp};
+use base::{Clock, Ids, NetworkInterfaceId};
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ pub struct Needs {
     pub network: Arc<dyn Network>,
     pub functions: Arc<dyn Functions>,
     pub ids: Arc<dyn Ids>,
-    pub now: fn() -> Timestamp,
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The interfaces of nodes. Methods block.

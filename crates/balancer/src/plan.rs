@@ -48,6 +48,8 @@ pub struct Settings {
     pub client_port: bool,
     /// Whether `Host` reaches targets with the port that the client named.
     pub preserve_host: bool,
+    /// Whether headers whose names are not of letters, digits and hyphens go no further.
+    pub drop_invalid_headers: bool,
 }
 
 /// What becomes of `X-Forwarded-For`.
@@ -94,6 +96,8 @@ pub struct Forward {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     pub arn: String,
+    /// The zone whose targets these are, where zones keep to themselves; else empty.
+    pub part: String,
     pub targets: Vec<Target>,
     /// `None` when targets are not checked.
     pub check: Option<Check>,

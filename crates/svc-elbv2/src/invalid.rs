@@ -1,0 +1,27 @@
+//! Errors that several operations give.
+
+use service::ServiceError;
+
+pub fn validation(message: impl Into<String>) -> ServiceError {
+    ServiceError::client("ValidationError", message)
+}
+
+pub fn configuration(message: impl Into<String>) -> ServiceError {
+    ServiceError::client("InvalidConfigurationRequest", message)
+}
+
+pub fn load_balancer_not_found(named: &str) -> ServiceError {
+    ServiceError::client("LoadBalancerNotFound", format!("Load balancers '[{named}]' not found"))
+}
+
+pub fn target_group_not_found() -> ServiceError {
+    ServiceError::client("TargetGroupNotFound", "One or more target groups not found")
+}
+
+pub fn listener_not_found() -> ServiceError {
+    ServiceError::client("ListenerNotFound", "One or more listeners not found")
+}
+
+pub fn rule_not_found() -> ServiceError {
+    ServiceError::client("RuleNotFound", "One or more rules not found")
+}

@@ -1,0 +1,228 @@
+//! Attributes: which there are, their defaults, and the values that moat can give effect to.
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html>
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html>
+
+use crate::invalid::validation;
+use crate::state::{Attributes, Kind, TargetGroup, TargetType};
+use service::ServiceError;
+
+/// An attribute and its default.
+#[derive(Debug, Clone, Copy)]
+pub struct Attribute {
+    pub name: &'static str,
+    pub default: &'static str,
+    values: Values,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Values {
+    Flag,
+    Number(u32, u32),
+    OneOf(&'static [&'static str]),
+    /// AWS has others, and moat does not do what they ask for.
+    Default,
+}
+
+const fn attribute(name: &'static str, default: &'static str, values: Values) -> Attribute {
+    Attribute { name, default, values }
+}
+
+const APPLICATION: &[Attribute] = &[
+    attribute("access_logs.s3.bucket", "", Values::Default),
+    attribute("access_logs.s3.enabled", "false", Values::Default),
+    attribute("access_logs.s3.prefix", "", Values::Default),
+    attribute("client_keep_alive.seconds", "3600", Values::Default),
+    attribute("connection_logs.s3.bucket", "", Values::Default),
+    attribute("connection_logs.s3.enabled", "false", Values::Default),
+    attribute("connection_logs.s3.prefix", "", Values::Default),
+    attribute("deletion_protection.enabled", "false", Values::Flag),
+    attribute("health_check_logs.s3.bucket", "", Values::Default),
+    attribute("health_check_logs.s3.enabled", "false", Values::Default),
+    attribute("health_check_logs.s3.prefix", "", Values::Default),
+    attribute("idle_timeout.timeout_seconds", "60", Values::Number(1, 4000)),
+    attribute("ipv6.deny_all_igw_traffic", "false", Values::Default),
+    attribute("load_balancing.cross_zone.enabled", "true", Values::Default),
+    attribute("routing.http.desync_mitigation_mode", "defensive", Values::Default),
+    attribute("routing.http.drop_invalid_header_fields.enabled", "false", Values::Flag),
+    attribute("routing.http.preserve_host_header.enabled", "false", Values::Flag),
+    attribute("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false", Values::Default),
+    attribute("routing.http.xff_client_port.enabled", "false", Values::Flag),
+    attribute(
+        "routing.http.xff_header_processing.mode",
+        "append",
+        Values::OneOf(&["append", "preserve", "remove"]),
+    ),
+    // Only listeners with TLS speak HTTP/2.
+    attribute("routing.http2.enabled", "true", Values::Flag),
+    attribute("waf.fail_open.enabled", "false", Values::Default),
+    attribute("zonal_shift.config.enabled", "false", Values::Default),
+];
+
+const NETWORK: &[Attribute] = &[
+    attribute("access_logs.s3.bucket", "", Values::Default),
+    attribute("access_logs.s3.enabled", "false", Values::Default),
+    attribute("access_logs.s3.prefix", "", Values::Default),
+    attribute("deletion_protection.enabled", "false", Values::Flag),
+    attribute("dns_record.client_routing_policy", "any_availability_zone", Values::Default),
+    attribute("ipv6.deny_all_igw_traffic", "false", Values::Default),
+    attribute("load_balancing.cross_zone.enabled", "false", Values::Flag),
+    attribute("secondary_ips.auto_assigned.per_subnet", "0", Values::Default),
+    attribute("zonal_shift.config.enabled", "false", Values::Default),
+];
+
+const DELAY: Attribute = attribute("deregistration_delay.timeout_seconds", "300", Values::Number(0, 3600));
+const CROSS_ZONE: Attribute =
+    attribute("load_balancing.cross_zone.enabled", "use_load_balancer_configuration", Values::Default);
+const DNS_COUNT: Attribute =
+    attribute("target_group_health.dns_failover.minimum_healthy_targets.count", "1", Values::Default);
+const DNS_PERCENTAGE: Attribute =
+    attribute("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off", Values::Default);
+const ROUTING_COUNT: Attribute = attribute(
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+    "1",
+    Values::Default,
+);
+const ROUTING_PERCENTAGE: Attribute = attribute(
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+    "off",
+    Values::Default,
+);
+
+const HTTP_GROUP: &[Attribute] = &[
+    DELAY,
+    attribute("load_balancing.algorithm.anomaly_mitigation", "off", Values::Default),
+    attribute(
+        "load_balancing.algorithm.type",
+        "round_robin",
+        Values::OneOf(&["round_robin", "least_outstanding_requests"]),
+    ),
+    CROSS_ZONE,
+    attribute("slow_start.duration_seconds", "0", Values::Default),
+    attribute("stickiness.app_cookie.cookie_name", "", Values::Default),
+    attribute("stickiness.app_cookie.duration_seconds", "86400", Values::Default),
+    attribute("stickiness.enabled", "false", Values::Flag),
+    attribute("stickiness.lb_cookie.duration_seconds", "86400", Values::Number(1, 604_800)),
+    attribute("stickiness.type", "lb_cookie", Values::Default),
+    DNS_COUNT,
+    DNS_PERCENTAGE,
+    ROUTING_COUNT,
+    ROUTING_PERCENTAGE,
+];
+
+const LAMBDA_GROUP: &[Attribute] = &[
+    attribute("lambda.multi_value_headers.enabled", "false", Values::Flag),
+    DNS_COUNT,
+    DNS_PERCENTAGE,
+    ROUTING_COUNT,
+    ROUTING_PERCENTAGE,
+];
+
+macro_rules! tcp_group {
+    ($name:ident, $preserve:literal) => {
+        const $name: &[Attribute] = &[
+            attribute("deregistration_delay.connection_termination.enabled", "false", Values::Default),
+            DELAY,
+            CROSS_ZONE,
+            attribute("preserve_client_ip.enabled", $preserve, Values::Flag),
+            attribute("proxy_protocol_v2.enabled", "false", Values::Default),
+            attribute("stickiness.enabled", "false", Values::Default),
+            attribute("stickiness.type", "source_ip", Values::Default),
+            DNS_COUNT,
+            DNS_PERCENTAGE,
+            ROUTING_COUNT,
+            ROUTING_PERCENTAGE,
+            attribute(
+                "target_health_state.unhealthy.connection_termination.enabled",
+                "true",
+                Values::Default,
+            ),
+            attribute("target_health_state.unhealthy.draining_interval_seconds", "0", Values::Default),
+        ];
+    };
+}
+tcp_group!(TCP_INSTANCES, "true");
+tcp_group!(TCP_ADDRESSES, "false");
+
+pub fn of_load_balancer(kind: Kind) -> &'static [Attribute] {
+    match kind {
+        Kind::Application => APPLICATION,
+        Kind::Network => NETWORK,
+    }
+}
+
+pub fn of_target_group(group: &TargetGroup) -> &'static [Attribute] {
+    match group.target_type {
+        TargetType::Lambda => LAMBDA_GROUP,
+        _ if group.is_http() => HTTP_GROUP,
+        TargetType::Instance => TCP_INSTANCES,
+        TargetType::Ip => TCP_ADDRESSES,
+    }
+}
+
+/// The value that is in force.
+pub fn value(known: &[Attribute], set: &Attributes, name: &str) -> String {
+    let default = || known.iter().find(|a| a.name == name).map(|a| a.default.to_owned());
+    set.get(name).cloned().or_else(default).unwrap_or_default()
+}
+
+/// Everything that is in force, in the order of the names.
+pub fn all(known: &[Attribute], set: &Attributes) -> Vec<(String, String)> {
+    known.iter().map(|a| (a.name.to_owned(), value(known, set, a.name))).collect()
+}
+
+/// Sets one, or says what is wrong with it.
+pub fn set(
+    known: &[Attribute],
+    set: &mut Attributes,
+    what: &str,
+    name: &str,
+    value: &str,
+) -> Result<(), ServiceError> {
+    let Some(attribute) = known.iter().find(|a| a.name == name) else {
+        return Err(validation(format!("{what} attribute key '{name}' is not recognized")));
+    };
+    let is_good = match attribute.values {
+        Values::Flag => matches!(value, "true" | "false"),
+        Values::Number(least, most) => value.parse().is_ok_and(|n: u32| (least..=most).contains(&n)),
+        Values::OneOf(values) => values.contains(&value),
+        Values::Default if value == attribute.default => true,
+        Values::Default => {
+            return Err(ServiceError::not_implemented(&format!(
+                "The attribute {name} with the value '{value}'"
+            )));
+        }
+    };
+    if !is_good {
+        return Err(validation(format!("{what} attribute value '{value}' of '{name}' is not valid")));
+    }
+    set.insert(name.to_owned(), value.to_owned());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_in_force_or_refused() {
+        let mut given = Attributes::new();
+        let mut try_set = |name: &str, value: &str| {
+            set(APPLICATION, &mut given, "Load balancer", name, value).map_err(|e| e.code.into_owned())
+        };
+        assert_eq!(try_set("idle_timeout.timeout_seconds", "30"), Ok(()));
+        assert_eq!(try_set("idle_timeout.timeout_seconds", "0"), Err("ValidationError".to_owned()));
+        assert_eq!(try_set("deletion_protection.enabled", "yes"), Err("ValidationError".to_owned()));
+        assert_eq!(try_set("access_logs.s3.enabled", "false"), Ok(()));
+        assert_eq!(try_set("access_logs.s3.enabled", "true"), Err("NotImplemented".to_owned()));
+        assert_eq!(try_set("nonsense", "1"), Err("ValidationError".to_owned()));
+        assert_eq!(value(APPLICATION, &given, "idle_timeout.timeout_seconds"), "30");
+        assert_eq!(value(APPLICATION, &given, "routing.http2.enabled"), "true");
+    }
+
+    #[test]
+    fn names_are_sorted() {
+        for known in [APPLICATION, NETWORK, HTTP_GROUP, LAMBDA_GROUP, TCP_INSTANCES] {
+            assert!(known.is_sorted_by_key(|a| a.name), "{known:?}");
+        }
+    }
+}
