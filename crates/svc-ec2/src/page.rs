@@ -16,6 +16,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) next_token: Option<&'a String>,
     /// The parameter that lists ids, where the request used it: AWS allows no MaxResults with it.
     pub(crate) ids: Option<&'static str>,
+    least: i32,
 }
 
 pub(crate) struct Page<T> {
@@ -32,7 +33,18 @@ impl<'a> Wanted<'a> {
         (name, ids): (&'static str, &'a Option<Vec<String>>),
     ) -> Self {
         let ids = ids.as_ref().filter(|ids| !ids.is_empty()).map(|_| name);
-        Self { filters: filters.as_ref(), max_results, next_token: next_token.as_ref(), ids }
+        Self {
+            filters: filters.as_ref(),
+            max_results,
+            next_token: next_token.as_ref(),
+            ids,
+            least: MIN_RESULTS,
+        }
+    }
+
+    /// Where pages may be as small as one item, and the model says how large.
+    pub(crate) fn at_most(self, max_results: Option<i32>) -> Self {
+        Self { max_results, least: 1, ..self }
     }
 
     /// Filters, sorts and cuts.
@@ -54,9 +66,10 @@ impl<'a> Wanted<'a> {
                 "The parameter {ids} cannot be used with the parameter maxResults"
             )));
         }
-        if max < MIN_RESULTS {
+        if max < self.least {
             return Err(crate::error::invalid_value(format!(
-                "Value ( {max} ) for parameter maxResults is invalid. Expecting a value greater than {MIN_RESULTS}."
+                "Value ( {max} ) for parameter maxResults is invalid. Expecting a value greater than {}.",
+                self.least
             )));
         }
         Ok(())

@@ -3,9 +3,10 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl, NetworkInterface,
-    PrefixList, Resource, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
-    VpcPeeringConnection,
+    Address, DhcpOptions, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl,
+    NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis, NetworkInsightsAnalysis,
+    NetworkInsightsPath, NetworkInterface, PrefixList, Resource, RouteTable, SecurityGroup,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -21,6 +22,10 @@ macro_rules! by_prefix {
             Some("pl") => $with!(PrefixList, $args),
             Some("pcx") => $with!(VpcPeeringConnection, $args),
             Some("fl") => $with!(FlowLog, $args),
+            Some("nip") => $with!(NetworkInsightsPath, $args),
+            Some("nia") => $with!(NetworkInsightsAnalysis, $args),
+            Some("nis") => $with!(NetworkInsightsAccessScope, $args),
+            Some("nisa") => $with!(NetworkInsightsAccessScopeAnalysis, $args),
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),

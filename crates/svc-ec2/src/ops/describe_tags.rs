@@ -43,6 +43,10 @@ fn all_tags(view: &impl Read) -> Result<Vec<Described>, ServiceError> {
     collect::<NetworkAcl>(view, &mut out)?;
     collect::<NetworkInterface>(view, &mut out)?;
     collect::<VpcEndpoint>(view, &mut out)?;
+    collect::<NetworkInsightsPath>(view, &mut out)?;
+    collect::<NetworkInsightsAnalysis>(view, &mut out)?;
+    collect::<NetworkInsightsAccessScope>(view, &mut out)?;
+    collect::<NetworkInsightsAccessScopeAnalysis>(view, &mut out)?;
     Ok(out)
 }
 

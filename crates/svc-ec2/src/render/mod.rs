@@ -1,5 +1,6 @@
 //! Rows as the API shows them, and what filters may ask of each.
 
+mod access_scope;
 mod account;
 mod address;
 mod dhcp_options;
@@ -8,6 +9,7 @@ mod instance;
 mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
+mod network_insights;
 mod network_interface;
 mod prefix_list;
 mod route_table;
@@ -17,6 +19,9 @@ mod vpc;
 mod vpc_endpoint;
 mod vpc_peering_connection;
 
+pub(crate) use access_scope::{
+    access_scope, access_scope_analysis, access_scope_content, findings, scope_analysis_begun,
+};
 pub(crate) use account::account_attributes;
 pub(crate) use address::address;
 pub(crate) use dhcp_options::dhcp_options;
@@ -25,6 +30,7 @@ pub(crate) use instance::{instance, instance_state, interfaces_of, metadata_opti
 pub(crate) use internet_gateway::internet_gateway;
 pub(crate) use nat_gateway::{is_visible, nat_gateway};
 pub(crate) use network_acl::network_acl;
+pub(crate) use network_insights::{begun, network_insights_analysis, network_insights_path};
 pub(crate) use network_interface::{group_identifiers, internal_domain, network_interface};
 pub(crate) use prefix_list::{aws_prefix_list, prefix_list};
 pub(crate) use route_table::route_table;
