@@ -59,6 +59,7 @@ ids! {
     RouteTableId = "rtb";
     RouteTableAssociationId = "rtbassoc";
     InternetGatewayId = "igw";
+    EgressOnlyInternetGatewayId = "eigw";
     NatGatewayId = "nat";
     SecurityGroupId = "sg";
     SecurityGroupRuleId = "sgr";
@@ -73,5 +74,9 @@ ids! {
     PrefixListId = "pl";
     DhcpOptionsId = "dopt";
     FlowLogId = "fl";
+    NetworkInsightsPathId = "nip";
+    NetworkInsightsAnalysisId = "nia";
+    NetworkInsightsAccessScopeId = "nis";
+    NetworkInsightsAccessScopeAnalysisId = "nisa";
     InstanceId = "i";
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use base::{NetworkInterfaceId, VpcId};
+use ipnet::Ipv4Net;
 use vpc::Plan;
 
 use crate::drops::DropRecord;
@@ -38,6 +39,14 @@ pub trait DataPlane: Send + Sync {
     /// Listens in a network namespace.
     fn listen_in(&self, netns: &Path, address: SocketAddr) -> Result<TcpListener, PlaneError>;
 
+    /// Opens a connection in a network namespace, to who listens there. What came of it is inside the answer.
+    fn connect_in(
+        &self,
+        netns: &Path,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<io::Result<TcpStream>, PlaneError>;
+
     /// Opens a UDP socket in a network namespace.
     fn bind_udp_in(&self, netns: &Path, address: SocketAddr) -> Result<UdpSocket, PlaneError>;
 
@@ -46,6 +55,14 @@ pub trait DataPlane: Send + Sync {
         &self,
         interface: &NetworkInterfaceId,
         to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<Probe, PlaneError>;
+
+    /// Sends an echo request from an interface.
+    fn probe_icmp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: std::net::IpAddr,
         timeout: Duration,
     ) -> Result<Probe, PlaneError>;
 
@@ -85,7 +102,11 @@ pub trait DataPlane: Send + Sync {
 
     /// Gives the internet an address that the daemon then listens on: a public endpoint, or 169.254.169.253 for the
     /// resolver of functions without a VPC.
-    fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError>;
+    fn add_public_address(&self, address: IpAddr) -> Result<(), PlaneError>;
+
+    /// Leads TCP connections that leave for the outside to a listener, each with
+    /// [`original_destination`](crate::original_destination); without `outward` they lead nowhere.
+    fn lead_outside(&self, outward: Option<&Outward>) -> Result<Option<TcpListener>, PlaneError>;
 
     /// The flows at recorded interfaces since this was asked last.
     fn take_flows(&self) -> Flows;
@@ -95,6 +116,15 @@ pub trait DataPlane: Send + Sync {
 
     /// What will be dropped from now on. Records are lost when nobody takes them.
     fn watch_drops(&self) -> Receiver<DropRecord>;
+}
+
+/// What is outside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outward {
+    /// Addresses that are, whatever the next says.
+    pub always: Vec<Ipv4Addr>,
+    /// Networks that are not.
+    pub inside: Vec<Ipv4Net>,
 }
 
 /// What environments are wired to.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::PipeWriter;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -38,9 +38,9 @@ pub struct DropRecord {
     /// The interface it was on its way to, where that was known.
     pub to: Option<NetworkInterfaceId>,
     /// Its source address.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Its destination address.
-    pub destination: Ipv4Addr,
+    pub destination: IpAddr,
     /// Protocol and ports.
     pub payload: Payload,
 }
@@ -115,7 +115,8 @@ fn seen(names: &Names, flows: &FlowRecorder, report: &Report) {
     if report.prefix == nflog::FLOW_IN {
         name(report.out_interface).into_iter().for_each(|to| flows.reached(to, report));
     } else if let Some(from) = name(report.in_interface) {
-        let paths = [TrafficPath::SameVpc, TrafficPath::Peering, TrafficPath::InternetGateway];
+        use TrafficPath::{GatewayEndpoint, InternetGateway, Peering, SameVpc};
+        let paths = [SameVpc, Peering, GatewayEndpoint, InternetGateway];
         let path = paths.into_iter().find(|path| report.prefix == nflog::flow_out(*path));
         path.into_iter().for_each(|path| flows.left(from, path, report));
     }

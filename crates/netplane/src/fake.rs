@@ -2,7 +2,7 @@
 //! interface, and enforces nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,9 @@ use std::time::Duration;
 use base::{Clock, NetworkInterfaceId, VpcId};
 use vpc::Plan;
 
-use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe, SpareNet};
+use crate::data_plane::{
+    Applied, ApplyError, DataPlane, EnvironmentNet, Hub, Outward, PlaneError, Probe, SpareNet,
+};
 use crate::drops::{DropLog, DropRecord};
 use crate::flows::Flows;
 use crate::linux::plane::lock;
@@ -33,7 +35,7 @@ struct State {
     listeners: BTreeMap<(Ipv4Addr, u16), SocketAddr>,
     environments: BTreeSet<String>,
     environments_made: u32,
-    public: BTreeSet<Ipv4Addr>,
+    public: BTreeSet<IpAddr>,
     flows: Flows,
 }
 
@@ -59,7 +61,7 @@ impl FakePlane {
     }
 
     /// The addresses of the internet.
-    pub fn public_addresses(&self) -> BTreeSet<Ipv4Addr> {
+    pub fn public_addresses(&self) -> BTreeSet<IpAddr> {
         lock(&self.state).public.clone()
     }
 
@@ -136,6 +138,15 @@ impl DataPlane for FakePlane {
         TcpListener::bind(somewhere()).map_err(|source| PlaneError::Bind { address, source })
     }
 
+    fn connect_in(
+        &self,
+        _netns: &Path,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<std::io::Result<std::net::TcpStream>, PlaneError> {
+        Ok(std::net::TcpStream::connect_timeout(&to, timeout))
+    }
+
     fn bind_udp_in(&self, _netns: &Path, address: SocketAddr) -> Result<UdpSocket, PlaneError> {
         UdpSocket::bind(somewhere()).map_err(|source| PlaneError::Bind { address, source })
     }
@@ -149,7 +160,20 @@ impl DataPlane for FakePlane {
         self.addresses(interface)?;
         let SocketAddr::V4(v4) = to else { return Ok(Probe::Unreachable) };
         let listener = self.listener_at(*v4.ip(), v4.port());
-        Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(at, timeout)))
+        Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(None, at, timeout)))
+    }
+
+    fn probe_icmp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: IpAddr,
+        _: Duration,
+    ) -> Result<Probe, PlaneError> {
+        self.addresses(interface)?;
+        let state = lock(&self.state);
+        let links = state.plans.iter().flat_map(|plan| plan.links.values());
+        let known = links.flat_map(|link| &link.addresses).any(|address| IpAddr::V4(*address) == to);
+        Ok(if known { Probe::Connected } else { Probe::TimedOut })
     }
 
     fn connect_tcp(
@@ -212,7 +236,13 @@ impl DataPlane for FakePlane {
         Ok(())
     }
 
-    fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
+    fn lead_outside(&self, outward: Option<&Outward>) -> Result<Option<TcpListener>, PlaneError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listen = || TcpListener::bind(address).map_err(|source| PlaneError::Bind { address, source });
+        outward.map(|_| listen()).transpose()
+    }
+
+    fn add_public_address(&self, address: IpAddr) -> Result<(), PlaneError> {
         lock(&self.state).public.insert(address);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Flows at the interfaces that a flow log covers: packets reported by the kernel, added up until somebody takes them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use base::{Clock, NetworkInterfaceId};
@@ -28,8 +28,8 @@ struct Key {
     interface: NetworkInterfaceId,
     direction: Direction,
     action: FlowAction,
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
+    source: IpAddr,
+    destination: IpAddr,
     payload: Payload,
     path: Option<TrafficPath>,
 }
@@ -159,7 +159,7 @@ fn ports(payload: Payload) -> (u16, u16) {
         Payload::Tcp { source_port, destination_port } | Payload::Udp { source_port, destination_port } => {
             (source_port, destination_port)
         }
-        Payload::Icmp { .. } | Payload::Other(_) => (0, 0),
+        Payload::Icmp { .. } | Payload::Icmpv6 { .. } | Payload::Other(_) => (0, 0),
     }
 }
 
@@ -174,8 +174,8 @@ mod tests {
             sequence: None,
             in_interface: None,
             out_interface: None,
-            source: Ipv4Addr::new(10, 0, 0, 1),
-            destination: Ipv4Addr::new(10, 0, 0, 2),
+            source: IpAddr::from([10, 0, 0, 1]),
+            destination: IpAddr::from([10, 0, 0, 2]),
             payload: Payload::tcp(80),
             length,
             tcp_flags,

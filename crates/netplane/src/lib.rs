@@ -9,12 +9,14 @@ mod drops;
 pub mod fake;
 mod flows;
 mod linux;
+mod ping;
 mod probe;
 
 pub use data_plane::{
-    Applied, ApplyError, DataPlane, EnvironmentNet, Hub, METADATA_PORT, PlaneError, Probe, SpareNet,
+    Applied, ApplyError, DataPlane, EnvironmentNet, Hub, METADATA_PORT, Outward, PlaneError, Probe, SpareNet,
 };
 pub use drops::{DropRecord, RECENT_DROPS};
 pub use flows::Flows;
 pub use linux::netns::NetnsError;
 pub use linux::plane::Plane;
+pub use probe::original_destination;

@@ -8,12 +8,12 @@
 mod world;
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use netplane::{DataPlane, DropRecord, EnvironmentNet, Hub, Plane};
-use vpc::testing::{INTERNET_HOSTS, World, networks_text, sample_world};
+use vpc::testing::{INTERNET_HOSTS, INTERNET_HOSTS_V6, World, networks_text, sample_world};
 use vpc::{
     Delivery, Flow, InterfaceKind, Link, Network, Origin, Payload, Plan, Step, Trace, Verdict, Way, compile,
     walk,
@@ -37,9 +37,7 @@ fn the_kernel_does_what_the_model_says() {
         let began = Instant::now();
         let dir = world::run_dir();
         let plane = world::plane(&dir);
-        INTERNET_HOSTS
-            .iter()
-            .for_each(|host| plane.add_public_address(*host).expect("a host of the internet"));
+        hosts().iter().for_each(|host| plane.add_public_address(*host).expect("a host of the internet"));
         let mut tally = Tally::default();
         let (first, probes) = (number("MOAT_MODEL_SEED", 0), number("MOAT_MODEL_PROBES", PROBES));
         let worlds = probes.div_ceil(FLOWS as u64);
@@ -60,8 +58,17 @@ fn the_kernel_does_what_the_model_says() {
             tally.named >= tally.dropped / 2 && tally.delivered >= flows / 10 && tally.across >= flows / 100,
             "the flows say little: {tally:?}"
         );
+        assert!(
+            tally.ipv6 >= flows / 5 && tally.ipv6_delivered >= tally.ipv6 / 20,
+            "little of IPv6: {tally:?}"
+        );
         assert_eq!(tally.disagreements, Vec::<String>::new());
     });
+}
+
+/// Hosts of the internet.
+fn hosts() -> Vec<IpAddr> {
+    INTERNET_HOSTS.map(IpAddr::V4).into_iter().chain(INTERNET_HOSTS_V6.map(IpAddr::V6)).collect()
 }
 
 /// Brings the kernel to the networks by way of others with an interface less, then makes sure that nothing is left to do
@@ -101,6 +108,12 @@ struct Tally {
     dropped: usize,
     /// Delivered in another VPC than the one they began in.
     across: usize,
+    /// With addresses of IPv6.
+    ipv6: usize,
+    /// Of these, those that arrived.
+    ipv6_delivered: usize,
+    /// And those that went by the internet to another VPC.
+    beyond: usize,
     /// Drops whose rule was named by the kernel and compared.
     named: usize,
     disagreements: Vec<String>,
@@ -124,7 +137,8 @@ fn round(plane: &Plane, world: &World, seed: u64, tally: &mut Tally) {
     std::thread::sleep(Duration::from_millis(5));
     drops.extend(watch.try_iter());
     for ((home, flow), client) in world.flows.iter().zip(&clients) {
-        if let Some(wrong) = compare(&world.networks[*home], flow, client, &drops, tally) {
+        tally.ipv6 += usize::from(flow.destination.is_ipv6());
+        if let Some(wrong) = compare(&world.networks, *home, flow, client, &drops, tally) {
             let text = networks_text(&world.networks).replace('\n', "; ");
             let line = format!("seed {seed}: {wrong} in `{text}`");
             println!("{line}");
@@ -147,10 +161,10 @@ fn possible(network: &Network, flow: &mut Flow) {
 
 fn serve(plane: &Plane, networks: &[Network]) -> Serving {
     let mut servers = Servers::default();
-    servers.add(None, &INTERNET_HOSTS, &PORTS, INTERNET);
+    servers.add(None, &hosts(), &PORTS, INTERNET);
     let interfaces = networks.iter().flat_map(|network| &network.interfaces);
     for (id, interface) in interfaces.filter(|(_, i)| !i.is_nat_gateway()) {
-        let addresses: Vec<Ipv4Addr> = interface.addresses.iter().map(|a| a.private).collect();
+        let addresses: Vec<IpAddr> = interface.all_addresses().collect();
         let path = plane.netns_path(id).expect("the interface's namespace");
         servers.add(Some(&path), &addresses, &PORTS, id.as_str());
     }
@@ -174,12 +188,13 @@ fn start(
     flow: &Flow,
     port: u16,
 ) -> Client {
-    let send =
-        |netns: Option<&Path>, source| Client::start(netns, source, flow.destination, flow.payload, port);
+    let send = |netns: Option<&Path>, source: IpAddr| {
+        Client::start(netns, source, flow.destination, flow.payload, port)
+    };
     match &flow.from {
         Origin::Internet(source) => send(None, *source),
         Origin::Interface(id) => match environments.get(id.as_str()) {
-            Some(environment) => send(Some(&environment.netns_path), environment.address),
+            Some(environment) => send(Some(&environment.netns_path), environment.address.into()),
             None => {
                 let path: PathBuf = plane.netns_path(id).expect("the interface's namespace");
                 send(Some(&path), flow.packet(network).expect("an address").source)
@@ -198,19 +213,24 @@ fn is_of(drop: &DropRecord, port: u16) -> bool {
 }
 
 fn compare(
-    network: &Network,
+    networks: &[Network],
+    home: usize,
     flow: &Flow,
     client: &Client,
     drops: &[DropRecord],
     tally: &mut Tally,
 ) -> Option<String> {
+    let network = &networks[home];
     let trace = walk(network, flow);
+    let beyond = beyond(networks, home, &trace, flow);
+    tally.beyond += usize::from(beyond.is_some());
     let wrong = match &trace.verdict {
         Verdict::Delivered(delivery) => {
             tally.delivered += 1;
             let is_home = |id| network.interfaces.contains_key(id);
+            tally.ipv6_delivered += usize::from(flow.destination.is_ipv6());
             tally.across += usize::from(matches!(delivery, Delivery::Interface(id) if !is_home(id)));
-            delivered(&trace, delivery, flow, client, drops)
+            delivered(&trace, delivery, beyond.as_ref(), flow, client, drops)
         }
         Verdict::Dropped { .. } => {
             tally.dropped += 1;
@@ -223,6 +243,21 @@ fn compare(
     Some(format!("{wrong}: flow `{flow}`: model {verdict:?}, kernel {answer:?} {of_flow:?}"))
 }
 
+fn is_exit(link: Option<&Link>) -> bool {
+    matches!(link, Some(Link::InternetGateway | Link::EgressOnlyInternetGateway))
+}
+
+/// With IPv6 every address is public: what leaves for the internet may come to another VPC, which knows of it only
+/// what the internet does.
+fn beyond(networks: &[Network], home: usize, trace: &Trace, flow: &Flow) -> Option<Trace> {
+    let left = matches!(trace.verdict, Verdict::Delivered(Delivery::Internet));
+    let source = flow.packet(&networks[home])?.source;
+    let others = networks.iter().enumerate().filter(|(place, _)| *place != home).map(|(_, other)| other);
+    let there =
+        others.filter(|_| left && flow.destination.is_ipv6()).find(|n| n.is_local(flow.destination))?;
+    Some(walk(there, &Flow { from: Origin::Internet(source), source: None, ..flow.clone() }))
+}
+
 /// Of the internet only some hosts are there. What goes out to another answers nothing.
 fn is_to_nobody(trace: &Trace, flow: &Flow) -> bool {
     let mut routed = trace.forward.iter().rev().filter_map(|hop| match &hop.step {
@@ -230,16 +265,26 @@ fn is_to_nobody(trace: &Trace, flow: &Flow) -> bool {
         _ => None,
     });
     let left = !matches!(trace.verdict, Verdict::Dropped { on: Way::Forward, .. });
-    left && routed.next() == Some(&Link::InternetGateway) && !INTERNET_HOSTS.contains(&flow.destination)
+    left && is_exit(routed.next()) && !hosts().contains(&flow.destination)
 }
 
 fn delivered(
     trace: &Trace,
     to: &Delivery,
+    beyond: Option<&Trace>,
     flow: &Flow,
     client: &Client,
     drops: &[DropRecord],
 ) -> Option<String> {
+    // What happens to it further on is the other network's affair, and so is who answers.
+    let (trace, to) = match beyond {
+        Some(Trace { verdict: Verdict::Delivered(to), .. }) => (beyond.unwrap_or(trace), to),
+        Some(_) => {
+            let silent = !matches!(client.answer, Some(Answer::From(_) | Answer::Echo));
+            return (!silent).then(|| "what another VPC forbids came through".into());
+        }
+        None => (trace, to),
+    };
     let name = match to {
         Delivery::Interface(id) => id.to_string(),
         Delivery::Internet => INTERNET.to_string(),
@@ -248,11 +293,11 @@ fn delivered(
         }
     };
     // Who is handed a packet for somebody else gets it and answers nothing.
-    let nobody = is_to_nobody(trace, flow);
+    let nobody = beyond.is_none() && is_to_nobody(trace, flow);
     let answers = !trace.reply.is_empty() && !nobody;
     let expected = match flow.payload {
         _ if !answers => None,
-        Payload::Icmp { .. } => Some(Answer::Echo),
+        Payload::Icmp { .. } | Payload::Icmpv6 { .. } => Some(Answer::Echo),
         _ => Some(Answer::From(name)),
     };
     // The sender may be told that there is no way.
@@ -285,7 +330,7 @@ fn dropped(
     }
     let expected = reason.drop_ref()?;
     *named += 1;
-    let icmp = matches!(flow.payload, Payload::Icmp { .. });
+    let icmp = matches!(flow.payload, Payload::Icmp { .. } | Payload::Icmpv6 { .. });
     let ends = |d: &DropRecord| (d.source, d.destination) == (hop.packet.source, hop.packet.destination);
     let mine = |d: &&DropRecord| if icmp { ends(d) } else { is_of(d, client.port) };
     match drops.iter().filter(mine).any(|d| d.by == expected) {

@@ -3,25 +3,24 @@
 
 use crate::names::{self, LINK_LOCAL, PublicNames};
 use crate::network::NetworkReconciler;
+use crate::running::{Handle, NamespaceDial, Running};
 use crate::spares::{Spare, Spares};
+use crate::outside;
 use crate::{Config, StartError, io};
-use base::Region;
+use base::{Clock, Ids, Region};
 use netplane::{DataPlane, EnvironmentNet, Hub, PlaneError};
 use sandbox::{BlankSpec, EnvironmentSpec, Kind, Launcher, Runtime};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use runtime_api::{Function, RuntimeApi, Surroundings};
 use store::Store;
 use svc_ec2::NameService;
 use svc_lambda::needs::{
-    Environment, Environments, Exit, Network, Pending, Process, StartEnvironment, StartError as NotStarted,
-    Step,
+    Environment, Environments, Network, Pending, StartEnvironment, StartError as NotStarted, Step,
 };
-use tokio::io::unix::AsyncFd;
-use tokio::sync::watch;
 
 /// Where the certificates to trust are, inside a sandbox.
 pub const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -53,11 +52,13 @@ impl SandboxFiles {
 }
 
 /// What every start needs; shared with the blocking threads.
-struct Machine {
-    plane: Arc<dyn DataPlane>,
+pub struct Machine {
+    pub plane: Arc<dyn DataPlane>,
     network: Arc<NetworkReconciler>,
     launcher: Launcher,
     files: SandboxFiles,
+    pub clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
     spares: Spares,
     /// Whether somebody is about to look what has to be made.
     refilling: AtomicBool,
@@ -77,13 +78,15 @@ impl FunctionEnvironments {
         region: Region,
         config: &Config,
         files: SandboxFiles,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
     ) -> Result<Self, StartError> {
         let launcher = Launcher::new(&config.state_dir)
             .map_err(|e| StartError::Io { step: "open the sandboxes", source: std::io::Error::other(e) })?;
         // Functions without a VPC ask this resolver; it lives on the internet's side.
-        plane.add_public_address(LINK_LOCAL)?;
+        plane.add_public_address(LINK_LOCAL.into())?;
         let own = PathBuf::from("/proc/self/ns/net");
         let zones = Arc::new(PublicNames { store, region });
+        let zones = outside::with_outside(zones, outside::resolver(config));
         let runtime = tokio::runtime::Handle::current();
         let public_names = names::serve_names(&runtime, plane.as_ref(), &own, LINK_LOCAL, zones)?;
         let machine = Arc::new(Machine {
@@ -91,6 +94,8 @@ impl FunctionEnvironments {
             network,
             launcher,
             files,
+            clock,
+            ids,
             spares: Spares::default(),
             refilling: AtomicBool::new(false),
             refill: Mutex::default(),
@@ -122,11 +127,11 @@ impl Environments for FunctionEnvironments {
         let machine = self.machine.clone();
         Box::pin(async move {
             let begun = tokio::task::spawn_blocking(move || {
-                let mut begun = machine.begin(&wanted)?;
-                begun.warn(wanted.layers.as_deref().and_then(unused_extensions));
-                Ok(begun)
+                let begun = machine.begin(&wanted)?;
+                Ok((begun, function(&wanted)))
             });
-            begun.await.map_err(|e| failed("start", e))??.serve()
+            let (begun, function) = begun.await.map_err(|e| failed("start", e))??;
+            begun.serve(function)
         })
     }
 }
@@ -159,12 +164,28 @@ fn traced(environment: &sandbox::Environment) -> impl Iterator<Item = Step> + '_
     environment.trace.iter().map(step)
 }
 
-/// An environment whose process runs.
+/// What extensions are told of the function.
+fn function(wanted: &StartEnvironment) -> Function {
+    Function {
+        name: wanted.function_name.clone(),
+        version: wanted.version.clone(),
+        handler: handler(wanted),
+        account_id: wanted.scope.account.to_string(),
+    }
+}
+
+fn handler(wanted: &StartEnvironment) -> String {
+    let handler = wanted.env.0.iter().find(|(name, _)| name == "_HANDLER");
+    handler.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+/// An environment whose process runs, or whose extensions do.
 struct Begun {
     machine: Arc<Machine>,
     net: EnvironmentNet,
     listener: std::net::TcpListener,
     sandbox: sandbox::Environment,
+    extensions: Vec<String>,
     steps: Vec<Step>,
 }
 
@@ -225,7 +246,8 @@ impl Machine {
         match self.launcher.launch_in(blank, spec) {
             Ok(sandbox) => {
                 steps.extend(traced(&sandbox));
-                Ok(Begun { machine: self.clone(), net, listener, sandbox, steps })
+                let extensions = spec.extensions.clone();
+                Ok(Begun { machine: self.clone(), net, listener, sandbox, extensions, steps })
             }
             Err(error) => {
                 self.release(&net);
@@ -242,7 +264,8 @@ impl Machine {
         match self.launch(spec, &mut steps) {
             Ok((listener, sandbox)) => {
                 self.refill();
-                Ok(Begun { machine: self.clone(), net, listener, sandbox, steps })
+                let extensions = spec.extensions.clone();
+                Ok(Begun { machine: self.clone(), net, listener, sandbox, extensions, steps })
             }
             Err(error) => {
                 self.release(&net);
@@ -269,15 +292,15 @@ impl Machine {
     fn spec(&self, wanted: &StartEnvironment) -> Result<EnvironmentSpec, NotStarted> {
         let runtime: Runtime =
             wanted.runtime.parse().map_err(|_| NotStarted::RuntimeMissing(wanted.runtime.clone()))?;
-        let handler = wanted.env.0.iter().find(|(name, _)| name == "_HANDLER");
         let names = self.name_service(&wanted.network);
         Ok(EnvironmentSpec {
             id: wanted.id.clone(),
             netns: PathBuf::new(),
             runtime,
-            handler: handler.map(|(_, value)| value.clone()).unwrap_or_default(),
+            handler: handler(wanted),
             code_dir: wanted.code.clone(),
             layer_dir: wanted.layers.clone(),
+            extensions: wanted.layers.as_deref().map(sandbox::extensions).unwrap_or_default(),
             variables: wanted.env.0.clone(),
             memory_mb: wanted.memory_mb,
             tmp_mb: wanted.ephemeral_storage_mb,
@@ -355,131 +378,31 @@ impl Machine {
         }
     }
 
-    fn release(&self, net: &EnvironmentNet) {
+    pub fn release(&self, net: &EnvironmentNet) {
         if let Err(error) = self.plane.release(net) {
             tracing::warn!(environment = net.name, %error, "release an environment's network");
         }
     }
 }
 
-/// moat starts no extensions; whoever brings some must hear of it.
-fn unused_extensions(layers: &Path) -> Option<String> {
-    let extensions = std::fs::read_dir(layers.join("extensions")).ok()?;
-    let mut names: Vec<String> =
-        extensions.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    let named = names.join(", ");
-    (!names.is_empty()).then(|| format!("extensions are not implemented by moat; not started: {named}"))
-}
-
 impl Begun {
-    /// What the function's log says first.
-    fn warn(&mut self, warning: Option<String>) {
-        let known = self.sandbox.warning.take();
-        let both: Vec<String> = known.into_iter().chain(warning).collect();
-        self.sandbox.warning = (!both.is_empty()).then(|| both.join("; "));
-    }
-
     /// The part that needs the runtime: the runtime API and the output.
-    fn serve(self) -> Result<Environment, NotStarted> {
-        let Self { machine, net, listener, mut sandbox, steps } = self;
+    fn serve(self, function: Function) -> Result<Environment, NotStarted> {
+        let Self { machine, net, listener, mut sandbox, extensions, steps } = self;
         let output = sandbox.output.take().ok_or_else(|| failed("output", "it was taken"))?;
+        let extension_output = sandbox.extension_output.take();
         let warning = sandbox.warning.take();
-        let pidfd = sandbox.ended().try_clone_to_owned().map_err(|e| failed("watch", e))?;
-        let (ended, exit) = watch::channel(None);
-        let running = Arc::new(Running { machine, net, sandbox: Mutex::new(sandbox), exit });
-        let watched = running.clone().watch_end(pidfd, ended)?;
-        tokio::spawn(watched);
-        let session = runtime_api::RuntimeApi::serve(listener).map_err(|e| failed("runtime api", e))?;
-        tokio::spawn(running.clone().bound_cpu(session.clone()));
-        Ok(Environment { session, output, warning, process: Box::new(Handle(running)), steps })
-    }
-}
-
-struct Running {
-    machine: Arc<Machine>,
-    net: EnvironmentNet,
-    sandbox: Mutex<sandbox::Environment>,
-    exit: watch::Receiver<Option<Exit>>,
-}
-
-impl Running {
-    fn sandbox(&self) -> std::sync::MutexGuard<'_, sandbox::Environment> {
-        self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for the end of the runtime's process, then ends what is left and gives the network back.
-    fn watch_end(
-        self: Arc<Self>,
-        pidfd: OwnedFd,
-        ended: watch::Sender<Option<Exit>>,
-    ) -> Result<impl Future<Output = ()> + Send + 'static, NotStarted> {
-        #[expect(
-            deprecated,
-            reason = "its successor is unsafe, and an owned descriptor is what makes this one sound"
-        )]
-        let pidfd = AsyncFd::new(pidfd).map_err(|e| failed("watch", e))?;
-        Ok(async move {
-            let _ = pidfd.readable().await;
-            let running = self.clone();
-            let exit = tokio::task::spawn_blocking(move || {
-                let exit = running.end();
-                running.machine.release(&running.net);
-                exit
-            });
-            ended.send_replace(Some(exit.await.unwrap_or(Exit::Signal(0))));
-        })
-    }
-
-    /// Ends everything inside, if it has not ended; how the first process ended.
-    fn end(&self) -> Exit {
-        let mut sandbox = self.sandbox();
-        let exit = sandbox.kill();
-        match exit {
-            _ if sandbox.ran_out_of_memory() => Exit::OutOfMemory,
-            Ok(Some(sandbox::Exit::Code(code))) => Exit::Status(code),
-            Ok(Some(sandbox::Exit::Signal(signal))) => Exit::Signal(signal),
-            Ok(None) => Exit::Signal(0),
-            Err(error) => {
-                tracing::error!(%error, "end a sandbox");
-                Exit::Signal(0)
-            }
-        }
-    }
-
-    /// As on AWS, initialisation has the whole processor; what follows has the share that its memory buys.
-    async fn bound_cpu(self: Arc<Self>, session: runtime_api::Session) {
-        if session.ready().await.is_err() {
-            return;
-        }
-        if let Err(error) = self.sandbox().initialised() {
-            tracing::warn!(%error, "bound an environment's processor time");
-        }
-    }
-}
-
-struct Handle(Arc<Running>);
-
-impl Process for Handle {
-    fn kill(&self) -> Pending<'_, ()> {
-        Box::pin(async move {
-            let running = self.0.clone();
-            let _ = tokio::task::spawn_blocking(move || running.end()).await;
-            self.exited().await;
-        })
-    }
-
-    fn exited(&self) -> Pending<'_, Exit> {
-        let mut exit = self.0.exit.clone();
-        Box::pin(async move {
-            match exit.wait_for(Option::is_some).await {
-                Ok(exit) => exit.unwrap_or(Exit::Signal(0)),
-                Err(_) => Exit::Signal(0),
-            }
-        })
-    }
-
-    fn max_memory_used(&self) -> Option<u64> {
-        self.0.sandbox().peak_memory_mb().map(|mb| u64::from(mb) << 20)
+        let surroundings = Surroundings {
+            function,
+            extensions: extensions.clone(),
+            ids: machine.ids.clone(),
+            clock: machine.clock.clone(),
+            dial: Arc::new(NamespaceDial::new(machine.plane.clone(), net.netns_path.clone())),
+        };
+        let session =
+            RuntimeApi::serve_extensions(listener, surroundings).map_err(|e| failed("runtime api", e))?;
+        let running = Running::watched(machine, net, sandbox, extensions, session.clone())?;
+        let process = Box::new(Handle(running));
+        Ok(Environment { session, output, extension_output, warning, process, steps })
     }
 }

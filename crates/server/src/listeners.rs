@@ -2,15 +2,15 @@
 //! addresses on the internet side.
 
 use crate::network::Follower;
-use base::{NetworkInterfaceId, Region};
+use base::{NetworkInterfaceId, Region, VpcEndpointId};
 use edge::{Edge, Origin, Serving};
 use netplane::DataPlane;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::Snapshot;
-use svc_ec2::Ec2;
-use vpc::Network;
+use svc_ec2::{Ec2, gateway_services};
+use vpc::{Network, Target};
 
 const HTTPS: u16 = 443;
 /// Public addresses of AWS's services: one each, counted from here. 198.18.0.0/15 is for
@@ -21,8 +21,35 @@ const PUBLIC_BASE: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 10);
 const SERVICES: [&str; 9] =
     ["ec2", "iam", "lambda", "logs", "rds", "secretsmanager", "sts", "apigateway", "execute-api"];
 
+/// Every address of AWS's services on the internet side.
+fn public_addresses() -> impl Iterator<Item = Ipv4Addr> {
+    let own = (0..SERVICES.len()).map(|at| PUBLIC_BASE.to_bits() + u32::try_from(at).unwrap_or(0));
+    own.map(Ipv4Addr::from_bits).chain(gateway_services().map(|service| service.address))
+}
+
+/// The address of one of the services that gateway endpoints lead to, by a name such as
+/// `s3.us-east-1.amazonaws.com`, `bucket.s3.us-east-1.amazonaws.com` or, of DynamoDB's newer clients,
+/// `000000000000.ddb.us-east-1.amazonaws.com`.
+fn gateway_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
+    let label = name.strip_suffix(".amazonaws.com")?;
+    let label = match label.strip_suffix(region.as_str()).and_then(|label| label.strip_suffix('.')) {
+        Some(label) => label,
+        // S3 alone has names without a region.
+        None => Some(label).filter(|label| *label == "s3" || label.ends_with(".s3"))?,
+    };
+    let service = match label {
+        "dynamodb" => "dynamodb",
+        _ if label == "s3" || label.ends_with(".s3") => "s3",
+        _ => label.strip_suffix(".ddb").filter(|account| !account.contains('.')).map(|_| "dynamodb")?,
+    };
+    gateway_services().find(|known| known.label == service).map(|known| known.address)
+}
+
 /// The public address of a host name such as `secretsmanager.us-east-1.amazonaws.com`.
 pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
+    if let Some(address) = gateway_address(name, region) {
+        return Some(address);
+    }
     let (service, place) = match name.strip_suffix(".on.aws") {
         // The addresses of functions are Lambda's.
         Some(label) => ("lambda", label.split_once(".lambda-url.").filter(|(id, _)| !id.contains('.'))?.1),
@@ -44,9 +71,8 @@ pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
 /// Opens the public addresses; they stay for as long as the answer is kept.
 pub fn serve_public(edge: &Edge, plane: &dyn DataPlane) -> Result<Vec<Serving>, crate::StartError> {
     let mut serving = Vec::new();
-    for at in 0..SERVICES.len() {
-        let address = Ipv4Addr::from_bits(PUBLIC_BASE.to_bits() + u32::try_from(at).unwrap_or(0));
-        plane.add_public_address(address)?;
+    for address in public_addresses() {
+        plane.add_public_address(address.into())?;
         let socket = SocketAddr::from((address, HTTPS));
         let listener = TcpListener::bind(socket)
             .and_then(|listener| edge.serve(listener, Origin::Public))
@@ -56,7 +82,17 @@ pub fn serve_public(edge: &Edge, plane: &dyn DataPlane) -> Result<Vec<Serving>, 
     Ok(serving)
 }
 
-/// Keeps a listener on 443 of every endpoint's interface.
+/// The gateway endpoints that some route leads to.
+fn routed_endpoints(networks: &[Network]) -> BTreeSet<VpcEndpointId> {
+    let routes = networks.iter().flat_map(|network| network.route_tables.values()).flat_map(|table| &table.routes);
+    let endpoint = |route: &vpc::Route| match &route.target {
+        Target::VpcEndpoint(id) => Some(id.clone()),
+        _ => None,
+    };
+    routes.filter_map(endpoint).collect()
+}
+
+/// Keeps a listener on 443 of every endpoint's interface, and of every gateway endpoint.
 pub struct EndpointListeners {
     ec2: Arc<Ec2>,
     plane: Arc<dyn DataPlane>,
@@ -72,13 +108,20 @@ impl EndpointListeners {
         Arc::new(Self { ec2, plane, edge, runtime, open: Mutex::default() })
     }
 
-    fn wanted(&self, snapshot: &Snapshot) -> Result<BTreeMap<NetworkInterfaceId, Origin>, store::Fault> {
+    fn wanted(
+        &self,
+        snapshot: &Snapshot,
+        networks: &[Network],
+    ) -> Result<BTreeMap<NetworkInterfaceId, Origin>, store::Fault> {
+        let routed = routed_endpoints(networks);
         let mut wanted = BTreeMap::new();
         for endpoint in self.ec2.endpoints(snapshot)? {
             let service = endpoint.service_name.rsplit('.').next().map(str::to_owned);
-            for at in endpoint.addresses {
+            // A gateway endpoint has a namespace under its own id, as far as a route leads there.
+            let gateway = routed.contains(&endpoint.id).then(|| NetworkInterfaceId::from(endpoint.id.as_str()));
+            for interface in endpoint.addresses.into_iter().map(|at| at.interface).chain(gateway) {
                 let (vpc, vpce, service) = (endpoint.vpc.clone(), endpoint.id.clone(), service.clone());
-                wanted.insert(at.interface, Origin::Endpoint { vpc, vpce, service });
+                wanted.insert(interface, Origin::Endpoint { vpc, vpce, service });
             }
         }
         Ok(wanted)
@@ -86,8 +129,8 @@ impl EndpointListeners {
 }
 
 impl Follower for EndpointListeners {
-    fn follow(&self, snapshot: &Snapshot, _: &[Network]) {
-        let wanted = match self.wanted(snapshot) {
+    fn follow(&self, snapshot: &Snapshot, networks: &[Network]) {
+        let wanted = match self.wanted(snapshot, networks) {
             Ok(wanted) => wanted,
             Err(fault) => return tracing::error!(%fault, "read the endpoints"),
         };
@@ -125,7 +168,21 @@ mod tests {
         assert_ne!(of("abc.execute-api.us-east-1.amazonaws.com"), None);
         assert_eq!(of("abc.lambda-url.us-east-1.on.aws"), of("lambda.us-east-1.amazonaws.com"));
         assert_eq!(of("sts.amazonaws.com"), of("sts.us-east-1.amazonaws.com"));
+        let (s3, dynamodb) = (Ipv4Addr::new(198, 18, 1, 1), Ipv4Addr::new(198, 18, 2, 1));
+        for (name, address) in [
+            ("s3.us-east-1.amazonaws.com", s3),
+            ("s3.amazonaws.com", s3),
+            ("my.bucket.s3.us-east-1.amazonaws.com", s3),
+            ("bucket.s3.amazonaws.com", s3),
+            ("dynamodb.us-east-1.amazonaws.com", dynamodb),
+            ("000000000000.ddb.us-east-1.amazonaws.com", dynamodb),
+        ] {
+            assert_eq!(of(name), Some(address), "{name}");
+        }
         for none in [
+            "s3.eu-west-1.amazonaws.com",
+            "bucket.s3x.us-east-1.amazonaws.com",
+            "dynamodb.amazonaws.com",
             "iam.us-east-1.amazonaws.com",
             "lambda.eu-west-1.amazonaws.com",
             "a.b.execute-api.us-east-1.amazonaws.com",

@@ -1,7 +1,7 @@
 //! What has an address in a VPC, by any of the names that people have for it.
 
 use base::Scope;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::{Fault, Store};
 use svc_ec2::Ec2;
@@ -27,9 +27,9 @@ pub fn interface_of(
             None => Ok(None),
         };
     }
-    if let Ok(address) = text.parse::<Ipv4Addr>() {
+    if let Ok(address) = text.parse::<IpAddr>() {
         let all = read.scan::<NetworkInterface>(&scope.prefix())?;
-        return Ok(all.into_iter().find(|interface| interface.addresses().any(|own| own == address)));
+        return Ok(all.into_iter().find(|interface| interface.all_addresses().any(|own| own == address)));
     }
     match ec2.instance(scope, text.strip_prefix("instance:").unwrap_or(text))? {
         Some(instance) => by_id(instance.interface.as_str()),

@@ -1,4 +1,4 @@
-//! Who reaches a place, exactly: every interface of its VPC is asked, and the internet; and what was
+//! Who reaches a place, exactly: every interface of its VPC and of those beside it is asked, and the internet; and what was
 //! dropped, with the rule that did it.
 
 use crate::places::interface_of;
@@ -6,14 +6,15 @@ use crate::why::{Explainer, Protocol, WhyError};
 use base::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use svc_ec2::state::{Instance, NetworkInterface, Vpc};
 use svc_rds::DbInstance;
-use vpc::{Flow, InterfaceKind, Network, Origin, Payload, walk};
+use vpc::{Delivery, Flow, InterfaceKind, Network, Origin, Payload, Verdict, walk};
 
 /// Somewhere on the internet that is nobody's.
 const SOMEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 7);
+const SOMEWHERE_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0xffff, 0, 0, 0, 7);
 
 #[derive(Debug, Deserialize)]
 pub struct Reaching {
@@ -51,21 +52,11 @@ impl Explainer {
         let payload = asking.protocol.payload(port);
         let network = self.network.network(&place.vpc)?.ok_or_else(|| WhyError::To(asking.to.clone()))?;
         let (mut allowed, mut denied) = (Vec::new(), Vec::new());
-        for interface in network.interfaces.values().filter(|interface| interface.id != place.id) {
-            // What cannot send of its own accord reaches nothing.
-            if matches!(interface.kind, InterfaceKind::NatGateway(_) | InterfaceKind::Endpoint { .. }) {
-                continue;
-            }
-            let trace = walk(&network, &Flow::new(interface.id.clone(), place.private_ip, payload));
-            let mut shown = self.named(scope, interface.id.as_str())?;
-            match trace.reason() {
-                None => allowed.push(shown),
-                Some(reason) => {
-                    if let Some(members) = shown.as_object_mut() {
-                        members.insert("reason".to_owned(), json!(reason.to_string()));
-                    }
-                    denied.push(shown);
-                }
+        self.each_from(scope, &network, &place, payload, &mut allowed, &mut denied)?;
+        for peering in network.peerings.values() {
+            // What begins there is asked in its own network, which knows more of itself than a peer of it does.
+            if let Some(peer) = self.network.network(&peering.vpc)? {
+                self.each_from(scope, &peer, &place, payload, &mut allowed, &mut denied)?;
             }
         }
         Ok(json!({
@@ -76,6 +67,38 @@ impl Explainer {
             "denied": denied,
             "internet": from_internet(&network, &place, payload),
         }))
+    }
+
+    /// What begins in a network: whether it gets to the place, and by which rule it does not.
+    fn each_from(
+        &self,
+        scope: &Scope,
+        network: &Network,
+        place: &NetworkInterface,
+        payload: Payload,
+        allowed: &mut Vec<Value>,
+        denied: &mut Vec<Value>,
+    ) -> Result<(), WhyError> {
+        for interface in network.interfaces.values().filter(|interface| interface.id != place.id) {
+            // What cannot send of its own accord reaches nothing.
+            if matches!(interface.kind, InterfaceKind::NatGateway(_) | InterfaceKind::Endpoint { .. }) {
+                continue;
+            }
+            let trace = walk(network, &Flow::new(interface.id.clone(), place.private_ip, payload));
+            let mut shown = self.named(scope, interface.id.as_str())?;
+            let reason = match (&trace.verdict, trace.reason()) {
+                (Verdict::Delivered(Delivery::Interface(id)), _) if *id == place.id => None,
+                (_, Some(reason)) => Some(reason.to_string()),
+                // The address leads out of the network, to somebody else who has it.
+                (_, None) => Some(format!("{} is somewhere else from there", place.private_ip)),
+            };
+            if let Some(members) = shown.as_object_mut() {
+                members.insert("vpc".to_owned(), json!(network.vpc.as_str()));
+                members.extend(reason.iter().map(|reason| ("reason".to_owned(), json!(reason))));
+            }
+            if reason.is_some() { denied.push(shown) } else { allowed.push(shown) }
+        }
+        Ok(())
     }
 
     fn reached_place(
@@ -100,7 +123,7 @@ impl Explainer {
     }
 
     /// An interface by its id, and whose it is.
-    fn named(&self, scope: &Scope, id: &str) -> Result<Value, store::Fault> {
+    pub fn named(&self, scope: &Scope, id: &str) -> Result<Value, store::Fault> {
         let read = self.store.read();
         let Some(interface) = read.get::<NetworkInterface>(&scope.key(id))? else {
             return Ok(json!({ "interface": id }));
@@ -124,10 +147,16 @@ impl Explainer {
 
 /// Whether somebody on the internet reaches a public address of the place.
 fn from_internet(network: &Network, place: &NetworkInterface, payload: Payload) -> bool {
-    let public =
-        network.interfaces.get(&place.id).and_then(|interface| interface.public_of(place.private_ip));
-    public.is_some_and(|destination| {
-        let flow = Flow { from: Origin::Internet(SOMEWHERE), source: None, destination, payload };
+    let Some(interface) = network.interfaces.get(&place.id) else { return false };
+    let public = interface.public_of(place.private_ip).map(|public| (IpAddr::from(SOMEWHERE), public.into()));
+    // With IPv6 every address is public.
+    let of_ipv6 = interface.ipv6_addresses.iter().map(|own| (IpAddr::from(SOMEWHERE_V6), IpAddr::V6(*own)));
+    public.into_iter().chain(of_ipv6).any(|(from, destination)| {
+        let payload = match payload {
+            Payload::ECHO_REQUEST if destination.is_ipv6() => Payload::ECHO_REQUEST_V6,
+            payload => payload,
+        };
+        let flow = Flow { from: Origin::Internet(from), source: None, destination, payload };
         walk(network, &flow).is_delivered()
     })
 }

@@ -11,7 +11,7 @@ use policy::{Context, Policy};
 use resolver::{Answer, Zones};
 use serde::{Deserialize, Serialize};
 use service::Access;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Store;
@@ -40,7 +40,7 @@ pub struct Asking {
     protocol: Protocol,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
     #[default]
@@ -59,8 +59,25 @@ impl Protocol {
     }
 }
 
+impl std::fmt::Display for Protocol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+        })
+    }
+}
+
 fn yes() -> bool {
     true
+}
+
+impl Asking {
+    /// What the rules say of packets, without sending one.
+    pub fn of_rules(from: &str, to: String, protocol: Protocol) -> Self {
+        Self { from: from.to_owned(), to, probe: false, protocol }
+    }
 }
 
 /// The explanation, flat enough for `--query`.
@@ -72,7 +89,8 @@ pub struct Answered {
     pub layer: Option<String>,
     pub rule: Option<String>,
     pub fix: Vec<String>,
-    /// What a real packet met: `connected`, `refused`, `timed out`, `unreachable`; absent when none was sent.
+    /// What a real packet met: `connected` (a ping: `answered`), `refused`, `timed out`, `unreachable`; absent when
+    /// none was sent.
     pub probe: Option<&'static str>,
     /// Whether packet and model agree about the network.
     pub agrees: Option<bool>,
@@ -91,10 +109,6 @@ pub enum WhyError {
         "`{0}` is not db:NAME, secret:NAME or HOST:PORT, where HOST may be eni-…, i-… or an instance's Name"
     )]
     To(String),
-    #[error(
-        "`{0}` is an IPv6 address: moat routes no IPv6, so no packet reaches it, whatever the rules with IPv6 blocks allow"
-    )]
-    Ipv6(String),
     #[error("function `{0}` does not exist")]
     NoFunction(String),
     #[error("{0}")]
@@ -103,9 +117,18 @@ pub enum WhyError {
     Fault(#[from] store::Fault),
 }
 
-/// `2001:db8::1` or `[2001:db8::1]:443`.
-fn is_ipv6(text: &str) -> bool {
-    text.parse::<std::net::Ipv6Addr>().is_ok() || text.parse::<std::net::SocketAddrV6>().is_ok()
+/// `HOST`, `HOST:PORT`, and of IPv6 `2001:db8::1` or `[2001:db8::1]:443`. `None` when the port is none.
+fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
+    if text.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Some((text, None));
+    }
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+            let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            Some((bare.unwrap_or(host), Some(port.parse().ok()?)))
+        }
+        _ => Some((text, None)),
+    }
 }
 
 pub struct Explainer {
@@ -158,7 +181,17 @@ impl Explainer {
         let probe = if asking.probe { self.probe(&source, &dns, payload) } else { None };
         let question =
             Question { subject, target: destination.target, dns, call, listener: destination.listener };
-        Ok(answered(&why::explain(&question), probe))
+        Ok(answered(&why::explain(&question), asking.protocol, probe))
+    }
+
+    /// The interfaces of a function, or of one of its versions (`NAME:VERSION`), in their network.
+    pub fn function_network(
+        &self,
+        scope: &Scope,
+        function: &str,
+    ) -> Result<Option<(Network, Vec<NetworkInterfaceId>)>, WhyError> {
+        let source = self.source(scope, &format!("function:{function}"))?;
+        Ok(source.network.map(|network| (network, source.interfaces)))
     }
 
     fn source(&self, scope: &Scope, text: &str) -> Result<Source, WhyError> {
@@ -189,15 +222,7 @@ impl Explainer {
         if let Some(name) = text.strip_prefix("secret:") {
             return self.secret(scope, text, name);
         }
-        if is_ipv6(text) {
-            return Err(WhyError::Ipv6(text.to_owned()));
-        }
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
-                (host, Some(port.parse::<u16>().map_err(|_| wrong())?))
-            }
-            _ => (text, None),
-        };
+        let (host, port) = host_and_port(text).ok_or_else(wrong)?;
         if let Some(name) = host.strip_prefix("db:") {
             let mut found = self.database(scope, text, name)?;
             if let Some(port) = port {
@@ -211,8 +236,15 @@ impl Explainer {
             (None, _) => return Err(wrong()),
         };
         let placed = interface_of(&self.store, &self.ec2, scope, host)?;
-        let named = placed.as_ref().map_or_else(|| host.to_owned(), |i| i.private_ip.to_string());
-        let payload = asking.protocol.payload(port);
+        // An address means itself, not the first one of whose it is.
+        let named = match (&placed, host.parse::<IpAddr>()) {
+            (Some(interface), Err(_)) => interface.private_ip.to_string(),
+            _ => host.to_owned(),
+        };
+        let payload = match asking.protocol.payload(port) {
+            Payload::ECHO_REQUEST if named.parse::<Ipv6Addr>().is_ok() => Payload::ECHO_REQUEST_V6,
+            payload => payload,
+        };
         let target = Target { label: text.to_owned(), host: named, port, payload, service: None };
         let beside = match &placed {
             Some(interface) => self.network.network(&interface.vpc)?,
@@ -265,7 +297,7 @@ impl Explainer {
     }
 
     fn resolve(&self, source: &Source, host: &str) -> Dns {
-        if let Ok(address) = host.parse::<Ipv4Addr>() {
+        if let Ok(address) = host.parse::<IpAddr>() {
             return Dns::Literal(address);
         }
         let answer = match &source.network {
@@ -277,8 +309,10 @@ impl Explainer {
             None => PublicNames { store: self.store.clone(), region: self.region.clone() }.resolve(host),
         };
         match answer {
-            Answer::Addresses(addresses) => Dns::Addresses(addresses),
-            Answer::Name(_) | Answer::NoSuchName => Dns::NoSuchName,
+            Answer::Addresses(addresses) => {
+                Dns::Addresses(addresses.into_iter().map(IpAddr::V4).collect())
+            }
+            Answer::Name(_) | Answer::NoSuchName | Answer::Outside => Dns::NoSuchName,
         }
     }
 
@@ -348,11 +382,14 @@ impl Explainer {
         let to = *addresses.first()?;
         match payload {
             Payload::Tcp { destination_port, .. } => {
-                let to = SocketAddr::new(IpAddr::V4(to), destination_port);
+                let to = SocketAddr::new(to, destination_port);
                 self.network.plane().probe_tcp(interface, to, PROBE_TIMEOUT).ok()
             }
             Payload::Udp { destination_port, .. } => self.probe_udp(source, interface, to, destination_port),
-            Payload::Icmp { .. } | Payload::Other(_) => None,
+            Payload::Icmp { .. } => {
+                self.network.plane().probe_icmp(interface, to.into(), PROBE_TIMEOUT).ok()
+            }
+            Payload::Icmpv6 { .. } | Payload::Other(_) => None,
         }
     }
 
@@ -361,15 +398,19 @@ impl Explainer {
         &self,
         source: &Source,
         interface: &NetworkInterfaceId,
-        to: Ipv4Addr,
+        to: IpAddr,
         port: u16,
     ) -> Option<Probe> {
         let plane = self.network.plane();
-        let from = source.network.as_ref()?.interfaces.get(interface)?.primary_address()?;
+        let from = source.network.as_ref()?.interfaces.get(interface)?.primary_beside(to)?;
         let drops = plane.watch_drops();
-        let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let any: IpAddr = match to {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let any = SocketAddr::new(any, 0);
         let socket = plane.bind_udp_in(&plane.netns_path(interface).ok()?, any).ok()?;
-        socket.send_to(b"moat", SocketAddr::new(IpAddr::V4(to), port)).ok()?;
+        socket.send_to(b"moat", SocketAddr::new(to, port)).ok()?;
         let deadline = Instant::now() + DROP_PATIENCE;
         while let Ok(drop) = drops.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             if drop.source == from && drop.destination == to {
@@ -386,7 +427,7 @@ fn blockers(explanation: &Explanation) -> serde_json::Value {
     serde_json::to_value(failing).unwrap_or_default()
 }
 
-fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
+fn answered(explanation: &Explanation, protocol: Protocol, probe: Option<Probe>) -> Answered {
     use why::Layer;
     let failure = explanation.first_failure();
     // Policies are asked after the connection stands, so they say nothing about packets.
@@ -398,7 +439,9 @@ fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
     };
     let drops = explanation.steps.iter().any(|step| !step.ok && about_packets(step.layer));
     let agrees = probe.map(|probe| drops != matches!(probe, Probe::Connected | Probe::Refused));
+    let is_ping = protocol == Protocol::Icmp;
     let met = probe.map(|probe| match probe {
+        Probe::Connected if is_ping => "answered",
         Probe::Connected => "connected",
         Probe::Refused => "refused",
         Probe::TimedOut => "timed out",
@@ -408,7 +451,9 @@ fn answered(explanation: &Explanation, probe: Option<Probe>) -> Answered {
     if let Some(met) = met {
         let agreement =
             if agrees == Some(true) { "as the rules say" } else { "which the rules do not explain" };
-        text.push_str(&format!("probe: a real connection attempt was {met}, {agreement}\n"));
+        let sent = if is_ping { "a real ping" } else { "a real connection attempt" };
+        let verb = if is_ping && probe != Some(Probe::Connected) { "" } else { "was " };
+        text.push_str(&format!("probe: {sent} {verb}{met}, {agreement}\n"));
     }
     Answered {
         reachable: explanation.reachable,

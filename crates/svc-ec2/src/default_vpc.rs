@@ -54,7 +54,7 @@ pub(crate) fn create(change: &mut Change<'_>) -> Result<Vpc, ServiceError> {
     let gateway = create_gateway(change, &vpc)?;
     for table in change.having::<RouteTable>(|table| table.vpc == vpc.id)? {
         let target = RouteTarget::InternetGateway(gateway.id.clone());
-        let route = Route { destination: RouteDestination::Cidr(Ipv4Net::default()), target };
+        let route = Route { destination: RouteDestination::Cidr(Ipv4Net::default().into()), target };
         change.edit::<RouteTable>(table.id(), |table| table.routes.push(route))?;
     }
     Ok(vpc)

@@ -5,12 +5,12 @@ use crate::model::permission::{Peer, Permission};
 use crate::read::{Read, View};
 use crate::render;
 use crate::state::{
-    Address, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
-    PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
-    VpcEndpoint, VpcPeeringConnection,
+    Address, EgressOnlyInternetGateway, Instance, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry,
+    NetworkInterface, PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use base::{NetworkAclId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Fault, Snapshot};
@@ -62,10 +62,15 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
     let id = &row.id;
     let mut network = vpc::Network::new(id.clone(), row.cidr);
     network.cidrs = row.cidrs().collect();
+    network.ipv6_cidrs = row.ipv6_cidrs.iter().map(|association| association.cidr).collect();
     network.dns_support = row.dns_support;
     network.dns_hostnames = row.dns_hostnames;
     network.internet_gateway = view
         .having::<InternetGateway>(|gateway| gateway.vpc.as_ref() == Some(id))?
+        .first()
+        .map(|gateway| gateway.id.clone());
+    network.egress_only_internet_gateway = view
+        .having::<EgressOnlyInternetGateway>(|gateway| &gateway.vpc == id)?
         .first()
         .map(|gateway| gateway.id.clone());
     let tables = view.having::<RouteTable>(|table| &table.vpc == id)?;
@@ -77,7 +82,7 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
         network.route_tables.insert(table.id.clone(), vpc::RouteTable { routes });
     }
     for acl in &acls {
-        let entries = acl.entries.iter().filter_map(entry).collect();
+        let entries = acl.entries.iter().map(entry).collect();
         network.network_acls.insert(acl.id.clone(), vpc::NetworkAcl { entries });
     }
     let mut rules = rules_by_group(&view)?;
@@ -88,6 +93,9 @@ fn resolve(snapshot: &Snapshot, row: &Arc<Vpc>) -> Result<vpc::Network, Fault> {
     let interfaces = view.having::<NetworkInterface>(|interface| &interface.vpc == id)?;
     for interface in &interfaces {
         network.interfaces.insert(interface.id.clone(), network_interface(&view, interface)?);
+        if let Some(attachment) = attachment(&view, interface)? {
+            network.attachments.insert(interface.id.clone(), attachment);
+        }
     }
     network.flow_logs = crate::flow_logs::of_network(&view, id, &interfaces)?;
     Ok(network)
@@ -104,6 +112,7 @@ fn subnets(
         // Both exist by construction: creating a VPC makes a main table, creating a subnet associates it.
         let subnet = vpc::Subnet {
             cidr: row.cidr,
+            ipv6_cidr: row.ipv6_cidr.as_ref().map(|association| association.cidr),
             availability_zone: row.zone.clone(),
             network_acl: acl_of(&row.id, acls)?,
             route_table: table_of(&row.id, tables)?,
@@ -123,11 +132,11 @@ fn table_of(subnet: &SubnetId, tables: &[Arc<RouteTable>]) -> Option<RouteTableI
 }
 
 /// AWS's lists and the account's, each with its blocks.
-fn prefix_lists(view: &View) -> Result<BTreeMap<PrefixListId, Vec<Ipv4Net>>, Fault> {
+fn prefix_lists(view: &View) -> Result<BTreeMap<PrefixListId, Vec<IpNet>>, Fault> {
     let aws = crate::prefix_lists::aws_lists(&view.scope().region);
-    let aws = aws.into_iter().map(|list| (list.id, vec![list.cidr]));
+    let aws = aws.into_iter().map(|list| (list.id, vec![list.cidr.into()]));
     let own = view.all::<PrefixList>()?;
-    let own = own.iter().map(|list| (list.id.clone(), list.entries().iter().map(|e| e.cidr).collect()));
+    let own = own.iter().map(|list| (list.id.clone(), list.entries().iter().map(|e| e.cidr.into()).collect()));
     Ok(aws.chain(own).collect())
 }
 
@@ -135,7 +144,7 @@ fn prefix_lists(view: &View) -> Result<BTreeMap<PrefixListId, Vec<Ipv4Net>>, Fau
 fn routes(
     view: &View,
     table: &RouteTable,
-    lists: &BTreeMap<PrefixListId, Vec<Ipv4Net>>,
+    lists: &BTreeMap<PrefixListId, Vec<IpNet>>,
 ) -> Result<Vec<vpc::Route>, Fault> {
     let mut out = Vec::new();
     for route in &table.routes {
@@ -162,10 +171,16 @@ fn target(view: &View, target: &RouteTarget) -> Result<vpc::Target, Fault> {
         RouteTarget::InternetGateway(id) => {
             view.lookup::<InternetGateway>(id.as_str())?.map(|_| vpc::Target::InternetGateway(id.clone()))
         }
+        RouteTarget::EgressOnlyInternetGateway(id) => view
+            .lookup::<EgressOnlyInternetGateway>(id.as_str())?
+            .map(|_| vpc::Target::EgressOnlyInternetGateway(id.clone())),
         RouteTarget::NatGateway(id) => view
             .lookup::<NatGateway>(id.as_str())?
             .filter(|gateway| gateway.is_available())
             .map(|gateway| vpc::Target::NatGateway { id: id.clone(), interface: gateway.interface.clone() }),
+        RouteTarget::VpcEndpoint(id) => {
+            view.lookup::<VpcEndpoint>(id.as_str())?.map(|_| vpc::Target::VpcEndpoint(id.clone()))
+        }
         RouteTarget::VpcPeeringConnection(id) => view
             .lookup::<VpcPeeringConnection>(id.as_str())?
             .filter(|connection| connection.is_active())
@@ -182,16 +197,14 @@ fn direction(egress: bool) -> vpc::Direction {
     if egress { vpc::Direction::Egress } else { vpc::Direction::Ingress }
 }
 
-/// `None` for IPv6, which no packet of the network has.
-fn entry(row: &NetworkAclEntry) -> Option<vpc::NetworkAclEntry> {
-    let IpNet::V4(cidr) = row.cidr else { return None };
-    Some(vpc::NetworkAclEntry {
+fn entry(row: &NetworkAclEntry) -> vpc::NetworkAclEntry {
+    vpc::NetworkAclEntry {
         number: row.number,
         direction: direction(row.egress),
         action: if row.allow { vpc::Action::Allow } else { vpc::Action::Deny },
         traffic: row.traffic.traffic(),
-        cidr,
-    })
+        cidr: row.cidr,
+    }
 }
 
 /// Read once for all groups: there may be thousands of both.
@@ -204,26 +217,37 @@ fn rules_by_group(view: &View) -> Result<BTreeMap<SecurityGroupId, Vec<Arc<Secur
 }
 
 fn security_group(row: &SecurityGroup, rules: &[Arc<SecurityGroupRule>]) -> vpc::SecurityGroup {
-    let rules = rules.iter().filter_map(|rule| {
-        Some(vpc::SecurityGroupRule {
-            id: rule.id.clone(),
-            direction: direction(rule.egress),
-            traffic: rule.permission.traffic(),
-            peer: peer(&rule.permission)?,
-            description: rule.description.clone(),
-        })
+    let rules = rules.iter().map(|rule| vpc::SecurityGroupRule {
+        id: rule.id.clone(),
+        direction: direction(rule.egress),
+        traffic: rule.permission.traffic(),
+        peer: peer(&rule.permission),
+        description: rule.description.clone(),
     });
     vpc::SecurityGroup { name: row.name.clone(), rules: rules.collect() }
 }
 
-fn peer(permission: &Permission) -> Option<vpc::Peer> {
+fn peer(permission: &Permission) -> vpc::Peer {
     match &permission.peer {
-        Peer::Cidr(IpNet::V4(cidr)) => Some(vpc::Peer::Cidr(*cidr)),
-        Peer::Cidr(IpNet::V6(_)) => None,
-        Peer::Group(id) => Some(vpc::Peer::Group(id.clone())),
-        Peer::PeeredGroup(group) => Some(vpc::Peer::Group(group.id.clone())),
-        Peer::PrefixList(id) => Some(vpc::Peer::PrefixList(id.clone())),
+        Peer::Cidr(cidr) => vpc::Peer::Cidr(*cidr),
+        Peer::Group(id) => vpc::Peer::Group(id.clone()),
+        Peer::PeeredGroup(group) => vpc::Peer::Group(group.id.clone()),
+        Peer::PrefixList(id) => vpc::Peer::PrefixList(id.clone()),
     }
+}
+
+/// Which instance has the interface.
+fn attachment(view: &View, row: &NetworkInterface) -> Result<Option<vpc::Attachment>, Fault> {
+    let Some(attachment) = &row.attachment else { return Ok(None) };
+    let Some(id) = &attachment.instance else { return Ok(None) };
+    let instance = view.lookup::<Instance>(id.as_str())?;
+    let device_index = u32::try_from(attachment.device_index).unwrap_or_default();
+    let attachment = |instance: &Instance| vpc::Attachment {
+        instance: id.clone(),
+        device_index,
+        first: instance.interface.clone(),
+    };
+    Ok(instance.as_deref().map(attachment))
 }
 
 fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::NetworkInterface, Fault> {
@@ -241,6 +265,7 @@ fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::Network
         id: row.id.clone(),
         subnet: row.subnet.clone(),
         addresses: addresses.collect(),
+        ipv6_addresses: row.ipv6_addresses.clone(),
         groups: row.groups.clone(),
         source_dest_check: row.source_dest_check,
         kind: interface_kind(view, row)?,

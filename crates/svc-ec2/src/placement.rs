@@ -57,8 +57,8 @@ pub(crate) fn place(change: &Change<'_>, new: NewInterface<'_>) -> Result<Networ
         zone: new.subnet.zone.clone(),
         private_ip,
         secondary_ips: Vec::new(),
+        ipv6_addresses: Vec::new(),
         groups: new.groups,
-        mac: mac(change),
         description: new.description,
         interface_type: new.interface_type,
         source_dest_check: new.interface_type != InterfaceType::NatGateway,
@@ -100,14 +100,6 @@ fn subnet_full(subnet: &Subnet) -> ServiceError {
             subnet.id
         ),
     )
-}
-
-/// A locally administered address, as EC2's are.
-fn mac(change: &Change<'_>) -> String {
-    let digits = change.ids().hex(10);
-    let pairs: Vec<String> =
-        digits.as_bytes().chunks(2).map(|p| String::from_utf8_lossy(p).into_owned()).collect();
-    format!("0a:{}", pairs.join(":"))
 }
 
 /// The security groups of an interface: those named, or the VPC's default one.

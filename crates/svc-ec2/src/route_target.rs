@@ -2,21 +2,24 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html>
 
 use crate::api;
+use crate::attachments::only_interface;
 use crate::change::Change;
 use crate::error::{bad_cidr, combination, invalid_value, missing};
+use crate::gateway_endpoints;
 use crate::model::cidr;
 use crate::prefix_lists;
 use crate::read::Read;
 use crate::state::{
-    InternetGateway, NatGateway, NetworkInterface, Resource, RouteDestination, RouteTable, RouteTarget, Vpc,
+    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Resource, RouteDestination, RouteTable, RouteTarget, Vpc,
     VpcPeeringConnection,
 };
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use service::ServiceError;
 
 /// The one destination that a request has.
 pub(crate) enum Destination<'a> {
     Cidr(&'a str),
+    Ipv6Cidr(&'a str),
     PrefixList(&'a str),
 }
 
@@ -47,12 +50,12 @@ impl<'a> Destination<'a> {
 
     fn new(
         v4: &'a Option<String>,
-        v6: &Option<String>,
+        v6: &'a Option<String>,
         prefix_list: &'a Option<String>,
     ) -> Result<Self, ServiceError> {
         match (v4, v6, prefix_list) {
             (Some(text), None, None) => Ok(Self::Cidr(text)),
-            (None, Some(_), None) => Err(ServiceError::not_implemented("routing of IPv6")),
+            (None, Some(text), None) => Ok(Self::Ipv6Cidr(text)),
             (None, None, Some(id)) => Ok(Self::PrefixList(id)),
             (None, None, None) => Err(missing("destinationCidrBlock")),
             _ => Err(combination("The request must contain exactly one destination")),
@@ -63,18 +66,23 @@ impl<'a> Destination<'a> {
     pub(crate) fn read(&self) -> Result<RouteDestination, ServiceError> {
         match self {
             Self::Cidr(text) => cidr::ipv4(text)
-                .map(RouteDestination::Cidr)
+                .map(|cidr| RouteDestination::Cidr(cidr.into()))
                 .ok_or_else(|| bad_cidr(text, "destinationCidrBlock")),
+            Self::Ipv6Cidr(text) => cidr::ipv6(text)
+                .map(|cidr| RouteDestination::Cidr(cidr.into()))
+                .ok_or_else(|| bad_cidr(text, "destinationIpv6CidrBlock")),
             Self::PrefixList(id) => Ok(RouteDestination::PrefixList((*id).to_owned().into())),
         }
     }
 }
 
 /// The blocks that a destination stands for.
-pub(crate) fn blocks(view: &impl Read, destination: &RouteDestination) -> Result<Vec<Ipv4Net>, ServiceError> {
+pub(crate) fn blocks(view: &impl Read, destination: &RouteDestination) -> Result<Vec<IpNet>, ServiceError> {
     match destination {
         RouteDestination::Cidr(cidr) => Ok(vec![*cidr]),
-        RouteDestination::PrefixList(id) => Ok(prefix_lists::find(view, id.as_str())?.cidrs()),
+        RouteDestination::PrefixList(id) => {
+            Ok(prefix_lists::find(view, id.as_str())?.cidrs().into_iter().map(IpNet::V4).collect())
+        }
     }
 }
 
@@ -133,8 +141,13 @@ impl<'a> Target<'a> {
             [("GatewayId", id)] => gateway(change, table, id),
             [("NatGatewayId", id)] => nat_gateway(change, table, id),
             [("NetworkInterfaceId", id)] => network_interface(change, table, id),
-            [("InstanceId", id)] => Err(absent("InvalidInstanceID.NotFound", "instance", id)),
+            [("InstanceId", id)] => {
+                let interface = only_interface(change, id)?;
+                network_interface(change, table, interface.id.as_str())
+            }
+            [("EgressOnlyInternetGatewayId", id)] => egress_only(change, table, id),
             [("VpcPeeringConnectionId", id)] => peering_connection(change, table, id),
+            [("VpcEndpointId", id)] => Err(gateway_endpoints::refuse_as_target(change, id)?),
             [(name, _)] => Err(ServiceError::not_implemented(&format!("a route to {name}"))),
             [] => Err(missing("gatewayId")),
             _ => Err(combination("The request must contain exactly one target")),
@@ -150,7 +163,10 @@ fn gateway(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTar
     if id.starts_with("vgw-") {
         return Err(absent("InvalidVpnGatewayID.NotFound", "vpnGateway", id));
     }
-    if id.starts_with("vpce-") || id == "local" {
+    if id.starts_with("vpce-") {
+        return Err(gateway_endpoints::refuse_as_target(change, id)?);
+    }
+    if id == "local" {
         return Err(ServiceError::not_implemented(&format!("a route to the gateway `{id}`")));
     }
     let gateway = change
@@ -160,6 +176,14 @@ fn gateway(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTar
         return Err(different(table, "network gateway", id));
     }
     Ok(RouteTarget::InternetGateway(gateway.id.clone()))
+}
+
+fn egress_only(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTarget, ServiceError> {
+    let gateway = change.find::<EgressOnlyInternetGateway>(id)?;
+    if gateway.vpc != table.vpc {
+        return Err(different(table, "egress only internet gateway", id));
+    }
+    Ok(RouteTarget::EgressOnlyInternetGateway(gateway.id.clone()))
 }
 
 fn nat_gateway(change: &Change<'_>, table: &RouteTable, id: &str) -> Result<RouteTarget, ServiceError> {
@@ -208,11 +232,20 @@ pub(crate) fn check_target_for(
     destination: &RouteDestination,
     target: &RouteTarget,
 ) -> Result<(), ServiceError> {
-    if matches!(target, RouteTarget::NetworkInterface(_)) {
-        return Ok(());
+    let of_ipv6 = matches!(destination, RouteDestination::Cidr(IpNet::V6(_)));
+    match target {
+        RouteTarget::NetworkInterface(_) => return Ok(()),
+        RouteTarget::NatGateway(_) if of_ipv6 => {
+            return Err(ServiceError::not_implemented("a route of IPv6 to a NAT gateway"));
+        }
+        RouteTarget::EgressOnlyInternetGateway(id) if !of_ipv6 => {
+            let message = format!("The egress only internet gateway {id} takes IPv6 destinations only.");
+            return Err(invalid_value(message));
+        }
+        _ => {}
     }
     for block in blocks(view, destination)? {
-        if vpc.cidrs().any(|cidr| cidr.contains(&block)) {
+        if vpc.all_cidrs().any(|cidr| cidr.contains(&block)) {
             return Err(invalid_value(format!(
                 "The destination CIDR block {block} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance."
             )));

@@ -24,10 +24,13 @@ pub(crate) fn create(
         id: change.id("subnet"),
         vpc: vpc.id.clone(),
         cidr,
+        ipv6_cidr: None,
+        assign_ipv6: false,
         zone,
         map_public_ip_on_launch: false,
         hostname_type: "ip-name".to_owned(),
         resource_name_a_record: false,
+        resource_name_aaaa_record: false,
         is_default: false,
         tags,
     };

@@ -39,6 +39,7 @@ pub(crate) fn create(
         cidr,
         cidr_association: change.id::<String>("vpc-cidr-assoc"),
         secondary_cidrs: Vec::new(),
+        ipv6_cidrs: Vec::new(),
         // All VPCs of a region begin with the same options: AmazonProvidedDNS.
         dhcp_options: dhcp::region_default(change)?,
         dns_support: true,

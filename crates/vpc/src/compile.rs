@@ -7,10 +7,10 @@ use crate::{
     SecurityGroup, SecurityGroupRule, SubnetPlan, TablePlan, Target, Translation,
 };
 use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Routing tables up to 255 and the low thousands are the kernel's and netplane's own.
@@ -40,11 +40,14 @@ fn compiled(network: &Network, mut before: Option<Before<'_>>) -> Plan {
     Plan {
         vpc: network.vpc.clone(),
         cidrs: network.cidrs.clone(),
+        ipv6_cidrs: network.ipv6_cidrs.clone(),
         router: network.router(),
         resolver: network.resolver(),
         internet_gateway: network.internet_gateway.clone(),
+        egress_only_internet_gateway: network.egress_only_internet_gateway.clone(),
         subnets: subnets(network, &indexes),
         links,
+        seats: network.seats(),
         tables: tables(network, &numbers),
         acls: network.network_acls.iter().map(|(id, acl)| (id.clone(), acl_plan(acl))).collect(),
         groups: groups(network, before, &moved),
@@ -147,6 +150,7 @@ fn link(
         subnet_index: *indexes.get(interface.subnet.as_str())?,
         table: *numbers.get(subnet.route_table.as_str())?,
         addresses: interface.addresses.iter().map(|address| address.private).collect(),
+        ipv6_addresses: interface.ipv6_addresses.clone(),
         source_dest_check: interface.source_dest_check && !interface.is_nat_gateway(),
         filtered: !interface.is_nat_gateway(),
         groups: interface.groups.clone(),
@@ -167,9 +171,13 @@ fn tables(network: &Network, numbers: &BTreeMap<String, u32>) -> BTreeMap<RouteT
 
 /// A table's routes, the local ones that every table has, and the end that nothing passes.
 fn routes(network: &Network, table: &RouteTableId) -> Vec<RoutePlan> {
-    let mut actions: BTreeMap<Ipv4Net, RouteAction> = BTreeMap::new();
-    actions.insert(Ipv4Net::default(), RouteAction::Drop(DropRef::NoRoute(table.clone())));
-    for cidr in &network.cidrs {
+    let mut actions: BTreeMap<IpNet, RouteAction> = BTreeMap::new();
+    let no_route = || RouteAction::Drop(DropRef::NoRoute(table.clone()));
+    actions.insert(Ipv4Net::default().into(), no_route());
+    if !network.ipv6_cidrs.is_empty() {
+        actions.insert(Ipv6Net::default().into(), no_route());
+    }
+    for cidr in network.all_cidrs() {
         actions.insert(cidr.trunc(), RouteAction::Local);
     }
     for route in network.route_tables.get(table).into_iter().flat_map(|table| table.by_rank()) {
@@ -193,9 +201,16 @@ fn action(network: &Network, table: &RouteTableId, route: &Route) -> RouteAction
         Target::InternetGateway(id) if network.internet_gateway.as_ref() == Some(id) => {
             RouteAction::InternetGateway
         }
-        Target::NatGateway { interface, .. } | Target::NetworkInterface(interface) if attached(interface) => {
+        Target::EgressOnlyInternetGateway(id) if network.has_egress_only(id, route.destination) => {
+            RouteAction::EgressOnlyInternetGateway
+        }
+        // A NAT gateway translates IPv4.
+        Target::NatGateway { interface, .. }
+            if attached(interface) && matches!(route.destination, IpNet::V4(_)) =>
+        {
             RouteAction::Link(interface.clone())
         }
+        Target::NetworkInterface(interface) if attached(interface) => RouteAction::Link(interface.clone()),
         Target::VpcEndpoint(id) => RouteAction::GatewayEndpoint(id.clone()),
         Target::Peering(id) if network.peerings.contains_key(id) => RouteAction::Peering(id.clone()),
         _ => {
@@ -259,11 +274,10 @@ fn add_members(
     groups: &mut BTreeMap<SecurityGroupId, GroupPlan>,
 ) {
     let Some(before) = before else {
-        let mut members = BTreeMap::<&SecurityGroupId, BTreeSet<Ipv4Addr>>::new();
+        let mut members = BTreeMap::<&SecurityGroupId, BTreeSet<IpAddr>>::new();
         for interface in network.interfaces.values() {
             for id in &interface.groups {
-                let addresses = interface.addresses.iter().map(|address| address.private);
-                members.entry(id).or_default().extend(addresses);
+                members.entry(id).or_default().extend(interface.all_addresses());
             }
         }
         for (id, members) in members {

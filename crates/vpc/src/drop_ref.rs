@@ -3,8 +3,10 @@
 
 use crate::Direction;
 use crate::text::{TextError, Words};
-use base::{NetworkAclId, NetworkInterfaceId, RouteTableId, VpcPeeringConnectionId};
-use ipnet::Ipv4Net;
+use base::{
+    EgressOnlyInternetGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, VpcPeeringConnectionId,
+};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +19,7 @@ pub enum DropRef {
     /// `no-route rtb-1`
     NoRoute(RouteTableId),
     /// The route's target is gone or leads nowhere: `blackhole rtb-1 0.0.0.0/0`.
-    Blackhole { table: RouteTableId, destination: Ipv4Net },
+    Blackhole { table: RouteTableId, destination: IpNet },
     /// A local address that no interface has: `no-interface`.
     NoInterface,
     /// The way leads back to where the packet came from: `loop eni-1`.
@@ -34,6 +36,8 @@ pub enum DropRef {
     NatGateway(NetworkInterfaceId),
     /// No public address to translate to at the internet gateway: `no-public eni-1`.
     NoPublicAddress(NetworkInterfaceId),
+    /// Not begun inside, nor an answer to what was: `egress-only eigw-1`.
+    EgressOnly(EgressOnlyInternetGatewayId),
     /// Not from an address of the one VPC to an address of the other: `transit pcx-1`.
     Transit(VpcPeeringConnectionId),
 }
@@ -55,6 +59,7 @@ impl fmt::Display for DropRef {
             Self::Hub(eni) => write!(f, "hub {eni}"),
             Self::NatGateway(eni) => write!(f, "nat {eni}"),
             Self::NoPublicAddress(eni) => write!(f, "no-public {eni}"),
+            Self::EgressOnly(eigw) => write!(f, "egress-only {eigw}"),
             Self::Transit(pcx) => write!(f, "transit {pcx}"),
         }
     }
@@ -82,6 +87,7 @@ impl FromStr for DropRef {
             "hub" => Self::Hub(words.next("eni-…")?.into()),
             "nat" => Self::NatGateway(words.next("eni-…")?.into()),
             "no-public" => Self::NoPublicAddress(words.next("eni-…")?.into()),
+            "egress-only" => Self::EgressOnly(words.next("eigw-…")?.into()),
             "transit" => Self::Transit(words.next("pcx-…")?.into()),
             _ => return Err(TextError::unexpected("a place", place)),
         };

@@ -2,9 +2,9 @@
 
 use crate::{Direction, InterfaceKind, Network, NetworkAcl, Payload, Reason, Target, protocol_name};
 use base::{NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId};
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// What a client may draw its port from; AWS's own advice for network ACLs.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
@@ -22,8 +22,12 @@ impl Reason {
                 authorize(network, groups, *direction, *peer, *payload)
             }
             Self::NetworkAcl { .. } => self.fix_network_acl(network),
+            Self::NoIpv6Address { interface, .. } => vec![format!(
+                "aws ec2 assign-ipv6-addresses --network-interface-id {interface} --ipv6-address-count 1"
+            )],
             Self::NoRoute { table, interface, destination } => match network.peering_to(*destination) {
                 Some((id, peering)) => route_to_peer(table, id, peering, *destination),
+                None if destination.is_ipv6() => ipv6_to_internet(network, "create-route", table),
                 None => route_to_internet(network, "create-route", table, interface),
             },
             Self::Blackhole { table, interface, route, target } => {
@@ -45,6 +49,7 @@ impl Reason {
             | Self::NoSuchPublicAddress { .. }
             | Self::Circle { .. }
             | Self::Hub { .. }
+            | Self::EgressOnly { .. }
             | Self::Transit { .. }
             | Self::NatGateway { .. } => Vec::new(),
         }
@@ -78,8 +83,9 @@ impl Reason {
         let cidr = acl_peer(network, *direction, *peer, *reply);
         vec![format!(
             "aws ec2 create-network-acl-entry --network-acl-id {id} --{} --rule-number {free} --rule-action allow \
-             --cidr-block {cidr} {}",
+             --{} {cidr} {}",
             direction.noun(),
+            cidr_option("cidr-block", cidr),
             acl_traffic(*payload, *reply)
         )]
     }
@@ -92,7 +98,9 @@ fn ip_permission(payload: Payload) -> String {
         Payload::Tcp { destination_port: port, .. } | Payload::Udp { destination_port: port, .. } => {
             format!("IpProtocol={protocol},FromPort={port},ToPort={port}")
         }
-        Payload::Icmp { kind, code } => format!("IpProtocol={protocol},FromPort={kind},ToPort={code}"),
+        Payload::Icmp { kind, code } | Payload::Icmpv6 { kind, code } => {
+            format!("IpProtocol={protocol},FromPort={kind},ToPort={code}")
+        }
         Payload::Other(_) => format!("IpProtocol={protocol}"),
     }
 }
@@ -102,16 +110,19 @@ fn authorize(
     network: &Network,
     groups: &BTreeSet<SecurityGroupId>,
     direction: Direction,
-    peer: Ipv4Addr,
+    peer: IpAddr,
     payload: Payload,
 ) -> Vec<String> {
     let Some(group) = groups.first() else { return Vec::new() };
     let peers = match interface_at(network, peer).and_then(|interface| interface.groups.first()) {
         Some(peer_group) => format!("UserIdGroupPairs=[{{GroupId={peer_group}}}]"),
-        None if direction == Direction::Egress && !network.is_local(peer) => {
-            "IpRanges=[{CidrIp=0.0.0.0/0}]".to_owned()
+        None => {
+            let anywhere = direction == Direction::Egress && !network.is_local(peer);
+            match (if anywhere { everything(peer) } else { peer.into() }, peer) {
+                (cidr, IpAddr::V4(_)) => format!("IpRanges=[{{CidrIp={cidr}}}]"),
+                (cidr, IpAddr::V6(_)) => format!("Ipv6Ranges=[{{CidrIpv6={cidr}}}]"),
+            }
         }
-        None => format!("IpRanges=[{{CidrIp={peer}/32}}]"),
     };
     vec![format!(
         "aws ec2 authorize-security-group-{} --group-id {group} --ip-permissions '{},{peers}'",
@@ -121,7 +132,7 @@ fn authorize(
 }
 
 /// The interface with the address, in this network or a peered one.
-fn interface_at(network: &Network, address: Ipv4Addr) -> Option<&crate::NetworkInterface> {
+fn interface_at(network: &Network, address: IpAddr) -> Option<&crate::NetworkInterface> {
     network
         .interface_at(address)
         .or_else(|| network.peering_to(address)?.1.network.as_ref()?.interface_at(address))
@@ -132,12 +143,13 @@ fn route_to_peer(
     table: &RouteTableId,
     id: &base::VpcPeeringConnectionId,
     peering: &crate::Peering,
-    address: Ipv4Addr,
+    address: IpAddr,
 ) -> Vec<String> {
     let cidr = peering.cidrs.iter().find(|cidr| cidr.contains(&address));
-    let route = |cidr: &Ipv4Net| {
+    let route = |cidr: &IpNet| {
         format!(
-            "aws ec2 create-route --route-table-id {table} --destination-cidr-block {} --vpc-peering-connection-id {id}",
+            "aws ec2 create-route --route-table-id {table} --{} {} --vpc-peering-connection-id {id}",
+            cidr_option("destination-cidr-block", *cidr),
             cidr.trunc()
         )
     };
@@ -153,7 +165,7 @@ fn acl_traffic(payload: Payload, reply: bool) -> String {
         Payload::Tcp { destination_port: port, .. } | Payload::Udp { destination_port: port, .. } => {
             format!("--protocol {protocol} --port-range From={port},To={port}")
         }
-        Payload::Icmp { kind, code } => {
+        Payload::Icmp { kind, code } | Payload::Icmpv6 { kind, code } => {
             format!("--protocol {protocol} --icmp-type-code Type={kind},Code={code}")
         }
         Payload::Other(_) => format!("--protocol {protocol}"),
@@ -162,11 +174,12 @@ fn acl_traffic(payload: Payload, reply: bool) -> String {
 
 /// The peer's subnet when it is one of this network; the internet as a whole where any of it may
 /// answer or be asked, else the one address that asks.
-fn acl_peer(network: &Network, direction: Direction, peer: Ipv4Addr, reply: bool) -> Ipv4Net {
-    let subnet = network.subnets.values().find(|subnet| subnet.cidr.contains(&peer));
+fn acl_peer(network: &Network, direction: Direction, peer: IpAddr, reply: bool) -> IpNet {
+    let blocks = network.subnets.values().flat_map(crate::Subnet::cidrs);
+    let subnet = blocks.into_iter().find(|cidr| cidr.contains(&peer));
     match subnet {
-        Some(subnet) => subnet.cidr.trunc(),
-        None if reply || direction == Direction::Egress => Ipv4Net::default(),
+        Some(cidr) => cidr.trunc(),
+        None if reply || direction == Direction::Egress => everything(peer),
         None => peer.into(),
     }
 }
@@ -189,8 +202,44 @@ fn delete_entry(acl: &NetworkAclId, direction: Direction, number: u16) -> String
     )
 }
 
-fn delete_route(table: &RouteTableId, route: Ipv4Net) -> String {
-    format!("aws ec2 delete-route --route-table-id {table} --destination-cidr-block {route}")
+fn delete_route(table: &RouteTableId, route: IpNet) -> String {
+    let option = cidr_option("destination-cidr-block", route);
+    format!("aws ec2 delete-route --route-table-id {table} --{option} {route}")
+}
+
+/// The name of an option, which IPv6 has another of: `destination-ipv6-cidr-block`.
+fn cidr_option(name: &str, cidr: IpNet) -> String {
+    match cidr {
+        IpNet::V4(_) => name.to_owned(),
+        IpNet::V6(_) => name.replace("cidr-block", "ipv6-cidr-block"),
+    }
+}
+
+/// The block of all addresses of this one's kind.
+fn everything(address: IpAddr) -> IpNet {
+    match address {
+        IpAddr::V4(_) => Ipv4Net::default().into(),
+        IpAddr::V6(_) => Ipv6Net::default().into(),
+    }
+}
+
+/// A default route of IPv6: addresses are public, so that a gateway of either kind will do. The one that lets nobody
+/// in is made where there is none.
+fn ipv6_to_internet(network: &Network, verb: &str, table: &RouteTableId) -> Vec<String> {
+    let route = format!("aws ec2 {verb} --route-table-id {table} --destination-ipv6-cidr-block ::/0");
+    let option = "--egress-only-internet-gateway-id";
+    match (&network.egress_only_internet_gateway, &network.internet_gateway) {
+        (Some(gateway), _) => vec![format!("{route} {option} {gateway}")],
+        (None, Some(gateway)) => vec![format!("{route} --gateway-id {gateway}")],
+        (None, None) => vec![
+            format!(
+                "EIGW=$(aws ec2 create-egress-only-internet-gateway --vpc-id {} --query \
+                 EgressOnlyInternetGateway.EgressOnlyInternetGatewayId --output text)",
+                network.vpc
+            ),
+            format!("{route} {option} $EIGW"),
+        ],
+    }
 }
 
 /// A default route to the internet gateway for an interface with a public address, else to a NAT
@@ -244,17 +293,17 @@ fn leads_out(network: &Network, subnet: &SubnetId, not: &RouteTableId) -> bool {
         _ => false,
     };
     let routes = network.route_tables.get(table).map(|table| table.routes.as_slice()).unwrap_or_default();
-    table != not && routes.iter().any(|r| r.destination == Ipv4Net::default() && to_gateway(&r.target))
+    table != not && routes.iter().any(|r| r.destination == Ipv4Net::default().into() && to_gateway(&r.target))
 }
 
 fn revive(
     network: &Network,
     table: &RouteTableId,
     interface: &NetworkInterfaceId,
-    route: Ipv4Net,
+    route: IpNet,
     target: &Target,
 ) -> Vec<String> {
-    if network.cidrs.iter().any(|cidr| cidr.contains(&route)) {
+    if network.all_cidrs().any(|cidr| cidr.contains(&route)) {
         return vec![delete_route(table, route)];
     }
     match target {
@@ -264,7 +313,10 @@ fn revive(
                 network.vpc
             )]
         }
-        _ if route == Ipv4Net::default() => route_to_internet(network, "replace-route", table, interface),
+        _ if route == Ipv6Net::default().into() => ipv6_to_internet(network, "replace-route", table),
+        _ if route == Ipv4Net::default().into() => {
+            route_to_internet(network, "replace-route", table, interface)
+        }
         _ => vec![delete_route(table, route)],
     }
 }
@@ -274,8 +326,12 @@ fn associate_address(
     network: &Network,
     id: &NetworkInterfaceId,
     table: &RouteTableId,
-    route: Ipv4Net,
+    route: IpNet,
 ) -> Vec<String> {
+    if matches!(route, IpNet::V6(_)) {
+        // The source is nobody's address in this VPC.
+        return Vec::new();
+    }
     let replace = |nat: &base::NatGatewayId| {
         format!(
             "aws ec2 replace-route --route-table-id {table} --destination-cidr-block {route} --nat-gateway-id {nat}"
@@ -292,15 +348,11 @@ fn associate_address(
 }
 
 /// An answer to the internet must leave by the internet gateway, an answer within the VPC directly.
-fn restore_symmetry(
-    network: &Network,
-    table: &RouteTableId,
-    route: Ipv4Net,
-    unsolicited: bool,
-) -> Vec<String> {
+fn restore_symmetry(network: &Network, table: &RouteTableId, route: IpNet, unsolicited: bool) -> Vec<String> {
     match &network.internet_gateway {
         Some(gateway) if unsolicited => vec![format!(
-            "aws ec2 replace-route --route-table-id {table} --destination-cidr-block {route} --gateway-id {gateway}"
+            "aws ec2 replace-route --route-table-id {table} --{} {route} --gateway-id {gateway}",
+            cidr_option("destination-cidr-block", route)
         )],
         _ => vec![delete_route(table, route)],
     }

@@ -5,7 +5,7 @@ use crate::{Network, Payload};
 use base::NetworkInterfaceId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The first packet of a connection. Its text is `eni-1 -> tcp 5432 10.0.2.5`, with a source that is
@@ -13,9 +13,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     pub from: Origin,
-    /// The source address claimed; the primary one when it is `None`.
-    pub source: Option<Ipv4Addr>,
-    pub destination: Ipv4Addr,
+    /// The source address claimed; the first one of the destination's kind when it is `None`.
+    pub source: Option<IpAddr>,
+    pub destination: IpAddr,
     pub payload: Payload,
 }
 
@@ -23,20 +23,25 @@ pub struct Flow {
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     Interface(NetworkInterfaceId),
-    Internet(Ipv4Addr),
+    Internet(IpAddr),
 }
 
 impl Flow {
-    pub fn new(from: impl Into<NetworkInterfaceId>, destination: Ipv4Addr, payload: Payload) -> Self {
-        Self { from: Origin::Interface(from.into()), source: None, destination, payload }
+    pub fn new(
+        from: impl Into<NetworkInterfaceId>,
+        destination: impl Into<IpAddr>,
+        payload: Payload,
+    ) -> Self {
+        let (from, destination) = (Origin::Interface(from.into()), destination.into());
+        Self { from, source: None, destination, payload }
     }
 
-    /// The packet as its origin sends it, `None` when the origin does not exist or has no address.
+    /// The packet as its origin sends it, `None` when the origin does not exist or has no address of that kind.
     pub fn packet(&self, network: &Network) -> Option<Packet> {
         let source = match &self.from {
             Origin::Internet(address) => *address,
             Origin::Interface(id) => {
-                let primary = network.interfaces.get(id)?.primary_address();
+                let primary = network.interfaces.get(id)?.primary_beside(self.destination);
                 self.source.or(primary)?
             }
         };
@@ -83,8 +88,8 @@ impl FromStr for Flow {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packet {
-    pub source: Ipv4Addr,
-    pub destination: Ipv4Addr,
+    pub source: IpAddr,
+    pub destination: IpAddr,
     pub payload: Payload,
 }
 

@@ -7,7 +7,7 @@ use base::{FlowLogId, NetworkInterfaceId, Scope, SubnetId, Timestamp, VpcId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// What AWS writes when no format is chosen.
@@ -62,6 +62,7 @@ pub enum FlowAction {
 pub enum TrafficPath {
     SameVpc,
     Peering,
+    GatewayEndpoint,
     InternetGateway,
 }
 
@@ -70,6 +71,7 @@ impl TrafficPath {
         match self {
             Self::SameVpc => 1,
             Self::Peering => 4,
+            Self::GatewayEndpoint => 7,
             Self::InternetGateway => 8,
         }
     }
@@ -79,8 +81,8 @@ impl TrafficPath {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowRecord {
     pub direction: Direction,
-    pub source: Ipv4Addr,
-    pub destination: Ipv4Addr,
+    pub source: IpAddr,
+    pub destination: IpAddr,
     /// Zero where the protocol has none.
     pub source_port: u16,
     pub destination_port: u16,
@@ -103,8 +105,8 @@ pub struct FlowPlace {
     pub subnet: SubnetId,
     pub zone: String,
     pub interface: NetworkInterfaceId,
-    /// The primary one first: the interface's own side of a record.
-    pub addresses: Vec<Ipv4Addr>,
+    /// The primary ones first: the interface's own side of a record.
+    pub addresses: Vec<IpAddr>,
     pub instance: Option<String>,
 }
 
@@ -305,7 +307,7 @@ fn of_record(field: Field, place: &FlowPlace, record: &FlowRecord) -> String {
         Field::Packets => record.packets.to_string(),
         Field::Bytes => record.bytes.to_string(),
         Field::TcpFlags => record.tcp_flags.to_string(),
-        Field::Type => "IPv4".to_owned(),
+        Field::Type => if record.source.is_ipv6() { "IPv6" } else { "IPv4" }.to_owned(),
         Field::Action => match record.action {
             FlowAction::Accept => "ACCEPT".to_owned(),
             FlowAction::Reject => "REJECT".to_owned(),
@@ -320,9 +322,10 @@ fn of_record(field: Field, place: &FlowPlace, record: &FlowRecord) -> String {
 }
 
 /// The side of the record that is the interface's: its primary address where it passes on what is not its own.
-fn own_side(place: &FlowPlace, record: &FlowRecord, side: Direction, address: Ipv4Addr) -> Ipv4Addr {
+fn own_side(place: &FlowPlace, record: &FlowRecord, side: Direction, address: IpAddr) -> IpAddr {
     let is_own = record.direction != side || place.addresses.contains(&address);
-    place.addresses.first().copied().filter(|_| !is_own).unwrap_or(address)
+    let primary = place.addresses.iter().copied().find(|own| own.is_ipv6() == address.is_ipv6());
+    primary.filter(|_| !is_own).unwrap_or(address)
 }
 
 /// The part of a segment's flags that records show: FIN, SYN and RST, and ACK where it answers a SYN.

@@ -14,6 +14,7 @@ const MILLISECONDS: i64 = 1_000;
 /// Lines for one log stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowDelivery {
+    pub flow_log: FlowLogId,
     pub scope: Scope,
     pub log_group: String,
     /// `eni-1-all`, as AWS names it.
@@ -83,8 +84,8 @@ fn place(
         subnet: interface.subnet.clone(),
         zone: zone.unwrap_or_default(),
         interface: interface.id.clone(),
-        addresses: interface.addresses.iter().map(|address| address.private).collect(),
-        instance: None,
+        addresses: interface.all_addresses().collect(),
+        instance: network.attachments.get(&interface.id).map(|a| a.instance.to_string()),
     }
 }
 
@@ -130,7 +131,8 @@ impl Window {
             Recorded::Rejected => "reject",
         };
         let stream = format!("{}-{traffic}", place.interface);
-        Some(FlowDelivery { scope: log.scope.clone(), log_group: log.log_group.clone(), stream, lines })
+        let (scope, log_group) = (log.scope.clone(), log.log_group.clone());
+        Some(FlowDelivery { flow_log: log.id.clone(), scope, log_group, stream, lines })
     }
 }
 

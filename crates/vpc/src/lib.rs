@@ -5,6 +5,7 @@
 //! A [`Network`] is resolved: names are interfaces and addresses, nothing has to be looked up
 //! elsewhere. This crate does no I/O and knows neither a kernel nor an API.
 
+mod attachment;
 mod compile;
 mod direction;
 mod drop_ref;
@@ -31,6 +32,7 @@ mod trace;
 mod traffic;
 mod walk;
 
+pub use attachment::{Attachment, Seat, hardware_address};
 pub use compile::{compile, recompile};
 pub use direction::Direction;
 pub use drop_ref::DropRef;
@@ -41,7 +43,7 @@ pub use network_interface::{InterfaceAddress, InterfaceKind, NetworkInterface};
 pub use peering::{Peering, PeeringConnection, connect};
 pub use plan::{
     AclEntryPlan, AclPlan, GroupPlan, GroupRulePlan, LinkPlan, PeerPlan, PeeringPlan, Plan, RouteAction,
-    RoutePlan, SubnetPlan, TablePlan, Translation,
+    RoutePlan, SubnetPlan, TablePlan, Translation, gateway_endpoint_address,
 };
 pub use reason::Reason;
 pub use route_table::{Route, RouteTable, Target};

@@ -1,21 +1,23 @@
 //! One VPC with everything in it, names resolved to interfaces and addresses.
 
 use crate::flow_log::FlowLog;
-use crate::{NetworkAcl, NetworkInterface, Peering, RouteTable, SecurityGroup};
+use crate::{Attachment, NetworkAcl, NetworkInterface, Peering, RouteTable, SecurityGroup};
 use base::{
-    InternetGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, InternetGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId,
+    RouteTableId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId,
 };
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
     pub vpc: VpcId,
     /// The primary CIDR first.
     pub cidrs: Vec<Ipv4Net>,
+    /// None: nothing in the VPC has an IPv6 address.
+    pub ipv6_cidrs: Vec<Ipv6Net>,
     pub dns_support: bool,
     pub dns_hostnames: bool,
     pub subnets: BTreeMap<SubnetId, Subnet>,
@@ -23,9 +25,13 @@ pub struct Network {
     pub network_acls: BTreeMap<NetworkAclId, NetworkAcl>,
     pub security_groups: BTreeMap<SecurityGroupId, SecurityGroup>,
     pub interfaces: BTreeMap<NetworkInterfaceId, NetworkInterface>,
-    pub prefix_lists: BTreeMap<PrefixListId, Vec<Ipv4Net>>,
+    /// Which of them instances have.
+    pub attachments: BTreeMap<NetworkInterfaceId, Attachment>,
+    pub prefix_lists: BTreeMap<PrefixListId, Vec<IpNet>>,
     /// The gateway that is attached.
     pub internet_gateway: Option<InternetGatewayId>,
+    /// Of IPv6 alone: outward connections and their answers.
+    pub egress_only_internet_gateway: Option<EgressOnlyInternetGatewayId>,
     /// The active peering connections, made known by [`crate::connect`].
     pub peerings: BTreeMap<VpcPeeringConnectionId, Peering>,
     /// The flow logs that cover interfaces of this VPC.
@@ -35,10 +41,18 @@ pub struct Network {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subnet {
     pub cidr: Ipv4Net,
+    pub ipv6_cidr: Option<Ipv6Net>,
     pub availability_zone: String,
     pub network_acl: NetworkAclId,
     /// The table associated with the subnet, or the VPC's main one.
     pub route_table: RouteTableId,
+}
+
+impl Subnet {
+    /// Its blocks of both kinds.
+    pub fn cidrs(&self) -> impl Iterator<Item = IpNet> + use<> {
+        std::iter::once(IpNet::V4(self.cidr)).chain(self.ipv6_cidr.map(IpNet::V6))
+    }
 }
 
 impl Network {
@@ -46,6 +60,7 @@ impl Network {
         Self {
             vpc,
             cidrs: vec![cidr],
+            ipv6_cidrs: Vec::new(),
             dns_support: true,
             dns_hostnames: false,
             subnets: BTreeMap::new(),
@@ -53,8 +68,10 @@ impl Network {
             network_acls: BTreeMap::new(),
             security_groups: BTreeMap::new(),
             interfaces: BTreeMap::new(),
+            attachments: BTreeMap::new(),
             prefix_lists: BTreeMap::new(),
             internet_gateway: None,
+            egress_only_internet_gateway: None,
             peerings: BTreeMap::new(),
             flow_logs: Vec::new(),
         }
@@ -71,12 +88,15 @@ impl Network {
         self.cidrs.first().map(|cidr| offset(*cidr, 1))
     }
 
-    pub fn interface_at(&self, private: Ipv4Addr) -> Option<&NetworkInterface> {
+    pub fn interface_at(&self, address: impl Into<IpAddr>) -> Option<&NetworkInterface> {
+        let private = address.into();
         self.interfaces.values().find(|interface| interface.has(private))
     }
 
-    /// The interface and private address that stand behind a public address.
-    pub fn behind_public(&self, public: Ipv4Addr) -> Option<(&NetworkInterface, Ipv4Addr)> {
+    /// The interface and private address that stand behind a public address of IPv4; an address of IPv6 is the
+    /// interface's own everywhere.
+    pub fn behind_public(&self, public: IpAddr) -> Option<(&NetworkInterface, Ipv4Addr)> {
+        let IpAddr::V4(public) = public else { return None };
         self.interfaces.values().find_map(|interface| {
             let address = interface.addresses.iter().find(|address| address.public == Some(public))?;
             Some((interface, address.private))
@@ -84,21 +104,27 @@ impl Network {
     }
 
     /// The private addresses that a rule naming the group stands for.
-    pub fn members(&self, group: &SecurityGroupId) -> BTreeSet<Ipv4Addr> {
-        self.interfaces
-            .values()
-            .filter(|interface| interface.groups.contains(group))
-            .flat_map(|interface| interface.addresses.iter().map(|address| address.private))
-            .collect()
+    pub fn members(&self, group: &SecurityGroupId) -> BTreeSet<IpAddr> {
+        let of_group = self.interfaces.values().filter(|interface| interface.groups.contains(group));
+        of_group.flat_map(NetworkInterface::all_addresses).collect()
     }
 
     /// Whether an interface of the group has the address.
-    pub fn is_member(&self, group: &SecurityGroupId, address: Ipv4Addr) -> bool {
+    pub fn is_member(&self, group: &SecurityGroupId, address: IpAddr) -> bool {
         self.interfaces.values().any(|interface| interface.groups.contains(group) && interface.has(address))
     }
 
-    pub fn is_local(&self, address: Ipv4Addr) -> bool {
-        self.cidrs.iter().any(|cidr| cidr.contains(&address))
+    /// The blocks of both kinds.
+    pub fn all_cidrs(&self) -> impl Iterator<Item = IpNet> + '_ {
+        let v6 = self.ipv6_cidrs.iter().map(|cidr| IpNet::V6(*cidr));
+        self.cidrs.iter().map(|cidr| IpNet::V4(*cidr)).chain(v6)
+    }
+
+    pub fn is_local(&self, address: impl Into<IpAddr>) -> bool {
+        match address.into() {
+            IpAddr::V4(address) => self.cidrs.iter().any(|cidr| cidr.contains(&address)),
+            IpAddr::V6(address) => self.ipv6_cidrs.iter().any(|cidr| cidr.contains(&address)),
+        }
     }
 }
 

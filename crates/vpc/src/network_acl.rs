@@ -4,10 +4,10 @@
 
 use crate::text::{TextError, Words};
 use crate::{Direction, Payload, Traffic};
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The number under which AWS lists the entry that denies the rest (`*` in its console). It can be
@@ -29,12 +29,7 @@ impl NetworkAcl {
     }
 
     /// The entry that decides, `None` when the default one does.
-    pub fn deciding(
-        &self,
-        direction: Direction,
-        peer: Ipv4Addr,
-        payload: Payload,
-    ) -> Option<&NetworkAclEntry> {
+    pub fn deciding(&self, direction: Direction, peer: IpAddr, payload: Payload) -> Option<&NetworkAclEntry> {
         self.ordered(direction).into_iter().find(|entry| entry.matches(peer, payload))
     }
 }
@@ -47,11 +42,11 @@ pub struct NetworkAclEntry {
     pub action: Action,
     pub traffic: Traffic,
     /// Sources for ingress, destinations for egress.
-    pub cidr: Ipv4Net,
+    pub cidr: IpNet,
 }
 
 impl NetworkAclEntry {
-    pub fn matches(&self, peer: Ipv4Addr, payload: Payload) -> bool {
+    pub fn matches(&self, peer: IpAddr, payload: Payload) -> bool {
         self.cidr.contains(&peer) && self.traffic.matches(payload)
     }
 }

@@ -5,7 +5,7 @@
 use base::{NatGatewayId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkInterface {
@@ -13,6 +13,8 @@ pub struct NetworkInterface {
     pub subnet: SubnetId,
     /// The primary address first.
     pub addresses: Vec<InterfaceAddress>,
+    /// The primary one first; the same inside the VPC and outside.
+    pub ipv6_addresses: Vec<Ipv6Addr>,
     pub groups: BTreeSet<SecurityGroupId>,
     /// On: it neither sends nor receives packets that are not its own.
     pub source_dest_check: bool,
@@ -46,11 +48,29 @@ impl NetworkInterface {
         self.addresses.first().map(|address| address.private)
     }
 
-    pub fn has(&self, private: Ipv4Addr) -> bool {
-        self.addresses.iter().any(|address| address.private == private)
+    /// The first address of the same kind as another.
+    pub fn primary_beside(&self, other: IpAddr) -> Option<IpAddr> {
+        match other {
+            IpAddr::V4(_) => self.primary_address().map(IpAddr::V4),
+            IpAddr::V6(_) => self.ipv6_addresses.first().copied().map(IpAddr::V6),
+        }
     }
 
-    pub fn public_of(&self, private: Ipv4Addr) -> Option<Ipv4Addr> {
+    /// Its addresses of both kinds.
+    pub fn all_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let v6 = self.ipv6_addresses.iter().map(|address| IpAddr::V6(*address));
+        self.addresses.iter().map(|address| IpAddr::V4(address.private)).chain(v6)
+    }
+
+    pub fn has(&self, address: impl Into<IpAddr>) -> bool {
+        match address.into() {
+            IpAddr::V4(private) => self.addresses.iter().any(|address| address.private == private),
+            IpAddr::V6(address) => self.ipv6_addresses.contains(&address),
+        }
+    }
+
+    pub fn public_of(&self, private: impl Into<IpAddr>) -> Option<Ipv4Addr> {
+        let private = private.into();
         self.addresses.iter().find(|address| address.private == private).and_then(|address| address.public)
     }
 

@@ -4,9 +4,12 @@ use crate::{
     Direction, Hop, InterfaceKind, Link, Network, NetworkInterface, Packet, Payload, Peer, Reason, RuleRef,
     SecurityGroupRule, Step, Target,
 };
-use base::{NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcPeeringConnectionId};
-use ipnet::Ipv4Net;
-use std::net::Ipv4Addr;
+use base::{
+    EgressOnlyInternetGatewayId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId,
+    VpcPeeringConnectionId,
+};
+use ipnet::{IpNet, Ipv4Net};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The other address of the resolver, the same in every VPC.
 pub(crate) const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
@@ -28,10 +31,18 @@ pub(crate) struct Pass<'a> {
     pub hops: &'a mut Vec<Hop>,
 }
 
+/// Addresses that mean something on one link only, and groups of receivers, which a VPC does not carry.
+pub(crate) fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => Ipv6Addr::is_unicast_link_local(&address) || address.is_multicast(),
+    }
+}
+
 /// A table's answer, with the table and the route that gave it.
 struct Routed {
     to: Link,
-    rule: Option<(RouteTableId, Ipv4Net)>,
+    rule: Option<(RouteTableId, IpNet)>,
 }
 
 impl Pass<'_> {
@@ -57,6 +68,7 @@ impl Pass<'_> {
         self.loops(entry, &routed)?;
         let rule = routed.rule.clone().map(|(table, destination)| RuleRef::Route { table, destination });
         self.hop(Step::Routed { rule, to: routed.to.clone() });
+        self.egress_only(entry, &routed.to)?;
         self.network_acls(entry, &routed.to)?;
         if self.state == State::New {
             self.security_group(entry, &routed.to, Direction::Egress)?;
@@ -91,13 +103,13 @@ impl Pass<'_> {
         };
         let table = self.network.table_of(id).cloned();
         let table = table.ok_or_else(|| Reason::UnknownInterface { interface: id.clone() })?;
-        if destination.is_link_local() {
+        if is_link_local(destination) {
             return Err(Reason::NoInterface { address: destination });
         }
         let Some((route, target)) = self.network.route(&table, destination) else {
             return Err(Reason::NoRoute { table, interface: id.clone(), destination });
         };
-        let to = match self.network.link_of(&target) {
+        let to = match self.network.link_of(&target, route) {
             Some(link) => link,
             None if target == Target::Local => self.local(destination)?,
             None => return Err(Reason::Blackhole { table, interface: id.clone(), route, target }),
@@ -105,7 +117,7 @@ impl Pass<'_> {
         Ok(Routed { to, rule: Some((table, route)) })
     }
 
-    fn local(&self, destination: Ipv4Addr) -> Result<Link, Reason> {
+    fn local(&self, destination: IpAddr) -> Result<Link, Reason> {
         let interface =
             self.network.interface_at(destination).filter(|i| self.network.attached(&i.id).is_some());
         let none = Reason::NoInterface { address: destination };
@@ -119,6 +131,18 @@ impl Pass<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What begins at its other end, and the answer to what came in by another way.
+    fn egress_only(&self, entry: &Link, to: &Link) -> Result<(), Reason> {
+        let Some(gateway) = &self.network.egress_only_internet_gateway else { return Ok(()) };
+        let refused = match self.state {
+            State::New => entry == &Link::EgressOnlyInternetGateway,
+            State::Established => to == &Link::EgressOnlyInternetGateway,
+        };
+        let Packet { source, destination, .. } = self.packet;
+        let gateway = gateway.clone();
+        if refused { Err(Reason::EgressOnly { gateway, source, destination }) } else { Ok(()) }
     }
 
     fn network_acls(&mut self, from: &Link, to: &Link) -> Result<(), Reason> {
@@ -136,7 +160,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn network_acl(&mut self, subnet: SubnetId, direction: Direction, peer: Ipv4Addr) -> Result<(), Reason> {
+    fn network_acl(&mut self, subnet: SubnetId, direction: Direction, peer: IpAddr) -> Result<(), Reason> {
         let Some(acl) = self.network.subnets.get(&subnet).map(|subnet| subnet.network_acl.clone()) else {
             return Ok(());
         };
@@ -182,7 +206,7 @@ impl Pass<'_> {
     fn accepted(&self, entry: &Link, routed: &Routed) -> Result<(), Reason> {
         match &routed.to {
             Link::Interface(_) => self.interface(&routed.to).map_or(Ok(()), |to| self.accepted_by(to)),
-            Link::InternetGateway => self.translatable(entry, routed),
+            Link::InternetGateway | Link::EgressOnlyInternetGateway => self.translatable(entry, routed),
             Link::Peering(id) => self.crosses(id),
             Link::GatewayEndpoint(_) | Link::Resolver => Ok(()),
         }
@@ -202,7 +226,9 @@ impl Pass<'_> {
         let interface = to.id.clone();
         match to.kind {
             InterfaceKind::Hub => Err(Reason::Hub { interface }),
-            InterfaceKind::NatGateway(_) if to.has(destination) || matches!(payload, Payload::Other(_)) => {
+            InterfaceKind::NatGateway(_)
+                if to.has(destination) || destination.is_ipv6() || matches!(payload, Payload::Other(_)) =>
+            {
                 Err(Reason::NatGateway { interface, destination, payload })
             }
             InterfaceKind::NatGateway(_) => Ok(()),
@@ -214,15 +240,19 @@ impl Pass<'_> {
     }
 
     fn translatable(&self, entry: &Link, routed: &Routed) -> Result<(), Reason> {
-        let sender = self.network.interface_at(self.packet.source);
-        if sender.is_some_and(|interface| interface.public_of(self.packet.source).is_some()) {
+        let source = self.packet.source;
+        if source.is_ipv6() && self.network.is_local(source) {
+            return Ok(());
+        }
+        let sender = self.network.interface_at(source);
+        if sender.is_some_and(|interface| interface.public_of(source).is_some()) {
             return Ok(());
         }
         let interface = match entry {
             Link::Interface(id) => id.clone(),
             _ => return Ok(()),
         };
-        let (table, route) = routed.rule.clone().unwrap_or_else(|| ("".into(), Ipv4Net::default()));
+        let (table, route) = routed.rule.clone().unwrap_or_else(|| ("".into(), Ipv4Net::default().into()));
         Err(Reason::NoPublicAddress { interface, table, route })
     }
 }
@@ -238,27 +268,39 @@ impl Network {
     }
 
     fn is_dns(&self, packet: Packet) -> bool {
-        let to_resolver = self.dns_support
-            && (packet.destination == LINK_LOCAL_RESOLVER || self.resolver() == Some(packet.destination));
+        let IpAddr::V4(destination) = packet.destination else { return false };
+        let to_resolver =
+            self.dns_support && (destination == LINK_LOCAL_RESOLVER || self.resolver() == Some(destination));
         to_resolver && packet.payload.destination_port() == Some(DNS_PORT)
     }
 
     /// The longest of the table's prefixes that covers the destination, and where it leads. A route made
     /// for one of the VPC's own CIDRs takes the place of the local one.
-    pub fn route(&self, table: &RouteTableId, destination: Ipv4Addr) -> Option<(Ipv4Net, Target)> {
+    pub fn route(&self, table: &RouteTableId, destination: impl Into<IpAddr>) -> Option<(IpNet, Target)> {
+        let destination = destination.into();
         let made = self.route_tables.get(table).into_iter().flat_map(|table| table.by_rank());
         let made = made.map(|route| (route.destination.trunc(), route.target.clone()));
-        let local = self.cidrs.iter().map(|cidr| (cidr.trunc(), Target::Local));
+        let local = self.all_cidrs().map(|cidr| (cidr.trunc(), Target::Local));
         let covering = local.chain(made).filter(|(cidr, _)| cidr.contains(&destination));
         covering.max_by_key(|(cidr, _)| cidr.prefix_len())
     }
 
-    /// The link that a target stands for; `None` for local and for what leads nowhere.
-    fn link_of(&self, target: &Target) -> Option<Link> {
+    /// Whether the gateway is this VPC's, for a route that it can take.
+    pub(crate) fn has_egress_only(&self, id: &EgressOnlyInternetGatewayId, route: IpNet) -> bool {
+        self.egress_only_internet_gateway.as_ref() == Some(id) && matches!(route, IpNet::V6(_))
+    }
+
+    /// The link that the target of a route stands for; `None` for local and for what leads nowhere.
+    fn link_of(&self, target: &Target, route: IpNet) -> Option<Link> {
         match target {
             Target::InternetGateway(id) if self.internet_gateway.as_ref() == Some(id) => {
                 Some(Link::InternetGateway)
             }
+            Target::EgressOnlyInternetGateway(id) if self.has_egress_only(id, route) => {
+                Some(Link::EgressOnlyInternetGateway)
+            }
+            // A NAT gateway translates IPv4.
+            Target::NatGateway { .. } if matches!(route, IpNet::V6(_)) => None,
             Target::NatGateway { interface: id, .. } | Target::NetworkInterface(id) => {
                 self.attached(id).map(|_| Link::Interface(id.clone()))
             }
@@ -273,7 +315,7 @@ impl Network {
         &self,
         interface: &NetworkInterface,
         direction: Direction,
-        peer: Ipv4Addr,
+        peer: IpAddr,
         payload: Payload,
         across: Option<&Network>,
     ) -> Option<RuleRef> {
@@ -285,17 +327,17 @@ impl Network {
         &self,
         id: &SecurityGroupId,
         direction: Direction,
-        peer: Ipv4Addr,
+        peer: impl Into<IpAddr>,
         payload: Payload,
     ) -> Option<RuleRef> {
-        self.rule_for(id, direction, peer, payload, None)
+        self.rule_for(id, direction, peer.into(), payload, None)
     }
 
     fn rule_for(
         &self,
         id: &SecurityGroupId,
         direction: Direction,
-        peer: Ipv4Addr,
+        peer: IpAddr,
         payload: Payload,
         across: Option<&Network>,
     ) -> Option<RuleRef> {
@@ -306,7 +348,7 @@ impl Network {
         Some(RuleRef::SecurityGroupRule { group: id.clone(), rule: rule.id.clone(), direction })
     }
 
-    fn is_peer(&self, peer: &Peer, address: Ipv4Addr, across: Option<&Network>) -> bool {
+    fn is_peer(&self, peer: &Peer, address: IpAddr, across: Option<&Network>) -> bool {
         match peer {
             Peer::Cidr(cidr) => cidr.contains(&address),
             Peer::Group(id) => {

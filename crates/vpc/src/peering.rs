@@ -5,17 +5,17 @@
 
 use crate::Network;
 use base::{NetworkInterfaceId, SecurityGroupId, VpcId, VpcPeeringConnectionId};
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The other end of an active connection, as a network knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peering {
     pub vpc: VpcId,
-    pub cidrs: Vec<Ipv4Net>,
+    pub cidrs: Vec<IpNet>,
     /// What is there. `None` in a network that is itself somebody's peer: nothing looks further than one
     /// connection, as no packet goes further.
     pub network: Option<Arc<Network>>,
@@ -47,8 +47,8 @@ pub fn connect(networks: &mut [Network], connections: &[PeeringConnection]) {
         let other = |c: &PeeringConnection| Some((c.id.clone(), c.other(&network.vpc)?.clone()));
         connections.iter().filter_map(other).collect()
     };
-    let cidrs: BTreeMap<VpcId, Vec<Ipv4Net>> =
-        networks.iter().map(|network| (network.vpc.clone(), network.cidrs.clone())).collect();
+    let cidrs: BTreeMap<VpcId, Vec<IpNet>> =
+        networks.iter().map(|network| (network.vpc.clone(), network.all_cidrs().collect())).collect();
     for network in networks.iter_mut() {
         let known = |(id, vpc): (VpcPeeringConnectionId, VpcId)| {
             let cidrs = cidrs.get(&vpc)?.clone();
@@ -66,7 +66,8 @@ pub fn connect(networks: &mut [Network], connections: &[PeeringConnection]) {
 
 impl Network {
     /// The connection whose other end has the address.
-    pub fn peering_to(&self, address: Ipv4Addr) -> Option<(&VpcPeeringConnectionId, &Peering)> {
+    pub fn peering_to(&self, address: impl Into<IpAddr>) -> Option<(&VpcPeeringConnectionId, &Peering)> {
+        let address = address.into();
         self.peerings.iter().find(|(_, peering)| peering.cidrs.iter().any(|cidr| cidr.contains(&address)))
     }
 
@@ -81,7 +82,7 @@ impl Network {
     }
 
     /// What a rule here stands for that names a group of the other end; `None` when the group is not there.
-    pub(crate) fn members_across(&self, group: &SecurityGroupId) -> Option<BTreeSet<Ipv4Addr>> {
+    pub(crate) fn members_across(&self, group: &SecurityGroupId) -> Option<BTreeSet<IpAddr>> {
         self.security_groups.contains_key(group).then(|| self.members(group))
     }
 }

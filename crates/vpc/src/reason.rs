@@ -2,13 +2,14 @@
 
 use crate::{Direction, DropRef, Link, Payload, Target};
 use base::{
-    NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId,
+    VpcPeeringConnectionId,
 };
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,38 +18,43 @@ pub enum Reason {
     UnknownInterface {
         interface: NetworkInterfaceId,
     },
+    /// The destination is one of IPv6, which the interface has no address of.
+    NoIpv6Address {
+        interface: NetworkInterfaceId,
+        destination: IpAddr,
+    },
     Spoofed {
         interface: NetworkInterfaceId,
-        source: Ipv4Addr,
+        source: IpAddr,
     },
     NoRoute {
         table: RouteTableId,
         interface: NetworkInterfaceId,
-        destination: Ipv4Addr,
+        destination: IpAddr,
     },
     /// The route's target is gone, detached or a way that is not here.
     Blackhole {
         table: RouteTableId,
         interface: NetworkInterfaceId,
-        route: Ipv4Net,
+        route: IpNet,
         target: Target,
     },
     NoInterface {
-        address: Ipv4Addr,
+        address: IpAddr,
     },
     /// The internet knows no such address of this VPC.
     NoSuchPublicAddress {
-        address: Ipv4Addr,
+        address: IpAddr,
     },
     /// The route leads back to where the packet comes from.
     Loop {
         interface: NetworkInterfaceId,
         table: RouteTableId,
-        route: Ipv4Net,
+        route: IpNet,
     },
     /// From gateway to gateway without end.
     Circle {
-        address: Ipv4Addr,
+        address: IpAddr,
     },
     NetworkAcl {
         acl: NetworkAclId,
@@ -56,7 +62,7 @@ pub enum Reason {
         direction: Direction,
         /// `None`: no entry matches, the default one denies.
         number: Option<u16>,
-        peer: Ipv4Addr,
+        peer: IpAddr,
         payload: Payload,
         /// Whether the packet answers one that passed.
         reply: bool,
@@ -66,39 +72,46 @@ pub enum Reason {
         interface: NetworkInterfaceId,
         groups: BTreeSet<SecurityGroupId>,
         direction: Direction,
-        peer: Ipv4Addr,
+        peer: IpAddr,
         payload: Payload,
     },
     DestinationCheck {
         interface: NetworkInterfaceId,
-        destination: Ipv4Addr,
+        destination: IpAddr,
     },
     Hub {
         interface: NetworkInterfaceId,
     },
     NatGateway {
         interface: NetworkInterfaceId,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         payload: Payload,
     },
     NoPublicAddress {
         interface: NetworkInterfaceId,
         table: RouteTableId,
-        route: Ipv4Net,
+        route: IpNet,
+    },
+    /// The gateway takes what begins inside and its answers: nothing begins at its other end, and no answer to
+    /// what came in another way goes out here.
+    EgressOnly {
+        gateway: EgressOnlyInternetGatewayId,
+        source: IpAddr,
+        destination: IpAddr,
     },
     /// Only packets between the CIDRs of both VPCs cross a peering connection: none comes from further away
     /// and none goes further.
     Transit {
         peering: VpcPeeringConnectionId,
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        source: IpAddr,
+        destination: IpAddr,
     },
     /// The answer is routed another way than the request came, so that no connection comes about.
     AsymmetricReply {
         from: Link,
         /// The route that leads the answer astray. `None` when it goes straight to the interface that has
         /// the address: then another one sent the request in its name.
-        route: Option<(RouteTableId, Ipv4Net)>,
+        route: Option<(RouteTableId, IpNet)>,
         /// Whether the request came in from the internet.
         unsolicited: bool,
     },
@@ -109,6 +122,7 @@ impl Reason {
     pub fn drop_ref(&self) -> Option<DropRef> {
         Some(match self {
             Self::UnknownInterface { .. }
+            | Self::NoIpv6Address { .. }
             | Self::NoSuchPublicAddress { .. }
             | Self::Circle { .. }
             | Self::AsymmetricReply { .. } => return None,
@@ -129,6 +143,7 @@ impl Reason {
             Self::Hub { interface } => DropRef::Hub(interface.clone()),
             Self::NatGateway { interface, .. } => DropRef::NatGateway(interface.clone()),
             Self::NoPublicAddress { interface, .. } => DropRef::NoPublicAddress(interface.clone()),
+            Self::EgressOnly { gateway, .. } => DropRef::EgressOnly(gateway.clone()),
             Self::Transit { peering, .. } => DropRef::Transit(peering.clone()),
         })
     }
@@ -136,7 +151,9 @@ impl Reason {
     /// The rule or thing that decides, in a few characters.
     pub fn place(&self) -> String {
         match self {
-            Self::UnknownInterface { interface } => interface.to_string(),
+            Self::UnknownInterface { interface } | Self::NoIpv6Address { interface, .. } => {
+                interface.to_string()
+            }
             Self::NoSuchPublicAddress { address } | Self::Circle { address } => address.to_string(),
             Self::AsymmetricReply { from, route, .. } => match route {
                 Some((table, route)) => format!("{table} {route}"),
@@ -151,6 +168,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownInterface { interface } => write!(f, "the network has no interface {interface}"),
+            Self::NoIpv6Address { interface, destination } => {
+                write!(f, "{interface} has no IPv6 address to reach {destination} from")
+            }
             Self::Spoofed { interface, source } => {
                 write!(f, "{source} is not an address of {interface}, whose source/destination check is on")
             }
@@ -188,6 +208,10 @@ impl fmt::Display for Reason {
             Self::NoPublicAddress { interface, table, route } => write!(
                 f,
                 "the route {route} of {table} leads to the internet gateway, but {interface} has no public address"
+            ),
+            Self::EgressOnly { gateway, source, destination } => write!(
+                f,
+                "{gateway} takes connections from the VPC outwards and their answers, not {source} to {destination}"
             ),
             Self::Transit { peering, source, destination } => write!(
                 f,

@@ -3,9 +3,10 @@
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>
 
 use base::{
-    InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, VpcEndpointId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId,
+    VpcEndpointId, VpcPeeringConnectionId,
 };
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -27,7 +28,7 @@ impl RouteTable {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    pub destination: Ipv4Net,
+    pub destination: IpNet,
     /// The prefix list that the route was made with and that holds `destination`.
     pub prefix_list: Option<PrefixListId>,
     pub target: Target,
@@ -39,6 +40,8 @@ pub enum Target {
     Local,
     /// Drops everything unless the gateway is attached to this VPC.
     InternetGateway(InternetGatewayId),
+    /// Of IPv6 alone; drops everything unless the gateway is this VPC's.
+    EgressOnlyInternetGateway(EgressOnlyInternetGatewayId),
     NatGateway {
         id: NatGatewayId,
         interface: NetworkInterfaceId,
@@ -58,6 +61,7 @@ impl fmt::Display for Target {
         match self {
             Self::Local => f.write_str("local"),
             Self::InternetGateway(id) => id.fmt(f),
+            Self::EgressOnlyInternetGateway(id) => id.fmt(f),
             Self::NatGateway { id, .. } => id.fmt(f),
             Self::NetworkInterface(id) => id.fmt(f),
             Self::VpcEndpoint(id) => id.fmt(f),

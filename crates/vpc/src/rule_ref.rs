@@ -2,7 +2,7 @@
 
 use crate::Direction;
 use base::{NetworkAclId, RouteTableId, SecurityGroupId, SecurityGroupRuleId};
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum RuleRef {
     },
     Route {
         table: RouteTableId,
-        destination: Ipv4Net,
+        destination: IpNet,
     },
 }
 

@@ -5,7 +5,7 @@
 use crate::text::{TextError, Words};
 use crate::{Direction, Traffic};
 use base::{PrefixListId, SecurityGroupId, SecurityGroupRuleId};
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -37,8 +37,8 @@ pub struct SecurityGroupRule {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Peer {
-    Cidr(Ipv4Net),
-    /// The private addresses of the interfaces that are in the group.
+    Cidr(IpNet),
+    /// The addresses of the interfaces that are in the group.
     Group(SecurityGroupId),
     PrefixList(PrefixListId),
 }

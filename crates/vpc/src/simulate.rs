@@ -7,7 +7,7 @@ use crate::{
 };
 use base::{NetworkInterfaceId, SecurityGroupId, VpcId, VpcPeeringConnectionId};
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// More hops than the packet's time to live allows.
 const TIME_TO_LIVE: usize = 64;
@@ -37,7 +37,7 @@ pub fn simulate_among(plans: &[Plan], home: &Plan, flow: &Flow) -> Outcome {
     };
     let delivered = Outcome::Delivered(match &link {
         Link::Interface(id) => Delivery::Interface(id.clone()),
-        Link::InternetGateway => Delivery::Internet,
+        Link::InternetGateway | Link::EgressOnlyInternetGateway => Delivery::Internet,
         Link::GatewayEndpoint(id) => Delivery::GatewayEndpoint(id.clone()),
         Link::Resolver => Delivery::Resolver,
         Link::Peering(_) => return dropped(Way::Forward, None),
@@ -102,9 +102,14 @@ impl World<'_> {
 
     fn origin(&self, flow: &Flow) -> Option<(Link, Packet)> {
         let (link, source) = match &flow.from {
+            Origin::Internet(address) if self.plan.internet_gateway.is_none() && address.is_ipv6() => {
+                self.plan.egress_only_internet_gateway.as_ref()?;
+                (Link::EgressOnlyInternetGateway, *address)
+            }
             Origin::Internet(address) => (Link::InternetGateway, *address),
             Origin::Interface(id) => {
-                let primary = self.plan.links.get(id)?.addresses.first().copied();
+                let is_alike = |address: &IpAddr| address.is_ipv6() == flow.destination.is_ipv6();
+                let primary = self.plan.links.get(id)?.all_addresses().find(is_alike);
                 (Link::Interface(id.clone()), flow.source.or(primary)?)
             }
         };
@@ -113,7 +118,8 @@ impl World<'_> {
 
     /// From pass to pass until somebody takes the packet.
     fn travel(&mut self, mut entry: Link, mut packet: Packet) -> Result<(Link, Packet), Lost> {
-        if entry == Link::InternetGateway && !self.is_public(packet.destination) {
+        let from_internet = matches!(entry, Link::InternetGateway | Link::EgressOnlyInternetGateway);
+        if from_internet && !self.is_public(packet.destination) {
             return Err(None);
         }
         for _ in 0..TIME_TO_LIVE {
@@ -139,8 +145,12 @@ impl World<'_> {
         }
     }
 
-    fn is_public(&self, address: Ipv4Addr) -> bool {
-        self.plan.internet_gateway.is_some() && self.plan.translations.iter().any(|t| t.public == address)
+    fn is_public(&self, address: IpAddr) -> bool {
+        if let IpAddr::V6(address) = address {
+            return self.plan.ipv6_cidrs.iter().any(|cidr| cidr.contains(&address));
+        }
+        self.plan.internet_gateway.is_some()
+            && self.plan.translations.iter().any(|t| IpAddr::V4(t.public) == address)
     }
 
     fn is_nat_gateway(&self, id: &NetworkInterfaceId) -> bool {
@@ -150,8 +160,11 @@ impl World<'_> {
     fn is_party(&self, link: &Link, packet: Packet) -> bool {
         match link {
             Link::Resolver => false,
-            Link::InternetGateway | Link::GatewayEndpoint(_) | Link::Peering(_) => true,
-            Link::Interface(_) => self.link(link).is_some_and(|l| l.addresses.contains(&packet.destination)),
+            Link::InternetGateway
+            | Link::EgressOnlyInternetGateway
+            | Link::GatewayEndpoint(_)
+            | Link::Peering(_) => true,
+            Link::Interface(_) => self.link(link).is_some_and(|l| has(l, packet.destination)),
         }
     }
 
@@ -162,7 +175,7 @@ impl World<'_> {
         if let Some(original) = conntrack.answered_by(packet) {
             return Ok(original.reply());
         }
-        let sent = Packet { source: own.ok_or(None)?, ..packet };
+        let sent = Packet { source: own.ok_or(None)?.into(), ..packet };
         conntrack.remember(packet, sent);
         Ok(sent)
     }
@@ -171,7 +184,7 @@ impl World<'_> {
     fn pass(&mut self, entry: &Link, came: Packet) -> Result<(Link, Packet), Lost> {
         if let Some(link) = self.link(entry)
             && link.source_dest_check
-            && !link.addresses.contains(&came.source)
+            && !has(link, came.source)
         {
             return Err(spoofed(entry));
         }
@@ -187,6 +200,10 @@ impl World<'_> {
             return Ok((Link::Resolver, packet));
         }
         let exit = self.routed(entry, packet)?;
+        let outward = Link::EgressOnlyInternetGateway;
+        if (*entry == outward && !established) || (exit == outward && answered.is_some()) {
+            return Err(self.plan.egress_only_internet_gateway.clone().map(DropRef::EgressOnly));
+        }
         self.forward(entry, &exit, packet, established)?;
         match answered {
             Some(original) => packet.source = original.destination,
@@ -199,12 +216,19 @@ impl World<'_> {
         Ok((exit, packet))
     }
 
-    fn private(&self, public: Ipv4Addr) -> Ipv4Addr {
-        self.plan.translations.iter().find(|t| t.public == public).map_or(public, |t| t.private)
+    fn private(&self, public: IpAddr) -> IpAddr {
+        let found = self.plan.translations.iter().find(|t| IpAddr::V4(t.public) == public);
+        found.map_or(public, |t| t.private.into())
     }
 
-    fn public(&self, private: Ipv4Addr) -> Ipv4Addr {
-        self.plan.translations.iter().find(|t| t.private == private).map_or(private, |t| t.public)
+    fn public(&self, private: IpAddr) -> IpAddr {
+        let found = self.plan.translations.iter().find(|t| IpAddr::V4(t.private) == private);
+        found.map_or(private, |t| t.public.into())
+    }
+
+    /// Whether a source may leave for the internet.
+    fn leaves(&self, source: IpAddr) -> bool {
+        if source.is_ipv6() { self.is_public(source) } else { self.public(source) != source }
     }
 
     fn is_for_resolver(&self, entry: &Link, packet: Packet) -> bool {
@@ -212,12 +236,13 @@ impl World<'_> {
             return false;
         };
         let port = packet.payload.destination_port();
-        port == Some(53) && [resolver, Ipv4Addr::new(169, 254, 169, 253)].contains(&packet.destination)
+        let resolvers = [resolver, Ipv4Addr::new(169, 254, 169, 253)].map(IpAddr::V4);
+        port == Some(53) && resolvers.contains(&packet.destination)
     }
 
     fn routed(&self, entry: &Link, packet: Packet) -> Result<Link, Lost> {
         let Some(link) = self.link(entry) else { return self.interface_table(packet) };
-        if packet.destination.is_link_local() {
+        if crate::pass::is_link_local(packet.destination) {
             return Err(Some(DropRef::NoInterface));
         }
         let table = self.plan.tables.values().find(|table| table.number == link.table).ok_or(None)?;
@@ -226,6 +251,7 @@ impl World<'_> {
             RouteAction::Local => self.interface_table(packet)?,
             RouteAction::Link(id) => Link::Interface(id.clone()),
             RouteAction::InternetGateway => Link::InternetGateway,
+            RouteAction::EgressOnlyInternetGateway => Link::EgressOnlyInternetGateway,
             RouteAction::GatewayEndpoint(id) => Link::GatewayEndpoint(id.clone()),
             RouteAction::Peering(id) => Link::Peering(id.clone()),
             RouteAction::Drop(at) => return Err(Some(at.clone())),
@@ -237,10 +263,8 @@ impl World<'_> {
     }
 
     fn interface_table(&self, packet: Packet) -> Result<Link, Lost> {
-        let has = |(_, link): &(&NetworkInterfaceId, &std::sync::Arc<LinkPlan>)| {
-            link.addresses.contains(&packet.destination)
-        };
-        let found = self.plan.links.iter().find(has).map(|(id, _)| Link::Interface(id.clone()));
+        let at = |(_, link): &(&NetworkInterfaceId, &std::sync::Arc<LinkPlan>)| has(link, packet.destination);
+        let found = self.plan.links.iter().find(at).map(|(id, _)| Link::Interface(id.clone()));
         found.ok_or(Some(DropRef::NoInterface))
     }
 
@@ -311,17 +335,21 @@ impl World<'_> {
 
     fn transit(&self, id: &VpcPeeringConnectionId, packet: Packet) -> Option<DropRef> {
         let there = self.plan.peerings.get(id).map(|peering| peering.cidrs.as_slice()).unwrap_or_default();
-        let crosses = within(&self.plan.cidrs, packet.source) && within(there, packet.destination);
+        let v6 = self.plan.ipv6_cidrs.iter().copied().map(ipnet::IpNet::V6);
+        let here: Vec<_> = self.plan.cidrs.iter().copied().map(ipnet::IpNet::V4).chain(v6).collect();
+        let crosses = within(&here, packet.source) && within(there, packet.destination);
         (!crosses).then(|| DropRef::Transit(id.clone()))
     }
 
     fn accepted(&self, entry: &Link, exit: &Link, packet: Packet) -> Result<(), Lost> {
         let place = match (exit, self.link(exit)) {
             (Link::Interface(id), Some(link)) => refused(id, link, packet),
-            (Link::InternetGateway, _) if self.public(packet.source) == packet.source => match entry {
-                Link::Interface(id) => Some(DropRef::NoPublicAddress(id.clone())),
-                _ => None,
-            },
+            (Link::InternetGateway | Link::EgressOnlyInternetGateway, _) if !self.leaves(packet.source) => {
+                match entry {
+                    Link::Interface(id) => Some(DropRef::NoPublicAddress(id.clone())),
+                    _ => None,
+                }
+            }
             (Link::Peering(id), _) => self.transit(id, packet),
             _ => None,
         };
@@ -329,7 +357,11 @@ impl World<'_> {
     }
 }
 
-fn within(cidrs: &[ipnet::Ipv4Net], address: Ipv4Addr) -> bool {
+fn has(link: &LinkPlan, address: IpAddr) -> bool {
+    link.all_addresses().any(|own| own == address)
+}
+
+fn within(cidrs: &[ipnet::IpNet], address: IpAddr) -> bool {
     cidrs.iter().any(|cidr| cidr.contains(&address))
 }
 
@@ -341,11 +373,11 @@ fn spoofed(entry: &Link) -> Lost {
 }
 
 fn refused(id: &NetworkInterfaceId, link: &LinkPlan, packet: Packet) -> Option<DropRef> {
-    let own = link.addresses.contains(&packet.destination);
+    let own = has(link, packet.destination);
     match link.kind {
         InterfaceKind::Hub => Some(DropRef::Hub(id.clone())),
         InterfaceKind::NatGateway(_) => {
-            let refused = own || matches!(packet.payload, Payload::Other(_));
+            let refused = own || packet.destination.is_ipv6() || matches!(packet.payload, Payload::Other(_));
             refused.then(|| DropRef::NatGateway(id.clone()))
         }
         _ => (link.source_dest_check && !own).then(|| DropRef::DestinationCheck(id.clone())),

@@ -4,7 +4,7 @@ use crate::{Packet, Reason, RuleRef};
 use base::{NetworkInterfaceId, SubnetId, VpcEndpointId, VpcPeeringConnectionId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -64,8 +64,8 @@ pub enum Step {
     /// The source, or on the way in the destination, was exchanged.
     Translated {
         by: Link,
-        from: Ipv4Addr,
-        to: Ipv4Addr,
+        from: IpAddr,
+        to: IpAddr,
     },
     Dropped(Reason),
 }
@@ -76,6 +76,7 @@ pub enum Step {
 pub enum Link {
     Interface(NetworkInterfaceId),
     InternetGateway,
+    EgressOnlyInternetGateway,
     GatewayEndpoint(VpcEndpointId),
     Resolver,
     /// The way to another VPC, or from there.
@@ -134,6 +135,7 @@ impl fmt::Display for Link {
             Self::Peering(id) => id.fmt(f),
             Self::Interface(id) => id.fmt(f),
             Self::InternetGateway => f.write_str("the internet gateway"),
+            Self::EgressOnlyInternetGateway => f.write_str("the egress-only internet gateway"),
             Self::GatewayEndpoint(id) => id.fmt(f),
             Self::Resolver => f.write_str("the resolver"),
         }

@@ -10,6 +10,7 @@ use std::str::FromStr;
 const ICMP: u8 = 1;
 const TCP: u8 = 6;
 const UDP: u8 = 17;
+const ICMPV6: u8 = 58;
 
 /// Ports `from` to `to`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub enum Traffic {
     Tcp(PortRange),
     Udp(PortRange),
     Icmp(IcmpMatch),
+    /// Of IPv6, with types of its own.
+    Icmpv6(IcmpMatch),
     /// Another IP protocol by its number; AWS ignores ports for these.
     Protocol(u8),
 }
@@ -60,7 +63,8 @@ impl Traffic {
             (Self::All, _) => true,
             (Self::Tcp(ports), Payload::Tcp { destination_port, .. })
             | (Self::Udp(ports), Payload::Udp { destination_port, .. }) => ports.contains(destination_port),
-            (Self::Icmp(icmp), Payload::Icmp { kind, code }) => {
+            (Self::Icmp(icmp), Payload::Icmp { kind, code })
+            | (Self::Icmpv6(icmp), Payload::Icmpv6 { kind, code }) => {
                 icmp.kind.is_none_or(|k| k == kind) && icmp.code.is_none_or(|c| c == code)
             }
             (Self::Protocol(number), payload) => number == payload.protocol(),
@@ -75,17 +79,19 @@ impl Traffic {
             Self::Tcp(_) => Some(TCP),
             Self::Udp(_) => Some(UDP),
             Self::Icmp(_) => Some(ICMP),
+            Self::Icmpv6(_) => Some(ICMPV6),
             Self::Protocol(number) => Some(number),
         }
     }
 
     pub(crate) fn parse(words: &mut Words<'_>) -> Result<Self, TextError> {
-        const EXPECTED: &str = "a protocol (all, tcp, udp, icmp or a number)";
+        const EXPECTED: &str = "a protocol (all, tcp, udp, icmp, icmpv6 or a number)";
         match words.next(EXPECTED)? {
             "all" => Ok(Self::All),
             "tcp" => Ok(Self::Tcp(ports(words)?)),
             "udp" => Ok(Self::Udp(ports(words)?)),
             "icmp" => Ok(Self::Icmp(icmp(words)?)),
+            "icmpv6" => Ok(Self::Icmpv6(icmp(words)?)),
             word => word.parse().map(Self::Protocol).map_err(|_| TextError::unexpected(EXPECTED, word)),
         }
     }
@@ -104,7 +110,8 @@ fn ports(words: &mut Words<'_>) -> Result<PortRange, TextError> {
 fn icmp(words: &mut Words<'_>) -> Result<IcmpMatch, TextError> {
     const EXPECTED: &str = "an ICMP type or type/code";
     // In a flow's text an address follows instead.
-    let is_type = |w: &&str| w.starts_with(|c: char| c.is_ascii_digit() || c == '*') && !w.contains('.');
+    let is_type =
+        |w: &&str| w.starts_with(|c: char| c.is_ascii_digit() || c == '*') && !w.contains(['.', ':']);
     let Some(word) = words.peek().filter(is_type) else {
         return Ok(IcmpMatch::ANY);
     };
@@ -123,9 +130,19 @@ impl fmt::Display for Traffic {
             Self::All => f.write_str("all"),
             Self::Tcp(ports) => write!(f, "tcp {ports}"),
             Self::Udp(ports) => write!(f, "udp {ports}"),
-            Self::Icmp(IcmpMatch { kind: None, code: None }) => f.write_str("icmp"),
-            Self::Icmp(IcmpMatch { kind, code }) => write!(f, "icmp {}/{}", star(*kind), star(*code)),
+            Self::Icmp(icmp) => write!(f, "icmp{icmp}"),
+            Self::Icmpv6(icmp) => write!(f, "icmpv6{icmp}"),
             Self::Protocol(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// With a space before it, nothing for any.
+impl fmt::Display for IcmpMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            &Self::ANY => Ok(()),
+            Self { kind, code } => write!(f, " {}/{}", star(*kind), star(*code)),
         }
     }
 }
@@ -165,6 +182,7 @@ pub enum Payload {
     Tcp { source_port: u16, destination_port: u16 },
     Udp { source_port: u16, destination_port: u16 },
     Icmp { kind: u8, code: u8 },
+    Icmpv6 { kind: u8, code: u8 },
     Other(u8),
 }
 
@@ -173,6 +191,8 @@ impl Payload {
     pub const EPHEMERAL_PORT: u16 = 40_000;
     /// A "ping".
     pub const ECHO_REQUEST: Self = Self::Icmp { kind: 8, code: 0 };
+    /// The same of IPv6.
+    pub const ECHO_REQUEST_V6: Self = Self::Icmpv6 { kind: 128, code: 0 };
 
     pub fn tcp(destination_port: u16) -> Self {
         Self::Tcp { source_port: Self::EPHEMERAL_PORT, destination_port }
@@ -187,6 +207,7 @@ impl Payload {
             Self::Tcp { .. } => TCP,
             Self::Udp { .. } => UDP,
             Self::Icmp { .. } => ICMP,
+            Self::Icmpv6 { .. } => ICMPV6,
             Self::Other(number) => number,
         }
     }
@@ -194,7 +215,7 @@ impl Payload {
     pub fn destination_port(self) -> Option<u16> {
         match self {
             Self::Tcp { destination_port, .. } | Self::Udp { destination_port, .. } => Some(destination_port),
-            Self::Icmp { .. } | Self::Other(_) => None,
+            Self::Icmp { .. } | Self::Icmpv6 { .. } | Self::Other(_) => None,
         }
     }
 
@@ -208,18 +229,23 @@ impl Payload {
                 Self::Udp { source_port: destination_port, destination_port: source_port }
             }
             Self::Icmp { kind: 8, code } => Self::Icmp { kind: 0, code },
+            Self::Icmpv6 { kind: 128, code } => Self::Icmpv6 { kind: 129, code },
             other => other,
         }
     }
 
     pub(crate) fn parse(words: &mut Words<'_>) -> Result<Self, TextError> {
-        const EXPECTED: &str = "a protocol (tcp, udp, icmp or a number)";
+        const EXPECTED: &str = "a protocol (tcp, udp, icmp, icmpv6 or a number)";
         match words.next(EXPECTED)? {
             "tcp" => Ok(Self::tcp(words.parse("a port")?)),
             "udp" => Ok(Self::udp(words.parse("a port")?)),
             "icmp" => match icmp(words)? {
                 IcmpMatch { kind: None, .. } => Ok(Self::ECHO_REQUEST),
                 IcmpMatch { kind: Some(kind), code } => Ok(Self::Icmp { kind, code: code.unwrap_or(0) }),
+            },
+            "icmpv6" => match icmp(words)? {
+                IcmpMatch { kind: None, .. } => Ok(Self::ECHO_REQUEST_V6),
+                IcmpMatch { kind: Some(kind), code } => Ok(Self::Icmpv6 { kind, code: code.unwrap_or(0) }),
             },
             word => word.parse().map(Self::Other).map_err(|_| TextError::unexpected(EXPECTED, word)),
         }
@@ -232,6 +258,7 @@ impl fmt::Display for Payload {
             Self::Tcp { destination_port, .. } => write!(f, "tcp {destination_port}"),
             Self::Udp { destination_port, .. } => write!(f, "udp {destination_port}"),
             Self::Icmp { kind, code } => write!(f, "icmp {kind}/{code}"),
+            Self::Icmpv6 { kind, code } => write!(f, "icmpv6 {kind}/{code}"),
             Self::Other(number) => write!(f, "{number}"),
         }
     }
@@ -243,6 +270,7 @@ pub fn protocol_name(number: u8) -> String {
         ICMP => "icmp".to_owned(),
         TCP => "tcp".to_owned(),
         UDP => "udp".to_owned(),
+        ICMPV6 => "icmpv6".to_owned(),
         other => other.to_string(),
     }
 }

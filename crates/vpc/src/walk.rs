@@ -79,7 +79,9 @@ impl<'a> Walker<'a> {
     /// there it meets what refuses connections.
     fn own(&self, entry: &Link, packet: Packet) -> Option<Result<Delivery, Reason>> {
         let Link::Interface(id) = entry else { return None };
-        let interface = self.at.interfaces.get(id).filter(|i| i.has(packet.destination))?;
+        let own = self.at.interfaces.get(id).filter(|i| i.has(packet.destination));
+        let interface = own.or_else(|| self.at.beside(id, packet.destination))?;
+        let id = &interface.id;
         Some(match interface.kind {
             InterfaceKind::Hub => Err(Reason::Hub { interface: id.clone() }),
             _ => Ok(Delivery::Interface(id.clone())),
@@ -99,8 +101,14 @@ impl<'a> Walker<'a> {
     fn start(&mut self, flow: &Flow) -> Result<(Link, Packet), Reason> {
         match &flow.from {
             Origin::Interface(id) => {
-                let unknown = || Reason::UnknownInterface { interface: id.clone() };
-                Ok((Link::Interface(id.clone()), flow.packet(self.home).ok_or_else(unknown)?))
+                let none = || {
+                    let (interface, destination) = (id.clone(), flow.destination);
+                    match self.home.interfaces.contains_key(id) {
+                        true if destination.is_ipv6() => Reason::NoIpv6Address { interface, destination },
+                        _ => Reason::UnknownInterface { interface },
+                    }
+                };
+                Ok((Link::Interface(id.clone()), flow.packet(self.home).ok_or_else(none)?))
             }
             Origin::Internet(source) => {
                 let packet = Packet { source: *source, destination: flow.destination, payload: flow.payload };
@@ -110,13 +118,21 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// In at the internet gateway, when the destination is a public address of the network.
+    /// In at the internet gateway, when the destination is a public address of the network. With IPv6 all addresses
+    /// are public, and what comes to a VPC without that gateway is turned away by the egress-only one.
     fn enter_from_internet(&mut self, mut packet: Packet) -> Option<(Link, Packet)> {
+        if packet.destination.is_ipv6() {
+            let open = self.at.internet_gateway.as_ref().map(|_| Link::InternetGateway);
+            let outward =
+                self.at.egress_only_internet_gateway.as_ref().map(|_| Link::EgressOnlyInternetGateway);
+            return open.or(outward).filter(|_| self.at.is_local(packet.destination)).map(|l| (l, packet));
+        }
         self.at.internet_gateway.as_ref()?;
         let (_, private) = self.at.behind_public(packet.destination)?;
-        let step = Step::Translated { by: Link::InternetGateway, from: packet.destination, to: private };
+        let step =
+            Step::Translated { by: Link::InternetGateway, from: packet.destination, to: private.into() };
         self.forward.push(Hop { packet, step });
-        packet.destination = private;
+        packet.destination = private.into();
         Some((Link::InternetGateway, packet))
     }
 
@@ -125,6 +141,7 @@ impl<'a> Walker<'a> {
             Link::Resolver => Next::Done(Delivery::Resolver),
             Link::GatewayEndpoint(id) => Next::Done(Delivery::GatewayEndpoint(id)),
             Link::InternetGateway => self.out_to_internet(packet),
+            Link::EgressOnlyInternetGateway => Next::Done(Delivery::Internet),
             Link::Peering(id) => self.across_peering(id, packet),
             Link::Interface(id) => match self.at.interfaces.get(&id).filter(|i| i.is_nat_gateway()) {
                 Some(nat) => self.through_nat_gateway(nat, packet),
@@ -136,9 +153,9 @@ impl<'a> Walker<'a> {
     fn out_to_internet(&mut self, mut packet: Packet) -> Next {
         let sender = self.at.interface_at(packet.source);
         if let Some(public) = sender.and_then(|interface| interface.public_of(packet.source)) {
-            let step = Step::Translated { by: Link::InternetGateway, from: packet.source, to: public };
+            let step = Step::Translated { by: Link::InternetGateway, from: packet.source, to: public.into() };
             self.forward.push(Hop { packet, step });
-            packet.source = public;
+            packet.source = public.into();
         }
         match self.enter_from_internet(packet) {
             Some((link, packet)) => Next::Again(link, packet),
@@ -157,9 +174,9 @@ impl<'a> Walker<'a> {
     fn through_nat_gateway(&mut self, nat: &NetworkInterface, mut packet: Packet) -> Next {
         let link = Link::Interface(nat.id.clone());
         if let Some(own) = nat.primary_address() {
-            let step = Step::Translated { by: link.clone(), from: packet.source, to: own };
+            let step = Step::Translated { by: link.clone(), from: packet.source, to: own.into() };
             self.forward.push(Hop { packet, step });
-            packet.source = own;
+            packet.source = own.into();
         }
         Next::Again(link, packet)
     }
@@ -202,7 +219,10 @@ impl Network {
     fn answers(&self, link: &Link, packet: Packet) -> bool {
         match link {
             Link::Resolver => false,
-            Link::InternetGateway | Link::GatewayEndpoint(_) | Link::Peering(_) => true,
+            Link::InternetGateway
+            | Link::EgressOnlyInternetGateway
+            | Link::GatewayEndpoint(_)
+            | Link::Peering(_) => true,
             Link::Interface(id) => self
                 .interfaces
                 .get(id)

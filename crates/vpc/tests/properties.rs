@@ -134,7 +134,7 @@ proptest! {
         let addresses = vec![InterfaceAddress { private: "10.0.0.200".parse().unwrap(), public: None }];
         let (kind, id) = (InterfaceKind::Host, base::NetworkInterfaceId::from("eni-zz"));
         let groups = Default::default();
-        let bystander = NetworkInterface { id: id.clone(), subnet, addresses, groups, source_dest_check: true, kind };
+        let bystander = NetworkInterface { id: id.clone(), subnet, addresses, ipv6_addresses: Vec::new(), groups, source_dest_check: true, kind };
         network.interfaces.insert(id, bystander);
         prop_assert_eq!(walk(&network, &flow), before);
     }
@@ -143,11 +143,14 @@ proptest! {
     fn an_open_world_delivers_between_hosts(case in case()) {
         let (mut network, flow) = case;
         for group in network.security_groups.values_mut() {
-            group.rules = vec!["in all from 0.0.0.0/0".parse().unwrap(), "out all to 0.0.0.0/0".parse().unwrap()];
+            let open = ["in all from 0.0.0.0/0", "out all to 0.0.0.0/0", "in all from ::/0", "out all to ::/0"];
+            group.rules = open.iter().map(|text| text.parse().unwrap()).collect();
         }
         for acl in network.network_acls.values_mut() {
             let entry = |text: &str| text.parse::<NetworkAclEntry>().unwrap();
-            acl.entries = vec![entry("1 allow in all from 0.0.0.0/0"), entry("1 allow out all to 0.0.0.0/0")];
+            let open = ["1 allow in all from 0.0.0.0/0", "1 allow out all to 0.0.0.0/0"];
+            let ipv6 = ["2 allow in all from ::/0", "2 allow out all to ::/0"];
+            acl.entries = open.iter().chain(&ipv6).map(|text| entry(text)).collect();
         }
         network.route_tables.values_mut().for_each(|table| table.routes.clear());
         let host = |a| network.interface_at(a).is_some_and(|i| matches!(i.kind, InterfaceKind::Host));

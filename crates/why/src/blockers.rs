@@ -80,6 +80,7 @@ fn open_here(network: &mut Network, reason: &Reason) -> bool {
         Reason::NoRoute { table, interface, destination } => {
             add_route(network, table, interface, *destination)
         }
+        Reason::NoIpv6Address { interface, .. } => add_ipv6_address(network, interface),
         Reason::Spoofed { interface, .. } | Reason::DestinationCheck { interface, .. } => {
             let found = network.interfaces.get_mut(interface);
             found.map(|interface| interface.source_dest_check = false).is_some()
@@ -129,4 +130,13 @@ fn out_by_ipv4(network: &Network, from: &base::NetworkInterfaceId) -> Option<Tar
 fn out_by_ipv6(network: &Network) -> Option<Target> {
     let gateway = network.internet_gateway.clone().map(Target::InternetGateway);
     gateway.or(network.egress_only_internet_gateway.clone().map(Target::EgressOnlyInternetGateway))
+}
+
+/// The last address of the subnet's block: nobody has it.
+fn add_ipv6_address(network: &mut Network, id: &base::NetworkInterfaceId) -> bool {
+    let subnet = network.interfaces.get(id).and_then(|interface| network.subnets.get(&interface.subnet));
+    let block = subnet.and_then(|subnet| subnet.ipv6_cidr);
+    let (Some(block), Some(interface)) = (block, network.interfaces.get_mut(id)) else { return false };
+    interface.ipv6_addresses.push(block.broadcast());
+    true
 }

@@ -39,7 +39,7 @@ fn listener_step(listener: &crate::Listener) -> Step {
     }
 }
 
-fn verdict(question: &Question<'_>, steps: &[Step], addresses: &[std::net::Ipv4Addr]) -> String {
+fn verdict(question: &Question<'_>, steps: &[Step], addresses: &[std::net::IpAddr]) -> String {
     let (from, target) = (&question.subject.label, &question.target);
     match steps.iter().find(|step| !step.ok) {
         Some(step) => format!("{from} does not reach {}: {}", target.label, step.reason),

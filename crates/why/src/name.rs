@@ -2,11 +2,11 @@
 
 use crate::service_endpoint::endpoint_without_private_dns;
 use crate::{Dns, Layer, Placement, Question, Step, endpoint_of};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use vpc::Network;
 
 /// The step and the addresses that are asked next.
-pub(crate) fn step(question: &Question<'_>) -> (Step, Vec<Ipv4Addr>) {
+pub(crate) fn step(question: &Question<'_>) -> (Step, Vec<IpAddr>) {
     let host = &question.target.host;
     match &question.dns {
         Dns::Literal(address) => {
@@ -34,7 +34,7 @@ fn place(question: &Question<'_>) -> String {
     network(question).map_or_else(String::new, |network| format!(" for the resolver of {}", network.vpc))
 }
 
-fn resolved(question: &Question<'_>, addresses: &[Ipv4Addr]) -> String {
+fn resolved(question: &Question<'_>, addresses: &[IpAddr]) -> String {
     let list = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let host = &question.target.host;
     match (network(question), &question.target.service) {

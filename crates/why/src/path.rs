@@ -6,10 +6,10 @@ use crate::service_endpoint::make_endpoint;
 use crate::{Layer, Placement, Question, Step};
 use base::NetworkInterfaceId;
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use vpc::{Flow, InterfaceKind, Network, Payload, Reason, Trace, walk};
 
-pub(crate) fn steps(question: &Question<'_>, addresses: &[Ipv4Addr]) -> Vec<Step> {
+pub(crate) fn steps(question: &Question<'_>, addresses: &[IpAddr]) -> Vec<Step> {
     match &question.subject.placement {
         Placement::Vpc { network, interfaces } => within(question, network, interfaces, addresses),
         Placement::Outside { beside } => vec![from_outside(question, *beside, addresses)],
@@ -19,7 +19,7 @@ pub(crate) fn steps(question: &Question<'_>, addresses: &[Ipv4Addr]) -> Vec<Step
 /// One way: from an interface to an address.
 struct Way {
     interface: NetworkInterfaceId,
-    address: Ipv4Addr,
+    address: IpAddr,
     trace: Trace,
 }
 
@@ -27,7 +27,7 @@ fn within(
     question: &Question<'_>,
     network: &Network,
     interfaces: &[NetworkInterfaceId],
-    addresses: &[Ipv4Addr],
+    addresses: &[IpAddr],
 ) -> Vec<Step> {
     let payload = question.target.payload;
     let ways: Vec<Way> = interfaces
@@ -126,7 +126,7 @@ fn is_missing_way(reason: &Reason) -> bool {
 }
 
 /// Whether the endpoint at the address is one for the service that is meant.
-fn endpoint(question: &Question<'_>, network: &Network, address: Ipv4Addr) -> Option<Step> {
+fn endpoint(question: &Question<'_>, network: &Network, address: IpAddr) -> Option<Step> {
     let service = question.target.service.as_ref()?;
     let InterfaceKind::Endpoint { vpce, services, .. } = &network.interface_at(address)?.kind else {
         return None;
@@ -140,12 +140,19 @@ fn endpoint(question: &Question<'_>, network: &Network, address: Ipv4Addr) -> Op
     })
 }
 
-fn from_outside(question: &Question<'_>, beside: Option<&Network>, addresses: &[Ipv4Addr]) -> Step {
+fn from_outside(question: &Question<'_>, beside: Option<&Network>, addresses: &[IpAddr]) -> Step {
     let label = &question.subject.label;
-    let Some(private) = addresses.iter().find(|address| address.is_private()) else {
+    let is_out_of_reach = |address: &&IpAddr| match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(_) => true,
+    };
+    let Some(private) = addresses.iter().find(is_out_of_reach) else {
         return Step::ok(Layer::Route, format!("{label} is in no VPC and goes out to the internet"), None);
     };
-    let reason = format!("{label} is in no VPC, and {private} is a private address");
+    let reason = match private {
+        IpAddr::V4(_) => format!("{label} is in no VPC, and {private} is a private address"),
+        IpAddr::V6(_) => format!("{label} is in no VPC, where it has no IPv6 to reach {private} by"),
+    };
     let function = question.subject.function.as_ref();
     let fix = function.zip(beside).and_then(|(function, network)| {
         let interface = network.interface_at(*private)?;

@@ -2,7 +2,7 @@
 
 use base::{NetworkInterfaceId, VpcEndpointId};
 use policy::{Decision, NearMiss, Remark};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use vpc::{InterfaceKind, Network, Payload};
 
 pub struct Question<'a> {
@@ -46,8 +46,8 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dns {
     /// The host is an address.
-    Literal(Ipv4Addr),
-    Addresses(Vec<Ipv4Addr>),
+    Literal(IpAddr),
+    Addresses(Vec<IpAddr>),
     NoSuchName,
     /// The VPC has `enableDnsSupport` off.
     Off,
@@ -82,7 +82,7 @@ pub struct Listener {
 }
 
 /// The endpoint that one of the addresses belongs to.
-pub fn endpoint_of<'a>(network: &'a Network, addresses: &[Ipv4Addr]) -> Option<&'a VpcEndpointId> {
+pub fn endpoint_of<'a>(network: &'a Network, addresses: &[IpAddr]) -> Option<&'a VpcEndpointId> {
     addresses.iter().find_map(|address| match &network.interface_at(*address)?.kind {
         InterfaceKind::Endpoint { vpce, .. } => Some(vpce),
         _ => None,

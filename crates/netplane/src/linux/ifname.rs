@@ -1,6 +1,8 @@
 //! Interface names and hardware addresses that follow from the id, so that a person reading `ip link` knows what
 //! a link is, and a restarted daemon finds it again.
 
+use vpc::Seat;
+
 use super::netlink::link::Mac;
 
 const NAME_MAX: usize = 15;
@@ -13,10 +15,15 @@ pub fn of(letter: char, id: &str) -> String {
     format!("{letter}{kept}")
 }
 
-/// A locally administered unicast address for an id.
+/// The name of the link to an interface in the namespace of another: another one for each place.
+pub fn of_seat(id: &str, seat: &Seat) -> String {
+    let place = format!("{id} {} {}", seat.first, seat.device_index);
+    format!("a{:014x}", fnv64(place.as_bytes()) >> 8)
+}
+
+/// The hardware address for an id.
 pub fn mac(id: &str) -> Mac {
-    let [a, b, c, d, e, _, _, _] = fnv64(id.as_bytes()).to_be_bytes();
-    [0x02, a, b, c, d, e]
+    vpc::hardware_address(id)
 }
 
 /// FNV-1a: short, stable across versions, and nobody gains by a collision.

@@ -1,29 +1,35 @@
 //! The namespace of one interface: its address, the way to the router, and for hubs the environments behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use vpc::{InterfaceKind, LinkPlan};
 
 use super::ifname;
+use super::netlink::family::Family;
 use super::netlink::link::{Mac, VethEnd};
 use super::netlink::route::{Hop, MAIN_TABLE, Route};
 use super::netlink::{address, link, neighbour, route};
 use super::netns::{self, Netns, NetnsError};
 use super::nft::batch::{self, Remembered};
 use super::rules;
+use super::seat::{self, Seats};
 use super::sysctl::{self, Role};
 
 /// The link to the router (in an environment: to the hub).
 pub const UPLINK: u32 = 2;
 /// Its name.
 pub const UPLINK_NAME: &str = "eth0";
+/// What the names of links to environments begin with.
+const ENVIRONMENT: char = 'n';
 /// The kernel takes no group above this in a range of those that may ping.
 const LAST_GROUP: u64 = 2_147_483_647;
 /// Where every link leads, whatever the addresses at its ends.
-pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 1);
+pub const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 1, 1));
+/// The same of IPv6.
+pub const GATEWAY_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1));
 /// The hardware address of the gateway's end of every link: links never meet, so it need not differ.
 pub const GATEWAY_MAC: Mac = [0x02, 0x00, 0xa9, 0xfe, 0x01, 0x01];
 
@@ -33,9 +39,14 @@ pub struct Leaf {
     pub netns: Netns,
     remembered: Remembered,
     role: Role,
-    applied: Option<(Vec<Ipv4Addr>, Role)>,
-    environments: BTreeMap<String, (u32, Ipv4Addr)>,
+    applied: Option<(Vec<IpAddr>, Role)>,
+    /// Whether IPv6 is switched on, as far as that is known.
+    ipv6: Option<bool>,
+    environments: BTreeMap<String, (u32, IpAddr)>,
     next_index: u32,
+    /// The machine's further interfaces, and what was last done for them beside which addresses of the first.
+    pub(super) seats: Seats,
+    pub(super) seated: Option<(Vec<IpAddr>, Seats)>,
 }
 
 /// What the kind of an interface asks of its namespace.
@@ -51,7 +62,20 @@ impl Leaf {
     /// Stands for a namespace that is there and was prepared for this role.
     pub fn new(netns: Netns, role: Role) -> Leaf {
         let (remembered, environments) = (Remembered::default(), BTreeMap::new());
-        Leaf { netns, remembered, role, applied: None, environments, next_index: UPLINK + 1 }
+        let seats = Seats::new();
+        let seated = (role != Role::Unknown).then(|| (Vec::new(), Seats::new()));
+        let ipv6 = (role != Role::Unknown).then_some(false);
+        Leaf {
+            netns,
+            remembered,
+            role,
+            applied: None,
+            ipv6,
+            environments,
+            next_index: UPLINK + 1,
+            seats,
+            seated,
+        }
     }
 
     /// Makes a linked namespace ready for whoever will have an address in it.
@@ -59,7 +83,7 @@ impl Leaf {
         let messages = vec![
             link::set_up(UPLINK),
             neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
-            route::replace(&default_route()),
+            route::replace(&default_route(Family::Ipv4)),
         ];
         Ok(self.netns.route()?.requests(&["prepare an interface"], messages)?)
     }
@@ -69,17 +93,20 @@ impl Leaf {
         mut self,
         directory: &std::path::Path,
         id: &str,
-        addresses: &[Ipv4Addr],
+        addresses: &[IpAddr],
     ) -> Result<Leaf, NetnsError> {
         let kept = self.netns.name().to_string();
         // With its hardware address an interface loses its neighbours, permanent ones too.
         let mut messages =
             vec![link::set_mac(UPLINK, ifname::mac(id)), neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC)];
-        messages.extend(addresses.iter().map(|a| address::add(UPLINK, *a)));
+        messages.extend(addresses.iter().filter(|a| a.is_ipv4()).map(|a| address::add(UPLINK, *a)));
         self.netns.route()?.requests(&["give an interface its address"], messages)?;
         netns::give_name(directory, &kept, id)?;
         self.netns.rename(directory, id);
         self.netns.rest();
+        if addresses.iter().any(IpAddr::is_ipv6) {
+            self.bring(addresses, self.role)?;
+        }
         self.applied = Some((addresses.to_vec(), self.role));
         Ok(self)
     }
@@ -87,17 +114,26 @@ impl Leaf {
     /// Makes the next [`Leaf::bring`] look at the kernel instead of at what was done last.
     pub fn forget(&mut self) {
         self.applied = None;
+        // Where it never was switched on, nobody here did so.
+        self.ipv6 = self.ipv6.filter(|on| !on);
+        self.seated = None;
         self.remembered.forget();
     }
 
+    /// Makes the next [`Leaf::bring`] look at addresses and routes.
+    pub(super) fn reroute(&mut self) {
+        self.applied = None;
+    }
+
     /// Gives the namespace its addresses, its way out and its rules.
-    pub fn bring(&mut self, addresses: &[Ipv4Addr], role: Role) -> Result<(), NetnsError> {
+    pub fn bring(&mut self, addresses: &[IpAddr], role: Role) -> Result<(), NetnsError> {
         let wanted = (addresses.to_vec(), role);
         if self.applied.as_ref() == Some(&wanted) {
             return Ok(());
         }
         if self.role != role {
             netns::inside(self.netns.path(), || sysctl::prepare(role))??;
+            self.ipv6 = Some(false);
             // The rules that an earlier daemon left stay in force until they are compared.
             if self.role != Role::Unknown {
                 batch::discard(self.netns.netfilter()?)?;
@@ -105,12 +141,13 @@ impl Leaf {
             }
             self.role = role;
         }
+        self.switch_ipv6(addresses)?;
         self.bring_addresses(addresses)?;
         self.bring_routes()?;
         match role {
-            Role::Hub => self.remembered.bring(self.netns.netfilter()?, &rules::hub::ruleset(UPLINK))?,
+            Role::Hub => self.remembered.bring(self.netns.netfilter()?, &[rules::hub::ruleset(UPLINK)])?,
             Role::Router => {
-                self.remembered.bring(self.netns.netfilter()?, &rules::nat_gateway::ruleset(UPLINK))?
+                self.remembered.bring(self.netns.netfilter()?, &[rules::nat_gateway::ruleset(UPLINK)])?
             }
             Role::Leaf | Role::Unknown => false,
         };
@@ -128,14 +165,36 @@ impl Leaf {
             // Whose group is nobody's still may ping.
             sysctl::set("ipv4/ping_group_range", &groups())
         })??;
-        self.remembered.bring(self.netns.netfilter()?, &rules::machine::ruleset())?;
+        self.remembered.bring(self.netns.netfilter()?, &[rules::machine::ruleset()])?;
         self.netns.rest();
         Ok(())
     }
 
-    fn bring_addresses(&mut self, wanted: &[Ipv4Addr]) -> Result<(), NetnsError> {
-        let there = address::list(self.netns.route()?)?;
-        let there: BTreeSet<Ipv4Addr> = there.iter().filter(|(i, _)| *i == UPLINK).map(|(_, a)| *a).collect();
+    /// What this namespace, or one of its further interfaces, has an address of.
+    pub(super) fn families(&self) -> Vec<Family> {
+        let with_ipv6 = (self.ipv6 == Some(true)).then_some(Family::Ipv6);
+        std::iter::once(Family::Ipv4).chain(with_ipv6).collect()
+    }
+
+    /// Switches IPv6 on where an address of it is wanted, and off where one was.
+    fn switch_ipv6(&mut self, addresses: &[IpAddr]) -> Result<(), NetnsError> {
+        let wanted = addresses.iter().chain(seat::addresses(&self.seats)).any(IpAddr::is_ipv6);
+        if self.ipv6 == Some(wanted) {
+            return Ok(());
+        }
+        let role = self.role;
+        let switch = || if wanted { sysctl::enable_ipv6(role) } else { sysctl::disable_ipv6() };
+        netns::inside(self.netns.path(), switch)??;
+        self.ipv6 = Some(wanted);
+        Ok(())
+    }
+
+    fn bring_addresses(&mut self, wanted: &[IpAddr]) -> Result<(), NetnsError> {
+        let mut there = BTreeSet::new();
+        for family in self.families() {
+            let found = address::list(self.netns.route()?, family)?;
+            there.extend(found.into_iter().filter(|(index, _)| *index == UPLINK).map(|(_, address)| address));
+        }
         let gone = there.iter().filter(|a| !wanted.contains(a)).map(|a| address::remove(UPLINK, *a));
         let come = wanted.iter().filter(|a| !there.contains(a)).map(|a| address::add(UPLINK, *a));
         let messages = std::iter::once(link::set_up(UPLINK)).chain(gone).chain(come).collect();
@@ -145,10 +204,14 @@ impl Leaf {
     fn bring_routes(&mut self) -> Result<(), NetnsError> {
         let mut wanted: BTreeSet<Route> =
             self.environments.values().map(|(index, address)| to_host(*address, *index)).collect();
-        wanted.insert(default_route());
-        let there: BTreeSet<Route> = route::list(self.netns.route()?)?.into_iter().collect();
-        let mut messages = vec![neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC)];
-        messages.extend(there.difference(&wanted).map(route::remove));
+        let (mut there, mut messages) = (BTreeSet::new(), Vec::new());
+        for family in self.families() {
+            there.extend(route::list(self.netns.route()?, family)?);
+            messages.push(neighbour::replace(UPLINK, gateway(family), GATEWAY_MAC));
+            wanted.insert(default_route(family));
+        }
+        let of_seats = seat::routes(&self.seats);
+        messages.extend(there.difference(&wanted).filter(|r| !of_seats.contains(r)).map(route::remove));
         messages.extend(wanted.difference(&there).map(route::replace));
         Ok(self.netns.route()?.requests(&["set an interface's routes"], messages)?)
     }
@@ -157,7 +220,8 @@ impl Leaf {
     pub fn drop_environments(&mut self) -> Result<(), NetnsError> {
         let links = link::list(self.netns.route()?)?;
         self.next_index = links.iter().map(|l| l.index).max().unwrap_or(UPLINK) + 1;
-        let stale = links.iter().filter(|l| l.index > UPLINK).map(|l| link::delete(l.index)).collect();
+        let is_environment = |l: &&link::Link| l.index > UPLINK && l.name.starts_with(ENVIRONMENT);
+        let stale = links.iter().filter(is_environment).map(|l| link::delete(l.index)).collect();
         self.environments.clear();
         self.netns.route()?.requests(&["remove an environment's link"], stale)?;
         self.netns.rest();
@@ -165,12 +229,12 @@ impl Leaf {
     }
 
     /// Wires an environment's namespace to this hub: no namespace is made, only a link.
-    pub fn wire(&mut self, environment: &mut Netns, address: Ipv4Addr) -> Result<(), NetnsError> {
+    pub fn wire(&mut self, environment: &mut Netns, address: IpAddr) -> Result<(), NetnsError> {
         let name = environment.name().to_string();
         let index = self.next_index;
         self.next_index += 1;
         let mac = ifname::mac(&name);
-        let near_name = ifname::of('n', &name);
+        let near_name = ifname::of(ENVIRONMENT, &name);
         let near = VethEnd { name: &near_name, index, mac: GATEWAY_MAC };
         let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac };
         let handle = environment.handle()?;
@@ -185,7 +249,7 @@ impl Leaf {
             link::set_up(UPLINK),
             address::add(UPLINK, address),
             neighbour::replace(UPLINK, GATEWAY, GATEWAY_MAC),
-            route::replace(&default_route()),
+            route::replace(&default_route(Family::Ipv4)),
         ];
         environment.route()?.requests(&["give an environment its address"], messages)?;
         Ok(self.netns.route()?.request("settle an environment's link", link::settle(index))?)
@@ -202,12 +266,28 @@ impl Leaf {
 }
 
 /// The route to one address on a link.
-pub fn to_host(address: Ipv4Addr, index: u32) -> Route {
-    Route { table: MAIN_TABLE, destination: Ipv4Net::from(address), hop: Hop::Link(index) }
+pub fn to_host(address: IpAddr, index: u32) -> Route {
+    Route { table: MAIN_TABLE, destination: IpNet::from(address), hop: Hop::Link(index) }
 }
 
-fn default_route() -> Route {
-    Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Via(GATEWAY, UPLINK) }
+/// Where every link leads, for this kind of IP.
+pub fn gateway(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => GATEWAY,
+        Family::Ipv6 => GATEWAY_V6,
+    }
+}
+
+/// All addresses of this kind.
+pub fn everything(family: Family) -> IpNet {
+    match family {
+        Family::Ipv4 => Ipv4Net::default().into(),
+        Family::Ipv6 => Ipv6Net::default().into(),
+    }
+}
+
+fn default_route(family: Family) -> Route {
+    Route { table: MAIN_TABLE, destination: everything(family), hop: Hop::Via(gateway(family), UPLINK) }
 }
 
 /// All groups that there are here, from the first to the last: the kernel takes no range with another at its ends.

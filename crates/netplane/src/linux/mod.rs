@@ -15,4 +15,5 @@ pub mod plane;
 pub mod quick;
 pub mod router;
 pub mod rules;
+pub mod seat;
 pub mod sysctl;

@@ -174,8 +174,13 @@ pub fn remove(path: &Path, name: &str) -> Result<(), NetnsError> {
 pub fn inside<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> Result<T, NetnsError> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let file = File::open(path).map_err(failed("open", &name))?;
-    on_thread(&name, || {
-        setns(&file, CloneFlags::CLONE_NEWNET).map_err(|e| failed("enter", &name)(e.into()))?;
+    inside_of(&file, &name, work)
+}
+
+/// As [`inside`], in a namespace that is open.
+pub fn inside_of<T: Send>(file: &File, name: &str, work: impl FnOnce() -> T + Send) -> Result<T, NetnsError> {
+    on_thread(name, || {
+        setns(file, CloneFlags::CLONE_NEWNET).map_err(|e| failed("enter", name)(e.into()))?;
         Ok(work())
     })
 }

@@ -4,7 +4,7 @@
 //! Format: <https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/uapi/linux/netfilter/nfnetlink_log.h>.
 
 use std::io::{self, PipeReader};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -12,6 +12,7 @@ use vpc::Payload;
 use vpc::flow_log::TrafficPath;
 
 use super::netlink::encode::{Message, NLM_F_ACK, NLM_F_REQUEST};
+use super::netlink::family;
 use super::netlink::parse::{Attributes, Replies};
 use super::netlink::socket::{NetlinkError, NetlinkSocket};
 
@@ -31,6 +32,7 @@ pub fn flow_out(path: TrafficPath) -> &'static str {
     match path {
         TrafficPath::SameVpc => "flow out vpc",
         TrafficPath::Peering => "flow out pcx",
+        TrafficPath::GatewayEndpoint => "flow out vpce",
         TrafficPath::InternetGateway => "flow out igw",
     }
 }
@@ -54,6 +56,12 @@ const NUMBERED: u16 = 1;
 const ICMP: u8 = 1;
 const TCP: u8 = 6;
 const UDP: u8 = 17;
+const ICMPV6: u8 = 58;
+const IPV6_HEADER: u16 = 40;
+/// Headers between that of IPv6 and what it carries: hop by hop, routing, fragment, destination options.
+const EXTENSIONS: [u8; 4] = [0, 43, FRAGMENT, 60];
+const FRAGMENT: u8 = 44;
+const EXTENSION_UNIT: usize = 8;
 
 /// One packet, as the kernel tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +75,9 @@ pub struct Report {
     /// Number of the interface it would have left by.
     pub out_interface: Option<u32>,
     /// Its source address.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Its destination address.
-    pub destination: Ipv4Addr,
+    pub destination: IpAddr,
     /// What it carries.
     pub payload: Payload,
     /// Its length with the IP header.
@@ -132,36 +140,84 @@ fn receive(socket: &NetlinkSocket) -> io::Result<Vec<u8>> {
 
 fn report(body: &[u8]) -> Option<Report> {
     let attributes = Attributes(body.get(4..)?);
-    let packet = attributes.find(PAYLOAD)?;
-    let address = |at: usize| Some(Ipv4Addr::from(<[u8; 4]>::try_from(packet.get(at..at + 4)?).ok()?));
+    let packet = Packet::parse(attributes.find(PAYLOAD)?)?;
     Some(Report {
         prefix: attributes.string(PREFIX)?,
         in_interface: attributes.be32(INDEV),
         out_interface: attributes.be32(OUTDEV),
         sequence: attributes.be32(SEQUENCE),
-        length: u16::from_be_bytes(packet.get(2..4)?.try_into().ok()?),
-        tcp_flags: tcp_flags(packet).unwrap_or_default(),
-        source: address(12)?,
-        destination: address(16)?,
-        payload: payload(packet)?,
+        length: packet.length,
+        tcp_flags: packet.tcp_flags().unwrap_or_default(),
+        source: packet.source,
+        destination: packet.destination,
+        payload: packet.payload()?,
     })
 }
 
-fn tcp_flags(packet: &[u8]) -> Option<u8> {
-    let header = usize::from(packet.first()? & 0xf) * 4;
-    packet.get(header + 13).copied().filter(|_| packet.get(9) == Some(&TCP))
+/// The beginning of an IP packet of either kind.
+struct Packet<'a> {
+    length: u16,
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    /// What is behind the headers of IP.
+    transport: &'a [u8],
 }
 
-fn payload(packet: &[u8]) -> Option<Payload> {
-    let header = usize::from(packet.first()? & 0xf) * 4;
-    let protocol = *packet.get(9)?;
-    let port =
-        |at: usize| Some(u16::from_be_bytes(packet.get(header + at..header + at + 2)?.try_into().ok()?));
-    let ports = || Some((port(0)?, port(2)?));
-    Some(match (protocol, ports()) {
-        (TCP, Some((source_port, destination_port))) => Payload::Tcp { source_port, destination_port },
-        (UDP, Some((source_port, destination_port))) => Payload::Udp { source_port, destination_port },
-        (ICMP, Some(_)) => Payload::Icmp { kind: *packet.get(header)?, code: *packet.get(header + 1)? },
-        (other, _) => Payload::Other(other),
-    })
+impl<'a> Packet<'a> {
+    fn parse(packet: &'a [u8]) -> Option<Packet<'a>> {
+        match packet.first()? >> 4 {
+            6 => Self::parse_v6(packet),
+            _ => Self::parse_v4(packet),
+        }
+    }
+
+    fn parse_v4(packet: &'a [u8]) -> Option<Packet<'a>> {
+        Some(Packet {
+            length: u16_at(packet, 2)?,
+            source: family::address(packet.get(12..16)?)?,
+            destination: family::address(packet.get(16..20)?)?,
+            protocol: *packet.get(9)?,
+            transport: packet.get(usize::from(packet.first()? & 0xf) * 4..)?,
+        })
+    }
+
+    fn parse_v6(packet: &'a [u8]) -> Option<Packet<'a>> {
+        let (mut protocol, mut at) = (*packet.get(6)?, usize::from(IPV6_HEADER));
+        while EXTENSIONS.contains(&protocol) {
+            let length = match protocol {
+                FRAGMENT => EXTENSION_UNIT,
+                _ => (usize::from(*packet.get(at + 1)?) + 1) * EXTENSION_UNIT,
+            };
+            protocol = *packet.get(at)?;
+            at += length;
+        }
+        Some(Packet {
+            length: u16_at(packet, 4)?.saturating_add(IPV6_HEADER),
+            source: family::address(packet.get(8..24)?)?,
+            destination: family::address(packet.get(24..40)?)?,
+            protocol,
+            transport: packet.get(at..)?,
+        })
+    }
+
+    fn tcp_flags(&self) -> Option<u8> {
+        self.transport.get(13).copied().filter(|_| self.protocol == TCP)
+    }
+
+    fn payload(&self) -> Option<Payload> {
+        let ports = u16_at(self.transport, 0).zip(u16_at(self.transport, 2));
+        let of_icmp = || Some((*self.transport.first()?, *self.transport.get(1)?));
+        Some(match (self.protocol, ports, of_icmp()) {
+            (TCP, Some((source_port, destination_port)), _) => Payload::Tcp { source_port, destination_port },
+            (UDP, Some((source_port, destination_port)), _) => Payload::Udp { source_port, destination_port },
+            (ICMP, _, Some((kind, code))) => Payload::Icmp { kind, code },
+            (ICMPV6, _, Some((kind, code))) => Payload::Icmpv6 { kind, code },
+            (other, ..) => Payload::Other(other),
+        })
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }

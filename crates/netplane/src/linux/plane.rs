@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,17 +11,20 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use base::{Clock, NetworkInterfaceId, VpcId};
-use vpc::Plan;
+use base::{Clock, NetworkInterfaceId, VpcEndpointId, VpcId};
+use vpc::{Plan, Seat};
 
 use super::environment::Environments;
-use super::internet::Internet;
+use super::internet::{Internet, Reached};
 use super::leaf::{self, Leaf};
 use super::netns::{self, Netns, NetnsError};
 use super::quick::LinkChange;
-use super::router::Router;
+use super::router::{Exit, Router};
+use super::seat::{self, Seats};
 use super::sysctl::Role;
-use crate::data_plane::{Applied, ApplyError, DataPlane, EnvironmentNet, Hub, PlaneError, Probe, SpareNet};
+use crate::data_plane::{
+    Applied, ApplyError, DataPlane, EnvironmentNet, Hub, Outward, PlaneError, Probe, SpareNet,
+};
 use crate::drops::{DropLog, DropReader, DropRecord};
 use crate::flows::{FlowRecorder, Flows};
 use crate::probe;
@@ -37,6 +40,8 @@ pub struct Plane {
     directory: PathBuf,
     state: Mutex<State>,
     leaves: Mutex<BTreeMap<NetworkInterfaceId, Arc<Mutex<Leaf>>>>,
+    /// Of interfaces that share a machine with others: its first one, and their own address.
+    machines: Mutex<BTreeMap<NetworkInterfaceId, (NetworkInterfaceId, Option<Ipv4Addr>)>>,
     environments: Environments,
     next_spare: AtomicU32,
     drops: Arc<DropLog>,
@@ -67,6 +72,7 @@ impl Plane {
             directory,
             state: Mutex::new(State { routers: BTreeMap::new(), internet }),
             leaves: Mutex::default(),
+            machines: Mutex::default(),
             environments,
             next_spare: AtomicU32::new(0),
             drops: Arc::new(DropLog::new(Arc::clone(&clock))),
@@ -108,7 +114,7 @@ impl Plane {
             let first = |id: &NetworkInterfaceId| netns::first_name(&self.directory.join(id.as_str()));
             router.0.learn(&leaves.keys().map(|id| (id.clone(), first(id))).collect())?;
             lock(&self.state).routers.insert(vpc, router);
-        } else if name.starts_with(NetworkInterfaceId::PREFIX) {
+        } else if name.starts_with(NetworkInterfaceId::PREFIX) || name.starts_with(VpcEndpointId::PREFIX) {
             let mut leaf = Leaf::new(Netns::open(&self.directory, name)?, Role::Unknown);
             leaf.drop_environments()?;
             lock(&self.leaves).insert(name.into(), Arc::new(Mutex::new(leaf)));
@@ -127,6 +133,7 @@ impl Plane {
     fn apply_with(&self, plans: &[Plan], full: bool) -> Result<Applied, ApplyError> {
         let mut state = lock(&self.state);
         let mut applied = Applied::default();
+        self.note_machines(plans);
         if full {
             self.forget(&mut state);
         } else if let Some(applied) = self.apply_change(&mut state, plans) {
@@ -222,7 +229,7 @@ impl Plane {
             let pooled = match leaf::role(link) {
                 Role::Leaf if !id_known => {
                     name_of(id.as_str())?;
-                    router.take_spare(&self.directory, id, &link.addresses)?
+                    router.take_spare(&self.directory, id, &addresses(link))?
                 }
                 _ => None,
             };
@@ -231,7 +238,7 @@ impl Plane {
                     lock(&self.leaves).insert(id.clone(), Arc::new(Mutex::new(leaf)));
                 }
                 None => {
-                    self.apply_link(router, id, link)?;
+                    self.apply_link(router, id, link, Seats::default())?;
                 }
             }
         }
@@ -265,18 +272,87 @@ impl Plane {
     fn apply_one(&self, state: &mut State, plan: &Plan, applied: &mut Applied) -> Result<(), PlaneError> {
         let State { routers, internet } = state;
         let Some((router, _)) = routers.get_mut(&plan.vpc) else { return Ok(()) };
-        if plan.internet_gateway.is_some() && !router.has_internet() {
-            internet.link_router(&plan.vpc, router)?;
+        let exits = [
+            (Exit::Internet, plan.internet_gateway.is_some()),
+            (Exit::Outward, plan.egress_only_internet_gateway.is_some()),
+        ];
+        for (exit, _) in exits.into_iter().filter(|(_, wanted)| *wanted) {
+            if !router.has_exit(exit) {
+                internet.link_router(&plan.vpc, router, exit)?;
+            }
         }
-        for (id, link) in &plan.links {
-            match self.apply_link(router, id, link) {
+        let mut seats = seat::by_first(plan);
+        for (id, link) in plan.links.iter().filter(|(id, _)| !plan.seats.contains_key(*id)) {
+            match self.apply_link(router, id, link, seats.remove(id).unwrap_or_default()) {
                 Ok(created) => applied.links_created += usize::from(created),
                 Err(source) => {
                     applied.failed.insert(id.clone(), source.to_string());
                 }
             }
         }
+        for (id, seat) in &plan.seats {
+            match self.apply_seat(router, plan, id, seat) {
+                Ok(created) => applied.links_created += usize::from(created),
+                Err(source) => {
+                    applied.failed.insert(id.clone(), source.to_string());
+                }
+            }
+        }
+        for (id, addresses) in plan.gateway_endpoints() {
+            if let Err(error) = self.apply_gateway_endpoint(router, &id, &addresses) {
+                tracing::warn!(endpoint = %id, %error, "a gateway endpoint could not be made");
+            }
+        }
         Ok(router.bring(plan)?)
+    }
+
+    /// A gateway endpoint has a namespace as an interface has, under its own id, and answers at these addresses.
+    fn apply_gateway_endpoint(
+        &self,
+        router: &mut Router,
+        id: &VpcEndpointId,
+        addresses: &[IpAddr],
+    ) -> Result<(), PlaneError> {
+        let leaf = self.leaf_or_new(&NetworkInterfaceId::from(id.as_str()), Role::Leaf)?;
+        let mut leaf = lock(&leaf);
+        let missing = !router.has_gateway_endpoint(id);
+        if missing {
+            router.add_gateway_endpoint(id, &leaf.netns)?;
+            leaf.forget();
+        }
+        leaf.bring(addresses, Role::Leaf)?;
+        if missing {
+            router.settle_gateway_endpoint(id)?;
+        }
+        Ok(())
+    }
+
+    /// An interface in the namespace of another, which must be there.
+    fn apply_seat(
+        &self,
+        router: &mut Router,
+        plan: &Plan,
+        id: &NetworkInterfaceId,
+        seat: &Seat,
+    ) -> Result<bool, PlaneError> {
+        let first = self.leaf(&seat.first)?;
+        let mut first = lock(&first);
+        let missing = !router.has_link(id);
+        if missing {
+            router.add_seat(id, &first.netns, seat.device_index)?;
+            first.forget();
+        }
+        let is_last = |other: &NetworkInterfaceId| router.has_link(other);
+        let of_machine = plan.seats.iter().filter(|(_, other)| other.first == seat.first);
+        if of_machine.map(|(other, _)| other).all(is_last) {
+            let own: Vec<_> =
+                plan.links.get(&seat.first).iter().flat_map(|link| link.all_addresses()).collect();
+            first.bring_seats(&own)?;
+        }
+        if missing {
+            router.settle(id)?;
+        }
+        Ok(missing)
     }
 
     fn apply_link(
@@ -284,15 +360,20 @@ impl Plane {
         router: &mut Router,
         id: &NetworkInterfaceId,
         link: &vpc::LinkPlan,
+        seats: Seats,
     ) -> Result<bool, PlaneError> {
         let leaf = self.leaf_or_new(id, leaf::role(link))?;
         let mut leaf = lock(&leaf);
+        leaf.seat(seats);
         let missing = !router.has_link(id);
         if missing {
             router.add_link(id, &leaf.netns)?;
             leaf.forget();
         }
-        leaf.bring(&link.addresses, leaf::role(link))?;
+        leaf.bring(&addresses(link), leaf::role(link))?;
+        if leaf.seats.is_empty() && leaf::role(link) == Role::Leaf {
+            leaf.bring_seats(&[])?;
+        }
         if missing {
             router.settle(id)?;
         }
@@ -316,9 +397,12 @@ impl Plane {
         plans: &[Plan],
         applied: &mut Applied,
     ) -> Result<(), PlaneError> {
-        let wanted: BTreeSet<&NetworkInterfaceId> = plans.iter().flat_map(|plan| plan.links.keys()).collect();
+        let endpoints = plans.iter().flat_map(Plan::gateway_endpoints);
+        let endpoints = endpoints.map(|(id, _)| NetworkInterfaceId::from(id.as_str()));
+        let wanted: BTreeSet<NetworkInterfaceId> =
+            plans.iter().flat_map(|plan| plan.links.keys().cloned()).chain(endpoints).collect();
         let gone: Vec<NetworkInterfaceId> =
-            lock(&self.leaves).keys().filter(|id| !wanted.contains(id)).cloned().collect();
+            lock(&self.leaves).keys().filter(|id| !wanted.contains(*id)).cloned().collect();
         for id in gone {
             lock(&self.leaves).remove(&id);
             netns::remove(&self.directory.join(id.as_str()), id.as_str())?;
@@ -337,11 +421,31 @@ impl Plane {
     }
 
     fn connect_internet(&self, state: &mut State, plans: &[Plan]) -> Result<(), PlaneError> {
-        let translations = plans
-            .iter()
-            .filter(|plan| plan.internet_gateway.is_some())
-            .map(|plan| (&plan.vpc, plan.translations.iter().map(|t| t.public).collect::<Vec<Ipv4Addr>>()));
-        Ok(state.internet.route_public(translations)?)
+        let reached = plans.iter().map(|plan| {
+            let open = plan.internet_gateway.as_ref().map(|_| Exit::Internet);
+            let translations = plan.translations.iter().filter(|_| open.is_some());
+            let exit = open.or(plan.egress_only_internet_gateway.as_ref().map(|_| Exit::Outward));
+            let addresses = translations.map(|t| t.public).collect();
+            Reached { vpc: &plan.vpc, addresses, ipv6: exit.map(|exit| (exit, plan.ipv6_cidrs.clone())) }
+        });
+        Ok(state.internet.route_public(reached)?)
+    }
+
+    /// Notes which interfaces share a machine.
+    fn note_machines(&self, plans: &[Plan]) {
+        let seats = plans.iter().flat_map(|plan| plan.seats.iter().map(move |seat| (plan, seat)));
+        let of_seat = |(plan, (id, seat)): (&Plan, (&NetworkInterfaceId, &Seat))| {
+            let own = |id: &NetworkInterfaceId| plan.links.get(id)?.addresses.first().copied();
+            let place = |id: &NetworkInterfaceId| (id.clone(), (seat.first.clone(), own(id)));
+            [place(id), place(&seat.first)]
+        };
+        *lock(&self.machines) = seats.flat_map(of_seat).collect();
+    }
+
+    /// Where an interface is, and the address that what is sent by it must have where there are several.
+    fn place_of(&self, id: &NetworkInterfaceId) -> Result<(PathBuf, Option<Ipv4Addr>), PlaneError> {
+        let (first, source) = lock(&self.machines).get(id).cloned().unwrap_or_else(|| (id.clone(), None));
+        Ok((lock(&*self.leaf(&first)?).netns.path().to_path_buf(), source))
     }
 
     fn leaf(&self, id: &NetworkInterfaceId) -> Result<Arc<Mutex<Leaf>>, PlaneError> {
@@ -360,6 +464,11 @@ impl Plane {
         };
         Ok(work(&mut lock(&leaf))?)
     }
+}
+
+/// The addresses of a link, of both kinds.
+fn addresses(link: &vpc::LinkPlan) -> Vec<IpAddr> {
+    link.all_addresses().collect()
 }
 
 /// Links the routers of peered VPCs where a link is missing at either end.
@@ -425,7 +534,7 @@ impl DataPlane for Plane {
     }
 
     fn netns_path(&self, interface: &NetworkInterfaceId) -> Result<PathBuf, PlaneError> {
-        Ok(lock(&*self.leaf(interface)?).netns.path().to_path_buf())
+        Ok(self.place_of(interface)?.0)
     }
 
     fn router_path(&self, vpc: &VpcId) -> Result<PathBuf, PlaneError> {
@@ -443,6 +552,15 @@ impl DataPlane for Plane {
         listener.map_err(|source| PlaneError::Bind { address, source })
     }
 
+    fn connect_in(
+        &self,
+        netns: &Path,
+        to: SocketAddr,
+        timeout: Duration,
+    ) -> Result<std::io::Result<TcpStream>, PlaneError> {
+        Ok(netns::inside(netns, || TcpStream::connect_timeout(&to, timeout))?)
+    }
+
     fn bind_udp_in(&self, netns: &Path, address: SocketAddr) -> Result<UdpSocket, PlaneError> {
         let socket = netns::inside(netns, || UdpSocket::bind(address))?;
         socket.map_err(|source| PlaneError::Bind { address, source })
@@ -454,7 +572,18 @@ impl DataPlane for Plane {
         to: SocketAddr,
         timeout: Duration,
     ) -> Result<Probe, PlaneError> {
-        Ok(netns::inside(&self.netns_path(interface)?, || probe::tcp(to, timeout))?)
+        let (netns, source) = self.place_of(interface)?;
+        Ok(netns::inside(&netns, || probe::tcp(source, to, timeout))?)
+    }
+
+    fn probe_icmp(
+        &self,
+        interface: &NetworkInterfaceId,
+        to: std::net::IpAddr,
+        timeout: Duration,
+    ) -> Result<Probe, PlaneError> {
+        let (netns, source) = self.place_of(interface)?;
+        Ok(netns::inside(&netns, || crate::ping::ping(source, to, timeout))?)
     }
 
     fn connect_tcp(
@@ -463,7 +592,8 @@ impl DataPlane for Plane {
         to: SocketAddr,
         timeout: Duration,
     ) -> Result<std::io::Result<TcpStream>, PlaneError> {
-        Ok(netns::inside(&self.netns_path(interface)?, || TcpStream::connect_timeout(&to, timeout))?)
+        let (netns, source) = self.place_of(interface)?;
+        Ok(netns::inside(&netns, || probe::connect(source, to, timeout))?)
     }
 
     fn furnish_machine(&self, interface: &NetworkInterfaceId) -> Result<(), PlaneError> {
@@ -486,7 +616,7 @@ impl DataPlane for Plane {
         let lent = self.environments.borrow(&spare.name);
         let mut pooled = lent.ok_or_else(|| PlaneError::NotLent(spare.name.clone()))?;
         let address = pooled.address;
-        let wired = self.with_hub(hub, |leaf| leaf.wire(&mut pooled.netns, address));
+        let wired = self.with_hub(hub, |leaf| leaf.wire(&mut pooled.netns, address.into()));
         self.environments.lend(pooled);
         wired?;
         let SpareNet { name, netns_path } = spare.clone();
@@ -528,7 +658,16 @@ impl DataPlane for Plane {
         Ok(())
     }
 
-    fn add_public_address(&self, address: Ipv4Addr) -> Result<(), PlaneError> {
+    fn lead_outside(&self, outward: Option<&Outward>) -> Result<Option<TcpListener>, PlaneError> {
+        let mut state = lock(&self.state);
+        let Some(at) = state.internet.lead_outside(outward)? else { return Ok(None) };
+        let address = SocketAddr::V4(at);
+        let netns = state.internet.handle()?;
+        let listener = netns::inside_of(&netns, "internet", || TcpListener::bind(address))?;
+        Ok(Some(listener.map_err(|source| PlaneError::Bind { address, source })?))
+    }
+
+    fn add_public_address(&self, address: IpAddr) -> Result<(), PlaneError> {
         Ok(lock(&self.state).internet.add_address(address)?)
     }
 

@@ -2,12 +2,13 @@
 //! the kernel must be told follows from the difference alone, however large the rest is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base::{NetworkAclId, NetworkInterfaceId, SecurityGroupId};
 use vpc::{Direction, LinkPlan, Plan, RouteAction};
 
+use super::netlink::family::{Family, octets};
 use super::nft::diff::Adjustment;
 use super::nft::shorthand::member;
 use super::rules::acl::acl_chains;
@@ -23,7 +24,7 @@ pub struct LinkChange {
     pub come: Vec<(NetworkInterfaceId, Arc<LinkPlan>)>,
     /// Links that stay and obey other rules.
     pub changed: Vec<(NetworkInterfaceId, Arc<LinkPlan>, Arc<LinkPlan>)>,
-    members: Vec<(SecurityGroupId, BTreeSet<Ipv4Addr>, BTreeSet<Ipv4Addr>)>,
+    members: Vec<(SecurityGroupId, BTreeSet<IpAddr>, BTreeSet<IpAddr>)>,
     /// Groups whose rules are others.
     groups: Vec<SecurityGroupId>,
     /// ACLs whose entries are others.
@@ -35,6 +36,8 @@ impl LinkChange {
     pub fn between(before: &Plan, after: &Plan) -> Option<LinkChange> {
         let same = before.vpc == after.vpc
             && before.cidrs == after.cidrs
+            && before.ipv6_cidrs == after.ipv6_cidrs
+            && before.egress_only_internet_gateway == after.egress_only_internet_gateway
             && before.router == after.router
             && before.resolver == after.resolver
             && before.internet_gateway == after.internet_gateway
@@ -42,6 +45,7 @@ impl LinkChange {
             && before.tables == after.tables
             && before.acls.keys().eq(after.acls.keys())
             && before.translations == after.translations
+            && before.seats == after.seats
             && before.peerings == after.peerings
             && before.groups.len() == after.groups.len();
         if !same {
@@ -96,7 +100,9 @@ impl LinkChange {
         match (was, is) {
             (Some((_, was)), Some((_, is))) if was == is => {}
             (Some((id, was)), Some((_, is))) => {
-                let alike = was.addresses == is.addresses && was.kind == is.kind;
+                let alike = was.addresses == is.addresses
+                    && was.ipv6_addresses == is.ipv6_addresses
+                    && was.kind == is.kind;
                 if !(alike && is_plain(was) && is_plain(is)) {
                     return None;
                 }
@@ -144,25 +150,28 @@ impl LinkChange {
         before
     }
 
-    /// What it means for the rules, when links have these numbers.
+    /// What it means for the rules of one kind of IP, when links have these numbers.
     pub fn adjustment(
         &self,
+        family: Family,
         before: &Plan,
         after: &Plan,
         numbers: &BTreeMap<NetworkInterfaceId, u32>,
     ) -> Adjustment {
-        let mut adjustment = Adjustment::default();
+        let mut adjustment = Adjustment { family, ..Adjustment::default() };
         let number = |id: &NetworkInterfaceId| numbers.get(id).copied();
         for id in &self.gone {
             let link = before.links.get(id).zip(number(id));
-            for (set, element) in link.into_iter().flat_map(|(link, index)| elements(index, link)) {
+            for (set, element) in link.into_iter().flat_map(|(link, index)| elements(family, index, link)) {
                 adjustment.gone.entry(set).or_default().insert(element);
             }
         }
         for (id, was, is) in &self.changed {
             let Some(index) = number(id) else { continue };
-            let (old, new): (BTreeSet<_>, BTreeSet<_>) =
-                (elements(index, was).into_iter().collect(), elements(index, is).into_iter().collect());
+            let (old, new): (BTreeSet<_>, BTreeSet<_>) = (
+                elements(family, index, was).into_iter().collect(),
+                elements(family, index, is).into_iter().collect(),
+            );
             for (set, element) in old.difference(&new) {
                 adjustment.gone.entry(set.clone()).or_default().insert(element.clone());
             }
@@ -171,7 +180,7 @@ impl LinkChange {
             }
         }
         for (id, link) in &self.come {
-            for (set, element) in number(id).into_iter().flat_map(|index| elements(index, link)) {
+            for (set, element) in number(id).into_iter().flat_map(|index| elements(family, index, link)) {
                 adjustment.come.entry(set).or_default().insert(element);
             }
         }
@@ -182,15 +191,18 @@ impl LinkChange {
         }
         for (id, gone, come) in &self.members {
             let name = members_set(id);
-            let octets = |a: &Ipv4Addr| member(a.octets().to_vec());
-            adjustment.gone.entry(name.clone()).or_default().extend(gone.iter().map(octets));
-            adjustment.come.entry(name).or_default().extend(come.iter().map(octets));
+            let of_family = |addresses: &BTreeSet<IpAddr>| -> Vec<_> {
+                let own = addresses.iter().filter(|address| Family::of(**address) == family);
+                own.map(|address| member(octets(*address))).collect()
+            };
+            adjustment.gone.entry(name.clone()).or_default().extend(of_family(gone));
+            adjustment.come.entry(name).or_default().extend(of_family(come));
         }
         for (id, group) in self.groups.iter().filter_map(|id| Some((id, after.groups.get(id)?))) {
-            adjustment.rewritten.extend(group_chains(id, group));
+            adjustment.rewritten.extend(group_chains(family, id, group));
         }
         for (id, acl) in self.acls.iter().filter_map(|id| Some((id, after.acls.get(id)?))) {
-            adjustment.rewritten.extend(acl_chains(id, acl));
+            adjustment.rewritten.extend(acl_chains(family, id, acl));
         }
         adjustment
     }

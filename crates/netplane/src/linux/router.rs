@@ -1,27 +1,31 @@
 //! The router of one VPC: its links, addresses, routes and rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
-use base::{NetworkInterfaceId, VpcPeeringConnectionId};
-use ipnet::Ipv4Net;
-use vpc::{Plan, RouteAction};
+use base::{NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId};
+use vpc::{Plan, RouteAction, Seat};
 
-use super::leaf::{GATEWAY, GATEWAY_MAC, Leaf, UPLINK, UPLINK_NAME, to_host};
+use super::leaf::{GATEWAY_MAC, GATEWAY_V6, Leaf, UPLINK, UPLINK_NAME, everything, gateway, to_host};
+use super::netlink::family::Family;
 use super::netlink::link::{Link, Mac, VethEnd};
 use super::netlink::route::{Hop, MAIN_TABLE, Route};
 use super::netlink::{address, link, neighbour, route, rule};
-use super::netns::{LOOPBACK, Netns, NetnsError};
+use super::netns::{self, LOOPBACK, Netns, NetnsError};
 use super::nft::batch::Remembered;
 use super::quick::LinkChange;
 use super::rules::router::{Wiring, resolvers, ruleset};
-use super::{ifname, nflog};
+use super::rules::routes::link_local;
+use super::sysctl::{self, Role};
+use super::{ifname, nflog, seat};
 
 /// The name of the router's link to the internet.
 const INTERNET_LINK: &str = "igw";
+/// The name of its link to the internet through the egress-only gateway.
+const OUTWARD_LINK: &str = "eigw";
 /// What the router's end of the internet link answers to.
 pub const INTERNET_MAC: Mac = [0x02, 0x00, 0xa9, 0xfe, 0x01, 0x02];
 
@@ -39,7 +43,13 @@ pub struct Router {
     pub names: Names,
     links: BTreeMap<NetworkInterfaceId, u32>,
     internet: Option<u32>,
+    outward: Option<u32>,
+    /// Whether IPv6 was switched on and nobody may have switched it off since.
+    ipv6: bool,
     peerings: BTreeMap<VpcPeeringConnectionId, u32>,
+    gateway_endpoints: BTreeMap<VpcEndpointId, u32>,
+    /// Of the plan: links that end in the namespace of another interface.
+    seats: BTreeMap<NetworkInterfaceId, Seat>,
     /// Names of links that were made before they had an interface.
     named: BTreeMap<NetworkInterfaceId, String>,
     spares: Vec<Spare>,
@@ -66,10 +76,32 @@ fn spare_name(kept: &str) -> String {
 #[derive(Debug, Default, Clone)]
 struct Known {
     links: BTreeMap<String, Link>,
-    addresses: BTreeSet<Ipv4Addr>,
+    addresses: BTreeSet<IpAddr>,
     routes: BTreeSet<Route>,
-    rules: BTreeSet<(u32, u32)>,
-    neighbours: BTreeSet<(u32, Ipv4Addr, Mac)>,
+    rules: BTreeSet<rule::Rule>,
+    neighbours: BTreeSet<(u32, IpAddr, Mac)>,
+}
+
+impl Known {
+    /// Whether IPv6 is in use: where it is, a route says what becomes of what has no other.
+    fn has_ipv6(&self) -> bool {
+        self.routes.iter().any(|route| Family::Ipv6.has(route.destination))
+    }
+}
+
+/// The kinds of IP that a VPC has.
+fn families(plan: &Plan) -> Vec<Family> {
+    let with_ipv6 = (!plan.ipv6_cidrs.is_empty()).then_some(Family::Ipv6);
+    std::iter::once(Family::Ipv4).chain(with_ipv6).collect()
+}
+
+/// The ways to the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The internet gateway.
+    Internet,
+    /// The egress-only gateway, for IPv6 alone.
+    Outward,
 }
 
 impl Router {
@@ -80,7 +112,11 @@ impl Router {
             names: Names::default(),
             links: BTreeMap::new(),
             internet: None,
+            outward: None,
+            ipv6: false,
             peerings: BTreeMap::new(),
+            gateway_endpoints: BTreeMap::new(),
+            seats: BTreeMap::new(),
             named: BTreeMap::new(),
             spares: Vec::new(),
             next_index: UPLINK,
@@ -94,6 +130,7 @@ impl Router {
     pub fn forget(&mut self) {
         self.known = None;
         self.settled = None;
+        self.ipv6 = false;
         self.remembered.forget();
     }
 
@@ -105,11 +142,17 @@ impl Router {
         let socket = self.netns.route()?;
         let links = link::list(socket)?;
         self.next_index = links.iter().map(|l| l.index + 1).max().unwrap_or(UPLINK).max(self.next_index);
-        let on_loopback = address::list(socket)?.into_iter().filter(|(index, _)| *index == LOOPBACK);
+        let on_loopback = address::list(socket, Family::Ipv4)?.into_iter();
+        let on_loopback = on_loopback.filter(|(index, _)| *index == LOOPBACK);
+        let (mut routes, mut rules) = (route::list(socket, Family::Ipv4)?, rule::list(socket, Family::Ipv4)?);
+        if sysctl::has_ipv6() {
+            routes.extend(route::list(socket, Family::Ipv6)?);
+            rules.extend(rule::list(socket, Family::Ipv6)?);
+        }
         self.known = Some(Known {
             addresses: on_loopback.map(|(_, a)| a).filter(|a| !a.is_loopback()).collect(),
-            routes: route::list(socket)?.into_iter().collect(),
-            rules: rule::list(socket)?.into_iter().collect(),
+            routes: routes.into_iter().collect(),
+            rules: rules.into_iter().collect(),
             links: links.into_iter().map(|l| (l.name.clone(), l)).collect(),
             neighbours: BTreeSet::new(),
         });
@@ -118,13 +161,18 @@ impl Router {
 
     /// Forgets the links of interfaces that are not in the plan, and removes them. Call after [`Router::look`].
     pub fn remove_links(&mut self, plan: &Plan) -> Result<usize, NetnsError> {
+        self.seats.clone_from(&plan.seats);
         let mut wanted: BTreeSet<String> = plan.links.keys().map(|id| self.link_name(id)).collect();
         wanted.extend(self.spares.iter().map(|spare| spare.name.clone()));
         wanted.insert("lo".into());
         if plan.internet_gateway.is_some() {
             wanted.insert(INTERNET_LINK.into());
         }
+        if plan.egress_only_internet_gateway.is_some() {
+            wanted.insert(OUTWARD_LINK.into());
+        }
         wanted.extend(plan.peerings.keys().map(peering_name));
+        wanted.extend(plan.gateway_endpoints().keys().map(endpoint_name));
         let known = self.known.take().unwrap_or_default();
         let gone: Vec<&Link> = known.links.values().filter(|l| !wanted.contains(&l.name)).collect();
         let messages = gone.iter().map(|l| link::delete(l.index)).collect();
@@ -154,8 +202,12 @@ impl Router {
         let found = plan.links.keys().filter_map(|id| Some((id.clone(), index_of(&self.link_name(id))?)));
         self.links = found.collect();
         self.internet = index_of(INTERNET_LINK);
+        self.outward = index_of(OUTWARD_LINK);
         let peerings = plan.peerings.keys().filter_map(|id| Some((id.clone(), index_of(&peering_name(id))?)));
         self.peerings = peerings.collect();
+        let endpoints = plan.gateway_endpoints().into_keys();
+        self.gateway_endpoints =
+            endpoints.filter_map(|id| Some((id.clone(), index_of(&endpoint_name(&id))?))).collect();
         if let Ok(mut names) = self.names.write() {
             if names.len() > self.links.len() + FORMER_NAMES {
                 names.clear();
@@ -169,16 +221,43 @@ impl Router {
         self.links.contains_key(id)
     }
 
-    /// Whether the link to the internet is there.
-    pub fn has_internet(&self) -> bool {
-        self.internet.is_some()
+    /// Whether a link to the internet is there.
+    pub fn has_exit(&self, exit: Exit) -> bool {
+        self.exit(exit).is_some()
+    }
+
+    fn exit(&self, exit: Exit) -> Option<u32> {
+        match exit {
+            Exit::Internet => self.internet,
+            Exit::Outward => self.outward,
+        }
     }
 
     /// Makes an interface's link, its far end in the interface's own namespace.
     pub fn add_link(&mut self, id: &NetworkInterfaceId, leaf: &Netns) -> Result<(), NetnsError> {
+        self.add_link_at(id, leaf, UPLINK_NAME, UPLINK)
+    }
+
+    /// Makes the link of an interface that is in the namespace of another.
+    pub fn add_seat(
+        &mut self,
+        id: &NetworkInterfaceId,
+        first: &Netns,
+        device: u32,
+    ) -> Result<(), NetnsError> {
+        self.add_link_at(id, first, &seat::name(device), seat::index(device))
+    }
+
+    fn add_link_at(
+        &mut self,
+        id: &NetworkInterfaceId,
+        netns: &Netns,
+        far_name: &str,
+        far_index: u32,
+    ) -> Result<(), NetnsError> {
         let name = self.link_name(id);
-        let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac: ifname::mac(id.as_str()) };
-        let index = self.add_veth(&name, GATEWAY_MAC, &far, leaf)?;
+        let far = VethEnd { name: far_name, index: far_index, mac: ifname::mac(id.as_str()) };
+        let index = self.add_veth(&name, GATEWAY_MAC, &far, netns)?;
         self.links.insert(id.clone(), index);
         if let Ok(mut names) = self.names.write() {
             names.insert(index, id.clone());
@@ -192,15 +271,35 @@ impl Router {
         Ok(self.netns.route()?.request("settle a link", link::settle(*index))?)
     }
 
-    /// Makes sure that the link to the internet sends, once its far end is up.
-    pub fn settle_internet(&mut self) -> Result<(), NetnsError> {
-        let Some(index) = self.internet else { return Ok(()) };
+    /// Makes sure that a link to the internet sends, once its far end is up.
+    pub fn settle_exit(&mut self, exit: Exit) -> Result<(), NetnsError> {
+        let Some(index) = self.exit(exit) else { return Ok(()) };
         Ok(self.netns.route()?.request("settle a link", link::settle(index))?)
     }
 
     /// Whether the link to a peered VPC is there.
     pub fn has_peering(&self, id: &VpcPeeringConnectionId) -> bool {
         self.peerings.contains_key(id)
+    }
+
+    /// Whether the link to a gateway endpoint is there.
+    pub fn has_gateway_endpoint(&self, id: &VpcEndpointId) -> bool {
+        self.gateway_endpoints.contains_key(id)
+    }
+
+    /// Makes the link to a gateway endpoint, its far end in the endpoint's own namespace.
+    pub fn add_gateway_endpoint(&mut self, id: &VpcEndpointId, leaf: &Netns) -> Result<(), NetnsError> {
+        // Both ends have the gateway's address: each only ever speaks to the other.
+        let far = VethEnd { name: UPLINK_NAME, index: UPLINK, mac: GATEWAY_MAC };
+        let index = self.add_veth(&endpoint_name(id), GATEWAY_MAC, &far, leaf)?;
+        self.gateway_endpoints.insert(id.clone(), index);
+        Ok(())
+    }
+
+    /// Makes sure that it sends, once its far end is up.
+    pub fn settle_gateway_endpoint(&mut self, id: &VpcEndpointId) -> Result<(), NetnsError> {
+        let Some(index) = self.gateway_endpoints.get(id) else { return Ok(()) };
+        Ok(self.netns.route()?.request("settle a link", link::settle(*index))?)
     }
 
     /// Links this router with the one at the other end of a peering connection.
@@ -254,6 +353,9 @@ impl Router {
     }
 
     fn link_name(&self, id: &NetworkInterfaceId) -> String {
+        if let Some(seat) = self.seats.get(id) {
+            return ifname::of_seat(id.as_str(), seat);
+        }
         self.named.get(id).cloned().unwrap_or_else(|| ifname::of('e', id.as_str()))
     }
 
@@ -286,7 +388,7 @@ impl Router {
         &mut self,
         directory: &Path,
         id: &NetworkInterfaceId,
-        addresses: &[Ipv4Addr],
+        addresses: &[IpAddr],
     ) -> Result<Option<Leaf>, NetnsError> {
         let Some(Spare { leaf, index, name }) = self.spares.pop() else { return Ok(None) };
         let leaf = leaf.become_interface(directory, id.as_str(), addresses)?;
@@ -316,8 +418,9 @@ impl Router {
         plan: &Plan,
         settled: Plan,
     ) -> Result<bool, NetnsError> {
-        let adjustment = change.adjustment(&settled, plan, &self.links);
-        if !self.remembered.adjust(self.netns.netfilter()?, adjustment)? {
+        let of_family = |family| change.adjustment(family, &settled, plan, &self.links);
+        let adjustments = families(plan).into_iter().map(of_family).collect();
+        if !self.remembered.adjust(self.netns.netfilter()?, adjustments)? {
             return Ok(false);
         }
         let Some(known) = &mut self.known else { return Ok(false) };
@@ -332,11 +435,11 @@ impl Router {
         }
         for (id, link) in &change.come {
             let Some(index) = self.links.get(id).copied() else { continue };
-            for address in &link.addresses {
-                let (mac, route) = (ifname::mac(id.as_str()), to_host(*address, index));
-                messages.push(neighbour::replace(index, *address, mac));
+            for address in link.all_addresses().filter(|address| address.is_ipv4() || self.ipv6) {
+                let (mac, route) = (ifname::mac(id.as_str()), to_host(address, index));
+                messages.push(neighbour::replace(index, address, mac));
                 messages.push(route::replace(&route));
-                known.neighbours.insert((index, *address, mac));
+                known.neighbours.insert((index, address, mac));
                 known.routes.insert(route);
             }
         }
@@ -350,10 +453,23 @@ impl Router {
         self.settled.take()
     }
 
-    /// Makes the link to the internet, its far end with this name and number in the internet's namespace.
-    pub fn add_internet(&mut self, internet: &Netns, name: &str, index: u32) -> Result<(), NetnsError> {
+    /// Makes a link to the internet, its far end with this name and number in the internet's namespace.
+    pub fn add_exit(
+        &mut self,
+        exit: Exit,
+        internet: &Netns,
+        name: &str,
+        index: u32,
+    ) -> Result<(), NetnsError> {
         let far = VethEnd { name, index, mac: GATEWAY_MAC };
-        self.internet = Some(self.add_veth(INTERNET_LINK, INTERNET_MAC, &far, internet)?);
+        match exit {
+            Exit::Internet => {
+                self.internet = Some(self.add_veth(INTERNET_LINK, INTERNET_MAC, &far, internet)?)
+            }
+            Exit::Outward => {
+                self.outward = Some(self.add_veth(OUTWARD_LINK, INTERNET_MAC, &far, internet)?)
+            }
+        }
         Ok(())
     }
 
@@ -386,12 +502,20 @@ impl Router {
             return Ok(());
         }
         self.settled = None;
-        let wiring = self.wiring(plan);
-        let ruleset = ruleset(&wiring);
+        let rulesets: Vec<_> =
+            families(plan).into_iter().map(|family| ruleset(&self.wiring(plan, family))).collect();
         let neighbours = self.neighbours(plan);
         let routes = self.routes(plan);
         let mut known = self.known.take().unwrap_or_default();
-        self.remembered.bring(self.netns.netfilter()?, &ruleset)?;
+        let with_ipv6 = !plan.ipv6_cidrs.is_empty();
+        if !with_ipv6 && known.has_ipv6() {
+            self.leave_ipv6(&mut known)?;
+        }
+        self.remembered.bring(self.netns.netfilter()?, &rulesets)?;
+        if with_ipv6 && !self.ipv6 {
+            netns::inside(self.netns.path(), || sysctl::enable_ipv6(Role::Router))??;
+            self.ipv6 = true;
+        }
         self.bring_addresses(plan, &mut known)?;
         self.bring_neighbours(neighbours, &mut known)?;
         self.bring_routing_rules(plan, &mut known)?;
@@ -401,13 +525,32 @@ impl Router {
         Ok(())
     }
 
-    fn wiring<'a>(&'a self, plan: &'a Plan) -> Wiring<'a> {
-        Wiring { plan, links: &self.links, internet: self.internet, peerings: &self.peerings }
+    /// Switches IPv6 off before its rules go, and forgets what the kernel then forgets.
+    fn leave_ipv6(&mut self, known: &mut Known) -> Result<(), NetnsError> {
+        netns::inside(self.netns.path(), sysctl::disable_ipv6)??;
+        self.ipv6 = false;
+        known.neighbours.retain(|(_, address, _)| address.is_ipv4());
+        known.routes.retain(|route| Family::Ipv4.has(route.destination));
+        let left = route::list(self.netns.route()?, Family::Ipv6)?;
+        known.routes.extend(left);
+        Ok(())
+    }
+
+    fn wiring<'a>(&'a self, plan: &'a Plan, family: Family) -> Wiring<'a> {
+        Wiring {
+            plan,
+            family,
+            links: &self.links,
+            internet: self.internet,
+            outward: self.outward.filter(|_| family == Family::Ipv6),
+            peerings: &self.peerings,
+            gateway_endpoints: &self.gateway_endpoints,
+        }
     }
 
     fn bring_addresses(&mut self, plan: &Plan, known: &mut Known) -> Result<(), NetnsError> {
-        let mut wanted: BTreeSet<Ipv4Addr> = resolvers(plan).into_iter().collect();
-        wanted.extend(plan.router);
+        let mut wanted: BTreeSet<IpAddr> = resolvers(plan).into_iter().map(IpAddr::V4).collect();
+        wanted.extend(plan.router.map(IpAddr::V4));
         let mut messages: Vec<_> =
             known.addresses.difference(&wanted).map(|a| address::remove(LOOPBACK, *a)).collect();
         messages.extend(wanted.difference(&known.addresses).map(|a| address::add(LOOPBACK, *a)));
@@ -416,19 +559,27 @@ impl Router {
         Ok(())
     }
 
-    fn neighbours(&self, plan: &Plan) -> BTreeSet<(u32, Ipv4Addr, Mac)> {
-        let wiring = self.wiring(plan);
+    fn neighbours(&self, plan: &Plan) -> BTreeSet<(u32, IpAddr, Mac)> {
+        let families = families(plan);
+        let wiring = self.wiring(plan, Family::Ipv4);
+        let with_ipv6 = families.contains(&Family::Ipv6);
         let of_links = wiring.present().flat_map(|(index, id, link)| {
             let mac = ifname::mac(id.as_str());
-            link.addresses.iter().map(move |address| (index, *address, mac))
+            // Routes of IPv6 to a link lead to its gateway address, whatever addresses it has.
+            let gateway = with_ipv6.then_some(GATEWAY_V6);
+            let addresses = link.all_addresses().filter(move |address| address.is_ipv4() || with_ipv6);
+            addresses.chain(gateway).map(move |address| (index, address, mac))
         });
         let gateways = self.internet.iter().chain(self.peerings.values());
-        of_links.chain(gateways.map(|index| (*index, GATEWAY, GATEWAY_MAC))).collect()
+        let gateways = gateways.chain(self.gateway_endpoints.values()).chain(self.outward.iter());
+        let of_gateways =
+            gateways.flat_map(|index| families.iter().map(|family| (*index, gateway(*family), GATEWAY_MAC)));
+        of_links.chain(of_gateways).collect()
     }
 
     fn bring_neighbours(
         &mut self,
-        wanted: BTreeSet<(u32, Ipv4Addr, Mac)>,
+        wanted: BTreeSet<(u32, IpAddr, Mac)>,
         known: &mut Known,
     ) -> Result<(), NetnsError> {
         let new = wanted.difference(&known.neighbours);
@@ -439,43 +590,55 @@ impl Router {
     }
 
     fn bring_routing_rules(&mut self, plan: &Plan, known: &mut Known) -> Result<(), NetnsError> {
-        let wanted: BTreeSet<(u32, u32)> = plan.tables.values().map(|t| (t.number, t.number)).collect();
-        let mut messages: Vec<_> =
-            known.rules.difference(&wanted).map(|(m, t)| rule::remove(*m, *t)).collect();
-        messages.extend(wanted.difference(&known.rules).map(|(m, t)| rule::add(*m, *t)));
+        let tables = |family| plan.tables.values().map(move |table| (family, table.number, table.number));
+        let wanted: BTreeSet<rule::Rule> = families(plan).into_iter().flat_map(tables).collect();
+        let mut messages: Vec<_> = known.rules.difference(&wanted).map(|rule| rule::remove(*rule)).collect();
+        messages.extend(wanted.difference(&known.rules).map(|rule| rule::add(*rule)));
         self.netns.route()?.requests(&["set a routing rule"], messages)?;
         known.rules = wanted;
         Ok(())
     }
 
     fn routes(&self, plan: &Plan) -> BTreeSet<Route> {
-        let wiring = self.wiring(plan);
-        let mut routes: BTreeSet<Route> = wiring
-            .present()
-            .flat_map(|(index, _, link)| link.addresses.iter().map(move |address| to_host(*address, index)))
-            .collect();
-        let lost = Hop::Link(LOOPBACK);
-        routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: lost });
+        families(plan).into_iter().flat_map(|family| self.routes_of(plan, family)).collect()
+    }
+
+    fn routes_of(&self, plan: &Plan, family: Family) -> BTreeSet<Route> {
+        let wiring = self.wiring(plan, family);
+        let is_of = |address: &IpAddr| Family::of(*address) == family;
+        let of_links = wiring.present().flat_map(|(index, _, link)| {
+            link.all_addresses().filter(is_of).map(move |address| to_host(address, index))
+        });
+        let mut routes: BTreeSet<Route> = of_links.collect();
+        let lost = match family {
+            Family::Ipv4 => Hop::Link(LOOPBACK),
+            Family::Ipv6 => Hop::Local(LOOPBACK),
+        };
+        routes.insert(Route { table: MAIN_TABLE, destination: everything(family), hop: lost });
         for table in plan.tables.values() {
-            routes.insert(Route { table: table.number, destination: link_local(), hop: Hop::Throw });
-            for planned in &table.routes {
-                let hop = self.hop(plan, &planned.action).unwrap_or(lost);
+            routes.insert(Route { table: table.number, destination: link_local(family), hop: Hop::Throw });
+            for planned in table.routes.iter().filter(|route| family.has(route.destination)) {
+                let hop = self.hop(plan, family, &planned.action).unwrap_or(lost);
                 routes.insert(Route { table: table.number, destination: planned.destination, hop });
             }
         }
         routes
     }
 
-    fn hop(&self, plan: &Plan, action: &RouteAction) -> Option<Hop> {
+    fn hop(&self, plan: &Plan, family: Family, action: &RouteAction) -> Option<Hop> {
+        let gateway = gateway(family);
         match action {
             RouteAction::Local => Some(Hop::Throw),
+            RouteAction::Link(id) if family == Family::Ipv6 => Some(Hop::Via(gateway, *self.links.get(id)?)),
             RouteAction::Link(id) => {
                 let primary = plan.links.get(id)?.addresses.first()?;
-                Some(Hop::Via(*primary, *self.links.get(id)?))
+                Some(Hop::Via((*primary).into(), *self.links.get(id)?))
             }
-            RouteAction::InternetGateway => Some(Hop::Via(GATEWAY, self.internet?)),
-            RouteAction::Peering(id) => Some(Hop::Via(GATEWAY, *self.peerings.get(id)?)),
-            RouteAction::GatewayEndpoint(_) | RouteAction::Drop(_) => None,
+            RouteAction::InternetGateway => Some(Hop::Via(gateway, self.internet?)),
+            RouteAction::EgressOnlyInternetGateway => Some(Hop::Via(gateway, self.outward?)),
+            RouteAction::GatewayEndpoint(id) => Some(Hop::Via(gateway, *self.gateway_endpoints.get(id)?)),
+            RouteAction::Peering(id) => Some(Hop::Via(gateway, *self.peerings.get(id)?)),
+            RouteAction::Drop(_) => None,
         }
     }
 
@@ -506,11 +669,12 @@ impl Router {
     }
 }
 
+/// The name of the link to a gateway endpoint.
+fn endpoint_name(id: &VpcEndpointId) -> String {
+    ifname::of('v', id.as_str())
+}
+
 /// The name of both ends of a peering link.
 fn peering_name(id: &VpcPeeringConnectionId) -> String {
     ifname::of('p', id.as_str())
-}
-
-fn link_local() -> Ipv4Net {
-    Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)
 }

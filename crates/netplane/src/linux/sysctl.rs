@@ -6,17 +6,29 @@ use std::path::Path;
 
 /// A switch could not be set.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot set `net.{key}` to `{value}`")]
-pub struct SysctlError {
-    key: String,
-    value: String,
-    source: io::Error,
+pub enum SysctlError {
+    /// The kernel refused.
+    #[error("cannot set `net.{key}` to `{value}`: {source}")]
+    Refused {
+        /// The switch.
+        key: String,
+        /// What it was to be.
+        value: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The kernel was built, or started, without IPv6.
+    #[error("this kernel has no IPv6 (`/proc/sys/net/ipv6` is not there), which this network needs")]
+    NoIpv6,
 }
+
+/// A link gets no link-local address of its own accord.
+const NO_ADDRESS: &str = "1";
 
 /// Sets `net.<key>` (written with slashes) in the calling thread's namespace.
 pub fn set(key: &str, value: &str) -> Result<(), SysctlError> {
     let path = Path::new("/proc/sys/net").join(key);
-    fs::write(path, value).map_err(|source| SysctlError {
+    fs::write(path, value).map_err(|source| SysctlError::Refused {
         key: key.to_string(),
         value: value.to_string(),
         source,
@@ -50,11 +62,37 @@ pub fn prepare(role: Role) -> Result<(), SysctlError> {
     disable_ipv6()
 }
 
-/// Kernels without IPv6 have nothing to switch off.
-fn disable_ipv6() -> Result<(), SysctlError> {
-    if !Path::new("/proc/sys/net/ipv6").exists() {
+/// Whether the kernel knows IPv6.
+pub fn has_ipv6() -> bool {
+    Path::new("/proc/sys/net/ipv6/conf").exists()
+}
+
+/// Switches IPv6 off in the calling thread's namespace, as it is where nothing has an address of it. Kernels without
+/// it have nothing to switch off.
+pub fn disable_ipv6() -> Result<(), SysctlError> {
+    if !has_ipv6() {
         return Ok(());
     }
     set("ipv6/conf/all/disable_ipv6", "1")?;
     set("ipv6/conf/default/disable_ipv6", "1")
+}
+
+/// Switches IPv6 on, with the addresses and routes that it is given and no others: none is made up for a link, and
+/// nobody's advertisements or redirects are believed.
+pub fn enable_ipv6(role: Role) -> Result<(), SysctlError> {
+    if !has_ipv6() {
+        return Err(SysctlError::NoIpv6);
+    }
+    let own_conf = "/proc/sys/net/ipv6/conf/eth0";
+    let scopes = ["all", "default", "eth0"];
+    for scope in scopes.iter().filter(|scope| **scope != "eth0" || Path::new(own_conf).exists()) {
+        let key = |name: &str| format!("ipv6/conf/{scope}/{name}");
+        set(&key("forwarding"), if role == Role::Router { "1" } else { "0" })?;
+        for switch in ["accept_ra", "autoconf", "accept_redirects", "accept_dad"] {
+            set(&key(switch), "0")?;
+        }
+        set(&key("addr_gen_mode"), NO_ADDRESS)?;
+    }
+    set("ipv6/conf/default/disable_ipv6", "0")?;
+    set("ipv6/conf/all/disable_ipv6", "0")
 }

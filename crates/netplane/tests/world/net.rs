@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::thread::JoinHandle;
@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, setns};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, bind, connect, getsockopt, recv,
-    send, setsockopt, socket, sockopt,
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, connect, getsockopt,
+    recv, send, setsockopt, socket, sockopt,
 };
 use vpc::Payload;
 
@@ -41,7 +41,7 @@ pub struct Servers {
 
 impl Servers {
     /// Listens in a namespace at these addresses and ports, TCP and UDP.
-    pub fn add(&mut self, netns: Option<&Path>, addresses: &[Ipv4Addr], ports: &[u16], name: &str) {
+    pub fn add(&mut self, netns: Option<&Path>, addresses: &[IpAddr], ports: &[u16], name: &str) {
         let bound = inside(netns, || {
             let mut bound = Vec::new();
             for address in addresses {
@@ -137,11 +137,12 @@ impl Client {
     /// Sends the first packet from inside a namespace. A `source` that is not there is claimed anyway.
     pub fn start(
         netns: Option<&Path>,
-        source: Ipv4Addr,
-        to: Ipv4Addr,
+        source: impl Into<IpAddr>,
+        to: impl Into<IpAddr>,
         payload: Payload,
         port: u16,
     ) -> Client {
+        let (source, to) = (source.into(), to.into());
         match inside(netns, || open(source, to, payload, port)) {
             Ok(fd) => Client { fd: Some(fd), payload, port, answer: None },
             Err(e) => Client { fd: None, payload, port, answer: Some(Answer::Error(e)) },
@@ -169,6 +170,9 @@ impl Client {
                 let reply = &bytes[usize::from(bytes[0] & 0xf) * 4..];
                 (reply[0] == 0 && reply[4..6] == self.port.to_be_bytes()).then_some(Answer::Echo)
             }
+            Payload::Icmpv6 { .. } => {
+                (bytes[0] == 129 && bytes[4..6] == self.port.to_be_bytes()).then_some(Answer::Echo)
+            }
             _ => Some(Answer::From(String::from_utf8_lossy(bytes).into_owned())),
         }
     }
@@ -192,24 +196,29 @@ pub fn wait(clients: &mut [Client], timeout: std::time::Duration, mut settled: i
     }
 }
 
-fn open(source: Ipv4Addr, to: Ipv4Addr, payload: Payload, port: u16) -> nix::Result<OwnedFd> {
+fn open(source: IpAddr, to: IpAddr, payload: Payload, port: u16) -> nix::Result<OwnedFd> {
     let (kind, protocol) = match payload {
         Payload::Tcp { .. } => (SockType::Stream, None),
         Payload::Udp { .. } => (SockType::Datagram, None),
+        Payload::Icmpv6 { .. } => (SockType::Raw, Some(SockProtocol::IcmpV6)),
         _ => (SockType::Raw, Some(SockProtocol::Icmp)),
     };
-    let fd = socket(AddressFamily::Inet, kind, SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC, protocol)?;
-    setsockopt(&fd, sockopt::IpTransparent, &true)?;
+    let family = if to.is_ipv6() { AddressFamily::Inet6 } else { AddressFamily::Inet };
+    let fd = socket(family, kind, SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC, protocol)?;
+    match to {
+        IpAddr::V4(_) => setsockopt(&fd, sockopt::IpTransparent, &true)?,
+        IpAddr::V6(_) => std::fs::write("/proc/sys/net/ipv6/ip_nonlocal_bind", "1").expect("a switch"),
+    }
     let local_port = if kind == SockType::Raw { 0 } else { port };
-    bind(fd.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(source, local_port)))?;
-    let remote = SockaddrIn::from(SocketAddrV4::new(to, payload.destination_port().unwrap_or(0)));
+    bind(fd.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(source, local_port)))?;
+    let remote = SockaddrStorage::from(SocketAddr::new(to, payload.destination_port().unwrap_or(0)));
     match connect(fd.as_raw_fd(), &remote) {
         Ok(()) | Err(nix::errno::Errno::EINPROGRESS) => {}
         Err(e) => return Err(e),
     }
     match payload {
         Payload::Tcp { .. } => {}
-        Payload::Icmp { kind, code } => {
+        Payload::Icmp { kind, code } | Payload::Icmpv6 { kind, code } => {
             send(fd.as_raw_fd(), &echo(kind, code, port), MsgFlags::empty())?;
         }
         _ => {

@@ -62,14 +62,17 @@ impl AclTraffic {
     pub fn traffic(&self) -> Traffic {
         let range = self.ports.map_or(PortRange::ALL, |(from, to)| PortRange { from, to });
         match self.protocol {
-            ICMP => {
-                let (kind, code) = self.icmp.unwrap_or((-1, -1));
-                Traffic::Icmp(IcmpMatch { kind: u8::try_from(kind).ok(), code: u8::try_from(code).ok() })
-            }
+            ICMP => Traffic::Icmp(self.icmp_match()),
+            ICMPV6 => Traffic::Icmpv6(self.icmp_match()),
             TCP => Traffic::Tcp(range),
             UDP => Traffic::Udp(range),
             other => u8::try_from(other).map_or(Traffic::All, Traffic::Protocol),
         }
+    }
+
+    fn icmp_match(&self) -> IcmpMatch {
+        let (kind, code) = self.icmp.unwrap_or((-1, -1));
+        IcmpMatch { kind: u8::try_from(kind).ok(), code: u8::try_from(code).ok() }
     }
 }
 

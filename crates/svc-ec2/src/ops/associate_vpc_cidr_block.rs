@@ -8,7 +8,7 @@ use crate::peering;
 use crate::render;
 use crate::route_target::blocks;
 use crate::vpcs;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 impl Handler<Ec2> for api::AssociateVpcCidrBlock {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -88,7 +88,7 @@ fn restricted(block: Ipv4Net) -> ServiceError {
 fn check_routes(change: &Change<'_>, vpc: &Vpc, block: Ipv4Net) -> Result<(), ServiceError> {
     for table in change.having::<RouteTable>(|table| table.vpc == vpc.id)? {
         for route in &table.routes {
-            let inside = blocks(change, &route.destination)?.into_iter().find(|cidr| block.contains(cidr));
+            let inside = blocks(change, &route.destination)?.into_iter().find(|cidr| IpNet::V4(block).contains(cidr));
             if let Some(cidr) = inside {
                 let message = format!(
                     "The CIDR '{block}' is the same as or larger than the destination {cidr} of a route in {}.",

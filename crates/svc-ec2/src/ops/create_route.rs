@@ -1,4 +1,4 @@
-//! Adds a route to a gateway, a NAT gateway or an interface.
+//! Adds a route to a gateway, a NAT gateway, an interface or a peered VPC.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html>
 
 use crate::op::*;
@@ -34,7 +34,7 @@ fn create(
     let table = change.find::<RouteTable>(id)?;
     let vpc = change.find::<Vpc>(table.vpc.as_str())?;
     let target = wanted.resolve(change, &table)?;
-    if vpc.cidrs().any(|cidr| RouteDestination::Cidr(cidr) == destination)
+    if vpc.all_cidrs().any(|cidr| RouteDestination::Cidr(cidr) == destination)
         || table.routes.iter().any(|r| r.destination == destination)
     {
         return Err(ServiceError::client(

@@ -3,6 +3,7 @@
 
 use crate::op::*;
 use crate::route_target::Destination;
+use ipnet::IpNet;
 
 impl Handler<Ec2> for api::DeleteRoute {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -25,12 +26,24 @@ impl Handler<Ec2> for api::DeleteRoute {
 
 fn delete(change: &mut Change<'_>, id: &str, destination: RouteDestination) -> Result<(), ServiceError> {
     let table = change.find::<RouteTable>(id)?;
-    if change.find::<Vpc>(table.vpc.as_str())?.cidrs().any(|cidr| RouteDestination::Cidr(cidr) == destination)
+    if change
+        .find::<Vpc>(table.vpc.as_str())?
+        .all_cidrs()
+        .any(|cidr| RouteDestination::Cidr(cidr) == destination)
     {
         return Err(invalid_value(format!("cannot remove local route {destination} in route table {id}")));
     }
-    if !table.routes.iter().any(|r| r.destination == destination) {
+    let found = table.routes.iter().find(|r| r.destination == destination);
+    if let Some(RouteTarget::VpcEndpoint(endpoint)) = found.map(|route| &route.target) {
+        return Err(invalid_value(format!(
+            "cannot remove VPC endpoint route {endpoint} in route table {id}"
+        )));
+    }
+    if found.is_none() {
         let message = match &destination {
+            RouteDestination::Cidr(cidr @ IpNet::V6(_)) => {
+                format!("no route with destination-ipv6-cidr-block {cidr} in route table {id}")
+            }
             RouteDestination::Cidr(cidr) => {
                 format!("no route with destination-cidr-block {cidr} in route table {id}")
             }

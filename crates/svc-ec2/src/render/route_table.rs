@@ -5,16 +5,17 @@ use crate::api;
 use crate::filter::Facts;
 use crate::read::Read;
 use crate::state::{
-    InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination, RouteTable, RouteTarget, Vpc,
-    VpcPeeringConnection,
+    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination, RouteTable, RouteTarget, Vpc,
+    VpcEndpoint, VpcPeeringConnection,
 };
 use crate::tags;
-use ipnet::Ipv4Net;
+use base::NetworkInterfaceId;
+use ipnet::IpNet;
 use service::ServiceError;
 
 pub(crate) fn route_table(view: &impl Read, row: &RouteTable) -> Result<api::RouteTable, ServiceError> {
     let vpc = view.find::<Vpc>(row.vpc.as_str())?;
-    let mut routes: Vec<api::Route> = vpc.cidrs().map(local_route).collect();
+    let mut routes: Vec<api::Route> = vpc.all_cidrs().map(local_route).collect();
     for stored in &row.routes {
         routes.push(route(view, row, stored)?);
     }
@@ -29,13 +30,23 @@ pub(crate) fn route_table(view: &impl Read, row: &RouteTable) -> Result<api::Rou
     })
 }
 
-fn local_route(cidr: Ipv4Net) -> api::Route {
+fn local_route(cidr: IpNet) -> api::Route {
+    let (v4, v6) = by_kind(cidr);
     api::Route {
-        destination_cidr_block: text(cidr),
+        destination_cidr_block: v4,
+        destination_ipv6_cidr_block: v6,
         gateway_id: text("local"),
         origin: text("CreateRouteTable"),
         state: text("active"),
         ..Default::default()
+    }
+}
+
+/// The block in the member of its kind.
+fn by_kind(cidr: IpNet) -> (Option<String>, Option<String>) {
+    match cidr {
+        IpNet::V4(_) => (text(cidr), None),
+        IpNet::V6(_) => (None, text(cidr)),
     }
 }
 
@@ -59,17 +70,31 @@ fn associations(row: &RouteTable) -> Vec<api::RouteTableAssociation> {
 fn route(view: &impl Read, table: &RouteTable, stored: &Route) -> Result<api::Route, ServiceError> {
     let mut route = api::Route { origin: text("CreateRoute"), ..Default::default() };
     match &stored.destination {
-        RouteDestination::Cidr(cidr) => route.destination_cidr_block = text(cidr),
+        RouteDestination::Cidr(cidr) => {
+            (route.destination_cidr_block, route.destination_ipv6_cidr_block) = by_kind(*cidr);
+        }
         RouteDestination::PrefixList(id) => route.destination_prefix_list_id = text(id),
     }
     match &stored.target {
         RouteTarget::InternetGateway(id) => route.gateway_id = text(id),
+        RouteTarget::EgressOnlyInternetGateway(id) => route.egress_only_internet_gateway_id = text(id),
         RouteTarget::NatGateway(id) => route.nat_gateway_id = text(id),
-        RouteTarget::NetworkInterface(id) => route.network_interface_id = text(id),
+        RouteTarget::NetworkInterface(id) => {
+            route.network_interface_id = text(id);
+            route.instance_id = instance_of(view, id)?;
+        }
         RouteTarget::VpcPeeringConnection(id) => route.vpc_peering_connection_id = text(id),
+        RouteTarget::VpcEndpoint(id) => route.gateway_id = text(id),
     }
     route.state = text(if leads_somewhere(view, table, &stored.target)? { "active" } else { "blackhole" });
     Ok(route)
+}
+
+/// The instance that has the interface.
+fn instance_of(view: &impl Read, interface: &NetworkInterfaceId) -> Result<Option<String>, ServiceError> {
+    let row = view.lookup::<NetworkInterface>(interface.as_str())?;
+    let attachment = row.as_ref().and_then(|row| row.attachment.as_ref());
+    Ok(attachment.and_then(|a| a.instance.as_ref()).map(ToString::to_string))
 }
 
 /// Whether the target exists and can take packets of this VPC.
@@ -78,9 +103,13 @@ fn leads_somewhere(view: &impl Read, table: &RouteTable, target: &RouteTarget) -
         RouteTarget::InternetGateway(id) => view
             .lookup::<InternetGateway>(id.as_str())?
             .is_some_and(|gateway| gateway.vpc.as_ref() == Some(&table.vpc)),
+        RouteTarget::EgressOnlyInternetGateway(id) => {
+            view.lookup::<EgressOnlyInternetGateway>(id.as_str())?.is_some()
+        }
         RouteTarget::NatGateway(id) => {
             view.lookup::<NatGateway>(id.as_str())?.is_some_and(|gateway| gateway.is_available())
         }
+        RouteTarget::VpcEndpoint(id) => view.lookup::<VpcEndpoint>(id.as_str())?.is_some(),
         RouteTarget::VpcPeeringConnection(id) => {
             view.lookup::<VpcPeeringConnection>(id.as_str())?.is_some_and(|c| c.is_active())
         }
@@ -124,6 +153,7 @@ impl Facts for api::RouteTable {
             "owner-id" => one(self.owner_id.as_ref()),
             "route.destination-cidr-block" => many(routes, |r| r.destination_cidr_block.clone()),
             "route.destination-prefix-list-id" => many(routes, |r| r.destination_prefix_list_id.clone()),
+            "route.instance-id" => many(routes, |r| r.instance_id.clone()),
             "route.gateway-id" => many(routes, |r| r.gateway_id.clone()),
             "route.nat-gateway-id" => many(routes, |r| r.nat_gateway_id.clone()),
             "route.origin" => many(routes, |r| r.origin.clone()),

@@ -45,3 +45,20 @@ impl Watched {
 
 resource!(FlowLog, table "ec2_flow_log", kind "vpc-flow-log",
     missing "InvalidFlowLogId.NotFound" "These flow log ids in the input list are not found: [TotalCount: 1] {}");
+
+/// What the last delivery of a flow log that failed met; there is none for one that goes well. Not a part of the
+/// flow log itself, whose changes concern the kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedDelivery {
+    pub scope: Scope,
+    pub flow_log: FlowLogId,
+    /// AWS's words.
+    pub error: String,
+}
+
+impl store::Table for FailedDelivery {
+    const NAME: &'static str = "flow_log_failed_delivery";
+    fn key(&self) -> String {
+        self.scope.key(self.flow_log.as_str())
+    }
+}

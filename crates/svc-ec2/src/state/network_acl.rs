@@ -28,7 +28,6 @@ pub struct NetworkAclEntry {
     pub egress: bool,
     pub allow: bool,
     pub traffic: AclTraffic,
-    /// No interface has an IPv6 address, so an IPv6 entry never matches a packet.
     pub cidr: IpNet,
 }
 

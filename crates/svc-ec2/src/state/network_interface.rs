@@ -6,7 +6,7 @@ use crate::tags::Tags;
 use base::{InstanceId, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkInterface {
@@ -18,8 +18,10 @@ pub struct NetworkInterface {
     pub private_ip: Ipv4Addr,
     /// Secondary private addresses.
     pub secondary_ips: Vec<Ipv4Addr>,
+    /// The primary one first.
+    #[serde(default)]
+    pub ipv6_addresses: Vec<Ipv6Addr>,
     pub groups: BTreeSet<SecurityGroupId>,
-    pub mac: String,
     pub description: String,
     pub interface_type: InterfaceType,
     pub source_dest_check: bool,
@@ -70,6 +72,18 @@ impl InterfaceType {
 }
 
 impl NetworkInterface {
+    /// Its hardware address, which is the one that the kernel shows.
+    pub fn mac(&self) -> String {
+        let octets = vpc::hardware_address(self.id.as_str());
+        octets.map(|octet| format!("{octet:02x}")).join(":")
+    }
+
+    /// The addresses of both kinds.
+    pub fn all_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let of_ipv6 = self.ipv6_addresses.iter().copied().map(IpAddr::V6);
+        self.addresses().map(IpAddr::V4).chain(of_ipv6)
+    }
+
     /// The primary address first.
     pub fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> + '_ {
         std::iter::once(self.private_ip).chain(self.secondary_ips.iter().copied())

@@ -4,10 +4,10 @@
 use crate::state::resource;
 use crate::tags::Tags;
 use base::{
-    InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableAssociationId, RouteTableId,
-    Scope, SubnetId, VpcId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableAssociationId, RouteTableId,
+    Scope, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RouteDestination {
-    Cidr(Ipv4Net),
+    Cidr(IpNet),
     PrefixList(PrefixListId),
 }
 
@@ -55,9 +55,12 @@ impl std::fmt::Display for RouteDestination {
 #[serde(rename_all = "snake_case")]
 pub enum RouteTarget {
     InternetGateway(InternetGatewayId),
+    EgressOnlyInternetGateway(EgressOnlyInternetGatewayId),
     NatGateway(NatGatewayId),
     NetworkInterface(NetworkInterfaceId),
     VpcPeeringConnection(VpcPeeringConnectionId),
+    /// A gateway endpoint, which makes such routes itself.
+    VpcEndpoint(VpcEndpointId),
 }
 
 impl RouteTable {

@@ -1,7 +1,7 @@
 //! Subnets.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html>
 
-use crate::state::resource;
+use crate::state::{Ipv6Association, resource};
 use crate::tags::Tags;
 use base::{Scope, SubnetId, VpcId};
 use ipnet::Ipv4Net;
@@ -13,6 +13,11 @@ pub struct Subnet {
     pub id: SubnetId,
     pub vpc: VpcId,
     pub cidr: Ipv4Net,
+    #[serde(default)]
+    pub ipv6_cidr: Option<Ipv6Association>,
+    /// Whether interfaces made here get an address of IPv6.
+    #[serde(default)]
+    pub assign_ipv6: bool,
     /// The zone's name, `us-east-1a`.
     pub zone: String,
     /// What instances launched here get by default.
@@ -20,6 +25,8 @@ pub struct Subnet {
     /// `ip-name` or `resource-name`.
     pub hostname_type: String,
     pub resource_name_a_record: bool,
+    #[serde(default)]
+    pub resource_name_aaaa_record: bool,
     /// The default VPC's default subnet of its zone.
     #[serde(default)]
     pub is_default: bool,

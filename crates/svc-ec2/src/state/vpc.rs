@@ -4,7 +4,7 @@
 use crate::state::resource;
 use crate::tags::Tags;
 use base::{DhcpOptionsId, Scope, VpcId};
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Vpc {
     /// Further blocks, in the order of their association.
     #[serde(default)]
     pub secondary_cidrs: Vec<CidrAssociation>,
+    /// Amazon's blocks of IPv6, in the order of their association.
+    #[serde(default)]
+    pub ipv6_cidrs: Vec<Ipv6Association>,
     pub dhcp_options: DhcpOptionsId,
     pub dns_support: bool,
     pub dns_hostnames: bool,
@@ -33,7 +36,24 @@ pub struct CidrAssociation {
     pub cidr: Ipv4Net,
 }
 
+/// A block of IPv6 that a VPC or a subnet has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ipv6Association {
+    /// `vpc-cidr-assoc-…`, `subnet-cidr-assoc-…`
+    pub id: String,
+    pub cidr: Ipv6Net,
+}
+
 impl Vpc {
+    pub fn has_ipv6(&self) -> bool {
+        !self.ipv6_cidrs.is_empty()
+    }
+
+    /// The blocks of both kinds.
+    pub fn all_cidrs(&self) -> impl Iterator<Item = IpNet> + '_ {
+        self.cidrs().map(IpNet::V4).chain(self.ipv6_cidrs.iter().map(|a| IpNet::V6(a.cidr)))
+    }
+
     /// The primary block first.
     pub fn cidrs(&self) -> impl Iterator<Item = Ipv4Net> + '_ {
         std::iter::once(self.cidr).chain(self.secondary_cidrs.iter().map(|association| association.cidr))

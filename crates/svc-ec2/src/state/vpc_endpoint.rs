@@ -1,4 +1,4 @@
-//! Interface endpoints.
+//! Interface endpoints and gateway endpoints.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>
 
 use crate::state::resource;
@@ -16,6 +16,9 @@ pub struct VpcEndpoint {
     pub service_name: String,
     /// `None` is the default policy, which allows everything.
     pub policy: Option<policy::Document>,
+    /// Whether routes lead to it, rather than addresses of interfaces.
+    #[serde(default)]
+    pub gateway: bool,
     pub interfaces: BTreeMap<SubnetId, NetworkInterfaceId>,
     pub groups: BTreeSet<SecurityGroupId>,
     pub private_dns: bool,

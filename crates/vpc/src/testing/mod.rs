@@ -5,6 +5,6 @@ mod random;
 mod text;
 mod world;
 
-pub use random::{INTERNET_HOSTS, case, cases, sample};
+pub use random::{INTERNET_HOSTS, INTERNET_HOSTS_V6, case, cases, sample};
 pub use text::{NetworkTextError, network, network_text, networks, networks_text};
 pub use world::{World, sample_world, worlds};

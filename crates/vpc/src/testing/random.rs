@@ -7,18 +7,22 @@ use crate::{
     SecurityGroupRule, Subnet, Target, Traffic,
 };
 use base::SubnetId;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Addresses outside every network made here that a data plane's test can put hosts at.
 pub const INTERNET_HOSTS: [Ipv4Addr; 2] = [Ipv4Addr::new(198, 18, 200, 1), Ipv4Addr::new(203, 0, 113, 7)];
+/// The same of IPv6.
+pub const INTERNET_HOSTS_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0x2001, 0xdb8, 0xf00, 0, 0, 0, 0, 1), Ipv6Addr::new(0x2600, 0x1f00, 0, 0, 0, 0, 0, 7)];
 /// A local address that no interface gets.
 const NOBODY: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 250);
+const NOBODY_V6: Ipv6Addr = v6(0x100, 0xfa);
 const SUBNETS: usize = 3;
 const TABLES: usize = 3;
 const ACLS: usize = 3;
@@ -56,21 +60,29 @@ pub fn sample(seed: u64, flows: usize) -> Option<(Network, Vec<Flow>)> {
 
 pub(super) fn networks() -> impl Strategy<Value = Network> {
     let subnets = vec((0..ACLS, 0..TABLES), 1..=SUBNETS);
-    let tables = vec(vec(route(), 0..=2), TABLES);
+    let tables = vec((vec(route(), 0..=2), vec(ipv6_route(), 0..=2)), TABLES);
     let acls = vec(acl(), ACLS);
     let groups = vec(group(), GROUPS);
     let interfaces = vec(interface(), INTERFACES);
     let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.3));
-    (subnets, tables, acls, groups, interfaces, flags).prop_map(
-        |(subnets, tables, acls, groups, interfaces, (gateway, second))| {
+    let ipv6_flags = (prop::bool::weighted(0.7), prop::bool::weighted(0.7));
+    (subnets, tables, acls, groups, interfaces, flags, ipv6_flags).prop_map(
+        |(subnets, tables, acls, groups, interfaces, (gateway, second), (ipv6, outward))| {
             let mut network = Network::new("vpc-1".into(), net([10, 0, 0, 0], 16));
             network.cidrs.extend(second.then(|| net([SECOND_CIDR[0], SECOND_CIDR[1], 0, 0], 16)));
             network.internet_gateway = gateway.then(|| "igw-1".into());
-            network
-                .prefix_lists
-                .insert("pl-1".into(), vec![net([10, 0, 1, 0], 24), net([198, 18, 200, 0], 24)]);
+            network.ipv6_cidrs.extend(ipv6.then(|| v6_net(0x100, 56)));
+            network.egress_only_internet_gateway = (ipv6 && outward).then(|| "eigw-1".into());
+            let listed = vec![net([10, 0, 1, 0], 24).into(), net([198, 18, 200, 0], 24).into()];
+            network.prefix_lists.insert("pl-1".into(), listed);
             add_subnets(&mut network, subnets);
-            network.route_tables = named("rtb", tables.into_iter().map(|routes| RouteTable { routes }));
+            network.route_tables = named(
+                "rtb",
+                tables.into_iter().map(|(mut routes, of_ipv6)| {
+                    routes.extend(of_ipv6.into_iter().filter(|_| ipv6));
+                    RouteTable { routes }
+                }),
+            );
             network.network_acls = named("acl", acls.into_iter());
             let groups = groups.into_iter().map(|rules| SecurityGroup { name: String::new(), rules });
             network.security_groups = named("sg", groups);
@@ -78,6 +90,15 @@ pub(super) fn networks() -> impl Strategy<Value = Network> {
             network
         },
     )
+}
+
+/// An address of the network's block of IPv6, 2001:db8:1:100::/56.
+const fn v6(subnet: u16, host: u16) -> Ipv6Addr {
+    Ipv6Addr::new(0x2001, 0xdb8, 1, subnet, 0, 0, 0, host)
+}
+
+fn v6_net(subnet: u16, length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(v6(subnet, 0), length)
 }
 
 fn net(octets: [u8; 4], length: u8) -> Ipv4Net {
@@ -92,11 +113,13 @@ fn named<K: From<String> + Ord, V>(
 }
 
 fn add_subnets(network: &mut Network, subnets: Vec<(usize, usize)>) {
+    let has_ipv6 = !network.ipv6_cidrs.is_empty();
     let [a, b] = if network.cidrs.len() > 1 { SECOND_CIDR } else { [10, 0] };
     for (i, (acl, table)) in (0_u8..).zip(subnets) {
         let subnet = Subnet {
             // The last subnet is in the second CIDR, if there is one.
             cidr: if i == 2 { net([a, b, i, 0], 24) } else { net([10, 0, i, 0], 24) },
+            ipv6_cidr: has_ipv6.then(|| v6_net(0x100 + u16::from(i), 64)),
             availability_zone: "us-east-1a".to_owned(),
             network_acl: format!("acl-{acl}").into(),
             route_table: format!("rtb-{table}").into(),
@@ -113,6 +136,7 @@ struct Draft {
     public: bool,
     second: bool,
     check: bool,
+    ipv6: bool,
 }
 
 fn interface() -> impl Strategy<Value = Draft> {
@@ -123,15 +147,24 @@ fn interface() -> impl Strategy<Value = Draft> {
         1 => Just(InterfaceKind::Endpoint { vpce: "vpce-1".into(), services: Vec::new(), names: Vec::new() }),
     ];
     let groups = btree_set(0..GROUPS, 1..=2).prop_map(|set| set.into_iter().collect());
-    let flags = (any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.8));
-    (0..SUBNETS, kind, groups, flags).prop_map(|(subnet, kind, groups, (public, second, check))| {
+    let flags =
+        (any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.8), prop::bool::weighted(0.9));
+    (0..SUBNETS, kind, groups, flags).prop_map(|(subnet, kind, groups, (public, second, check, ipv6))| {
         let host = kind == InterfaceKind::Host;
         let public = public && (host || matches!(kind, InterfaceKind::NatGateway(_)));
-        Draft { subnet, kind, groups, public, second: second && host, check: check || !host }
+        Draft {
+            subnet,
+            kind,
+            groups,
+            public,
+            second: second && host,
+            check: check || !host,
+            ipv6: ipv6 && host,
+        }
     })
 }
 
-/// Interface `i` has the address 10.0.SUBNET.10+i and, if public, 198.18.100.10+i. Only the first NAT
+/// Interface `i` has the address 10.0.SUBNET.10+i and, if public, 198.18.100.10+i, of IPv6 its subnet's :10+i. Only the first NAT
 /// gateway stays one, as routes name `nat-1`.
 fn add_interfaces(network: &mut Network, drafts: Vec<Draft>) {
     let mut has_nat_gateway = false;
@@ -142,6 +175,7 @@ fn add_interfaces(network: &mut Network, drafts: Vec<Draft>) {
         let is_nat_gateway = matches!(kind, InterfaceKind::NatGateway(_));
         has_nat_gateway |= is_nat_gateway;
         let public = draft.public.then(|| Ipv4Addr::new(198, 18, 100, 10 + i));
+        let number = u16::from(subnet);
         let subnet: SubnetId = format!("subnet-{subnet}").into();
         let first = network.subnets.get(&subnet).map_or(0, |subnet| u32::from(subnet.cidr.network()));
         let at = |host: u8| Ipv4Addr::from(first + u32::from(host));
@@ -150,6 +184,10 @@ fn add_interfaces(network: &mut Network, drafts: Vec<Draft>) {
             let public = draft.public.then(|| Ipv4Addr::new(198, 18, 100, 100 + i)).filter(|_| i % 2 == 0);
             addresses.push(InterfaceAddress { private: at(100 + i), public });
         }
+        let hosts = [Some(10 + i), draft.second.then_some(100 + i)].into_iter().flatten();
+        let has_ipv6 = draft.ipv6 && !is_nat_gateway && !network.ipv6_cidrs.is_empty();
+        let ipv6_addresses =
+            hosts.filter(|_| has_ipv6).map(|host| v6(0x100 + number, u16::from(host))).collect();
         let groups =
             draft.groups.iter().filter(|_| !is_nat_gateway).map(|g| format!("sg-{g}").into()).collect();
         let id: base::NetworkInterfaceId = format!("eni-{i}").into();
@@ -157,6 +195,7 @@ fn add_interfaces(network: &mut Network, drafts: Vec<Draft>) {
             id: id.clone(),
             subnet,
             addresses,
+            ipv6_addresses,
             groups,
             source_dest_check: draft.check && !is_nat_gateway,
             kind,
@@ -189,7 +228,33 @@ fn route() -> impl Strategy<Value = Route> {
     ];
     (destination, target, listed).prop_map(|(destination, target, listed)| {
         let prefix_list = listed.then(|| "pl-1".into()).filter(|_| destination != Ipv4Net::default());
-        Route { destination, prefix_list, target }
+        Route { destination: destination.into(), prefix_list, target }
+    })
+}
+
+fn ipv6_route() -> impl Strategy<Value = Route> {
+    let host = Ipv6Net::from(INTERNET_HOSTS_V6[0]);
+    let destination = prop_oneof![
+        9 => Just(Ipv6Net::default()),
+        1 => Just(host),
+        1 => Just(v6_net(0x101, 64)),
+        1 => Just(Ipv6Net::from(v6(0x102, 12))),
+    ];
+    let target = prop_oneof![
+        6 => Just(Target::InternetGateway("igw-1".into())),
+        6 => Just(Target::EgressOnlyInternetGateway("eigw-1".into())),
+        2 => (0..3_usize).prop_map(|i| Target::NetworkInterface(format!("eni-{i}").into())),
+        1 => Just(Target::Blackhole),
+    ];
+    (destination, target).prop_map(|(destination, target)| {
+        let inside = v6_net(0x100, 56).contains(&destination);
+        // A gateway is no way to an address inside.
+        let target = match target {
+            Target::NetworkInterface(_) => target,
+            _ if inside => Target::Blackhole,
+            _ => target,
+        };
+        Route { destination: destination.into(), prefix_list: None, target }
     })
 }
 
@@ -205,15 +270,36 @@ fn traffic() -> impl Strategy<Value = Traffic> {
         Just(IcmpMatch { kind: Some(8), code: None }),
         Just(IcmpMatch { kind: Some(0), code: Some(0) }),
     ];
+    let icmpv6 = prop_oneof![
+        Just(IcmpMatch::ANY),
+        Just(IcmpMatch { kind: Some(128), code: None }),
+        Just(IcmpMatch { kind: Some(129), code: Some(0) }),
+    ];
     prop_oneof![
-        3 => Just(Traffic::All),
-        4 => ports.clone().prop_map(Traffic::Tcp),
-        2 => ports.prop_map(Traffic::Udp),
-        1 => icmp.prop_map(Traffic::Icmp),
+        6 => Just(Traffic::All),
+        8 => ports.clone().prop_map(Traffic::Tcp),
+        4 => ports.prop_map(Traffic::Udp),
+        2 => icmp.prop_map(Traffic::Icmp),
+        1 => icmpv6.prop_map(Traffic::Icmpv6),
     ]
 }
 
-fn cidr() -> impl Strategy<Value = Ipv4Net> {
+fn cidr() -> impl Strategy<Value = IpNet> {
+    prop_oneof![2 => ipv4_cidr().prop_map(IpNet::V4), 1 => ipv6_cidr().prop_map(IpNet::V6)]
+}
+
+fn ipv6_cidr() -> impl Strategy<Value = Ipv6Net> {
+    prop_oneof![
+        4 => Just(Ipv6Net::default()),
+        2 => Just(v6_net(0x100, 56)),
+        1 => Just(Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 2, 0x100, 0, 0, 0, 0), 56)),
+        1 => (0..3_u16).prop_map(|i| v6_net(0x100 + i, 64)),
+        1 => (0..3_u16, 0..6_u16).prop_map(|(s, i)| v6(0x100 + s, 10 + i).into()),
+        1 => Just(Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)),
+    ]
+}
+
+fn ipv4_cidr() -> impl Strategy<Value = Ipv4Net> {
     prop_oneof![
         4 => Just(Ipv4Net::default()),
         2 => Just(net([10, 0, 0, 0], 16)),
@@ -251,8 +337,10 @@ fn acl() -> impl Strategy<Value = NetworkAcl> {
             }
             let open = [(open_in, Direction::Ingress), (open_out, Direction::Egress)];
             for direction in open.into_iter().filter(|(open, _)| *open).map(|(_, direction)| direction) {
-                let (action, traffic, cidr) = (Action::Allow, Traffic::All, Ipv4Net::default());
-                entries.push(NetworkAclEntry { number: 400, direction, action, traffic, cidr });
+                let (action, traffic) = (Action::Allow, Traffic::All);
+                for (number, cidr) in [(400, Ipv4Net::default().into()), (401, Ipv6Net::default().into())] {
+                    entries.push(NetworkAclEntry { number, direction, action, traffic, cidr });
+                }
             }
             NetworkAcl { entries }
         },
@@ -261,17 +349,20 @@ fn acl() -> impl Strategy<Value = NetworkAcl> {
 
 /// Mostly with the egress rule that every new group on AWS has, sometimes as open inwards.
 fn group() -> impl Strategy<Value = Vec<SecurityGroupRule>> {
-    let open = |direction| SecurityGroupRule {
-        id: "".into(),
-        direction,
-        traffic: Traffic::All,
-        peer: Peer::Cidr(Ipv4Net::default()),
-        description: None,
+    let open = |direction| {
+        let everything: [IpNet; 2] = [Ipv4Net::default().into(), Ipv6Net::default().into()];
+        everything.map(|cidr| SecurityGroupRule {
+            id: "".into(),
+            direction,
+            traffic: Traffic::All,
+            peer: Peer::Cidr(cidr),
+            description: None,
+        })
     };
     let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.5));
     (vec(rule(), 0..=5), flags).prop_map(move |(mut rules, (out, inward))| {
-        rules.extend(out.then(|| open(Direction::Egress)));
-        rules.extend(inward.then(|| open(Direction::Ingress)));
+        rules.extend(out.then(|| open(Direction::Egress)).into_iter().flatten());
+        rules.extend(inward.then(|| open(Direction::Ingress)).into_iter().flatten());
         rules
     })
 }
@@ -296,9 +387,10 @@ fn flow(network: &Network) -> impl Strategy<Value = Flow> + use<> {
 }
 
 /// As [`flow`], sometimes to an address of another VPC.
-pub(super) fn flow_among(network: &Network, foreign: Vec<Ipv4Addr>) -> impl Strategy<Value = Flow> + use<> {
+pub(super) fn flow_among(network: &Network, foreign: Vec<IpAddr>) -> impl Strategy<Value = Flow> + use<> {
     let senders: Vec<_> = network.interfaces.values().filter(|i| !i.is_nat_gateway()).cloned().collect();
-    let outside = select(INTERNET_HOSTS.to_vec()).prop_map(|host| (Origin::Internet(host), None));
+    let hosts = internet_hosts(!network.ipv6_cidrs.is_empty());
+    let outside = select(hosts).prop_map(|host| (Origin::Internet(host), Claim::Nothing));
     let from = if senders.is_empty() {
         outside.boxed()
     } else {
@@ -310,45 +402,104 @@ pub(super) fn flow_among(network: &Network, foreign: Vec<Ipv4Addr>) -> impl Stra
         2 => Just(Payload::ECHO_REQUEST),
     ];
     let network = network.clone();
-    from.prop_flat_map(move |(from, source)| {
-        (Just((from.clone(), source)), destination(&network, &from, &foreign))
+    from.prop_flat_map(move |(from, claim)| {
+        let source = network.clone();
+        destination(&network, &from, &foreign).prop_map(move |destination| {
+            (from.clone(), claim.source(&source, &from, destination), destination)
+        })
     })
-    .prop_flat_map(move |((from, source), destination)| {
-        payload.clone().prop_map(move |payload| Flow { from: from.clone(), source, destination, payload })
+    .prop_flat_map(move |(from, source, destination)| {
+        payload.clone().prop_map(move |payload| {
+            let payload = match payload {
+                Payload::ECHO_REQUEST if destination.is_ipv6() => Payload::ECHO_REQUEST_V6,
+                other => other,
+            };
+            Flow { from: from.clone(), source, destination, payload }
+        })
     })
 }
 
+fn internet_hosts(with_ipv6: bool) -> Vec<IpAddr> {
+    let of_ipv6 = INTERNET_HOSTS_V6.into_iter().filter(|_| with_ipv6).map(IpAddr::V6);
+    INTERNET_HOSTS.into_iter().map(IpAddr::V4).chain(of_ipv6).collect()
+}
+
+/// Which source a sender gives.
+#[derive(Debug, Clone, Copy)]
+enum Claim {
+    Nothing,
+    /// The last of its own.
+    Last,
+    /// One that is not its own.
+    Nobody,
+}
+
+impl Claim {
+    fn source(self, network: &Network, from: &Origin, destination: IpAddr) -> Option<IpAddr> {
+        let Origin::Interface(id) = from else { return None };
+        let own = network.interfaces.get(id)?.all_addresses();
+        match self {
+            Self::Nothing => None,
+            Self::Last => own.filter(|address| address.is_ipv6() == destination.is_ipv6()).last(),
+            Self::Nobody if destination.is_ipv6() => Some(NOBODY_V6.into()),
+            Self::Nobody => Some(NOBODY.into()),
+        }
+    }
+}
+
 /// From the internet mostly to public addresses; from an interface to any but its own private ones,
-/// which never leave it.
-fn destination(network: &Network, from: &Origin, foreign: &[Ipv4Addr]) -> BoxedStrategy<Ipv4Addr> {
+/// which never leave it. With IPv6 as far as the sender has it.
+fn destination(network: &Network, from: &Origin, foreign: &[IpAddr]) -> BoxedStrategy<IpAddr> {
     let is_sender = |id| matches!(from, Origin::Interface(sender) if sender == id);
     let others = network.interfaces.values().filter(|interface| !is_sender(&interface.id));
-    let private: Vec<_> = others.flat_map(|i| &i.addresses).map(|a| a.private).chain([NOBODY]).collect();
-    let public = network.interfaces.values().flat_map(|i| &i.addresses).filter_map(|a| a.public);
+    let nobody: [IpAddr; 2] = [NOBODY.into(), NOBODY_V6.into()];
+    let private = others.flat_map(NetworkInterface::all_addresses).chain(nobody);
+    let public: Vec<IpAddr> = network
+        .interfaces
+        .values()
+        .flat_map(|i| &i.addresses)
+        .filter_map(|a| a.public.map(IpAddr::V4))
+        .collect();
     match from {
-        Origin::Internet(_) => {
-            let some = public.chain([NOBODY]).collect::<Vec<_>>();
+        Origin::Internet(host) => {
+            let alike = |address: &IpAddr| address.is_ipv6() == host.is_ipv6();
+            let private: Vec<_> = private.filter(alike).collect();
+            if host.is_ipv6() {
+                return select(private).boxed();
+            }
+            let some = public.into_iter().chain([NOBODY.into()]).collect::<Vec<_>>();
             prop_oneof![20 => select(some), 1 => select(private)].boxed()
         }
-        Origin::Interface(_) => {
-            let some = public.chain(INTERNET_HOSTS).collect::<Vec<_>>();
+        Origin::Interface(id) => {
+            let with_ipv6 = network.interfaces.get(id).is_some_and(|i| !i.ipv6_addresses.is_empty());
+            let possible = |address: &IpAddr| with_ipv6 || address.is_ipv4();
+            let private: Vec<_> = private.filter(possible).collect();
+            let some = public.into_iter().chain(internet_hosts(with_ipv6)).collect::<Vec<_>>();
+            // An interface that has IPv6 uses it as often as the other kind.
+            let of_ipv6 = |list: &[IpAddr]| -> Vec<IpAddr> {
+                let own: Vec<_> = list.iter().copied().filter(IpAddr::is_ipv6).collect();
+                if own.is_empty() { list.to_vec() } else { own }
+            };
+            let ipv6 = prop_oneof![7 => select(of_ipv6(&private)), 4 => select(of_ipv6(&some))];
             let inside = prop_oneof![7 => select(private), 4 => select(some)];
-            match foreign {
+            let inside = prop_oneof![1 => inside, 1 => ipv6];
+            let foreign: Vec<_> = foreign.iter().copied().filter(possible).collect();
+            match foreign.as_slice() {
                 [] => inside.boxed(),
-                _ => prop_oneof![1 => inside, 1 => select(foreign.to_vec())].boxed(),
+                _ => prop_oneof![1 => inside, 1 => select(foreign)].boxed(),
             }
         }
     }
 }
 
 /// An interface that sends, sometimes from another of its addresses, rarely from one that is not its own.
-fn sender(senders: Vec<NetworkInterface>) -> impl Strategy<Value = (Origin, Option<Ipv4Addr>)> {
+fn sender(senders: Vec<NetworkInterface>) -> impl Strategy<Value = (Origin, Claim)> {
     (select(senders), 0..20_u8).prop_map(|(interface, which)| {
-        let source = match which {
-            0 => Some(NOBODY),
-            1..=4 => interface.addresses.last().map(|address| address.private),
-            _ => None,
+        let claim = match which {
+            0 => Claim::Nobody,
+            1..=4 => Claim::Last,
+            _ => Claim::Nothing,
         };
-        (Origin::Interface(interface.id), source)
+        (Origin::Interface(interface.id), claim)
     })
 }

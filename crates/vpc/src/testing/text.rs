@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! vpc 10.0.0.0/16
+//! vpc 2001:db8:1::/56                            (a block of IPv6)
 //! igw igw-1
-//! subnet subnet-a 10.0.1.0/24 acl-1 rtb-1
+//! eigw eigw-1
+//! subnet subnet-a 10.0.1.0/24 acl-1 rtb-1         (or 10.0.1.0/24,2001:db8:1::/64)
 //! route rtb-1 0.0.0.0/0 nat-1                     (or igw-1, eni-…, vpce-1, pcx-1, vgw-1, local, blackhole)
 //! route rtb-1 10.9.0.0/16 nat-1 of pl-1
-//! acl acl-1 100 allow in all from 0.0.0.0/0       (or: acl acl-1 open)
+//! acl acl-1 100 allow in all from 0.0.0.0/0       (or: acl acl-1 open, of both kinds: acl acl-1 open6)
 //! sg sg-fn out tcp 5432 to sg-db
 //! pl pl-1 10.0.0.0/24 10.1.0.0/24
 //! eni eni-fn hub subnet-a 10.0.1.10 sg-fn
@@ -21,8 +23,9 @@ use crate::{
     Target, TextError, connect,
 };
 use base::NetworkInterfaceId;
+use ipnet::IpNet;
 use std::fmt::Write;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 #[derive(Debug, thiserror::Error)]
 #[error("`{line}`: {source}")]
@@ -94,9 +97,13 @@ fn add(network: &mut Network, line: &str) -> Result<(), TextError> {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let mut words = Words::new(rest);
     match word {
-        "vpc" => network.cidrs.push(words.parse("a CIDR")?),
+        "vpc" => match words.parse("a CIDR")? {
+            IpNet::V4(cidr) => network.cidrs.push(cidr),
+            IpNet::V6(cidr) => network.ipv6_cidrs.push(cidr),
+        },
         "dns" => network.dns_support = words.next("on or off")? == "on",
         "igw" => network.internet_gateway = Some(words.next("igw-…")?.into()),
+        "eigw" => network.egress_only_internet_gateway = Some(words.next("eigw-…")?.into()),
         "subnet" => add_subnet(network, &mut words)?,
         "route" => add_route(network, &mut words)?,
         "acl" => add_acl(network, rest)?,
@@ -108,15 +115,24 @@ fn add(network: &mut Network, line: &str) -> Result<(), TextError> {
             }
         }
         "eni" => add_interface(network, &mut words)?,
-        _ => return Err(TextError::unexpected("vpc, dns, igw, subnet, route, acl, sg, pl or eni", word)),
+        _ => {
+            return Err(TextError::unexpected(
+                "vpc, dns, igw, eigw, subnet, route, acl, sg, pl or eni",
+                word,
+            ));
+        }
     }
     Ok(())
 }
 
 fn add_subnet(network: &mut Network, words: &mut Words<'_>) -> Result<(), TextError> {
     let id = words.next("subnet-…")?.into();
+    let blocks = words.next("a CIDR")?;
+    let (cidr, ipv6_cidr) = blocks.split_once(',').map_or((blocks, None), |(v4, v6)| (v4, Some(v6)));
+    let wrong = || TextError::unexpected("a CIDR", blocks);
     let subnet = Subnet {
-        cidr: words.parse("a CIDR")?,
+        cidr: cidr.parse().map_err(|_| wrong())?,
+        ipv6_cidr: ipv6_cidr.map(str::parse).transpose().map_err(|_| wrong())?,
         availability_zone: "us-east-1a".to_owned(),
         network_acl: words.next("acl-…")?.into(),
         route_table: words.next("rtb-…")?.into(),
@@ -144,6 +160,7 @@ fn target(word: &str) -> Result<Target, TextError> {
         "local" => Target::Local,
         "blackhole" => Target::Blackhole,
         "igw" => Target::InternetGateway(word.into()),
+        "eigw" => Target::EgressOnlyInternetGateway(word.into()),
         "nat" => Target::NatGateway { id: word.into(), interface: "".into() },
         "eni" => Target::NetworkInterface(word.into()),
         "vpce" => Target::VpcEndpoint(word.into()),
@@ -159,7 +176,11 @@ fn add_acl(network: &mut Network, rest: &str) -> Result<(), TextError> {
     if entry.is_empty() {
         return Ok(());
     }
-    if entry == "open" {
+    if entry == "open6" {
+        acl.entries.push("101 allow in all from ::/0".parse()?);
+        acl.entries.push("101 allow out all to ::/0".parse()?);
+    }
+    if entry.starts_with("open") {
         acl.entries.push("100 allow in all from 0.0.0.0/0".parse()?);
         acl.entries.push("100 allow out all to 0.0.0.0/0".parse()?);
     } else {
@@ -182,11 +203,18 @@ fn add_interface(network: &mut Network, words: &mut Words<'_>) -> Result<(), Tex
     let id: NetworkInterfaceId = words.next("eni-…")?.into();
     let kind = kind(words.next("a kind of interface")?)?;
     let subnet = words.next("subnet-…")?.into();
-    let addresses = words.next("addresses")?.split(',').map(address).collect::<Result<_, _>>()?;
+    let (mut addresses, mut ipv6_addresses) = (Vec::new(), Vec::new());
+    for word in words.next("addresses")?.split(',') {
+        match word.parse::<Ipv6Addr>() {
+            Ok(v6) => ipv6_addresses.push(v6),
+            Err(_) => addresses.push(address(word)?),
+        }
+    }
     let mut interface = NetworkInterface {
         id: id.clone(),
         subnet,
         addresses,
+        ipv6_addresses,
         groups: Default::default(),
         source_dest_check: !matches!(kind, InterfaceKind::NatGateway(_)),
         kind,
@@ -247,13 +275,15 @@ pub fn network_text(network: &Network) -> String {
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
-    network.cidrs.iter().for_each(|cidr| line(format!("vpc {cidr}")));
+    network.all_cidrs().for_each(|cidr| line(format!("vpc {cidr}")));
     if !network.dns_support {
         line("dns off".to_owned());
     }
     network.internet_gateway.iter().for_each(|id| line(format!("igw {id}")));
+    network.egress_only_internet_gateway.iter().for_each(|id| line(format!("eigw {id}")));
     for (id, s) in &network.subnets {
-        line(format!("subnet {id} {} {} {}", s.cidr, s.network_acl, s.route_table));
+        let blocks: Vec<String> = s.cidrs().map(|cidr| cidr.to_string()).collect();
+        line(format!("subnet {id} {} {} {}", blocks.join(","), s.network_acl, s.route_table));
     }
     for (id, table) in &network.route_tables {
         for r in &table.routes {
@@ -288,7 +318,8 @@ fn interface_line(interface: &NetworkInterface) -> String {
         Some(public) => format!("{}={public}", a.private),
         None => a.private.to_string(),
     };
-    let addresses: Vec<_> = interface.addresses.iter().map(address).collect();
+    let v6 = interface.ipv6_addresses.iter().map(ToString::to_string);
+    let addresses: Vec<_> = interface.addresses.iter().map(address).chain(v6).collect();
     let mut line = format!("eni {} {kind} {} {}", interface.id, interface.subnet, addresses.join(","));
     if !interface.groups.is_empty() {
         let groups: Vec<_> = interface.groups.iter().map(|group| group.as_str()).collect();

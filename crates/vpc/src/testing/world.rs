@@ -5,12 +5,12 @@ use super::random::{flow_among, networks};
 use super::text::{network, network_text};
 use crate::{Flow, Network, Peer, PeeringConnection, Route, Target, connect};
 use base::SecurityGroupId;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// VPCs and flows, each from an interface of one of them or from the internet to it.
 #[derive(Debug, Clone)]
@@ -74,9 +74,8 @@ fn flow_in(networks: Vec<Network>) -> BoxedStrategy<(usize, Flow)> {
         .prop_flat_map(move |home| {
             let others = networks.iter().enumerate().filter(|(i, _)| *i != home);
             let interfaces = others.flat_map(|(_, network)| network.interfaces.values());
-            let foreign: Vec<Ipv4Addr> =
-                interfaces.flat_map(|interface| &interface.addresses).map(|a| a.private).collect();
-            let own = |address: &Ipv4Addr| networks.get(home).is_some_and(|n| n.is_local(*address));
+            let foreign: Vec<IpAddr> = interfaces.flat_map(crate::NetworkInterface::all_addresses).collect();
+            let own = |address: &IpAddr| networks.get(home).is_some_and(|n| n.is_local(*address));
             let foreign = foreign.into_iter().filter(|address| !own(address)).collect();
             let home_network =
                 networks.get(home).cloned().unwrap_or_else(|| Network::new("".into(), Ipv4Net::default()));
@@ -113,9 +112,16 @@ fn composed(shape: Shape, networks: Vec<Network>, drafts: &[Draft]) -> Vec<Netwo
 /// The same network under another letter and with other addresses.
 fn renamed(drawn: &Network, name: &str, octet: u8) -> Option<Network> {
     let mut text = network_text(drawn);
+    // Blocks of IPv6 never overlap: they are Amazon's.
+    let number = 1 + name.bytes().next().map_or(0, |letter| letter - b'a');
+    text =
+        text.replace("2001:db8:2:", "2001:db8:PEER:").replace("2001:db8:1:", &format!("2001:db8:{number}:"));
+    text = text.replace("2001:db8:PEER:", if number == 2 { "2001:db8:1:" } else { "2001:db8:2:" });
+    text = text.replace("eigw-", "OUTWARD-");
     for prefix in ["subnet-", "rtb-", "acl-", "sg-", "eni-", "igw-", "nat-", "vpce-"] {
         text = text.replace(prefix, &format!("{prefix}{name}"));
     }
+    text = text.replace("OUTWARD-", &format!("eigw-{name}"));
     // Public addresses stay apart even where private ones do not.
     let public = 100 + name.bytes().next().map_or(0, |letter| letter - b'a');
     text = text.replace("198.18.100.", &format!("198.18.{public}."));
@@ -132,21 +138,21 @@ fn renamed(drawn: &Network, name: &str, octet: u8) -> Option<Network> {
 
 /// Routes and rules of one network that lead to another by a connection.
 fn join(networks: &mut [Network], id: &str, from: usize, to: &Network, draft: &Draft) {
-    let beyond: Vec<Ipv4Net> = networks.iter().flat_map(|n| n.cidrs.clone()).collect();
+    let beyond: Vec<IpNet> = networks.iter().flat_map(Network::all_cidrs).collect();
     let groups: Vec<&SecurityGroupId> = to.security_groups.keys().collect();
     let Some(network) = networks.get_mut(from) else { return };
-    let own = network.cidrs.clone();
+    let own: Vec<IpNet> = network.all_cidrs().collect();
+    let there: Vec<IpNet> = to.all_cidrs().collect();
+    let everything: [IpNet; 2] = [Ipv4Net::default().into(), Ipv6Net::default().into()];
     for (table, (peer, far, all)) in network.route_tables.values_mut().zip(&draft.routes) {
-        let route = |destination: Ipv4Net| Route {
-            destination,
-            prefix_list: None,
-            target: Target::Peering(id.into()),
-        };
-        let is_free = |table: &crate::RouteTable, cidr: &Ipv4Net| {
+        let route =
+            |destination: IpNet| Route { destination, prefix_list: None, target: Target::Peering(id.into()) };
+        let is_free = |table: &crate::RouteTable, cidr: &IpNet| {
             !own.contains(cidr) && table.routes.iter().all(|r| r.destination != *cidr)
         };
-        let wanted = to.cidrs.iter().filter(|_| *peer).chain(beyond.iter().filter(|_| *far));
-        for cidr in wanted.copied().chain(all.then(Ipv4Net::default)) {
+        let wanted = there.iter().filter(|_| *peer).chain(beyond.iter().filter(|_| *far));
+        let wanted = wanted.chain(everything.iter().filter(|_| *all));
+        for cidr in wanted.copied() {
             if is_free(table, &cidr) {
                 table.routes.push(route(cidr));
             }

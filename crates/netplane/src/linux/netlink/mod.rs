@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod encode;
+pub mod family;
 pub mod link;
 pub mod neighbour;
 pub mod parse;

@@ -1,12 +1,13 @@
 //! Kernel routes, in tables. Everything the plane writes carries its own protocol number, so that reading back
 //! and removing never touches a route that the kernel or a person made.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::encode::{Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_REPLACE, NLM_F_REQUEST};
-use super::parse::{Attributes, u32_at};
+use super::family::{self, Family, octets};
+use super::parse::Attributes;
 use super::socket::{NetlinkError, NetlinkSocket};
 
 const RTM_NEWROUTE: u16 = 24;
@@ -18,11 +19,11 @@ const RTA_GATEWAY: u16 = 5;
 const RTA_TABLE: u16 = 15;
 const RTNH_F_ONLINK: u32 = 4;
 const RTN_UNICAST: u8 = 1;
+const RTN_LOCAL: u8 = 2;
 const RTN_BLACKHOLE: u8 = 6;
 const RTN_THROW: u8 = 9;
 const SCOPE_UNIVERSE: u8 = 0;
 const SCOPE_LINK: u8 = 253;
-const AF_INET: u8 = 2;
 const PROTOCOL: u8 = 86;
 
 /// The kernel's main table.
@@ -34,9 +35,12 @@ pub enum Hop {
     /// Straight out of an interface.
     Link(u32),
     /// To a neighbour on an interface, whatever its address.
-    Via(Ipv4Addr, u32),
+    Via(IpAddr, u32),
     /// Dropped without a word, as AWS drops what has no route.
     Blackhole,
+    /// To this namespace itself: by the loopback interface, as if it had the address. IPv6 knows no other routes
+    /// there.
+    Local(u32),
     /// On to the next rule's table.
     Throw,
 }
@@ -47,7 +51,7 @@ pub struct Route {
     /// The table.
     pub table: u32,
     /// The destination.
-    pub destination: Ipv4Net,
+    pub destination: IpNet,
     /// Where it leads.
     pub hop: Hop,
 }
@@ -55,22 +59,26 @@ pub struct Route {
 fn message(kind: u16, flags: u16, route: &Route) -> Message {
     let (route_kind, scope, route_flags) = match route.hop {
         Hop::Link(_) => (RTN_UNICAST, SCOPE_LINK, 0),
-        Hop::Via(..) => (RTN_UNICAST, SCOPE_UNIVERSE, RTNH_F_ONLINK),
+        Hop::Via(IpAddr::V4(_), _) => (RTN_UNICAST, SCOPE_UNIVERSE, RTNH_F_ONLINK),
+        // A gateway of IPv6 is a link-local address, which is on every link.
+        Hop::Via(IpAddr::V6(_), _) => (RTN_UNICAST, SCOPE_UNIVERSE, 0),
+        Hop::Local(_) => (RTN_LOCAL, SCOPE_UNIVERSE, 0),
         Hop::Blackhole => (RTN_BLACKHOLE, SCOPE_UNIVERSE, 0),
         Hop::Throw => (RTN_THROW, SCOPE_UNIVERSE, 0),
     };
     let len = route.destination.prefix_len();
-    let mut fixed = [AF_INET, len, 0, 0, 0, PROTOCOL, scope, route_kind, 0, 0, 0, 0];
+    let family = Family::of(route.destination.addr()).number();
+    let mut fixed = [family, len, 0, 0, 0, PROTOCOL, scope, route_kind, 0, 0, 0, 0];
     fixed[8..].copy_from_slice(&route_flags.to_ne_bytes());
     let mut message = Message::new(kind, NLM_F_REQUEST | NLM_F_ACK | flags, &fixed);
     message.u32(RTA_TABLE, route.table);
     if len > 0 {
-        message.bytes(RTA_DST, &route.destination.network().octets());
+        message.bytes(RTA_DST, &octets(route.destination.network()));
     }
     match route.hop {
-        Hop::Link(index) => message.u32(RTA_OIF, index),
+        Hop::Link(index) | Hop::Local(index) => message.u32(RTA_OIF, index),
         Hop::Via(gateway, index) => {
-            message.bytes(RTA_GATEWAY, &gateway.octets());
+            message.bytes(RTA_GATEWAY, &octets(gateway));
             message.u32(RTA_OIF, index);
         }
         Hop::Blackhole | Hop::Throw => {}
@@ -88,27 +96,31 @@ pub fn remove(route: &Route) -> Message {
     message(RTM_DELROUTE, 0, route)
 }
 
-/// The plane's routes in the socket's namespace.
-pub fn list(socket: &mut NetlinkSocket) -> Result<Vec<Route>, NetlinkError> {
+/// The plane's routes of one kind in the socket's namespace.
+pub fn list(socket: &mut NetlinkSocket, family: Family) -> Result<Vec<Route>, NetlinkError> {
     let mut routes = Vec::new();
-    let request =
-        Message::new(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, &[AF_INET, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    socket.dump("list routes", request, |reply| routes.extend(read(reply.body)))?;
+    let fixed = [family.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let request = Message::new(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, &fixed);
+    socket.dump("list routes", request, |reply| routes.extend(read(reply.body, family)))?;
     Ok(routes)
 }
 
-fn read(body: &[u8]) -> Option<Route> {
+fn read(body: &[u8], family: Family) -> Option<Route> {
     let attributes = Attributes(body.get(12..)?);
     let (len, protocol, kind) = (*body.get(1)?, *body.get(5)?, *body.get(7)?);
-    if protocol != PROTOCOL {
+    if protocol != PROTOCOL || body.first() != Some(&family.number()) {
         return None;
     }
-    let address =
-        |kind| attributes.find(kind).and_then(|p| u32_at(p, 0)).map(|v| Ipv4Addr::from(v.to_ne_bytes()));
-    let destination = Ipv4Net::new(address(RTA_DST).unwrap_or(Ipv4Addr::UNSPECIFIED), len).ok()?;
+    let address = |kind| attributes.find(kind).and_then(family::address);
+    let unspecified = match family {
+        Family::Ipv4 => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        Family::Ipv6 => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+    };
+    let destination = IpNet::new(address(RTA_DST).unwrap_or(unspecified), len).ok()?;
     let hop = match (kind, address(RTA_GATEWAY), attributes.u32(RTA_OIF)) {
         (RTN_BLACKHOLE, ..) => Hop::Blackhole,
         (RTN_THROW, ..) => Hop::Throw,
+        (RTN_LOCAL, _, Some(index)) => Hop::Local(index),
         (_, Some(gateway), Some(index)) => Hop::Via(gateway, index),
         (_, None, Some(index)) => Hop::Link(index),
         _ => return None,

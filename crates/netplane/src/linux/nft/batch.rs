@@ -1,10 +1,13 @@
 //! Sends a change as atomic batches.
 
+use std::collections::BTreeMap;
+
 use super::diff::{Adjustment, Unit, diff};
 use super::messages::{batch_begin, batch_end, delete_table, new_table};
 use super::observe::{Observed, generation};
 use super::ruleset::Ruleset;
 use crate::linux::netlink::encode::Message;
+use crate::linux::netlink::family::Family;
 use crate::linux::netlink::socket::{NetlinkError, NetlinkSocket};
 
 /// Room for the beginning and the end of a batch.
@@ -13,23 +16,30 @@ const BATCH_EDGES: usize = 256;
 /// What was last seen in one namespace, and at which generation.
 #[derive(Debug, Default)]
 pub struct Remembered {
-    last: Option<(u32, Observed)>,
+    last: Option<(u32, BTreeMap<Family, Observed>)>,
 }
 
 impl Remembered {
-    /// Makes the namespace hold `desired`. What is remembered is trusted only while nobody else committed anything.
+    /// Makes the namespace hold these rulesets, one of a family, and no other. What is remembered is trusted only while nobody else committed anything.
     /// True when something had to be changed.
-    pub fn bring(&mut self, socket: &mut NetlinkSocket, desired: &Ruleset) -> Result<bool, NetlinkError> {
+    pub fn bring(&mut self, socket: &mut NetlinkSocket, desired: &[Ruleset]) -> Result<bool, NetlinkError> {
         let before = generation(socket)?;
         let observed = match self.last.take() {
             Some((at, observed)) if at == before => observed,
-            _ => Observed::read(socket)?,
+            _ => read(socket)?,
         };
-        let units = diff(&observed, desired);
+        let nothing = Observed::default();
+        let there = |family| observed.get(family).unwrap_or(&nothing);
+        let mut units: Vec<Unit> =
+            desired.iter().flat_map(|ruleset| diff(there(&ruleset.family), ruleset)).collect();
+        let is_wanted = |family: &Family| desired.iter().any(|ruleset| ruleset.family == *family);
+        let gone = observed.iter().filter(|(family, there)| there.table && !is_wanted(family));
+        units.extend(gone.map(|(family, _)| vec![delete_table(*family)]));
         let changed = !units.is_empty();
         let batches = send(socket, units)?;
         if generation(socket)? == before.wrapping_add(batches) {
-            self.last = Some((before.wrapping_add(batches), Observed::of(desired)));
+            let observed = desired.iter().map(|ruleset| (ruleset.family, Observed::of(ruleset)));
+            self.last = Some((before.wrapping_add(batches), observed.collect()));
         }
         Ok(changed)
     }
@@ -39,10 +49,13 @@ impl Remembered {
     pub fn adjust(
         &mut self,
         socket: &mut NetlinkSocket,
-        adjustment: Adjustment,
+        adjustments: Vec<Adjustment>,
     ) -> Result<bool, NetlinkError> {
         let Some((at, mut observed)) = self.last.take() else { return Ok(false) };
-        let unit = adjustment.messages(&observed);
+        let mut unit = Unit::new();
+        for adjustment in &adjustments {
+            unit.extend(adjustment.messages(observed.entry(adjustment.family).or_default()));
+        }
         let batches = u32::from(!unit.is_empty());
         if unit.iter().map(Message::size).sum::<usize>() > socket.send_capacity().saturating_sub(BATCH_EDGES)
         {
@@ -51,7 +64,10 @@ impl Remembered {
         if batches > 0 {
             commit(socket, unit)?;
         }
-        adjustment.adjust(&mut observed);
+        for adjustment in adjustments {
+            let family = adjustment.family;
+            adjustment.adjust(observed.entry(family).or_default());
+        }
         // Whoever committed in between is found out by the next look at the generation.
         self.last = Some((at.wrapping_add(batches), observed));
         Ok(true)
@@ -69,9 +85,20 @@ impl Remembered {
     }
 }
 
-/// Removes the table, if it is there.
+fn read(socket: &mut NetlinkSocket) -> Result<BTreeMap<Family, Observed>, NetlinkError> {
+    let mut observed = BTreeMap::new();
+    for family in [Family::Ipv4, Family::Ipv6] {
+        let there = Observed::read(socket, family)?;
+        if there.table {
+            observed.insert(family, there);
+        }
+    }
+    Ok(observed)
+}
+
+/// Removes the table of IPv4, if it is there.
 pub fn discard(socket: &mut NetlinkSocket) -> Result<(), NetlinkError> {
-    commit(socket, vec![new_table(), delete_table()])
+    commit(socket, vec![new_table(Family::Ipv4), delete_table(Family::Ipv4)])
 }
 
 /// Sends units in as few batches as the socket's capacity allows. Answers how many.

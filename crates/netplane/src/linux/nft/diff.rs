@@ -10,6 +10,7 @@ use super::messages::{
 use super::observe::{Observed, ObservedChain};
 use super::ruleset::{Chain, Element, Ruleset, Set};
 use crate::linux::netlink::encode::Message;
+use crate::linux::netlink::family::Family;
 
 /// An attribute holds 64 KiB; an element takes less than a hundred bytes.
 const ELEMENTS_PER_MESSAGE: usize = 500;
@@ -21,6 +22,8 @@ pub type Unit = Vec<Message>;
 /// that go and come.
 #[derive(Debug, Default)]
 pub struct Adjustment {
+    /// The kind of IP whose rules change.
+    pub family: Family,
     /// Chains by name; what is there already is left alone.
     pub chains: BTreeMap<String, Chain>,
     /// Chains that are to hold these rules from now on, by name.
@@ -34,27 +37,30 @@ pub struct Adjustment {
 impl Adjustment {
     /// The messages for it, of which each set's are atomic in one batch with all others.
     pub fn messages(&self, observed: &Observed) -> Unit {
+        let family = self.family;
         let mut unit = Vec::new();
         let is_new = |name: &String| !observed.chains.contains_key(name);
         let chains = || self.chains.iter().filter(|(name, _)| is_new(name)).chain(&self.rewritten);
         unit.extend(
-            chains().filter(|(name, _)| is_new(name)).map(|(n, chain)| new_chain(n, chain.hook.as_ref())),
+            chains()
+                .filter(|(name, _)| is_new(name))
+                .map(|(n, chain)| new_chain(family, n, chain.hook.as_ref())),
         );
         for (name, chain) in chains() {
             if observed.chains.get(name).is_some_and(|there| !there.rules.is_empty()) {
-                unit.push(flush_chain(name));
+                unit.push(flush_chain(family, name));
             }
-            unit.extend(chain.rules.iter().map(|rule| new_rule(name, rule)));
+            unit.extend(chain.rules.iter().map(|rule| new_rule(family, name, rule)));
         }
         let parts = |elements: &BTreeSet<Element>, message: &dyn Fn(&[&Element]) -> Message| -> Unit {
             let elements: Vec<&Element> = elements.iter().collect();
             elements.chunks(ELEMENTS_PER_MESSAGE).map(message).collect()
         };
         for (set, elements) in &self.gone {
-            unit.extend(parts(elements, &|part| delete_elements(set, part)));
+            unit.extend(parts(elements, &|part| delete_elements(family, set, part)));
         }
         for (set, elements) in &self.come {
-            unit.extend(parts(elements, &|part| new_elements(set, part)));
+            unit.extend(parts(elements, &|part| new_elements(family, set, part)));
         }
         unit
     }
@@ -82,14 +88,15 @@ impl Adjustment {
 /// The change from `observed` to `desired`; empty when nothing is to be done. The units come in an order in which
 /// each may be its own batch: what is entered by the kernel is filled last and its end drops.
 pub fn diff(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     if let Some(blank) = incompatible(observed, desired) {
-        let mut units = vec![vec![new_table(), delete_table()]];
+        let mut units = vec![vec![new_table(family), delete_table(family)]];
         units.extend(diff(&blank, desired));
         return units;
     }
     let mut units = Vec::new();
     if !observed.table {
-        units.push(vec![new_table()]);
+        units.push(vec![new_table(family)]);
     }
     units.extend(created(observed, desired));
     units.extend(emptied(observed, desired));
@@ -108,16 +115,17 @@ fn incompatible(observed: &Observed, desired: &Ruleset) -> Option<Observed> {
 }
 
 fn created(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     let mut messages = Vec::new();
     for (id, (name, set)) in (1..).zip(&desired.sets) {
         if !observed.sets.contains_key(name) {
-            messages.push(new_set(name, set, id));
+            messages.push(new_set(family, name, set, id));
         }
     }
     for (name, chain) in &desired.chains {
         let accept = chain.hook.map(|hook| hook.accept);
         if observed.chains.get(name).is_none_or(|there| there.accept != accept) {
-            messages.push(new_chain(name, chain.hook.as_ref()));
+            messages.push(new_chain(family, name, chain.hook.as_ref()));
         }
     }
     messages.into_iter().map(|message| vec![message]).collect()
@@ -147,20 +155,24 @@ fn change<'a>(there: Option<&'a BTreeSet<Element>>, set: &'a Set) -> Change<'a> 
 
 /// Elements that go, and those that lead elsewhere from now on: the latter are never absent.
 fn emptied(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     let mut units = Vec::new();
     for (name, set) in &desired.sets {
         let change = change(observed.sets.get(name), set);
-        units.extend(change.gone.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![delete_elements(name, part)]));
+        units.extend(
+            change.gone.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![delete_elements(family, name, part)]),
+        );
         let (old, new) = change.replaced;
         let mut unit: Unit =
-            old.chunks(ELEMENTS_PER_MESSAGE).map(|part| delete_elements(name, part)).collect();
-        unit.extend(new.chunks(ELEMENTS_PER_MESSAGE).map(|part| new_elements(name, part)));
+            old.chunks(ELEMENTS_PER_MESSAGE).map(|part| delete_elements(family, name, part)).collect();
+        unit.extend(new.chunks(ELEMENTS_PER_MESSAGE).map(|part| new_elements(family, name, part)));
         units.extend((!unit.is_empty()).then_some(unit));
     }
     units
 }
 
 fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     let changed = |name: &str, chain: &Chain| {
         let wanted = chain.rules.iter().map(|rule| Some(rule.fingerprint()));
         observed.chains.get(name).is_none_or(|there| !there.rules.iter().copied().eq(wanted))
@@ -173,9 +185,9 @@ fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
         .map(|(name, chain)| {
             let mut unit = Vec::new();
             if observed.chains.get(name).is_some_and(|there| !there.rules.is_empty()) {
-                unit.push(flush_chain(name));
+                unit.push(flush_chain(family, name));
             }
-            unit.extend(chain.rules.iter().map(|rule| new_rule(name, rule)));
+            unit.extend(chain.rules.iter().map(|rule| new_rule(family, name, rule)));
             unit
         })
         .filter(|unit| !unit.is_empty())
@@ -183,20 +195,22 @@ fn rewritten(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
 }
 
 fn filled(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     let mut units = Vec::new();
     for (name, set) in &desired.sets {
         let come = change(observed.sets.get(name), set).come;
-        units.extend(come.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![new_elements(name, part)]));
+        units.extend(come.chunks(ELEMENTS_PER_MESSAGE).map(|part| vec![new_elements(family, name, part)]));
     }
     units
 }
 
 /// Chains are emptied before any is removed, since one may lead to another.
 fn removed(observed: &Observed, desired: &Ruleset) -> Vec<Unit> {
+    let family = desired.family;
     let chains: Vec<&String> =
         observed.chains.keys().filter(|name| !desired.chains.contains_key(*name)).collect();
     let sets = observed.sets.keys().filter(|name| !desired.sets.contains_key(*name));
-    let flushed = chains.iter().map(|name| flush_chain(name));
-    let dropped = chains.iter().map(|name| delete_chain(name));
-    flushed.chain(sets.map(|name| delete_set(name))).chain(dropped).map(|m| vec![m]).collect()
+    let flushed = chains.iter().map(|name| flush_chain(family, name));
+    let dropped = chains.iter().map(|name| delete_chain(family, name));
+    flushed.chain(sets.map(|name| delete_set(family, name))).chain(dropped).map(|m| vec![m]).collect()
 }

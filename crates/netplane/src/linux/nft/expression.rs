@@ -1,6 +1,7 @@
 //! The expressions a rule is made of. Each loads into, compares or acts on 4-byte registers.
 
 use crate::linux::netlink::encode::Message;
+use crate::linux::netlink::family::Family;
 use crate::linux::nflog;
 
 const NFTA_EXPR_NAME: u16 = 1;
@@ -14,7 +15,7 @@ const REG_VERDICT: u32 = 0;
 /// The first of the sixteen 4-byte registers.
 const REG32_00: u32 = 8;
 
-/// Snapshot length: enough for the IPv4 header with options and the ports behind it.
+/// Snapshot length: enough for the IP header with options and the ports behind it.
 const LOG_BYTES: u32 = 96;
 
 /// One of the sixteen 4-byte registers.
@@ -103,7 +104,7 @@ pub enum Meta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Base {
-    /// The IPv4 header.
+    /// The IP header.
     Network = 1,
     /// The TCP, UDP or ICMP header.
     Transport = 2,
@@ -115,6 +116,8 @@ pub enum Base {
 pub enum Ct {
     /// The state bit (u32, machine order).
     State = 0,
+    /// Whether it is a packet of who opened the connection, or of the other side (1 byte).
+    Direction = 1,
 }
 
 /// How [`Expression::Compare`] compares.
@@ -168,6 +171,8 @@ pub enum Expression {
     Masquerade,
     /// Rewrites an address to the one in the register.
     Nat(Translation, Register),
+    /// Rewrites the destination to the address and the port in the registers.
+    NatTo { address: Register, port: Register },
     /// Loads a value.
     Immediate(Register, Vec<u8>),
     /// Leads to the port in the register of this namespace itself.
@@ -199,7 +204,7 @@ impl Expression {
             Expression::Counter => "counter",
             Expression::Log { .. } => "log",
             Expression::Masquerade => "masq",
-            Expression::Nat(..) => "nat",
+            Expression::Nat(..) | Expression::NatTo { .. } => "nat",
         }
     }
 
@@ -237,8 +242,14 @@ impl Expression {
                 data.be16(4, if *group == nflog::FLOWS { nflog::FLOWS_AT_ONCE } else { 1 });
             }
             Expression::Nat(translation, register) => {
-                pair(data, (1, *translation as u32), (2, u32::from(super::messages::FAMILY)));
+                pair(data, (1, *translation as u32), (2, u32::from(Family::Ipv4.number())));
                 pair(data, (3, register.number()), (4, register.number()));
+            }
+            Expression::NatTo { address, port } => {
+                let family = u32::from(Family::Ipv4.number());
+                pair(data, (1, Translation::Destination as u32), (2, family));
+                pair(data, (3, address.number()), (4, address.number()));
+                pair(data, (5, port.number()), (6, port.number()));
             }
             Expression::Immediate(into, value) => {
                 data.be32(1, into.number());

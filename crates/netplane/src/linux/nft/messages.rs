@@ -3,11 +3,11 @@
 use super::expression::Verdict;
 use super::ruleset::{Data, Element, Hook, Rule, Set, SetKind};
 use crate::linux::netlink::encode::{Message, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_REQUEST};
+use crate::linux::netlink::family::Family;
 use crate::linux::netlink::parse::Attributes;
 
-/// Only IPv4 exists in a VPC here, so the table is of that family.
-pub const FAMILY: u8 = 2;
-/// The plane's table, in every namespace it rules.
+/// The plane's table, in every namespace it rules; with IPv6 there is a second one of this name, of its family, so
+/// that IPv4 takes no notice of it.
 pub const TABLE: &str = "moat";
 
 const SUBSYSTEM: u16 = 10;
@@ -39,8 +39,8 @@ const USERDATA_COMMENT: u8 = 0;
 /// The longest comment `nft` shows.
 const COMMENT_MAX: usize = 120;
 
-fn message(kind: u16, flags: u16) -> Message {
-    Message::new((SUBSYSTEM << 8) | kind, NLM_F_REQUEST | flags, &[FAMILY, 0, 0, 0])
+fn message(family: Family, kind: u16, flags: u16) -> Message {
+    Message::new((SUBSYSTEM << 8) | kind, NLM_F_REQUEST | flags, &[family.number(), 0, 0, 0])
 }
 
 fn batch_edge(kind: u16) -> Message {
@@ -59,22 +59,22 @@ pub fn batch_end() -> Message {
 }
 
 /// Creates the table unless it is there.
-pub fn new_table() -> Message {
-    let mut m = message(NEW_TABLE, NLM_F_CREATE);
+pub fn new_table(family: Family) -> Message {
+    let mut m = message(family, NEW_TABLE, NLM_F_CREATE);
     m.string(1, TABLE);
     m
 }
 
 /// Removes the table with all it holds.
-pub fn delete_table() -> Message {
-    let mut m = message(DEL_TABLE, 0);
+pub fn delete_table(family: Family) -> Message {
+    let mut m = message(family, DEL_TABLE, 0);
     m.string(1, TABLE);
     m
 }
 
 /// Creates a chain unless it is there.
-pub fn new_chain(name: &str, hook: Option<&Hook>) -> Message {
-    let mut m = message(NEW_CHAIN, NLM_F_CREATE);
+pub fn new_chain(family: Family, name: &str, hook: Option<&Hook>) -> Message {
+    let mut m = message(family, NEW_CHAIN, NLM_F_CREATE);
     m.string(1, TABLE);
     m.string(3, name);
     if let Some(hook) = hook {
@@ -89,24 +89,24 @@ pub fn new_chain(name: &str, hook: Option<&Hook>) -> Message {
 }
 
 /// Removes a chain, which nothing may lead to any more.
-pub fn delete_chain(name: &str) -> Message {
-    let mut m = message(DEL_CHAIN, 0);
+pub fn delete_chain(family: Family, name: &str) -> Message {
+    let mut m = message(family, DEL_CHAIN, 0);
     m.string(1, TABLE);
     m.string(3, name);
     m
 }
 
 /// Removes every rule of a chain.
-pub fn flush_chain(name: &str) -> Message {
-    let mut m = message(DEL_RULE, 0);
+pub fn flush_chain(family: Family, name: &str) -> Message {
+    let mut m = message(family, DEL_RULE, 0);
     m.string(1, TABLE);
     m.string(2, name);
     m
 }
 
 /// Appends a rule to a chain.
-pub fn new_rule(chain: &str, rule: &Rule) -> Message {
-    let mut m = message(NEW_RULE, NLM_F_CREATE | NLM_F_APPEND);
+pub fn new_rule(family: Family, chain: &str, rule: &Rule) -> Message {
+    let mut m = message(family, NEW_RULE, NLM_F_CREATE | NLM_F_APPEND);
     m.string(1, TABLE);
     m.string(2, chain);
     m.nested(4, |list| rule.expressions.iter().for_each(|e| e.encode(list)));
@@ -129,8 +129,8 @@ pub fn fingerprint(userdata: &[u8]) -> Option<u64> {
 }
 
 /// Creates a set or map unless it is there.
-pub fn new_set(name: &str, set: &Set, id: u32) -> Message {
-    let mut m = message(NEW_SET, NLM_F_CREATE);
+pub fn new_set(family: Family, name: &str, set: &Set, id: u32) -> Message {
+    let mut m = message(family, NEW_SET, NLM_F_CREATE);
     let concatenated = set.key.len() > 1;
     let mut flags = if set.kind == SetKind::Set { 0 } else { SET_F_MAP };
     flags |= if concatenated { SET_F_CONCAT } else { 0 };
@@ -170,25 +170,24 @@ fn key_len(set: &Set) -> u32 {
 }
 
 /// Removes a set, which no rule may use any more.
-pub fn delete_set(name: &str) -> Message {
-    let mut m = message(DEL_SET, 0);
+pub fn delete_set(family: Family, name: &str) -> Message {
+    let mut m = message(family, DEL_SET, 0);
     m.string(1, TABLE);
     m.string(2, name);
     m
 }
 
 /// Adds elements to a set.
-pub fn new_elements(set: &str, elements: &[&Element]) -> Message {
-    elements_message(NEW_SETELEM, NLM_F_CREATE, set, elements)
+pub fn new_elements(family: Family, set: &str, elements: &[&Element]) -> Message {
+    elements_message(message(family, NEW_SETELEM, NLM_F_CREATE), set, elements)
 }
 
 /// Removes elements from a set.
-pub fn delete_elements(set: &str, elements: &[&Element]) -> Message {
-    elements_message(DEL_SETELEM, 0, set, elements)
+pub fn delete_elements(family: Family, set: &str, elements: &[&Element]) -> Message {
+    elements_message(message(family, DEL_SETELEM, 0), set, elements)
 }
 
-fn elements_message(kind: u16, flags: u16, set: &str, elements: &[&Element]) -> Message {
-    let mut m = message(kind, flags);
+fn elements_message(mut m: Message, set: &str, elements: &[&Element]) -> Message {
     m.string(1, TABLE);
     m.string(2, set);
     m.nested(3, |list| {
@@ -219,35 +218,35 @@ pub fn decode_element(element: Attributes<'_>) -> Option<Element> {
     Some(Element { key: value(1)?, data })
 }
 
-fn list(kind: u16) -> Message {
-    let mut m = message(kind, NLM_F_DUMP);
+fn list(family: Family, kind: u16) -> Message {
+    let mut m = message(family, kind, NLM_F_DUMP);
     m.string(1, TABLE);
     m
 }
 
 /// Lists chains (of every table of the family).
-pub fn list_chains() -> Message {
-    list(GET_CHAIN)
+pub fn list_chains(family: Family) -> Message {
+    list(family, GET_CHAIN)
 }
 
 /// Lists the rules of the table.
-pub fn list_rules() -> Message {
-    list(GET_RULE)
+pub fn list_rules(family: Family) -> Message {
+    list(family, GET_RULE)
 }
 
 /// Lists the sets of the table.
-pub fn list_sets() -> Message {
-    list(GET_SET)
+pub fn list_sets(family: Family) -> Message {
+    list(family, GET_SET)
 }
 
 /// Lists the elements of a set.
-pub fn list_elements(set: &str) -> Message {
-    let mut m = list(GET_SETELEM);
+pub fn list_elements(family: Family, set: &str) -> Message {
+    let mut m = list(family, GET_SETELEM);
     m.string(2, set);
     m
 }
 
 /// Asks which generation of rules the namespace is at: any commit by anybody raises it.
 pub fn get_generation() -> Message {
-    message(GET_GENERATION, 0)
+    message(Family::Ipv4, GET_GENERATION, 0)
 }

@@ -6,6 +6,7 @@ use super::messages::{
     TABLE, decode_element, fingerprint, get_generation, list_chains, list_elements, list_rules, list_sets,
 };
 use super::ruleset::{Chain, Element, Ruleset};
+use crate::linux::netlink::family::Family;
 use crate::linux::netlink::parse::{Attributes, Reply};
 use crate::linux::netlink::socket::{NetlinkError, NetlinkSocket};
 
@@ -50,15 +51,15 @@ impl Observed {
     }
 
     /// Reads the kernel.
-    pub fn read(socket: &mut NetlinkSocket) -> Result<Observed, NetlinkError> {
+    pub fn read(socket: &mut NetlinkSocket, family: Family) -> Result<Observed, NetlinkError> {
         let mut observed = Observed::default();
-        read_chains(socket, &mut observed)?;
+        read_chains(socket, family, &mut observed)?;
         if !observed.table {
             return Ok(observed);
         }
-        read_rules(socket, &mut observed)?;
-        for set in read_set_names(socket)? {
-            let elements = read_elements(socket, &set)?;
+        read_rules(socket, family, &mut observed)?;
+        for set in read_set_names(socket, family)? {
+            let elements = read_elements(socket, family, &set)?;
             observed.sets.insert(set, elements);
         }
         Ok(observed)
@@ -79,8 +80,12 @@ pub fn generation(socket: &mut NetlinkSocket) -> Result<u32, NetlinkError> {
     Ok(found)
 }
 
-fn read_chains(socket: &mut NetlinkSocket, observed: &mut Observed) -> Result<(), NetlinkError> {
-    socket.dump("list chains", list_chains(), |reply| {
+fn read_chains(
+    socket: &mut NetlinkSocket,
+    family: Family,
+    observed: &mut Observed,
+) -> Result<(), NetlinkError> {
+    socket.dump("list chains", list_chains(family), |reply| {
         let a = attributes(reply);
         if a.string(1).as_deref() != Some(TABLE) {
             return;
@@ -93,8 +98,12 @@ fn read_chains(socket: &mut NetlinkSocket, observed: &mut Observed) -> Result<()
     })
 }
 
-fn read_rules(socket: &mut NetlinkSocket, observed: &mut Observed) -> Result<(), NetlinkError> {
-    socket.dump("list rules", list_rules(), |reply| {
+fn read_rules(
+    socket: &mut NetlinkSocket,
+    family: Family,
+    observed: &mut Observed,
+) -> Result<(), NetlinkError> {
+    socket.dump("list rules", list_rules(family), |reply| {
         let a = attributes(reply);
         if let Some(chain) = a.string(2).and_then(|name| observed.chains.get_mut(&name)) {
             chain.rules.push(a.find(7).and_then(fingerprint));
@@ -102,15 +111,19 @@ fn read_rules(socket: &mut NetlinkSocket, observed: &mut Observed) -> Result<(),
     })
 }
 
-fn read_set_names(socket: &mut NetlinkSocket) -> Result<Vec<String>, NetlinkError> {
+fn read_set_names(socket: &mut NetlinkSocket, family: Family) -> Result<Vec<String>, NetlinkError> {
     let mut names = Vec::new();
-    socket.dump("list sets", list_sets(), |reply| names.extend(attributes(reply).string(2)))?;
+    socket.dump("list sets", list_sets(family), |reply| names.extend(attributes(reply).string(2)))?;
     Ok(names)
 }
 
-fn read_elements(socket: &mut NetlinkSocket, set: &str) -> Result<BTreeSet<Element>, NetlinkError> {
+fn read_elements(
+    socket: &mut NetlinkSocket,
+    family: Family,
+    set: &str,
+) -> Result<BTreeSet<Element>, NetlinkError> {
     let mut elements = BTreeSet::new();
-    socket.dump("list set elements", list_elements(set), |reply| {
+    socket.dump("list set elements", list_elements(family, set), |reply| {
         elements.extend(attributes(reply).nested(3).filter_map(|(_, e)| decode_element(Attributes(e))));
     })?;
     Ok(elements)

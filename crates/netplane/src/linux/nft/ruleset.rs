@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expression::{Expression, Verdict};
 use crate::linux::ifname::fnv64;
 use crate::linux::netlink::encode::Message;
+use crate::linux::netlink::family::Family;
 
 /// The whole content of the plane's table in one namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ruleset {
+    /// The kind of IP that it is for.
+    pub family: Family,
     /// Chains by name.
     pub chains: BTreeMap<String, Chain>,
     /// Sets and maps by name.
@@ -83,8 +86,8 @@ impl Rule {
 pub enum Field {
     /// An interface number (machine order).
     Interface,
-    /// An IPv4 address.
-    Address,
+    /// An address.
+    Address(Family),
     /// A transport protocol.
     Protocol,
     /// A packet mark (machine order).
@@ -95,7 +98,8 @@ impl Field {
     /// The number that `nft` knows the type by; the kernel only carries it.
     pub fn type_number(self) -> u32 {
         match self {
-            Field::Address => 7,
+            Field::Address(Family::Ipv4) => 7,
+            Field::Address(Family::Ipv6) => 8,
             Field::Protocol => 12,
             Field::Mark => 19,
             Field::Interface => 20,
@@ -106,7 +110,8 @@ impl Field {
     pub fn len(self) -> u32 {
         match self {
             Field::Protocol => 1,
-            Field::Address | Field::Mark | Field::Interface => 4,
+            Field::Address(family) => u32::from(family.bits() / 8),
+            Field::Mark | Field::Interface => 4,
         }
     }
 }

@@ -1,18 +1,21 @@
 //! The few matches that the plane's rules are written with.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use vpc::{PortRange, Traffic};
 
 use super::expression::{Base, Comparison, Ct, Expression, Meta, Register, Verdict};
 use super::ruleset::{Chain, Data, Element, Hook, Point, Rule};
+use crate::linux::netlink::family::{Family, octets};
 use crate::linux::nflog;
 
 const R0: Register = Register(0);
 const R1: Register = Register(1);
 const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
 const NEW: u32 = 8;
+/// The second of the two directions of a connection.
+const ANSWERING: u8 = 1;
 
 /// The side of a packet that an address is looked at on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +26,14 @@ pub enum Side {
     Destination,
 }
 
-fn address_into(side: Side, into: Register) -> Expression {
-    let offset = if side == Side::Source { 12 } else { 16 };
-    Expression::Payload { base: Base::Network, offset, len: 4, into }
+fn address_into(family: Family, side: Side, into: Register) -> Expression {
+    let offset = match (family, side) {
+        (Family::Ipv4, Side::Source) => 12,
+        (Family::Ipv4, Side::Destination) => 16,
+        (Family::Ipv6, Side::Source) => 8,
+        (Family::Ipv6, Side::Destination) => 24,
+    };
+    Expression::Payload { base: Base::Network, offset, len: u32::from(family.bits() / 8), into }
 }
 
 fn meta_is(meta: Meta, value: u32) -> Vec<Expression> {
@@ -48,8 +56,8 @@ pub fn interface_in(meta: Meta, set: &str) -> Vec<Expression> {
 }
 
 /// The interface and the address are in a set of (interface, address).
-pub fn interface_and_address_in(meta: Meta, side: Side, set: &str) -> Vec<Expression> {
-    vec![Expression::Meta(meta, R0), address_into(side, R1), Expression::InSet(set.into(), R0)]
+pub fn interface_and_address_in(family: Family, meta: Meta, side: Side, set: &str) -> Vec<Expression> {
+    vec![Expression::Meta(meta, R0), address_into(family, side, R1), Expression::InSet(set.into(), R0)]
 }
 
 /// The way in and the way out are in a set of (interface, interface).
@@ -59,19 +67,20 @@ pub fn way_in(set: &str) -> Vec<Expression> {
 }
 
 /// The address is in a set of addresses.
-pub fn address_in(side: Side, set: &str) -> Vec<Expression> {
-    vec![address_into(side, R0), Expression::InSet(set.into(), R0)]
+pub fn address_in(family: Family, side: Side, set: &str) -> Vec<Expression> {
+    vec![address_into(family, side, R0), Expression::InSet(set.into(), R0)]
 }
 
 /// The address is in a network. Nothing to match when the network is everything.
-pub fn address_within(side: Side, cidr: Ipv4Net) -> Vec<Expression> {
-    let mut matches = vec![address_into(side, R0)];
+pub fn address_within(side: Side, cidr: IpNet) -> Vec<Expression> {
+    let family = Family::of(cidr.addr());
+    let mut matches = vec![address_into(family, side, R0)];
     match cidr.prefix_len() {
         0 => return Vec::new(),
-        32 => {}
-        _ => matches.push(Expression::Mask(R0, cidr.netmask().octets().to_vec())),
+        whole if whole == family.bits() => {}
+        _ => matches.push(Expression::Mask(R0, octets(cidr.netmask()))),
     }
-    matches.push(Expression::Compare(R0, Comparison::Equal, cidr.network().octets().to_vec()));
+    matches.push(Expression::Compare(R0, Comparison::Equal, octets(cidr.network())));
     matches
 }
 
@@ -90,7 +99,7 @@ pub fn traffic(traffic: Traffic) -> Vec<Expression> {
     let mut matches = traffic.protocol().map(protocol).unwrap_or_default();
     match traffic {
         Traffic::Tcp(ports) | Traffic::Udp(ports) => matches.extend(destination_port(ports)),
-        Traffic::Icmp(icmp) => {
+        Traffic::Icmp(icmp) | Traffic::Icmpv6(icmp) => {
             matches.extend(icmp.kind.map(|kind| transport_byte(0, kind)).unwrap_or_default());
             matches.extend(icmp.code.map(|code| transport_byte(1, code)).unwrap_or_default());
         }
@@ -126,6 +135,20 @@ pub fn tracked() -> Vec<Expression> {
     state_among(ESTABLISHED_OR_RELATED | NEW)
 }
 
+/// The packet belongs to no connection that was let through, nor is an error about one.
+pub fn not_established() -> Vec<Expression> {
+    vec![
+        Expression::Ct(Ct::State, R0),
+        Expression::Mask(R0, ESTABLISHED_OR_RELATED.to_ne_bytes().to_vec()),
+        Expression::Compare(R0, Comparison::Equal, vec![0; 4]),
+    ]
+}
+
+/// The packet is one of the side that did not open the connection.
+pub fn answers() -> Vec<Expression> {
+    vec![Expression::Ct(Ct::Direction, R0), Expression::Compare(R0, Comparison::Equal, vec![ANSWERING])]
+}
+
 fn state_among(states: u32) -> Vec<Expression> {
     vec![
         Expression::Ct(Ct::State, R0),
@@ -154,14 +177,18 @@ pub fn mark_from(map: &str) -> Vec<Expression> {
     ]
 }
 
-/// Translates an address as the map of addresses says; ends the rule when it says nothing.
+/// Translates an address of IPv4 as the map of addresses says; ends the rule when it says nothing.
 pub fn translate(side: Side, map: &str) -> Vec<Expression> {
     let set = map.to_string();
     let translation = match side {
         Side::Source => super::expression::Translation::Source,
         Side::Destination => super::expression::Translation::Destination,
     };
-    vec![address_into(side, R0), Expression::Map { set, key: R0, into: R1 }, Expression::Nat(translation, R1)]
+    vec![
+        address_into(Family::Ipv4, side, R0),
+        Expression::Map { set, key: R0, into: R1 },
+        Expression::Nat(translation, R1),
+    ]
 }
 
 /// Reports the packet under a prefix and drops it.
@@ -206,6 +233,6 @@ pub fn leads(key: u32, verdict: Verdict) -> Element {
 }
 
 /// The key (interface, address).
-pub fn interface_address(index: u32, address: Ipv4Addr) -> Vec<u8> {
-    [index.to_ne_bytes(), address.octets()].concat()
+pub fn interface_address(index: u32, address: IpAddr) -> Vec<u8> {
+    [index.to_ne_bytes().to_vec(), octets(address)].concat()
 }

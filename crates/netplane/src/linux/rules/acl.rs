@@ -6,6 +6,7 @@ use vpc::{AclEntryPlan, AclPlan, Action, Direction, DropRef, SubnetPlan};
 
 use super::link::{of_subnet, subnet_chain};
 use super::router::Wiring;
+use crate::linux::netlink::family::Family;
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
@@ -15,7 +16,7 @@ use crate::linux::nft::shorthand::{
 /// Adds the ACLs to a router's ruleset.
 pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for (id, acl) in &wiring.plan.acls {
-        ruleset.chains.extend(acl_chains(id, acl));
+        ruleset.chains.extend(acl_chains(wiring.family, id, acl));
     }
     for subnet in wiring.plan.subnets.values() {
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -26,9 +27,9 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
 }
 
 /// The chains of an ACL's entries.
-pub fn acl_chains(id: &NetworkAclId, acl: &AclPlan) -> [(String, Chain); 2] {
+pub fn acl_chains(family: Family, id: &NetworkAclId, acl: &AclPlan) -> [(String, Chain); 2] {
     [(Direction::Ingress, &acl.ingress), (Direction::Egress, &acl.egress)]
-        .map(|(direction, entries)| (acl_chain(id, direction), entries_chain(id, direction, entries)))
+        .map(|(direction, entries)| (acl_chain(id, direction), entries_chain(family, id, direction, entries)))
 }
 
 fn acl_chain(acl: &NetworkAclId, direction: Direction) -> String {
@@ -50,8 +51,14 @@ fn crossing(wiring: &Wiring<'_>, subnet: &SubnetPlan, direction: Direction) -> C
     ])
 }
 
-fn entries_chain(acl: &NetworkAclId, direction: Direction, entries: &[AclEntryPlan]) -> Chain {
-    let mut rules: Vec<Rule> = entries.iter().map(|entry| entry_rule(acl, direction, entry)).collect();
+fn entries_chain(
+    family: Family,
+    acl: &NetworkAclId,
+    direction: Direction,
+    entries: &[AclEntryPlan],
+) -> Chain {
+    let entries = entries.iter().filter(|entry| family.has(entry.cidr));
+    let mut rules: Vec<Rule> = entries.map(|entry| entry_rule(acl, direction, entry)).collect();
     rules.push(rule("*", [denied(acl, direction, None)]));
     inner(rules)
 }

@@ -10,6 +10,7 @@ use super::link::members_set;
 use super::router::Wiring;
 use super::{CAME_BY, LEAVES_BY};
 use crate::linux::ifname::fnv64;
+use crate::linux::netlink::family::{Family, octets};
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Field, Rule, Ruleset, Set, SetKind};
 use crate::linux::nft::shorthand::{
@@ -23,16 +24,20 @@ const RULES_PER_CHAIN: usize = 256;
 /// Adds the groups to a router's ruleset.
 pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for (id, group) in &wiring.plan.groups {
-        let elements = group.members.iter().map(|a| member(a.octets().to_vec())).collect();
-        ruleset.sets.insert(members_set(id), Set { elements, ..Set::new(&[Field::Address], SetKind::Set) });
-        ruleset.chains.extend(group_chains(id, group));
+        let members = group.members.iter().filter(|address| Family::of(**address) == wiring.family);
+        let elements = members.map(|address| member(octets(*address))).collect();
+        let set = Set { elements, ..Set::new(&[Field::Address(wiring.family)], SetKind::Set) };
+        ruleset.sets.insert(members_set(id), set);
+        ruleset.chains.extend(group_chains(wiring.family, id, group));
     }
     for (id, peering) in &wiring.plan.peerings {
         for (group, members) in &peering.members {
             let link = wiring.peerings.get(id).copied();
-            let element = |address: &std::net::Ipv4Addr| Some(member(interface_address(link?, *address)));
-            let elements = members.iter().filter_map(element).collect();
-            let set = Set { elements, ..Set::new(&[Field::Interface, Field::Address], SetKind::Set) };
+            let element = |address: &std::net::IpAddr| Some(member(interface_address(link?, *address)));
+            let members = members.iter().filter(|address| Family::of(**address) == wiring.family);
+            let elements = members.filter_map(element).collect();
+            let key = [Field::Interface, Field::Address(wiring.family)];
+            let set = Set { elements, ..Set::new(&key, SetKind::Set) };
             ruleset.sets.insert(across_set(id, group), set);
         }
     }
@@ -42,8 +47,9 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
 }
 
 /// The chains of a group's rules.
-pub fn group_chains(id: &SecurityGroupId, group: &GroupPlan) -> Vec<(String, Chain)> {
-    let chains = |direction, rules| in_parts(group_chain(id, direction), group_rules(direction, rules));
+pub fn group_chains(family: Family, id: &SecurityGroupId, group: &GroupPlan) -> Vec<(String, Chain)> {
+    let chains =
+        |direction, rules| in_parts(group_chain(id, direction), group_rules(family, direction, rules));
     let mut all = chains(Direction::Ingress, &group.ingress);
     all.extend(chains(Direction::Egress, &group.egress));
     all
@@ -107,17 +113,20 @@ fn combination<'a>(groups: impl Iterator<Item = &'a SecurityGroupId>, direction:
     inner(rules)
 }
 
-fn group_rules(direction: Direction, rules: &[GroupRulePlan]) -> Vec<Rule> {
+fn group_rules(family: Family, direction: Direction, rules: &[GroupRulePlan]) -> Vec<Rule> {
     let side = if direction == Direction::Egress { Side::Destination } else { Side::Source };
     let by = if direction == Direction::Egress { Meta::OutInterface } else { Meta::InInterface };
     let next = if direction == Direction::Egress { "enter" } else { "finish" };
     let compiled = |plan: &GroupRulePlan| -> Vec<Rule> {
         let with = |peer| rule(plan.origin.to_string(), [peer, traffic(plan.traffic), goto(next)]);
         match &plan.peer {
-            PeerPlan::Cidrs(cidrs) => cidrs.iter().map(|cidr| with(address_within(side, *cidr))).collect(),
-            PeerPlan::Members(group) => vec![with(address_in(side, &members_set(group)))],
+            PeerPlan::Cidrs(cidrs) => {
+                let cidrs = cidrs.iter().filter(|cidr| family.has(**cidr));
+                cidrs.map(|cidr| with(address_within(side, *cidr))).collect()
+            }
+            PeerPlan::Members(group) => vec![with(address_in(family, side, &members_set(group)))],
             PeerPlan::Across { peering, group } => {
-                vec![with(interface_and_address_in(by, side, &across_set(peering, group)))]
+                vec![with(interface_and_address_in(family, by, side, &across_set(peering, group)))]
             }
         }
     };

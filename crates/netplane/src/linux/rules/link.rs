@@ -1,28 +1,35 @@
 //! What one link adds to a router's sets: all of it, so that a link that comes or goes is a matter of these elements.
 
+use std::collections::BTreeMap;
+
 use base::SecurityGroupId;
 use vpc::{Direction, InterfaceKind, LinkPlan};
 
 use super::group::combination_chain;
+use crate::linux::netlink::family::Family;
 use crate::linux::nft::expression::Verdict;
 use crate::linux::nft::ruleset::{Data, Element, Field, Set, SetKind};
 use crate::linux::nft::shorthand::{interface_address, leads, member};
 
 /// The sets that links have elements in, besides one per subnet. They are there even when they are empty.
-pub const SETS: [(&str, &[Field], SetKind); 12] = [
-    ("acl-in", &[Field::Interface], SetKind::VerdictMap),
-    ("acl-out", &[Field::Interface], SetKind::VerdictMap),
-    ("group-in", &[Field::Interface], SetKind::VerdictMap),
-    ("group-out", &[Field::Interface], SetKind::VerdictMap),
-    ("hubs", &[Field::Interface], SetKind::Set),
-    ("loops", &[Field::Interface, Field::Interface], SetKind::Set),
-    ("marks", &[Field::Interface], SetKind::Map(Field::Mark)),
-    ("nats", &[Field::Interface], SetKind::Set),
-    ("nats-own", &[Field::Interface, Field::Address], SetKind::Set),
-    ("own", &[Field::Interface, Field::Address], SetKind::Set),
-    ("unchecked", &[Field::Interface], SetKind::Set),
-    ("unchecked-out", &[Field::Interface], SetKind::Set),
-];
+pub fn sets(family: Family) -> BTreeMap<String, Set> {
+    let (interface, own) = (Field::Interface, [Field::Interface, Field::Address(family)]);
+    let all: [(&str, &[Field], SetKind); 12] = [
+        ("acl-in", &[interface], SetKind::VerdictMap),
+        ("acl-out", &[interface], SetKind::VerdictMap),
+        ("group-in", &[interface], SetKind::VerdictMap),
+        ("group-out", &[interface], SetKind::VerdictMap),
+        ("hubs", &[interface], SetKind::Set),
+        ("loops", &[interface, interface], SetKind::Set),
+        ("marks", &[interface], SetKind::Map(Field::Mark)),
+        ("nats", &[interface], SetKind::Set),
+        ("nats-own", &own, SetKind::Set),
+        ("own", &own, SetKind::Set),
+        ("unchecked", &[interface], SetKind::Set),
+        ("unchecked-out", &[interface], SetKind::Set),
+    ];
+    all.into_iter().map(|(name, key, kind)| (name.to_string(), Set::new(key, kind))).collect()
+}
 
 /// The set of the links of a subnet.
 pub fn of_subnet(index: u32) -> (String, Set) {
@@ -35,7 +42,7 @@ pub fn subnet_chain(index: u32, direction: Direction) -> String {
 }
 
 /// The elements of the link with this number, each with the name of its set.
-pub fn elements(index: u32, link: &LinkPlan) -> Vec<(String, Element)> {
+pub fn elements(family: Family, index: u32, link: &LinkPlan) -> Vec<(String, Element)> {
     let own = || member(index.to_ne_bytes().to_vec());
     let pair = || member([index.to_ne_bytes(), index.to_ne_bytes()].concat());
     let mark =
@@ -46,10 +53,10 @@ pub fn elements(index: u32, link: &LinkPlan) -> Vec<(String, Element)> {
         (of_subnet(link.subnet_index).0, own()),
     ];
     let is_nat = matches!(link.kind, InterfaceKind::NatGateway(_));
-    for address in &link.addresses {
-        all.push(("own".to_string(), member(interface_address(index, *address))));
+    for address in link.all_addresses().filter(|address| Family::of(*address) == family) {
+        all.push(("own".to_string(), member(interface_address(index, address))));
         if is_nat {
-            all.push(("nats-own".to_string(), member(interface_address(index, *address))));
+            all.push(("nats-own".to_string(), member(interface_address(index, address))));
         }
     }
     let mut plain = |set: &str, wanted: bool| all.extend(wanted.then(|| (set.to_string(), own())));

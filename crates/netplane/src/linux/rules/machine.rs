@@ -20,7 +20,7 @@ pub fn ruleset() -> Ruleset {
     let mut ruleset = Ruleset::default();
     let port = Expression::Immediate(Register(0), METADATA_PORT.to_be_bytes().to_vec());
     let asks = [
-        address_within(Side::Destination, Ipv4Net::from(METADATA)),
+        address_within(Side::Destination, Ipv4Net::from(METADATA).into()),
         traffic(Traffic::Tcp(HTTP)),
         vec![port, Expression::Redirect(Register(0))],
     ];

@@ -4,6 +4,7 @@ pub mod acl;
 pub mod forward;
 pub mod group;
 pub mod hub;
+pub mod internet;
 pub mod link;
 pub mod machine;
 pub mod nat_gateway;

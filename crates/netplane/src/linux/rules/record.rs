@@ -21,7 +21,7 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
         return;
     }
     ruleset.sets.insert("recorded".into(), Set { elements, ..Set::new(&[Field::Interface], SetKind::Set) });
-    ruleset.chains.insert("record-out".into(), outward(wiring.internet));
+    ruleset.chains.insert("record-out".into(), outward(wiring));
     let jump = vec![Expression::Verdict(Verdict::Jump("record-out".into()))];
     let rules = vec![
         rule("leaves a recorded interface", [interface_in(Meta::InInterface, "recorded"), jump]),
@@ -31,12 +31,16 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     ruleset.chains.insert("record".into(), Chain { hook: Some(hook), rules });
 }
 
-fn outward(internet: Option<u32>) -> Chain {
+fn outward(wiring: &Wiring<'_>) -> Chain {
     let back = || vec![Expression::Verdict(Verdict::Return)];
     let by = |path| report(flow_out(path));
     let mut rules = Vec::new();
-    if let Some(internet) = internet {
+    for internet in wiring.internet.into_iter().chain(wiring.outward) {
         rules.push(rule("to the internet", [leaves_by(internet), by(TrafficPath::InternetGateway), back()]));
+    }
+    for link in wiring.gateway_endpoints.values() {
+        let endpoint = by(TrafficPath::GatewayEndpoint);
+        rules.push(rule("to a gateway endpoint", [leaves_by(*link), endpoint, back()]));
     }
     let peers = || interface_in(Meta::OutInterface, "peers");
     rules.push(rule("to a peered vpc", [peers(), by(TrafficPath::Peering), back()]));

@@ -2,17 +2,21 @@
 //! interface that comes or goes changes elements and no chain.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 
-use base::{NetworkInterfaceId, VpcPeeringConnectionId};
+use base::{NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId};
+use ipnet::{IpNet, Ipv6Net};
 use vpc::{LinkPlan, Plan};
 
 use super::{acl, forward, group, link, record, routes};
+use crate::linux::netlink::family::Family;
 use crate::linux::netns::LOOPBACK;
-use crate::linux::nft::expression::{Expression, Meta};
+use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Data, Element, Field, Point, Ruleset, Set, SetKind};
 use crate::linux::nft::shorthand::{
-    Side, accept, address_in, came_by, entry, established, interface_and_address_in, interface_in, mark_from,
-    member, protocol_in, report_and_drop, rule, traffic, translate,
+    Side, accept, address_in, address_within, came_by, entry, established, goto, inner,
+    interface_and_address_in, interface_in, mark_from, member, protocol_in, report_and_drop, rule, traffic,
+    translate,
 };
 
 /// Ahead of connection tracking: what may not be sent is not tracked either.
@@ -27,28 +31,47 @@ const TRANSLATED_PROTOCOLS: [u8; 3] = [1, 6, 17];
 pub struct Wiring<'a> {
     /// What the VPC is.
     pub plan: &'a Plan,
+    /// The kind of IP that the rules are for.
+    pub family: Family,
     /// The number of each interface's link in the router.
     pub links: &'a BTreeMap<NetworkInterfaceId, u32>,
     /// The number of the link to the internet.
     pub internet: Option<u32>,
+    /// The number of the link to the internet through the egress-only gateway; of IPv6 only.
+    pub outward: Option<u32>,
     /// The numbers of the links to peered VPCs.
     pub peerings: &'a BTreeMap<VpcPeeringConnectionId, u32>,
+    /// The numbers of the links to gateway endpoints.
+    pub gateway_endpoints: &'a BTreeMap<VpcEndpointId, u32>,
 }
 
 impl<'a> Wiring<'a> {
+    /// The VPC's blocks of this kind.
+    pub fn cidrs(&self) -> Vec<IpNet> {
+        match self.family {
+            Family::Ipv4 => self.plan.cidrs.iter().copied().map(IpNet::V4).collect(),
+            Family::Ipv6 => self.plan.ipv6_cidrs.iter().copied().map(IpNet::V6).collect(),
+        }
+    }
+
     /// The links that exist, with their numbers.
     pub fn present(&self) -> impl Iterator<Item = (u32, &'a NetworkInterfaceId, &'a LinkPlan)> + '_ {
         self.plan.links.iter().filter_map(|(id, link)| Some((*self.links.get(id)?, id, &**link)))
     }
 }
 
-/// The ruleset of a VPC's router.
+/// The ruleset of a VPC's router for one kind of IP.
 pub fn ruleset(wiring: &Wiring<'_>) -> Ruleset {
-    let mut ruleset = Ruleset::default();
+    let mut ruleset = Ruleset { family: wiring.family, ..Ruleset::default() };
     sets(wiring, &mut ruleset.sets);
-    ruleset.chains.insert("arrive".into(), arrive());
-    ruleset.chains.insert("input".into(), input());
-    translations(wiring, &mut ruleset);
+    match wiring.family {
+        Family::Ipv4 => {
+            ruleset.chains.insert("arrive".into(), arrive());
+            ruleset.chains.insert("input".into(), input());
+            translations(wiring, &mut ruleset);
+        }
+        Family::Ipv6 => ruleset.chains.extend(ipv6_edges()),
+    }
     routes::add(wiring, &mut ruleset);
     acl::add(wiring, &mut ruleset);
     group::add(wiring, &mut ruleset);
@@ -62,18 +85,52 @@ pub fn ruleset(wiring: &Wiring<'_>) -> Ruleset {
 fn arrive() -> Chain {
     let rules = vec![
         rule("the link chooses the route table", [mark_from("marks")]),
-        rule("own source", [interface_and_address_in(Meta::InInterface, Side::Source, "own"), accept()]),
+        rule(
+            "own source",
+            [interface_and_address_in(Family::Ipv4, Meta::InInterface, Side::Source, "own"), accept()],
+        ),
         rule("source check off", [interface_in(Meta::InInterface, "unchecked"), accept()]),
         rule("spoofed", [report_and_drop(format!("spoof {}", super::CAME_BY))]),
     ];
     entry("filter", Point::Prerouting, BEFORE_TRACKING, rules)
 }
 
+/// Steps 1 and 2 of IPv6: the same checks of sources, but what is for a link alone (neighbour discovery, router
+/// advertisements, whatever names a link-local address or a group) is let go no further than the link, and routes
+/// that drop end in the router.
+fn ipv6_edges() -> [(String, Chain); 3] {
+    let multicast = Ipv6Net::new_assert(Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8).into();
+    let link_local = routes::link_local(Family::Ipv6);
+    let own = interface_and_address_in(Family::Ipv6, Meta::InInterface, Side::Source, "own");
+    let silence = || vec![Expression::Verdict(Verdict::Drop)];
+    let nobody = report_and_drop(vpc::DropRef::NoInterface.to_string());
+    let arrive = vec![
+        rule("for the link alone", [address_within(Side::Destination, multicast), silence()]),
+        rule("the link chooses the route table", [mark_from("marks")]),
+        rule("own source", [own, goto("arrived")]),
+        rule("source check off", [interface_in(Meta::InInterface, "unchecked"), goto("arrived")]),
+        rule("spoofed", [report_and_drop(format!("spoof {}", super::CAME_BY))]),
+    ];
+    let arrived = vec![
+        rule("a link-local address", [address_within(Side::Destination, link_local), nobody]),
+        rule("an address that is carried", [accept()]),
+    ];
+    let input = vec![
+        rule("own processes", [came_by(LOOPBACK), accept()]),
+        rule("a route that drops", [goto("lost")]),
+    ];
+    [
+        ("arrive".into(), entry("filter", Point::Prerouting, BEFORE_TRACKING, arrive)),
+        ("arrived".into(), inner(arrived)),
+        ("input".into(), entry("filter", Point::Input, FILTER, input)),
+    ]
+}
+
 /// What ends in the router itself: DNS, to which neither groups nor ACLs apply.
 fn input() -> Chain {
     let dns = |t: fn(vpc::PortRange) -> vpc::Traffic| traffic(t(vpc::PortRange::one(DNS_PORT)));
     let nothing = || report_and_drop(vpc::DropRef::NoInterface.to_string());
-    let to_resolver = || address_in(Side::Destination, "resolvers");
+    let to_resolver = || address_in(Family::Ipv4, Side::Destination, "resolvers");
     let rules = vec![
         rule("established", [established(), accept()]),
         rule("own processes", [came_by(LOOPBACK), accept()]),
@@ -100,37 +157,50 @@ fn translations(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
 }
 
 fn sets(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
+    sets.extend(link::sets(wiring.family));
     let mut add = |name: &str, key: &[Field], kind: SetKind, elements: BTreeSet<Element>| {
         sets.insert(name.into(), Set { elements, ..Set::new(key, kind) });
     };
-    for (name, key, kind) in link::SETS {
-        add(name, key, kind, BTreeSet::new());
-    }
     let interface = |index: &u32| member(index.to_ne_bytes().to_vec());
     let peers: BTreeSet<Element> = wiring.peerings.values().map(interface).collect();
-    // The router itself, the internet and other routers may send from any address.
-    let gateways = wiring.internet.iter().chain([&LOOPBACK]).map(interface).chain(peers.iter().cloned());
+    // The router itself, the internet, gateway endpoints and other routers may send from any address.
+    let gateways = wiring
+        .internet
+        .iter()
+        .chain(wiring.gateway_endpoints.values())
+        .chain(&wiring.outward)
+        .chain([&LOOPBACK])
+        .map(interface)
+        .chain(peers.iter().cloned());
     add("unchecked", &[Field::Interface], SetKind::Set, gateways.collect());
     add("peers", &[Field::Interface], SetKind::Set, peers);
+    if wiring.family == Family::Ipv4 {
+        add_ipv4(wiring.plan, &mut add);
+    }
+}
+
+/// What only IPv4 has: address translation and a resolver.
+fn add_ipv4(plan: &Plan, add: &mut impl FnMut(&str, &[Field], SetKind, BTreeSet<Element>)) {
+    const ADDRESS: Field = Field::Address(Family::Ipv4);
     let protocols = TRANSLATED_PROTOCOLS.iter().map(|p| member(vec![*p])).collect();
     add("translated", &[Field::Protocol], SetKind::Set, protocols);
-    let resolvers = resolvers(wiring.plan).iter().map(|a| member(a.octets().to_vec())).collect();
-    add("resolvers", &[Field::Address], SetKind::Set, resolvers);
-    let translations = &wiring.plan.translations;
+    let resolvers = resolvers(plan).iter().map(|a| member(a.octets().to_vec())).collect();
+    add("resolvers", &[ADDRESS], SetKind::Set, resolvers);
+    let translations = &plan.translations;
     let pair = |key: std::net::Ipv4Addr, value: std::net::Ipv4Addr| Element {
         key: key.octets().to_vec(),
         data: Data::Value(value.octets().to_vec()),
     };
     let outward = translations.iter().map(|t| pair(t.private, t.public)).collect();
     let inward = translations.iter().map(|t| pair(t.public, t.private)).collect();
-    add("public-of", &[Field::Address], SetKind::Map(Field::Address), outward);
-    add("private-of", &[Field::Address], SetKind::Map(Field::Address), inward);
+    add("public-of", &[ADDRESS], SetKind::Map(ADDRESS), outward);
+    add("private-of", &[ADDRESS], SetKind::Map(ADDRESS), inward);
 }
 
 /// Puts each link's elements into the sets, which must be there.
 fn fill(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
     for (index, _, plan) in wiring.present() {
-        for (set, element) in link::elements(index, plan) {
+        for (set, element) in link::elements(wiring.family, index, plan) {
             if let Some(set) = sets.get_mut(&set) {
                 set.elements.insert(element);
             }

@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use vpc::{Plan, compile};
 
 use super::router::{Wiring, ruleset};
+use crate::linux::netlink::family::Family;
 use crate::linux::nft::diff::diff;
 use crate::linux::nft::observe::Observed;
 use crate::linux::nft::ruleset::Ruleset;
@@ -28,7 +29,15 @@ fn plan(text: &str) -> Plan {
 fn rules(text: &str) -> Ruleset {
     let plan = plan(text);
     let links: BTreeMap<_, _> = plan.links.keys().cloned().zip(3..).collect();
-    ruleset(&Wiring { plan: &plan, links: &links, internet: None, peerings: &BTreeMap::new() })
+    ruleset(&Wiring {
+        plan: &plan,
+        family: Family::Ipv4,
+        links: &links,
+        internet: None,
+        outward: None,
+        peerings: &BTreeMap::new(),
+        gateway_endpoints: &BTreeMap::new(),
+    })
 }
 
 /// Checks the messages that lead from [`NETWORK`] to the network with more lines.
