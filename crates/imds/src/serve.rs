@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 
 /// Connections of one instance at a time.
 const MAX_CONNECTIONS: usize = 128;
+/// Of answers that may go anywhere.
+const USUAL_HOPS: u32 = 64;
 /// How long a client may take for its request's head.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -34,12 +36,10 @@ pub async fn serve(listener: TcpListener, source: Arc<dyn Source>) -> std::io::R
 }
 
 async fn connection(stream: TcpStream, source: Arc<dyn Source>, tokens: Arc<Tokens>) {
-    // An answer dies on its way to whoever is further away than the instance allows.
-    if let Some(facts) = source.facts() {
-        let _ = stream.set_ttl(u32::from(facts.hop_limit));
-    }
+    let Ok((stream, socket)) = shared(stream) else { return };
     let service = service_fn(|request: Request<Incoming>| {
         let (source, tokens) = (source.clone(), tokens.clone());
+        let _ = socket.set_ttl(hops(&request, source.as_ref()));
         async move {
             let reply = answer(&asked(&request), source.as_ref(), &tokens).await;
             Ok::<_, Infallible>(written(&reply))
@@ -53,6 +53,20 @@ async fn connection(stream: TcpStream, source: Arc<dyn Source>, tokens: Arc<Toke
     if let Err(error) = served {
         tracing::debug!(%error, "instance metadata");
     }
+}
+
+/// The stream, and its socket.
+fn shared(stream: TcpStream) -> std::io::Result<(TcpStream, std::net::TcpStream)> {
+    let socket = stream.into_std()?;
+    let shared = socket.try_clone()?;
+    Ok((TcpStream::from_std(socket)?, shared))
+}
+
+/// How far the answer goes: a token dies on its way to whoever is further away than the instance allows.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html>
+fn hops(request: &Request<Incoming>, source: &dyn Source) -> u32 {
+    let limit = || source.facts().map(|facts| u32::from(facts.hop_limit));
+    (request.method() == hyper::Method::PUT).then(limit).flatten().unwrap_or(USUAL_HOPS)
 }
 
 fn asked(request: &Request<Incoming>) -> Asked {

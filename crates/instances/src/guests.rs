@@ -198,6 +198,11 @@ impl Guests {
         Ok(())
     }
 
+    /// Removes everything there is of a machine that has ended, its console too.
+    pub fn forget(&self, name: &str) -> Result<(), Error> {
+        remove(&self.dir.join(name))
+    }
+
     /// Removes the disk that programs beside an interface without a machine had.
     pub fn leave(&self, name: &str) {
         if let Err(error) = remove(&self.dir.join(name)) {

@@ -56,6 +56,11 @@ impl<'a> Change<'a> {
         self.tx.delete::<R>(&row.key()).map(|_| ())
     }
 
+    /// Removes what is kept beside a resource under its key.
+    pub(crate) fn remove_beside<T: Table>(&mut self, row: &impl Resource) -> Result<(), Fault> {
+        self.tx.delete::<T>(&row.key()).map(|_| ())
+    }
+
     /// Reads, changes and writes one row.
     pub(crate) fn edit<R: Resource>(
         &mut self,

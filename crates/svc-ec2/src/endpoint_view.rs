@@ -1,4 +1,4 @@
-//! Interface endpoints as the resolver, the edge and the policies need them.
+//! Endpoints as the resolver, the edge and the policies need them.
 
 use crate::Ec2;
 use crate::read::{Read, View};

@@ -5,12 +5,12 @@ use crate::Ec2;
 use crate::api;
 use crate::error::{invalid_parameter, invalid_value, missing, refuse, required};
 use crate::read::{Read, View};
-use crate::state::{FlowLog, NetworkInterface, Subnet, Vpc, Watched};
-use base::{Arn, Scope, VpcId};
+use crate::state::{FailedDelivery, FlowLog, NetworkInterface, Subnet, Vpc, Watched};
+use base::{Arn, FlowLogId, Scope, VpcId};
 use service::ServiceError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::{Fault, Snapshot};
+use store::{Fault, Tx};
 use vpc::flow_log::{FlowLogFormat, Recorded};
 
 /// The longest times that one record may stand for.
@@ -145,16 +145,48 @@ pub(crate) fn of_network(
     Ok(out)
 }
 
+/// What came of writing what a flow log recorded.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FlowLog.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    Done,
+    /// The role may not write, or nobody lets it be assumed.
+    Denied,
+    Failed,
+}
+
+impl Delivery {
+    fn error(self) -> Option<&'static str> {
+        match self {
+            Self::Done => None,
+            Self::Denied => Some("Access error"),
+            Self::Failed => Some("Unknown error"),
+        }
+    }
+}
+
 impl Ec2 {
-    /// The roles by which flow logs are written to a log group.
-    pub fn flow_log_roles(
-        &self,
-        snapshot: &Snapshot,
-        scope: &Scope,
-        log_group: &str,
-    ) -> Result<BTreeSet<String>, Fault> {
-        let view = View::new(snapshot.clone(), scope.clone());
-        let rows = view.having::<FlowLog>(|row| row.log_group == log_group)?;
-        Ok(rows.iter().map(|row| row.role.clone()).collect())
+    /// The role by which a flow log is written, as long as there is that flow log.
+    pub fn flow_log_role(&self, scope: &Scope, id: &FlowLogId) -> Result<Option<String>, Fault> {
+        Ok(self.view(scope).lookup::<FlowLog>(id.as_str())?.map(|row| row.role.clone()))
+    }
+
+    /// Notes what came of a delivery, for whoever asks how the flow log does.
+    pub async fn note_delivery(&self, scope: &Scope, id: &FlowLogId, came: Delivery) -> Result<(), Fault> {
+        let key = scope.key(id.as_str());
+        let error = came.error().map(str::to_owned);
+        let known = self.store.read().get::<FailedDelivery>(&key)?.map(|failed| failed.error.clone());
+        if known == error {
+            return Ok(());
+        }
+        let (scope, flow_log) = (scope.clone(), id.clone());
+        self.store
+            .write(move |tx: &mut Tx| match error {
+                Some(error) if tx.get::<FlowLog>(&key)?.is_some() => {
+                    tx.put(&FailedDelivery { scope, flow_log, error })
+                }
+                _ => tx.delete::<FailedDelivery>(&key).map(drop),
+            })
+            .await
     }
 }

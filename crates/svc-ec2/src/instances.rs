@@ -39,6 +39,11 @@ enum Failure {
 }
 
 impl Ec2 {
+    /// Whether an instance is a local program rather than a machine that boots.
+    pub fn is_program(&self, instance: &Instance) -> bool {
+        self.needs().is_some_and(|needs| needs.machines.is_program(instance))
+    }
+
     /// Reconciles for as long as it is polled: when rows change, when a machine ends, on a timer.
     pub async fn run_instances(self: Arc<Self>, clock: Arc<dyn Clock>) {
         let Some(machines) = self.needs().map(|needs| needs.machines.clone()) else { return };
@@ -120,6 +125,7 @@ impl Ec2 {
             }
             InstanceState::Terminated { at } => {
                 if now.0 - at.0 > TERMINATED_VISIBLE_MS {
+                    machines.forget(row).await?;
                     let key = row.scope.key(row.id.as_str());
                     self.store.write(move |tx| tx.delete::<Instance>(&key).map(drop)).await?;
                 }

@@ -9,12 +9,12 @@ use crate::placement::{NewInterface, groups_for, place};
 use crate::quota::room;
 use crate::read::Read;
 use crate::state::{
-    Attachment, Instance, InstanceProfile, InstanceState, InterfaceType, MetadataOptions, NetworkInterface,
-    Resource, SecurityGroup, Subnet,
+    Instance, InstanceProfile, InstanceState, InterfaceType, MetadataOptions, NetworkInterface, Resource,
+    SecurityGroup, Subnet,
 };
 use crate::tags::{self, Tags};
-use crate::{api, default_vpc};
-use base::{InstanceId, SecurityGroupId};
+use crate::{api, attachments, default_vpc};
+use base::{InstanceId, SecurityGroupId, VpcId};
 use service::ServiceError;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -28,19 +28,39 @@ const MAX_USER_DATA: usize = 16 * 1024;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html>
 const HOP_LIMITS: std::ops::RangeInclusive<i32> = 1..=64;
 
-/// The interface that an instance begins with.
-enum First {
+/// An interface that an instance begins with.
+struct Slot {
+    device_index: i32,
+    /// Whether the interface goes with the instance.
+    ends: bool,
+    source: SlotSource,
+}
+
+enum SlotSource {
     New {
         subnet: Arc<Subnet>,
         groups: BTreeSet<SecurityGroupId>,
         address: Option<Ipv4Addr>,
         public: Option<bool>,
-        keep: bool,
         description: String,
     },
     Existing {
         interface: Arc<NetworkInterface>,
     },
+}
+
+impl Slot {
+    /// Whether only one instance can have it.
+    fn is_certain(&self) -> bool {
+        matches!(self.source, SlotSource::Existing { .. } | SlotSource::New { address: Some(_), .. })
+    }
+
+    fn place(&self) -> (&str, &VpcId) {
+        match &self.source {
+            SlotSource::New { subnet, .. } => (&subnet.zone, &subnet.vpc),
+            SlotSource::Existing { interface } => (&interface.zone, &interface.vpc),
+        }
+    }
 }
 
 /// The instances of a request, new or, for a client token that was used, those of then.
@@ -58,9 +78,9 @@ pub(crate) fn launch(
         return Err(invalid_value(format!("Invalid value '{kind}' for InstanceType.")));
     }
     let count = count(input)?;
-    let first = first_interface(change, input)?;
-    let fixed = matches!(first, First::Existing { .. } | First::New { address: Some(_), .. });
-    if count > 1 && fixed {
+    let slots = slots(change, input)?;
+    check_slots(kind, &slots)?;
+    if count > 1 && slots.iter().any(Slot::is_certain) {
         return Err(combination(
             "Network interfaces and an instance-level private IP address may not be specified on the same request with more than one instance",
         ));
@@ -69,7 +89,7 @@ pub(crate) fn launch(
     room(have + count - 1, change.quotas().instances_per_region, "InstanceLimitExceeded", "instances")?;
     let reservation: String = change.id("r");
     let template = template(change, input, kind, reservation, profile)?;
-    (0..count).map(|index| one(change, input, &template, &first, index)).collect()
+    (0..count).map(|index| one(change, input, &template, &slots, index)).collect()
 }
 
 fn of_token(
@@ -114,60 +134,100 @@ fn count(input: &api::RunInstancesRequest) -> Result<usize, ServiceError> {
     usize::try_from(max.min(MAX_COUNT)).map_err(|_| invalid_value("Invalid value for MaxCount"))
 }
 
-/// What the request says about the first interface, by one of the two ways that AWS has.
-fn first_interface(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<First, ServiceError> {
+/// What the request says about interfaces, by one of the two ways that AWS has; the first one first.
+fn slots(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<Vec<Slot>, ServiceError> {
     let specified = input.network_interfaces.as_deref().unwrap_or_default();
-    let [given] = specified else {
-        return if specified.is_empty() {
-            of_subnet(change, input)
-        } else {
-            Err(ServiceError::not_implemented("more than one NetworkInterface of ec2:RunInstances"))
-        };
-    };
+    if specified.is_empty() {
+        return Ok(vec![of_subnet(change, input)?]);
+    }
     if input.subnet_id.is_some() || input.security_group_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
         return Err(combination(
             "Network interfaces and an instance-level subnet ID or security groups may not be specified on the same request",
         ));
     }
-    if given.device_index.unwrap_or(0) != 0 {
-        return Err(invalid_value("Each network interface requires a device index, and the first is 0"));
+    if specified.len() > 1 && specified.iter().any(|given| given.associate_public_ip_address == Some(true)) {
+        return Err(combination(
+            "The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.",
+        ));
     }
-    if let Some(id) = &given.network_interface_id {
-        let interface = change.find::<NetworkInterface>(id)?;
-        if interface.attachment.is_some() || interface.requester.is_some() {
-            return Err(ServiceError::client(
-                "InvalidNetworkInterface.InUse",
-                format!("Interface: [{id}] in use."),
-            ));
-        }
-        return Ok(First::Existing { interface });
-    }
-    let subnet = subnet(change, given.subnet_id.as_ref())?;
-    Ok(First::New {
-        groups: groups(change, &subnet, given.groups.as_ref())?,
-        address: parse(given.private_ip_address.as_deref())?,
-        public: given.associate_public_ip_address,
-        keep: given.delete_on_termination == Some(false),
-        description: given.description.clone().unwrap_or_default(),
-        subnet,
-    })
+    let is_only = specified.len() == 1;
+    let mut slots =
+        specified.iter().map(|given| slot(change, given, is_only)).collect::<Result<Vec<_>, _>>()?;
+    slots.sort_by_key(|slot| slot.device_index);
+    Ok(slots)
 }
 
-fn of_subnet(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<First, ServiceError> {
+/// Every place once, from the first on, in one zone and one VPC.
+fn check_slots(kind: &str, slots: &[Slot]) -> Result<(), ServiceError> {
+    attachments::check_count(kind, slots.len())?;
+    let Some((first, others)) = slots.split_first().filter(|(first, _)| first.device_index == 0) else {
+        return Err(invalid_value("Each network interface requires a device index, and the first is 0"));
+    };
+    let existing = slots.iter().filter_map(|slot| match &slot.source {
+        SlotSource::Existing { interface } => Some(&interface.id),
+        SlotSource::New { .. } => None,
+    });
+    let mut seen = BTreeSet::new();
+    for id in existing {
+        if !seen.insert(id) {
+            return Err(attachments::in_use(id.as_str()));
+        }
+    }
+    let mut before = first;
+    for slot in others {
+        if slot.device_index == before.device_index {
+            return Err(invalid_value(format!(
+                "The device index '{}' is given to more than one network interface.",
+                slot.device_index
+            )));
+        }
+        let ((zone, vpc), (first_zone, first_vpc)) = (slot.place(), first.place());
+        attachments::check_place(zone, vpc, first_zone, first_vpc)?;
+        before = slot;
+    }
+    Ok(())
+}
+
+fn slot(
+    change: &Change<'_>,
+    given: &api::InstanceNetworkInterfaceSpecification,
+    is_only: bool,
+) -> Result<Slot, ServiceError> {
+    let device_index = match given.device_index {
+        None if is_only => 0,
+        index => attachments::device_index(index)?,
+    };
+    if let Some(id) = &given.network_interface_id {
+        let source = SlotSource::Existing { interface: attachments::free(change, id)? };
+        return Ok(Slot { device_index, ends: given.delete_on_termination == Some(true), source });
+    }
+    let subnet = subnet(change, given.subnet_id.as_ref())?;
+    let source = SlotSource::New {
+        groups: groups(change, &subnet, given.groups.as_ref())?,
+        address: parse(given.private_ip_address.as_deref())?,
+        // Several interfaces mean that AWS gives no public address by itself.
+        public: given.associate_public_ip_address.or((!is_only).then_some(false)),
+        description: given.description.clone().unwrap_or_default(),
+        subnet,
+    };
+    Ok(Slot { device_index, ends: given.delete_on_termination != Some(false), source })
+}
+
+fn of_subnet(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<Slot, ServiceError> {
     let subnet = subnet(change, input.subnet_id.as_ref())?;
     let named = named_groups(change, &subnet, input.security_groups.as_ref())?;
     let ids = match (&input.security_group_ids, named) {
         (Some(ids), None) if !ids.is_empty() => Some(ids.clone()),
         (_, named) => named,
     };
-    Ok(First::New {
+    let source = SlotSource::New {
         groups: groups(change, &subnet, ids.as_ref())?,
         address: parse(input.private_ip_address.as_deref())?,
         public: None,
-        keep: false,
         description: String::new(),
         subnet,
-    })
+    };
+    Ok(Slot { device_index: 0, ends: true, source })
 }
 
 /// Groups by name, which only the default VPC has.
@@ -314,39 +374,18 @@ fn one(
     change: &mut Change<'_>,
     input: &api::RunInstancesRequest,
     template: &Template,
-    first: &First,
+    slots: &[Slot],
     index: usize,
 ) -> Result<Instance, ServiceError> {
     let id: InstanceId = change.id("i");
-    let (mut interface, wants_public_ip) = match first {
-        First::Existing { interface } => (NetworkInterface::clone(interface), false),
-        First::New { subnet, groups, address, public, description, .. } => {
-            let new = NewInterface {
-                subnet,
-                groups: groups.clone(),
-                address: *address,
-                interface_type: InterfaceType::Interface,
-                description: description.clone(),
-                requester: None,
-                attached_to: None,
-                tags: template.interface_tags.clone(),
-            };
-            (place(change, new)?, public.unwrap_or(subnet.map_public_ip_on_launch))
-        }
-    };
-    let keep = matches!(first, First::Existing { .. } | First::New { keep: true, .. });
-    interface.attachment = Some(Attachment {
-        id: change.id("eni-attach"),
-        owner: change.scope().account.to_string(),
-        attached: change.now(),
-        device_index: 0,
-        instance: Some(id.clone()),
-        delete_on_termination: !keep,
-    });
-    if wants_public_ip {
-        interface.public_ip = Some(public_address(change)?);
+    let mut first = None;
+    for slot in slots {
+        let made = occupy(change, template, slot, &id)?;
+        first.get_or_insert(made);
     }
-    change.put(&interface)?;
+    let Some((interface, wants_public_ip)) = first else {
+        return Err(invalid_value("Each network interface requires a device index, and the first is 0"));
+    };
     let instance = Instance {
         scope: change.scope().clone(),
         id,
@@ -375,6 +414,37 @@ fn one(
     };
     change.put(&instance)?;
     Ok(instance)
+}
+
+/// The interface of a slot, attached, and whether it has a public address for as long as the instance runs.
+fn occupy(
+    change: &mut Change<'_>,
+    template: &Template,
+    slot: &Slot,
+    instance: &InstanceId,
+) -> Result<(NetworkInterface, bool), ServiceError> {
+    let (mut interface, wants_public_ip) = match &slot.source {
+        SlotSource::Existing { interface } => (NetworkInterface::clone(interface), false),
+        SlotSource::New { subnet, groups, address, public, description } => {
+            let new = NewInterface {
+                subnet,
+                groups: groups.clone(),
+                address: *address,
+                interface_type: InterfaceType::Interface,
+                description: description.clone(),
+                requester: None,
+                attached_to: None,
+                tags: template.interface_tags.clone(),
+            };
+            (place(change, new)?, public.unwrap_or(subnet.map_public_ip_on_launch))
+        }
+    };
+    interface.attachment = Some(attachments::attachment(change, instance, slot.device_index, slot.ends));
+    if wants_public_ip {
+        interface.public_ip = Some(public_address(change)?);
+    }
+    change.put(&interface)?;
+    Ok((interface, wants_public_ip))
 }
 
 /// A public address that nobody has.

@@ -6,9 +6,11 @@
 //! the data plane enforces, and the requester-managed interfaces of [`Ec2::attach_managed`].
 
 mod access;
+mod access_scopes;
 mod acl_entries;
 #[allow(clippy::all)]
 pub mod api;
+mod attachments;
 mod change;
 mod default_vpc;
 mod dhcp;
@@ -19,6 +21,7 @@ mod endpoints;
 mod error;
 mod filter;
 mod flow_logs;
+mod gateway_endpoints;
 mod instances;
 mod keys;
 mod launch;
@@ -27,6 +30,7 @@ mod managed;
 pub mod model;
 pub mod needs;
 mod network;
+mod network_insights;
 mod op;
 pub mod ops;
 mod page;
@@ -49,7 +53,9 @@ mod vpcs;
 pub use dhcp::NameService;
 pub use endpoint_service::{EndpointService, endpoint_services};
 pub use endpoint_view::{DnsAttributes, EndpointAddress, EndpointView};
+pub use flow_logs::Delivery;
 pub use managed::{Managed, ManagedError, ManagedKind, Placement};
+pub use prefix_lists::{GatewayService, gateway_services};
 pub use quota::Quotas;
 pub use read::{Read, View};
 pub use tags::Tags;

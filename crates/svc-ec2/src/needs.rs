@@ -36,6 +36,9 @@ pub trait Machines: Send + Sync {
     /// Ends it and removes its disk.
     fn remove<'a>(&'a self, instance: &'a Instance) -> Pending<'a, Result<(), MachineError>>;
 
+    /// Removes what was left of it, its console.
+    fn forget<'a>(&'a self, instance: &'a Instance) -> Pending<'a, Result<(), MachineError>>;
+
     /// Whether it is a program of its own that ends with its process, rather than a machine that boots.
     fn is_program(&self, instance: &Instance) -> bool;
 

@@ -32,11 +32,29 @@ pub(crate) struct AwsPrefixList {
 }
 
 /// The services with their identifiers in us-east-1 and the addresses that are kept for them on
-/// moat's internet side. Nothing answers there: neither service is there yet.
+/// moat's internet side.
 const AWS_LISTS: [(&str, &str, Ipv4Net); 2] = [
     ("s3", "63a5400a", Ipv4Net::new_assert(Ipv4Addr::new(198, 18, 1, 0), 24)),
     ("dynamodb", "02cd2c6b", Ipv4Net::new_assert(Ipv4Addr::new(198, 18, 2, 0), 24)),
 ];
+
+/// A service that gateway endpoints lead to, as whoever answers for it needs to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatewayService {
+    /// The first label of its names, which is its signing name too.
+    pub label: &'static str,
+    /// The address in its prefix list that its names resolve to.
+    pub address: Ipv4Addr,
+}
+
+/// All of them.
+pub fn gateway_services() -> impl Iterator<Item = GatewayService> {
+    let service = |(label, _, cidr): &'static (&'static str, &str, Ipv4Net)| GatewayService {
+        label,
+        address: vpc::gateway_endpoint_address(*cidr),
+    };
+    AWS_LISTS.iter().map(service)
+}
 
 pub(crate) fn aws_lists(region: &Region) -> Vec<AwsPrefixList> {
     let list = |(service, digits, cidr): &(&str, &str, Ipv4Net)| AwsPrefixList {

@@ -26,9 +26,14 @@ pub struct Quotas {
     pub network_acls_per_vpc: usize,
     /// For each direction.
     pub entries_per_network_acl: usize,
+    /// <https://docs.aws.amazon.com/vpc/latest/reachability/reachability-analyzer-limits.html>
+    pub network_insights_paths_per_region: usize,
+    pub network_insights_analyses_per_region: usize,
+    pub network_insights_access_scopes_per_region: usize,
     pub instances_per_region: usize,
     pub interfaces_per_region: usize,
     pub interface_endpoints_per_vpc: usize,
+    pub gateway_endpoints_per_region: usize,
 }
 
 impl Default for Quotas {
@@ -52,9 +57,13 @@ impl Default for Quotas {
             security_groups_per_interface: 5,
             network_acls_per_vpc: 200,
             entries_per_network_acl: 20,
+            network_insights_paths_per_region: 1000,
+            network_insights_analyses_per_region: 10_000,
+            network_insights_access_scopes_per_region: 1000,
             instances_per_region: 20,
             interfaces_per_region: 5000,
             interface_endpoints_per_vpc: 50,
+            gateway_endpoints_per_region: 20,
         }
     }
 }

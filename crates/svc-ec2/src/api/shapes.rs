@@ -16,6 +16,25 @@ wire::record! {
         vpc_peering_connection: VpcPeeringConnection = "VpcPeeringConnection",
     }
 
+    AccessScopeAnalysisFinding {
+        finding_components: Vec<PathComponent> = "FindingComponents",
+        finding_id: String = "FindingId",
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+    }
+
+    AccessScopePath {
+        destination: PathStatement = "Destination",
+        source: PathStatement = "Source",
+        through_resources: Vec<ThroughResourcesStatement> = "ThroughResources",
+    }
+
+    AccessScopePathRequest {
+        destination: PathStatementRequest = "Destination",
+        source: PathStatementRequest = "Source",
+        through_resources: Vec<ThroughResourcesStatementRequest> = "ThroughResources",
+    }
+
     AccountAttribute {
         attribute_name: String = "AttributeName",
         attribute_values: Vec<AccountAttributeValue> = "AttributeValues",
@@ -28,6 +47,17 @@ wire::record! {
     AddPrefixListEntry {
         cidr: String = "Cidr",
         description: String = "Description",
+    }
+
+    AdditionalDetail {
+        additional_detail_type: String = "AdditionalDetailType",
+        component: AnalysisComponent = "Component",
+        load_balancers: Vec<AnalysisComponent> = "LoadBalancers",
+        rule_group_rule_options_pairs: Vec<RuleGroupRuleOptionsPair> = "RuleGroupRuleOptionsPairs",
+        rule_group_type_pairs: Vec<RuleGroupTypePair> = "RuleGroupTypePairs",
+        rule_options: Vec<RuleOption> = "RuleOptions",
+        service_name: String = "ServiceName",
+        vpc_endpoint_service: AnalysisComponent = "VpcEndpointService",
     }
 
     Address {
@@ -76,6 +106,73 @@ wire::record! {
         network_border_group: String = "NetworkBorderGroup",
         public_ip: String = "PublicIp",
         public_ipv4_pool: String = "PublicIpv4Pool",
+    }
+
+    AlternatePathHint {
+        component_arn: String = "ComponentArn",
+        component_id: String = "ComponentId",
+    }
+
+    AnalysisAclRule {
+        cidr: String = "Cidr",
+        egress: bool = "Egress",
+        port_range: PortRange = "PortRange",
+        protocol: String = "Protocol",
+        rule_action: String = "RuleAction",
+        rule_number: i32 = "RuleNumber",
+    }
+
+    AnalysisComponent {
+        arn: String = "Arn",
+        id: String = "Id",
+        name: String = "Name",
+    }
+
+    AnalysisLoadBalancerListener {
+        instance_port: i32 = "InstancePort",
+        load_balancer_port: i32 = "LoadBalancerPort",
+    }
+
+    AnalysisLoadBalancerTarget {
+        address: String = "Address",
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        instance: AnalysisComponent = "Instance",
+        port: i32 = "Port",
+    }
+
+    AnalysisPacketHeader {
+        destination_addresses: Vec<String> = "DestinationAddresses",
+        destination_port_ranges: Vec<PortRange> = "DestinationPortRanges",
+        protocol: String = "Protocol",
+        source_addresses: Vec<String> = "SourceAddresses",
+        source_port_ranges: Vec<PortRange> = "SourcePortRanges",
+    }
+
+    AnalysisRouteTableRoute {
+        carrier_gateway_id: String = "CarrierGatewayId",
+        core_network_arn: String = "CoreNetworkArn",
+        destination_cidr: String = "DestinationCidr",
+        destination_prefix_list_id: String = "DestinationPrefixListId",
+        egress_only_internet_gateway_id: String = "EgressOnlyInternetGatewayId",
+        gateway_id: String = "GatewayId",
+        instance_id: String = "InstanceId",
+        local_gateway_id: String = "LocalGatewayId",
+        nat_gateway_id: String = "NatGatewayId",
+        network_interface_id: String = "NetworkInterfaceId",
+        origin: String = "Origin",
+        state: String = "State",
+        transit_gateway_id: String = "TransitGatewayId",
+        vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+    }
+
+    AnalysisSecurityGroupRule {
+        cidr: String = "Cidr",
+        direction: String = "Direction",
+        port_range: PortRange = "PortRange",
+        prefix_list_id: String = "PrefixListId",
+        protocol: String = "Protocol",
+        security_group_id: String = "SecurityGroupId",
     }
 
     AssignPrivateIpAddressesRequest {
@@ -451,6 +548,37 @@ wire::record! {
         network_acl: NetworkAcl = "NetworkAcl",
     }
 
+    CreateNetworkInsightsAccessScopeRequest {
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        exclude_paths: Vec<AccessScopePathRequest> = "ExcludePaths",
+        match_paths: Vec<AccessScopePathRequest> = "MatchPaths",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    CreateNetworkInsightsAccessScopeResult {
+        network_insights_access_scope: NetworkInsightsAccessScope = "NetworkInsightsAccessScope",
+        network_insights_access_scope_content: NetworkInsightsAccessScopeContent = "NetworkInsightsAccessScopeContent",
+    }
+
+    CreateNetworkInsightsPathRequest {
+        client_token: String = "ClientToken",
+        destination: String = "Destination",
+        destination_ip: String = "DestinationIp",
+        destination_port: i32 = "DestinationPort",
+        dry_run: bool = "DryRun",
+        filter_at_destination: PathRequestFilter = "FilterAtDestination",
+        filter_at_source: PathRequestFilter = "FilterAtSource",
+        protocol: String = "Protocol",
+        source: String = "Source",
+        source_ip: String = "SourceIp",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    CreateNetworkInsightsPathResult {
+        network_insights_path: NetworkInsightsPath = "NetworkInsightsPath",
+    }
+
     CreateNetworkInterfaceRequest {
         client_token: String = "ClientToken",
         connection_tracking_specification: ConnectionTrackingSpecificationRequest = "ConnectionTrackingSpecification",
@@ -669,6 +797,42 @@ wire::record! {
     DeleteNetworkAclRequest {
         dry_run: bool = "DryRun",
         network_acl_id: String = "NetworkAclId",
+    }
+
+    DeleteNetworkInsightsAccessScopeAnalysisRequest {
+        dry_run: bool = "DryRun",
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+    }
+
+    DeleteNetworkInsightsAccessScopeAnalysisResult {
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+    }
+
+    DeleteNetworkInsightsAccessScopeRequest {
+        dry_run: bool = "DryRun",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+    }
+
+    DeleteNetworkInsightsAccessScopeResult {
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+    }
+
+    DeleteNetworkInsightsAnalysisRequest {
+        dry_run: bool = "DryRun",
+        network_insights_analysis_id: String = "NetworkInsightsAnalysisId",
+    }
+
+    DeleteNetworkInsightsAnalysisResult {
+        network_insights_analysis_id: String = "NetworkInsightsAnalysisId",
+    }
+
+    DeleteNetworkInsightsPathRequest {
+        dry_run: bool = "DryRun",
+        network_insights_path_id: String = "NetworkInsightsPathId",
+    }
+
+    DeleteNetworkInsightsPathResult {
+        network_insights_path_id: String = "NetworkInsightsPathId",
     }
 
     DeleteNetworkInterfaceRequest {
@@ -920,6 +1084,64 @@ wire::record! {
 
     DescribeNetworkAclsResult {
         network_acls: Vec<NetworkAcl> = "NetworkAcls",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAccessScopeAnalysesRequest {
+        analysis_start_time_begin: Timestamp = "AnalysisStartTimeBegin",
+        analysis_start_time_end: Timestamp = "AnalysisStartTimeEnd",
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        network_insights_access_scope_analysis_ids: Vec<String> = "NetworkInsightsAccessScopeAnalysisIds",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAccessScopeAnalysesResult {
+        network_insights_access_scope_analyses: Vec<NetworkInsightsAccessScopeAnalysis> = "NetworkInsightsAccessScopeAnalyses",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAccessScopesRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        network_insights_access_scope_ids: Vec<String> = "NetworkInsightsAccessScopeIds",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAccessScopesResult {
+        network_insights_access_scopes: Vec<NetworkInsightsAccessScope> = "NetworkInsightsAccessScopes",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAnalysesRequest {
+        analysis_end_time: Timestamp = "AnalysisEndTime",
+        analysis_start_time: Timestamp = "AnalysisStartTime",
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        network_insights_analysis_ids: Vec<String> = "NetworkInsightsAnalysisIds",
+        network_insights_path_id: String = "NetworkInsightsPathId",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsAnalysesResult {
+        network_insights_analyses: Vec<NetworkInsightsAnalysis> = "NetworkInsightsAnalyses",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsPathsRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        network_insights_path_ids: Vec<String> = "NetworkInsightsPathIds",
+        next_token: String = "NextToken",
+    }
+
+    DescribeNetworkInsightsPathsResult {
+        network_insights_paths: Vec<NetworkInsightsPath> = "NetworkInsightsPaths",
         next_token: String = "NextToken",
     }
 
@@ -1337,9 +1559,93 @@ wire::record! {
         enabled: bool = "Enabled",
     }
 
+    Explanation {
+        acl: AnalysisComponent = "Acl",
+        acl_rule: AnalysisAclRule = "AclRule",
+        address: String = "Address",
+        addresses: Vec<String> = "Addresses",
+        attached_to: AnalysisComponent = "AttachedTo",
+        availability_zone_ids: Vec<String> = "AvailabilityZoneIds",
+        availability_zones: Vec<String> = "AvailabilityZones",
+        cidrs: Vec<String> = "Cidrs",
+        classic_load_balancer_listener: AnalysisLoadBalancerListener = "ClassicLoadBalancerListener",
+        component: AnalysisComponent = "Component",
+        component_account: String = "ComponentAccount",
+        component_region: String = "ComponentRegion",
+        customer_gateway: AnalysisComponent = "CustomerGateway",
+        destination: AnalysisComponent = "Destination",
+        destination_vpc: AnalysisComponent = "DestinationVpc",
+        direction: String = "Direction",
+        elastic_load_balancer_listener: AnalysisComponent = "ElasticLoadBalancerListener",
+        explanation_code: String = "ExplanationCode",
+        firewall_stateful_rule: FirewallStatefulRule = "FirewallStatefulRule",
+        firewall_stateless_rule: FirewallStatelessRule = "FirewallStatelessRule",
+        ingress_route_table: AnalysisComponent = "IngressRouteTable",
+        internet_gateway: AnalysisComponent = "InternetGateway",
+        load_balancer_arn: String = "LoadBalancerArn",
+        load_balancer_listener_port: i32 = "LoadBalancerListenerPort",
+        load_balancer_target: AnalysisLoadBalancerTarget = "LoadBalancerTarget",
+        load_balancer_target_group: AnalysisComponent = "LoadBalancerTargetGroup",
+        load_balancer_target_groups: Vec<AnalysisComponent> = "LoadBalancerTargetGroups",
+        load_balancer_target_port: i32 = "LoadBalancerTargetPort",
+        missing_component: String = "MissingComponent",
+        nat_gateway: AnalysisComponent = "NatGateway",
+        network_interface: AnalysisComponent = "NetworkInterface",
+        packet_field: String = "PacketField",
+        port: i32 = "Port",
+        port_ranges: Vec<PortRange> = "PortRanges",
+        prefix_list: AnalysisComponent = "PrefixList",
+        protocols: Vec<String> = "Protocols",
+        route_table: AnalysisComponent = "RouteTable",
+        route_table_route: AnalysisRouteTableRoute = "RouteTableRoute",
+        security_group: AnalysisComponent = "SecurityGroup",
+        security_group_rule: AnalysisSecurityGroupRule = "SecurityGroupRule",
+        security_groups: Vec<AnalysisComponent> = "SecurityGroups",
+        source_vpc: AnalysisComponent = "SourceVpc",
+        state: String = "State",
+        subnet: AnalysisComponent = "Subnet",
+        subnet_route_table: AnalysisComponent = "SubnetRouteTable",
+        transit_gateway: AnalysisComponent = "TransitGateway",
+        transit_gateway_attachment: AnalysisComponent = "TransitGatewayAttachment",
+        transit_gateway_route_table: AnalysisComponent = "TransitGatewayRouteTable",
+        transit_gateway_route_table_route: TransitGatewayRouteTableRoute = "TransitGatewayRouteTableRoute",
+        vpc: AnalysisComponent = "Vpc",
+        vpc_endpoint: AnalysisComponent = "VpcEndpoint",
+        vpc_peering_connection: AnalysisComponent = "VpcPeeringConnection",
+        vpn_connection: AnalysisComponent = "VpnConnection",
+        vpn_gateway: AnalysisComponent = "VpnGateway",
+    }
+
     Filter {
         name: String = "Name",
         values: Vec<String> = "Values",
+    }
+
+    FilterPortRange {
+        from_port: i32 = "FromPort",
+        to_port: i32 = "ToPort",
+    }
+
+    FirewallStatefulRule {
+        destination_ports: Vec<PortRange> = "DestinationPorts",
+        destinations: Vec<String> = "Destinations",
+        direction: String = "Direction",
+        protocol: String = "Protocol",
+        rule_action: String = "RuleAction",
+        rule_group_arn: String = "RuleGroupArn",
+        source_ports: Vec<PortRange> = "SourcePorts",
+        sources: Vec<String> = "Sources",
+    }
+
+    FirewallStatelessRule {
+        destination_ports: Vec<PortRange> = "DestinationPorts",
+        destinations: Vec<String> = "Destinations",
+        priority: i32 = "Priority",
+        protocols: Vec<i32> = "Protocols",
+        rule_action: String = "RuleAction",
+        rule_group_arn: String = "RuleGroupArn",
+        source_ports: Vec<PortRange> = "SourcePorts",
+        sources: Vec<String> = "Sources",
     }
 
     FlowLog {
@@ -1412,6 +1718,29 @@ wire::record! {
     GetManagedPrefixListEntriesResult {
         entries: Vec<PrefixListEntry> = "Entries",
         next_token: String = "NextToken",
+    }
+
+    GetNetworkInsightsAccessScopeAnalysisFindingsRequest {
+        dry_run: bool = "DryRun",
+        max_results: i32 = "MaxResults",
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+        next_token: String = "NextToken",
+    }
+
+    GetNetworkInsightsAccessScopeAnalysisFindingsResult {
+        analysis_findings: Vec<AccessScopeAnalysisFinding> = "AnalysisFindings",
+        analysis_status: String = "AnalysisStatus",
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+        next_token: String = "NextToken",
+    }
+
+    GetNetworkInsightsAccessScopeContentRequest {
+        dry_run: bool = "DryRun",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+    }
+
+    GetNetworkInsightsAccessScopeContentResult {
+        network_insights_access_scope_content: NetworkInsightsAccessScopeContent = "NetworkInsightsAccessScopeContent",
     }
 
     GpuDeviceInfo {
@@ -2217,6 +2546,71 @@ wire::record! {
         secondary_network_supported: bool = "SecondaryNetworkSupported",
     }
 
+    NetworkInsightsAccessScope {
+        created_date: Timestamp = "CreatedDate",
+        network_insights_access_scope_arn: String = "NetworkInsightsAccessScopeArn",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+        tags: Vec<Tag> = "Tags",
+        updated_date: Timestamp = "UpdatedDate",
+    }
+
+    NetworkInsightsAccessScopeAnalysis {
+        analyzed_eni_count: i32 = "AnalyzedEniCount",
+        end_date: Timestamp = "EndDate",
+        findings_found: String = "FindingsFound",
+        network_insights_access_scope_analysis_arn: String = "NetworkInsightsAccessScopeAnalysisArn",
+        network_insights_access_scope_analysis_id: String = "NetworkInsightsAccessScopeAnalysisId",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+        start_date: Timestamp = "StartDate",
+        status: String = "Status",
+        status_message: String = "StatusMessage",
+        tags: Vec<Tag> = "Tags",
+        warning_message: String = "WarningMessage",
+    }
+
+    NetworkInsightsAccessScopeContent {
+        exclude_paths: Vec<AccessScopePath> = "ExcludePaths",
+        match_paths: Vec<AccessScopePath> = "MatchPaths",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+    }
+
+    NetworkInsightsAnalysis {
+        additional_accounts: Vec<String> = "AdditionalAccounts",
+        alternate_path_hints: Vec<AlternatePathHint> = "AlternatePathHints",
+        explanations: Vec<Explanation> = "Explanations",
+        filter_in_arns: Vec<String> = "FilterInArns",
+        filter_out_arns: Vec<String> = "FilterOutArns",
+        forward_path_components: Vec<PathComponent> = "ForwardPathComponents",
+        network_insights_analysis_arn: String = "NetworkInsightsAnalysisArn",
+        network_insights_analysis_id: String = "NetworkInsightsAnalysisId",
+        network_insights_path_id: String = "NetworkInsightsPathId",
+        network_path_found: bool = "NetworkPathFound",
+        return_path_components: Vec<PathComponent> = "ReturnPathComponents",
+        start_date: Timestamp = "StartDate",
+        status: String = "Status",
+        status_message: String = "StatusMessage",
+        suggested_accounts: Vec<String> = "SuggestedAccounts",
+        tags: Vec<Tag> = "Tags",
+        warning_message: String = "WarningMessage",
+    }
+
+    NetworkInsightsPath {
+        created_date: Timestamp = "CreatedDate",
+        destination: String = "Destination",
+        destination_arn: String = "DestinationArn",
+        destination_ip: String = "DestinationIp",
+        destination_port: i32 = "DestinationPort",
+        filter_at_destination: PathFilter = "FilterAtDestination",
+        filter_at_source: PathFilter = "FilterAtSource",
+        network_insights_path_arn: String = "NetworkInsightsPathArn",
+        network_insights_path_id: String = "NetworkInsightsPathId",
+        protocol: String = "Protocol",
+        source: String = "Source",
+        source_arn: String = "SourceArn",
+        source_ip: String = "SourceIp",
+        tags: Vec<Tag> = "Tags",
+    }
+
     NetworkInterface {
         associated_subnets: Vec<String> = "AssociatedSubnets",
         association: NetworkInterfaceAssociation = "Association",
@@ -2333,6 +2727,73 @@ wire::record! {
         hidden_by_default: bool = "HiddenByDefault",
         managed: bool = "Managed",
         principal: String = "Principal",
+    }
+
+    PacketHeaderStatement {
+        destination_addresses: Vec<String> = "DestinationAddresses",
+        destination_ports: Vec<String> = "DestinationPorts",
+        destination_prefix_lists: Vec<String> = "DestinationPrefixLists",
+        protocols: Vec<String> = "Protocols",
+        source_addresses: Vec<String> = "SourceAddresses",
+        source_ports: Vec<String> = "SourcePorts",
+        source_prefix_lists: Vec<String> = "SourcePrefixLists",
+    }
+
+    PacketHeaderStatementRequest {
+        destination_addresses: Vec<String> = "DestinationAddresses",
+        destination_ports: Vec<String> = "DestinationPorts",
+        destination_prefix_lists: Vec<String> = "DestinationPrefixLists",
+        protocols: Vec<String> = "Protocols",
+        source_addresses: Vec<String> = "SourceAddresses",
+        source_ports: Vec<String> = "SourcePorts",
+        source_prefix_lists: Vec<String> = "SourcePrefixLists",
+    }
+
+    PathComponent {
+        acl_rule: AnalysisAclRule = "AclRule",
+        additional_details: Vec<AdditionalDetail> = "AdditionalDetails",
+        attached_to: AnalysisComponent = "AttachedTo",
+        component: AnalysisComponent = "Component",
+        destination_vpc: AnalysisComponent = "DestinationVpc",
+        elastic_load_balancer_listener: AnalysisComponent = "ElasticLoadBalancerListener",
+        explanations: Vec<Explanation> = "Explanations",
+        firewall_stateful_rule: FirewallStatefulRule = "FirewallStatefulRule",
+        firewall_stateless_rule: FirewallStatelessRule = "FirewallStatelessRule",
+        inbound_header: AnalysisPacketHeader = "InboundHeader",
+        outbound_header: AnalysisPacketHeader = "OutboundHeader",
+        route_table_route: AnalysisRouteTableRoute = "RouteTableRoute",
+        security_group_rule: AnalysisSecurityGroupRule = "SecurityGroupRule",
+        sequence_number: i32 = "SequenceNumber",
+        service_name: String = "ServiceName",
+        source_vpc: AnalysisComponent = "SourceVpc",
+        subnet: AnalysisComponent = "Subnet",
+        transit_gateway: AnalysisComponent = "TransitGateway",
+        transit_gateway_route_table_route: TransitGatewayRouteTableRoute = "TransitGatewayRouteTableRoute",
+        vpc: AnalysisComponent = "Vpc",
+    }
+
+    PathFilter {
+        destination_address: String = "DestinationAddress",
+        destination_port_range: FilterPortRange = "DestinationPortRange",
+        source_address: String = "SourceAddress",
+        source_port_range: FilterPortRange = "SourcePortRange",
+    }
+
+    PathRequestFilter {
+        destination_address: String = "DestinationAddress",
+        destination_port_range: RequestFilterPortRange = "DestinationPortRange",
+        source_address: String = "SourceAddress",
+        source_port_range: RequestFilterPortRange = "SourcePortRange",
+    }
+
+    PathStatement {
+        packet_header_statement: PacketHeaderStatement = "PacketHeaderStatement",
+        resource_statement: ResourceStatement = "ResourceStatement",
+    }
+
+    PathStatementRequest {
+        packet_header_statement: PacketHeaderStatementRequest = "PacketHeaderStatement",
+        resource_statement: ResourceStatementRequest = "ResourceStatement",
     }
 
     PeeringConnectionOptions {
@@ -2553,6 +3014,11 @@ wire::record! {
         new_association_id: String = "NewAssociationId",
     }
 
+    RequestFilterPortRange {
+        from_port: i32 = "FromPort",
+        to_port: i32 = "ToPort",
+    }
+
     Reservation {
         groups: Vec<GroupIdentifier> = "Groups",
         instances: Vec<Instance> = "Instances",
@@ -2565,6 +3031,16 @@ wire::record! {
         dry_run: bool = "DryRun",
         network_interface_id: String = "NetworkInterfaceId",
         source_dest_check: String = "SourceDestCheck",
+    }
+
+    ResourceStatement {
+        resource_types: Vec<String> = "ResourceTypes",
+        resources: Vec<String> = "Resources",
+    }
+
+    ResourceStatementRequest {
+        resource_types: Vec<String> = "ResourceTypes",
+        resources: Vec<String> = "Resources",
     }
 
     RestoreManagedPrefixListVersionRequest {
@@ -2675,6 +3151,21 @@ wire::record! {
     RouteTableAssociationState {
         state: String = "State",
         status_message: String = "StatusMessage",
+    }
+
+    RuleGroupRuleOptionsPair {
+        rule_group_arn: String = "RuleGroupArn",
+        rule_options: Vec<RuleOption> = "RuleOptions",
+    }
+
+    RuleGroupTypePair {
+        rule_group_arn: String = "RuleGroupArn",
+        rule_group_type: String = "RuleGroupType",
+    }
+
+    RuleOption {
+        keyword: String = "Keyword",
+        settings: Vec<String> = "Settings",
     }
 
     RunInstancesMonitoringEnabled {
@@ -2850,6 +3341,31 @@ wire::record! {
         starting_instances: Vec<InstanceStateChange> = "StartingInstances",
     }
 
+    StartNetworkInsightsAccessScopeAnalysisRequest {
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    StartNetworkInsightsAccessScopeAnalysisResult {
+        network_insights_access_scope_analysis: NetworkInsightsAccessScopeAnalysis = "NetworkInsightsAccessScopeAnalysis",
+    }
+
+    StartNetworkInsightsAnalysisRequest {
+        additional_accounts: Vec<String> = "AdditionalAccounts",
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        filter_in_arns: Vec<String> = "FilterInArns",
+        filter_out_arns: Vec<String> = "FilterOutArns",
+        network_insights_path_id: String = "NetworkInsightsPathId",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+    }
+
+    StartNetworkInsightsAnalysisResult {
+        network_insights_analysis: NetworkInsightsAnalysis = "NetworkInsightsAnalysis",
+    }
+
     StateReason {
         code: String = "Code",
         message: String = "Message",
@@ -2943,6 +3459,24 @@ wire::record! {
 
     TerminateInstancesResult {
         terminating_instances: Vec<InstanceStateChange> = "TerminatingInstances",
+    }
+
+    ThroughResourcesStatement {
+        resource_statement: ResourceStatement = "ResourceStatement",
+    }
+
+    ThroughResourcesStatementRequest {
+        resource_statement: ResourceStatementRequest = "ResourceStatement",
+    }
+
+    TransitGatewayRouteTableRoute {
+        attachment_id: String = "AttachmentId",
+        destination_cidr: String = "DestinationCidr",
+        prefix_list_id: String = "PrefixListId",
+        resource_id: String = "ResourceId",
+        resource_type: String = "ResourceType",
+        route_origin: String = "RouteOrigin",
+        state: String = "State",
     }
 
     UnassignPrivateIpAddressesRequest {

@@ -1,6 +1,7 @@
 //! Puts an Elastic IP address before a private address of an interface.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html>
 
+use crate::attachments::only_interface;
 use crate::elastic;
 use crate::op::*;
 use std::net::Ipv4Addr;
@@ -18,10 +19,6 @@ impl Handler<Ec2> for api::AssociateAddress {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        if let Some(instance) = &input.instance_id {
-            let message = format!("The instance ID '{instance}' does not exist");
-            return Err(ServiceError::client("InvalidInstanceID.NotFound", message));
-        }
         if input.allocation_id.is_some() && input.public_ip.is_some() {
             return Err(combination(
                 "You may specify public IP or allocation id, but not both in the same call",
@@ -34,8 +31,10 @@ impl Handler<Ec2> for api::AssociateAddress {
 
 fn associate(change: &mut Change<'_>, input: &api::AssociateAddressRequest) -> Result<String, ServiceError> {
     let address = address_of(change, input)?;
-    let interface = required(&input.network_interface_id, "NetworkInterfaceId")?;
-    let interface = change.find::<NetworkInterface>(interface)?;
+    let interface = match (&input.network_interface_id, &input.instance_id) {
+        (None, Some(instance)) => only_interface(change, instance)?,
+        _ => change.find::<NetworkInterface>(required(&input.network_interface_id, "NetworkInterfaceId")?)?,
+    };
     if interface.requester.is_some() {
         return Err(not_yours());
     }

@@ -20,6 +20,7 @@ impl Handler<Ec2> for api::DeleteFlowLogs {
         ec2.change(call, input.dry_run, |change| {
             for id in ids {
                 let log = change.find::<FlowLog>(id)?;
+                change.remove_beside::<FailedDelivery>(&*log)?;
                 change.remove(&*log)?;
             }
             Ok(())

@@ -1,8 +1,8 @@
-//! Deletes endpoints and their interfaces; says which it could not.
+//! Deletes endpoints with their interfaces and routes; says which it could not.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html>
 
-use crate::endpoints;
 use crate::op::*;
+use crate::{endpoints, gateway_endpoints};
 
 impl Handler<Ec2> for api::DeleteVpcEndpoints {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -34,6 +34,9 @@ impl Handler<Ec2> for api::DeleteVpcEndpoints {
 fn delete(change: &mut Change<'_>, endpoint: &VpcEndpoint) -> Result<(), ServiceError> {
     for interface in endpoint.interfaces.values() {
         endpoints::leave(change, interface)?;
+    }
+    for table in gateway_endpoints::tables(change, &endpoint.id)? {
+        gateway_endpoints::leave(change, &endpoint.id, &table)?;
     }
     Ok(change.remove(endpoint)?)
 }

@@ -21,8 +21,10 @@ impl Handler<Ec2> for api::DescribeFlowLogs {
             &input.next_token,
             ("flowLogIdSet", &input.flow_log_ids),
         );
-        let rows = ec2.look(call).await?.named::<FlowLog>(input.flow_log_ids.as_ref())?;
-        let page = wanted.select(rows.iter().map(|row| render::flow_log(row)).collect())?;
+        let view = ec2.look(call).await?;
+        let rows = view.named::<FlowLog>(input.flow_log_ids.as_ref())?;
+        let shown = rows.iter().map(|row| render::flow_log(&view, row)).collect::<Result<_, _>>()?;
+        let page = wanted.select(shown)?;
         Ok(api::DescribeFlowLogsResult { flow_logs: Some(page.items), next_token: page.next_token })
     }
 }

@@ -2,8 +2,10 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html>
 
 use crate::endpoint_service::{EndpointService, endpoint_services};
+use crate::gateway_endpoints::GATEWAY;
 use crate::model::zone;
 use crate::op::*;
+use crate::prefix_lists::aws_lists;
 use crate::render::{described, many, one, text};
 use base::Region;
 
@@ -17,12 +19,16 @@ impl Handler<Ec2> for api::DescribeVpcEndpointServices {
         let region = &call.scope.region;
         let wanted = Wanted::new(&input.filters, input.max_results, &input.next_token, ("", &None));
         let names = input.service_names.as_deref().unwrap_or_default();
-        let services = endpoint_services(region);
-        if let Some(wrong) = names.iter().find(|name| !services.iter().any(|s| &s.name == *name)) {
+        let gateways = aws_lists(region).into_iter().map(|list| gateway(region, list.name));
+        let services = endpoint_services(region).into_iter().map(|service| detail(region, service));
+        let mut services: Vec<_> = gateways.chain(services).collect();
+        services.sort_by(|a, b| a.service_name.cmp(&b.service_name));
+        let is_named = |name: &String| services.iter().any(|s| s.service_name.as_ref() == Some(name));
+        if let Some(wrong) = names.iter().find(|name| !is_named(name)) {
             return Err(no_such_service(wrong));
         }
-        let chosen = services.into_iter().filter(|s| names.is_empty() || names.contains(&s.name));
-        let page = wanted.select(chosen.map(|service| detail(region, service)).collect())?;
+        services.retain(|s| names.is_empty() || s.service_name.as_ref().is_some_and(|n| names.contains(n)));
+        let page = wanted.select(services)?;
         Ok(api::DescribeVpcEndpointServicesResult {
             service_names: Some(page.items.iter().filter_map(|s| s.service_name.clone()).collect()),
             service_details: Some(page.items),
@@ -58,6 +64,19 @@ fn detail(region: &Region, service: EndpointService) -> api::ServiceDetail {
         tags: Some(Vec::new()),
         service_name: Some(service.name),
         ..Default::default()
+    }
+}
+
+/// A service that routes lead to.
+fn gateway(region: &Region, name: String) -> api::ServiceDetail {
+    let label = name.rsplit('.').next().unwrap_or_default().to_owned();
+    let base_name = format!("{label}.{region}.amazonaws.com");
+    let like = EndpointService { name, private_names: Vec::new(), base_name };
+    api::ServiceDetail {
+        service_type: Some(vec![api::ServiceTypeDetail { service_type: text(GATEWAY) }]),
+        private_dns_names: None,
+        private_dns_name_verification_state: None,
+        ..detail(region, like)
     }
 }
 

@@ -8,6 +8,7 @@ mod associate_dhcp_options;
 mod associate_route_table;
 mod associate_vpc_cidr_block;
 mod attach_internet_gateway;
+mod attach_network_interface;
 mod authorize_security_group_egress;
 mod authorize_security_group_ingress;
 mod create_default_subnet;
@@ -19,6 +20,8 @@ mod create_managed_prefix_list;
 mod create_nat_gateway;
 mod create_network_acl;
 mod create_network_acl_entry;
+mod create_network_insights_access_scope;
+mod create_network_insights_path;
 mod create_network_interface;
 mod create_route;
 mod create_route_table;
@@ -35,6 +38,10 @@ mod delete_managed_prefix_list;
 mod delete_nat_gateway;
 mod delete_network_acl;
 mod delete_network_acl_entry;
+mod delete_network_insights_access_scope;
+mod delete_network_insights_access_scope_analysis;
+mod delete_network_insights_analysis;
+mod delete_network_insights_path;
 mod delete_network_interface;
 mod delete_route;
 mod delete_route_table;
@@ -59,6 +66,10 @@ mod describe_internet_gateways;
 mod describe_managed_prefix_lists;
 mod describe_nat_gateways;
 mod describe_network_acls;
+mod describe_network_insights_access_scope_analyses;
+mod describe_network_insights_access_scopes;
+mod describe_network_insights_analyses;
+mod describe_network_insights_paths;
 mod describe_network_interface_attribute;
 mod describe_network_interfaces;
 mod describe_prefix_lists;
@@ -76,12 +87,15 @@ mod describe_vpc_endpoints;
 mod describe_vpc_peering_connections;
 mod describe_vpcs;
 mod detach_internet_gateway;
+mod detach_network_interface;
 mod disassociate_address;
 mod disassociate_route_table;
 mod disassociate_vpc_cidr_block;
 mod get_console_output;
 mod get_managed_prefix_list_associations;
 mod get_managed_prefix_list_entries;
+mod get_network_insights_access_scope_analysis_findings;
+mod get_network_insights_access_scope_content;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
 mod modify_managed_prefix_list;
@@ -104,6 +118,8 @@ mod revoke_security_group_egress;
 mod revoke_security_group_ingress;
 mod run_instances;
 mod start_instances;
+mod start_network_insights_access_scope_analysis;
+mod start_network_insights_analysis;
 mod stop_instances;
 mod terminate_instances;
 mod unassign_private_ip_addresses;
@@ -125,6 +141,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::AssociateRouteTable>()
         .with::<api::AssociateVpcCidrBlock>()
         .with::<api::AttachInternetGateway>()
+        .with::<api::AttachNetworkInterface>()
         .with::<api::AuthorizeSecurityGroupEgress>()
         .with::<api::AuthorizeSecurityGroupIngress>()
         .with::<api::CreateDefaultSubnet>()
@@ -136,6 +153,8 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateNatGateway>()
         .with::<api::CreateNetworkAcl>()
         .with::<api::CreateNetworkAclEntry>()
+        .with::<api::CreateNetworkInsightsAccessScope>()
+        .with::<api::CreateNetworkInsightsPath>()
         .with::<api::CreateNetworkInterface>()
         .with::<api::CreateRoute>()
         .with::<api::CreateRouteTable>()
@@ -152,6 +171,10 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DeleteNatGateway>()
         .with::<api::DeleteNetworkAcl>()
         .with::<api::DeleteNetworkAclEntry>()
+        .with::<api::DeleteNetworkInsightsAccessScope>()
+        .with::<api::DeleteNetworkInsightsAccessScopeAnalysis>()
+        .with::<api::DeleteNetworkInsightsAnalysis>()
+        .with::<api::DeleteNetworkInsightsPath>()
         .with::<api::DeleteNetworkInterface>()
         .with::<api::DeleteRoute>()
         .with::<api::DeleteRouteTable>()
@@ -176,6 +199,10 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeManagedPrefixLists>()
         .with::<api::DescribeNatGateways>()
         .with::<api::DescribeNetworkAcls>()
+        .with::<api::DescribeNetworkInsightsAccessScopeAnalyses>()
+        .with::<api::DescribeNetworkInsightsAccessScopes>()
+        .with::<api::DescribeNetworkInsightsAnalyses>()
+        .with::<api::DescribeNetworkInsightsPaths>()
         .with::<api::DescribeNetworkInterfaceAttribute>()
         .with::<api::DescribeNetworkInterfaces>()
         .with::<api::DescribePrefixLists>()
@@ -193,12 +220,15 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeVpcPeeringConnections>()
         .with::<api::DescribeVpcs>()
         .with::<api::DetachInternetGateway>()
+        .with::<api::DetachNetworkInterface>()
         .with::<api::DisassociateAddress>()
         .with::<api::DisassociateRouteTable>()
         .with::<api::DisassociateVpcCidrBlock>()
         .with::<api::GetConsoleOutput>()
         .with::<api::GetManagedPrefixListAssociations>()
         .with::<api::GetManagedPrefixListEntries>()
+        .with::<api::GetNetworkInsightsAccessScopeAnalysisFindings>()
+        .with::<api::GetNetworkInsightsAccessScopeContent>()
         .with::<api::ModifyInstanceAttribute>()
         .with::<api::ModifyInstanceMetadataOptions>()
         .with::<api::ModifyManagedPrefixList>()
@@ -221,6 +251,8 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::RevokeSecurityGroupIngress>()
         .with::<api::RunInstances>()
         .with::<api::StartInstances>()
+        .with::<api::StartNetworkInsightsAccessScopeAnalysis>()
+        .with::<api::StartNetworkInsightsAnalysis>()
         .with::<api::StopInstances>()
         .with::<api::TerminateInstances>()
         .with::<api::UnassignPrivateIpAddresses>()

@@ -1,6 +1,7 @@
 //! Changes one attribute of an instance.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html>
 
+use crate::attachments::only_interface;
 use crate::launch::check_user_data;
 use crate::model::instance_type;
 use crate::op::*;
@@ -87,6 +88,9 @@ fn modify(change: &mut Change<'_>, input: &api::ModifyInstanceAttributeRequest) 
     let row = change.find::<Instance>(id)?;
     let asked = asked(input)?;
     check(&row, &asked)?;
+    if asked.groups.is_some() || asked.source_dest_check.is_some() {
+        only_interface(change, id)?;
+    }
     if let Some(ids) = &asked.groups {
         let quota = change.quotas().security_groups_per_interface;
         let groups = groups_for(change, quota, &row.vpc, Some(ids))?;

@@ -1,6 +1,8 @@
-//! Changes the groups, the description or the source/destination check of an interface.
+//! Changes the groups, the description, the source/destination check of an interface, or whether it ends with
+//! its instance.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html>
 
+use crate::attachments::no_attachment;
 use crate::op::*;
 use crate::placement::groups_for;
 
@@ -16,6 +18,7 @@ impl Handler<Ec2> for api::ModifyNetworkInterfaceAttribute {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
+        let attachment = input.attachment.as_ref();
         refuse(
             "ModifyNetworkInterfaceAttribute",
             &[
@@ -24,7 +27,11 @@ impl Handler<Ec2> for api::ModifyNetworkInterfaceAttribute {
                 ("ConnectionTrackingSpecification", input.connection_tracking_specification.is_some()),
                 ("AssociatePublicIpAddress", input.associate_public_ip_address == Some(true)),
                 ("AssociatedSubnetIds", input.associated_subnet_ids.as_ref().is_some_and(|l| !l.is_empty())),
-                ("Attachment", input.attachment.is_some()),
+                (
+                    "Attachment.DefaultEnaQueueCount",
+                    attachment.is_some_and(|a| a.default_ena_queue_count.is_some()),
+                ),
+                ("Attachment.EnaQueueCount", attachment.is_some_and(|a| a.ena_queue_count.is_some())),
             ],
         )?;
         ec2.change(call, input.dry_run, |change| modify(change, &input)).await?;
@@ -48,14 +55,35 @@ fn modify(
     };
     let description = input.description.as_ref().and_then(|d| d.value.clone());
     let check = input.source_dest_check.as_ref().and_then(|c| c.value);
-    match usize::from(groups.is_some()) + usize::from(description.is_some()) + usize::from(check.is_some()) {
+    let attachment = input.attachment.as_ref();
+    let given = [groups.is_some(), description.is_some(), check.is_some(), attachment.is_some()];
+    match given.iter().filter(|given| **given).count() {
         0 => return Err(missing("attribute")),
         1 => {}
         _ => return Err(combination("Fields for multiple attribute types specified")),
+    }
+    if let Some(asked) = attachment {
+        return modify_attachment(change, &interface, asked);
     }
     change.edit::<NetworkInterface>(id, |row| {
         row.groups = groups.unwrap_or_else(|| std::mem::take(&mut row.groups));
         row.description = description.unwrap_or_else(|| std::mem::take(&mut row.description));
         row.source_dest_check = check.unwrap_or(row.source_dest_check);
     })
+}
+
+/// Whether the interface ends with its instance.
+fn modify_attachment(
+    change: &mut Change<'_>,
+    interface: &NetworkInterface,
+    asked: &api::NetworkInterfaceAttachmentChanges,
+) -> Result<(), ServiceError> {
+    let id = required(&asked.attachment_id, "Attachment.AttachmentId")?;
+    let ends = asked.delete_on_termination.ok_or_else(|| missing("Attachment.DeleteOnTermination"))?;
+    let mut row = interface.clone();
+    match row.attachment.as_mut().filter(|attachment| attachment.id == id) {
+        Some(attachment) => attachment.delete_on_termination = ends,
+        None => return Err(no_attachment(id)),
+    }
+    Ok(change.put(&row)?)
 }

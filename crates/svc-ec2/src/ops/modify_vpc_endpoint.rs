@@ -1,9 +1,9 @@
-//! Changes the policy, the subnets, the groups or the private DNS of an endpoint.
+//! Changes the policy, the subnets, the groups, the private DNS or the route tables of an endpoint.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html>
 
-use crate::endpoints;
 use crate::op::*;
 use crate::placement::groups_for;
+use crate::{endpoints, gateway_endpoints};
 
 impl Handler<Ec2> for api::ModifyVpcEndpoint {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
@@ -11,6 +11,8 @@ impl Handler<Ec2> for api::ModifyVpcEndpoint {
             .on::<VpcEndpoint>(required(&input.vpc_endpoint_id, "VpcEndpointId")?)?
             .each::<Subnet>(input.add_subnet_ids.as_ref())?
             .each::<Subnet>(input.remove_subnet_ids.as_ref())?
+            .each::<RouteTable>(input.add_route_table_ids.as_ref())?
+            .each::<RouteTable>(input.remove_route_table_ids.as_ref())?
             .each::<SecurityGroup>(input.add_security_group_ids.as_ref())?
             .each::<SecurityGroup>(input.remove_security_group_ids.as_ref())?
             .done())
@@ -21,12 +23,9 @@ impl Handler<Ec2> for api::ModifyVpcEndpoint {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|l| !l.is_empty());
         refuse(
             "ModifyVpcEndpoint",
             &[
-                ("AddRouteTableIds", some(&input.add_route_table_ids)),
-                ("RemoveRouteTableIds", some(&input.remove_route_table_ids)),
                 ("IpAddressType", input.ip_address_type.as_deref().is_some_and(|t| t != "ipv4")),
                 ("SubnetConfigurations", input.subnet_configurations.as_ref().is_some_and(|l| !l.is_empty())),
             ],
@@ -45,6 +44,14 @@ fn modify(change: &mut Change<'_>, input: &api::ModifyVpcEndpointRequest) -> Res
     }
     if let Some(text) = &input.policy_document {
         endpoint.policy = Some(endpoints::policy(text)?);
+    }
+    if endpoint.gateway {
+        gateway_endpoints::modify(change, &endpoint, input)?;
+        return Ok(change.put(&endpoint)?);
+    }
+    let tables = [&input.add_route_table_ids, &input.remove_route_table_ids];
+    if tables.into_iter().flatten().any(|ids| !ids.is_empty()) {
+        return Err(invalid_parameter("Route table IDs are only supported for Gateway type VPC Endpoint."));
     }
     if let Some(on) = input.private_dns_enabled {
         if on && !endpoint.private_dns {

@@ -1,6 +1,7 @@
 //! Changes the target of a route.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html>
 
+use crate::gateway_endpoints::made_by_its_endpoint;
 use crate::op::*;
 use crate::route_target::{Destination, Target, check_target_for};
 
@@ -34,7 +35,11 @@ fn replace(
     let table = change.find::<RouteTable>(id)?;
     let vpc = change.find::<Vpc>(table.vpc.as_str())?;
     let target = wanted.resolve(change, &table)?;
-    if !table.routes.iter().any(|r| r.destination == destination) {
+    let found = table.routes.iter().find(|r| r.destination == destination);
+    if found.is_some_and(|route| matches!(route.target, RouteTarget::VpcEndpoint(_))) {
+        return Err(made_by_its_endpoint());
+    }
+    if found.is_none() {
         return Err(invalid_value(format!(
             "There is no route defined for '{destination}' in the route table. Use CreateRoute instead."
         )));

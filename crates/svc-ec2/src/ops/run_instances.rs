@@ -18,7 +18,7 @@ impl Handler<Ec2> for api::RunInstances {
         if let Some(image) = &input.image_id {
             asks = asks.image(image);
         }
-        if !interfaces.iter().any(|interface| interface.network_interface_id.is_some()) {
+        if interfaces.is_empty() || interfaces.iter().any(|i| i.network_interface_id.is_none()) {
             asks = asks.making("network-interface");
         }
         for subnet in input.subnet_id.iter().chain(interfaces.iter().filter_map(|i| i.subnet_id.as_ref())) {

@@ -24,6 +24,8 @@ pub(crate) fn address(view: &impl Read, row: &Address) -> Result<api::Address, F
         shown.network_interface_id = text(&association.interface);
         shown.network_interface_owner_id = text(&row.scope.account);
         shown.private_ip_address = text(association.private_ip);
+        let attachment = interface.as_ref().and_then(|i| i.attachment.as_ref());
+        shown.instance_id = attachment.and_then(|a| a.instance.as_ref()).map(ToString::to_string);
         shown.subnet_id = interface.map(|i| i.subnet.to_string());
     }
     Ok(shown)
@@ -47,6 +49,7 @@ impl Facts for api::Address {
             "allocation-id" => one(self.allocation_id.as_ref()),
             "association-id" => one(self.association_id.as_ref()),
             "domain" => one(self.domain.as_ref()),
+            "instance-id" => one(self.instance_id.as_ref()),
             "network-border-group" => one(self.network_border_group.as_ref()),
             "network-interface-id" => one(self.network_interface_id.as_ref()),
             "network-interface-owner-id" => one(self.network_interface_owner_id.as_ref()),

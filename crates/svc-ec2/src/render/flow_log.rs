@@ -3,18 +3,21 @@
 use super::{described, one, text};
 use crate::api;
 use crate::filter::Facts;
-use crate::state::FlowLog;
+use crate::read::Read;
+use crate::state::{FailedDelivery, FlowLog};
 use crate::tags;
 use base::Arn;
+use store::{Fault, Table};
 use vpc::flow_log::Recorded;
 
-pub(crate) fn flow_log(row: &FlowLog) -> api::FlowLog {
+pub(crate) fn flow_log(view: &impl Read, row: &FlowLog) -> Result<api::FlowLog, Fault> {
+    let failed = view.row::<FailedDelivery>(&row.key())?;
     let traffic = match row.traffic {
         Recorded::Accepted => "ACCEPT",
         Recorded::Rejected => "REJECT",
         Recorded::All => "ALL",
     };
-    api::FlowLog {
+    Ok(api::FlowLog {
         flow_log_id: text(&row.id),
         flow_log_status: text("ACTIVE"),
         resource_id: text(row.of.id()),
@@ -25,11 +28,12 @@ pub(crate) fn flow_log(row: &FlowLog) -> api::FlowLog {
         log_format: text(&row.format),
         max_aggregation_interval: i32::try_from(row.interval_s).ok(),
         deliver_logs_permission_arn: text(&row.role),
-        deliver_logs_status: text("SUCCESS"),
+        deliver_logs_status: text(if failed.is_some() { "FAILED" } else { "SUCCESS" }),
+        deliver_logs_error_message: failed.map(|failed| failed.error.clone()),
         creation_time: Some(row.created),
         tags: tags::rendered(&row.tags),
         ..Default::default()
-    }
+    })
 }
 
 impl Facts for api::FlowLog {

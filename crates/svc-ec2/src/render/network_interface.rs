@@ -41,7 +41,7 @@ pub(crate) fn network_interface(
         description: text(&row.description),
         groups: Some(group_identifiers(view, &row.groups)?),
         interface_type: text(row.interface_type.as_str()),
-        mac_address: text(&row.mac),
+        mac_address: text(row.mac()),
         private_ip_address: text(row.private_ip),
         private_dns_name: private_name(row.private_ip),
         private_ip_addresses: Some(addresses.collect()),

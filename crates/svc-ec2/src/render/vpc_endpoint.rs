@@ -1,10 +1,11 @@
-//! Interface endpoints and their DNS names.
+//! Endpoints, and the DNS names of those with interfaces.
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html>
 
 use super::{described, group_identifiers, one, text};
 use crate::api;
 use crate::endpoint_service::service_named;
 use crate::filter::Facts;
+use crate::gateway_endpoints::{GATEWAY, INTERFACE, tables};
 use crate::read::Read;
 use crate::state::{Subnet, VpcEndpoint};
 use crate::tags;
@@ -12,6 +13,9 @@ use store::Fault;
 
 /// The document that AWS shows for an endpoint without one of its own.
 const DEFAULT_POLICY: &str = "{\n\t\"Statement\": [\n\t\t{\n\t\t\t\"Action\": \"*\", \n\t\t\t\"Effect\": \"Allow\", \n\t\t\t\"Principal\": \"*\", \n\t\t\t\"Resource\": \"*\"\n\t\t}\n\t]\n}";
+
+/// And for a gateway endpoint.
+const DEFAULT_GATEWAY_POLICY: &str = "{\"Version\":\"2008-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}";
 
 /// The public hosted zone of `REGION.vpce.amazonaws.com`; the id is that of us-east-1.
 const HOSTED_ZONE: &str = "Z7HUB22UULQXV";
@@ -25,17 +29,20 @@ pub(crate) fn vpc_endpoint(view: &impl Read, row: &VpcEndpoint) -> Result<api::V
         .collect();
     Ok(api::VpcEndpoint {
         vpc_endpoint_id: text(&row.id),
-        vpc_endpoint_type: text("Interface"),
+        vpc_endpoint_type: text(if row.gateway { GATEWAY } else { INTERFACE }),
         vpc_id: text(&row.vpc),
         service_name: text(&row.service_name),
         service_region: text(&row.scope.region),
         state: text("available"),
-        policy_document: text(row.policy.as_ref().map_or(DEFAULT_POLICY, |p| p.text())),
-        route_table_ids: Some(Vec::new()),
+        policy_document: text(row.policy.as_ref().map_or(default_policy(row), |p| p.text())),
+        route_table_ids: Some(if row.gateway { tables(view, &row.id)? } else { Vec::new() }),
         subnet_ids: Some(row.interfaces.keys().map(ToString::to_string).collect()),
         groups: Some(groups),
         ip_address_type: text("ipv4"),
-        dns_options: Some(api::DnsOptions { dns_record_ip_type: text("ipv4"), ..Default::default() }),
+        dns_options: Some(api::DnsOptions {
+            dns_record_ip_type: text(if row.gateway { "service-defined" } else { "ipv4" }),
+            ..Default::default()
+        }),
         private_dns_enabled: Some(row.private_dns),
         requester_managed: Some(false),
         network_interface_ids: Some(row.interfaces.values().map(ToString::to_string).collect()),
@@ -45,6 +52,10 @@ pub(crate) fn vpc_endpoint(view: &impl Read, row: &VpcEndpoint) -> Result<api::V
         owner_id: text(&row.scope.account),
         ..Default::default()
     })
+}
+
+fn default_policy(row: &VpcEndpoint) -> &'static str {
+    if row.gateway { DEFAULT_GATEWAY_POLICY } else { DEFAULT_POLICY }
 }
 
 fn entries(view: &impl Read, row: &VpcEndpoint) -> Result<Vec<api::DnsEntry>, Fault> {
@@ -64,6 +75,9 @@ pub(crate) struct EndpointNames {
 }
 
 pub(crate) fn dns_entries(view: &impl Read, row: &VpcEndpoint) -> Result<EndpointNames, Fault> {
+    if row.gateway {
+        return Ok(EndpointNames { endpoint: Vec::new(), private: Vec::new() });
+    }
     let region = &row.scope.region;
     let service = service_named(region, &row.service_name);
     let label = row.service_name.rsplit('.').next().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Flow logs: what is asked for, refused, and told to the model.
 
 use crate::world::World;
+use svc_ec2::Delivery;
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/flow-logs";
 
@@ -82,4 +83,29 @@ fn the_role_must_be_passed() {
     world.deny("iam:PassRole");
     let error = world.fails("CreateFlowLogs", &create(&vpc, "VPC", &[]));
     assert!(error.starts_with("403 UnauthorizedOperation"), "{error}");
+}
+
+#[test]
+fn what_came_of_deliveries_is_shown() {
+    let world = World::new();
+    let vpc = world.vpc();
+    world.interface(&world.subnet(&vpc, "10.0.0.0/24"));
+    world.ok("CreateFlowLogs", &create(&vpc, "VPC", &[]));
+    let shown = || world.ok("DescribeFlowLogs", &[]);
+    let id = shown().text("flowLogId");
+    let came = |delivery| {
+        world.block_on(world.ec2.note_delivery(&world.scope, &id.as_str().into(), delivery)).unwrap();
+        let shown = shown();
+        (shown.text("deliverLogsStatus"), shown.texts("deliverLogsErrorMessage"))
+    };
+    assert_eq!(came(Delivery::Done), ("SUCCESS".to_owned(), vec![]));
+    assert_eq!(came(Delivery::Denied), ("FAILED".to_owned(), vec!["Access error".to_owned()]));
+    assert_eq!(came(Delivery::Failed), ("FAILED".to_owned(), vec!["Unknown error".to_owned()]));
+    assert_eq!(came(Delivery::Done), ("SUCCESS".to_owned(), vec![]));
+    let failed = [("Filter.1.Name", "deliver-log-status"), ("Filter.1.Value.1", "FAILED")];
+    assert!(world.ok("DescribeFlowLogs", &failed).texts("flowLogId").is_empty());
+    world.ok("DeleteFlowLogs", &[("FlowLogId.1", &id)]);
+    // A delivery that was under way meanwhile leaves nothing behind.
+    world.block_on(world.ec2.note_delivery(&world.scope, &id.as_str().into(), Delivery::Denied)).unwrap();
+    assert_eq!(world.ec2.snapshot().scan::<svc_ec2::state::FailedDelivery>("").unwrap().len(), 0);
 }

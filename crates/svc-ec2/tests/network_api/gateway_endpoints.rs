@@ -39,7 +39,7 @@ impl Fixture {
     /// Whether the model leads an address of the list to the endpoint.
     fn target(&self) -> Option<vpc::Target> {
         let network = self.world.ec2.networks(&self.world.ec2.snapshot()).unwrap().remove(0);
-        let found = network.route(&self.table.as_str().into(), "198.18.1.1".parse().unwrap());
+        let found = network.route(&self.table.as_str().into(), std::net::Ipv4Addr::new(198, 18, 1, 1));
         found.map(|(_, target)| target)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // also in the helpers of tests, where a failure is the test's
 
 mod addresses;
+mod attachments;
 mod authorization;
 mod cidr_blocks;
 mod default_vpc;
@@ -10,10 +11,12 @@ mod dhcp_options;
 mod endpoints;
 mod filters_and_pages;
 mod flow_logs;
+mod gateway_endpoints;
 mod interfaces;
 mod invariants;
 mod managed_interfaces;
 mod network_acls;
+mod network_insights;
 mod networks;
 mod peering;
 mod prefix_lists;

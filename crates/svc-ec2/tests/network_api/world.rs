@@ -48,6 +48,11 @@ impl World {
         Self { ec2, now: NOW, scope: Scope::default(), store, pipeline, judge, runtime, _dir: dir }
     }
 
+    /// Where rows are, for what only a machine would write.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
