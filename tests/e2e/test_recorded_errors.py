@@ -161,6 +161,10 @@ def logs_rows():
         now = int(time.time() * 1000)
         c.logs.put_log_events(logGroupName="rec-group", logStreamName="rec-stream", logEvents=[
             {"timestamp": now, "message": "b"}, {"timestamp": now - 1000, "message": "a"}])
+
+    def subscribe(c, destination):
+        c.logs.put_subscription_filter(
+            logGroupName="rec-group", filterName="rec", filterPattern="", destinationArn=destination)
     return [
         row("InvalidParameterException", "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000",
             lambda c: c.logs.get_log_events(logGroupName="rec-group", logStreamName="rec-stream", limit=10001)),
@@ -179,6 +183,14 @@ def logs_rows():
             lambda c: c.logs.delete_log_group(logGroupName="rec-absent")),
         row("ResourceNotFoundException", "The specified log stream does not exist.",
             lambda c: c.logs.get_log_events(logGroupName="rec-group", logStreamName="rec-absent")),
+        row("ResourceNotFoundException", "The specified subscription filter does not exist.",
+            lambda c: c.logs.delete_subscription_filter(logGroupName="rec-group", filterName="rec-absent")),
+        row("InvalidParameterException", "destinationArn for vendor kinesis cannot be used without roleArn",
+            lambda c: subscribe(c, f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/rec")),
+        row("AccessDeniedException", "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers.",
+            lambda c: subscribe(c, "arn:aws:lambda:us-east-1:222222222222:function:rec")),
+        row("InvalidParameterException", "1 validation error detected: Value '" + "X" * 256 + "' at 'metricName' failed to satisfy constraint: Member must have length less than or equal to 255",
+            lambda c: c.logs.describe_metric_filters(metricName="X" * 256, metricNamespace="rec")),
         row("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
             lambda c: c.logs.describe_log_streams(
                 logGroupName="rec-group", logGroupIdentifier=f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:rec-group")),
@@ -426,10 +438,10 @@ UNREACHABLE = [
     ("iam", r"Server Certificate", "server certificates are not served"),
     ("sts", r"tag keys?\b|Tag keys", "session tags are refused as not there"),
     ("secretsmanager", r"rotation|Lambda function", "rotation is not served"),
-    ("logs", r"(?i)lambda invocation|destinationArn|bucket|subscription filter|Cannot access provided", "subscriptions and exports are not served"),
+    ("logs", r"(?i)bucket|Cannot access provided", "exports and deliveries are not served"),
     ("logs", r"Delivery|outputFormat", "deliveries are not served"),
     ("logs", r"export task", "exports are not served"),
-    ("logs", r"metricTransformations|MetricTransformation|at 'me$", "metric filters are not served"),
+    ("logs", r"MetricTransformation\(", "AWS writes the value as its own program prints it"),
     ("logs", r"Log group '<log-group>'|^Policy with name", "queries and resource policies are not served"),
     ("logs", r"Invalid LogGroup or LogStream|^Resource limit exceeded", "the record does not say which call gave it"),
     ("lambda", r"(?i)alias|routing|EventInvokeConfig|AdditionalVersionWeights|at 'name'", "the same text with another name is provoked"),

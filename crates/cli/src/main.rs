@@ -4,6 +4,7 @@ mod account;
 mod assert;
 mod client;
 mod completions;
+mod dev;
 mod dirs;
 mod doctor;
 mod down;
@@ -13,6 +14,7 @@ mod exec;
 mod failure;
 mod forward;
 mod init;
+mod invoke;
 mod lint;
 mod logs;
 mod reach;
@@ -65,6 +67,8 @@ enum Command {
     Assert(assert::Assert),
     Lint(lint::Lint),
     Doctor(doctor::Doctor),
+    Invoke(invoke::Invoke),
+    Dev(dev::Dev),
     Logs(logs::Logs),
     Account(account::Account),
     Snapshot(snapshot::Snapshot),
@@ -91,6 +95,8 @@ fn main() -> ExitCode {
         Command::Assert(assert) => assert.run(),
         Command::Lint(lint) => lint.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Invoke(invoke) => invoke.run(),
+        Command::Dev(dev) => dev.run(),
         Command::Logs(logs) => logs.run(),
         Command::Account(account) => account.run(),
         Command::Snapshot(snapshot) => snapshot.run(),

@@ -40,6 +40,10 @@ pub struct Up {
     /// Do not wait for the disk: for tests and throw-away instances
     #[arg(long)]
     ephemeral: bool,
+    /// Let functions run from this directory, or one below it, as it is on the disk: who may update a function's
+    /// code names it as the key of the bucket `hot-reload`; may be repeated
+    #[arg(long, value_name = "DIR")]
+    hot_reload: Vec<PathBuf>,
     #[command(flatten)]
     rendering: Rendering,
 }
@@ -98,6 +102,7 @@ impl Up {
 
     fn daemon(self, data_dir: PathBuf, mut world: world::World) -> Result<u8, Failure> {
         log_to_stderr();
+        let hot_reload = self.hot_reload.iter().map(|dir| opened(dir)).collect::<Result<_, _>>()?;
         let listener = world.passed.pop().ok_or_else(|| Failure::new("the listening socket was lost"))?;
         let config = server::Config {
             listener: TcpListener::from(listener),
@@ -108,6 +113,7 @@ impl Up {
             ephemeral: self.ephemeral,
             python_sdk: crate::sdk::python(),
             node_sdk: crate::sdk::node(),
+            hot_reload,
             outside: Arc::new(HostNetwork(world.outside)),
         };
         server::run(config, |address| {
@@ -138,6 +144,9 @@ impl Up {
         if self.ephemeral {
             command.arg("--ephemeral");
         }
+        for directory in &self.hot_reload {
+            command.arg("--hot-reload").arg(opened(directory)?);
+        }
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).process_group(0).spawn()?;
         let mut first = String::new();
@@ -158,6 +167,13 @@ impl Up {
         })?;
         Ok(0)
     }
+}
+
+/// A directory by its path without links.
+fn opened(directory: &Path) -> Result<PathBuf, Failure> {
+    directory.canonicalize().ok().filter(|path| path.is_dir()).ok_or_else(|| {
+        Failure::new(format!("`{}` is not a directory that can be opened", directory.display()))
+    })
 }
 
 /// A daemon that nobody calls holds little; what its first calls need is mapped by then, or is again.

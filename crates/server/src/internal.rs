@@ -1,6 +1,7 @@
 //! moat's own interface under `/_moat/`: what the command line asks for.
 
 use crate::accounts::{AccountError, Accounts};
+use crate::obstacles::Ran;
 use crate::programs::{Programs, Refused};
 use crate::reach::Reaching;
 use crate::refusals::Refusals;
@@ -60,6 +61,7 @@ impl Internal for Console {
                 ("POST", "/_moat/stop") => self.stop(request),
                 ("GET", "/_moat/drops") => self.drops(call, request).await,
                 ("POST", "/_moat/reach") => self.reach(call, request),
+                ("POST", "/_moat/functions/obstacles") => self.obstacles(call, request).await,
                 ("GET", "/_moat/status") => self.status().await,
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
                 (method, path) if path.starts_with(ACCOUNTS) => self.accounts(call, method, path).await,
@@ -121,10 +123,30 @@ impl Console {
         }
     }
 
+    /// What was in the way of a function that ran.
+    async fn obstacles(&self, call: &Call, request: &Request) -> Response {
+        let ran: Ran = match serde_json::from_slice(&request.body) {
+            Ok(ran) => ran,
+            Err(error) => return refuse(400, &error.to_string()),
+        };
+        match self.explainer.obstacles(&call.scope, &ran, &self.trail).await {
+            Ok(found) => json(200, &serde_json::to_value(&found).unwrap_or_default()),
+            Err(WhyError::Fault(fault)) => {
+                tracing::error!(%fault, "say what was in a function's way");
+                refuse(500, "moat could not read its state; its log says why")
+            }
+            Err(error) => refuse(404, &error.to_string()),
+        }
+    }
+
     async fn program(&self, call: &Call, act: &str, request: &Request) -> Response {
         let done = match act {
             "run" => match serde_json::from_slice(&request.body) {
                 Ok(asked) => self.programs.run(call, asked).await,
+                Err(error) => return refuse(400, &error.to_string()),
+            },
+            "develop" => match serde_json::from_slice(&request.body) {
+                Ok(asked) => self.programs.develop(&self.lambda, call, asked).await,
                 Err(error) => return refuse(400, &error.to_string()),
             },
             "exec" | "forward" => {

@@ -5,6 +5,7 @@ mod accounts;
 mod apis;
 mod authority;
 mod databases;
+mod develop;
 mod environments;
 mod flow_logs;
 mod functions;
@@ -12,11 +13,13 @@ mod identity;
 mod instances;
 mod internal;
 mod listeners;
+mod log_subscribers;
 mod managed_secrets;
 mod metadata;
 mod names;
 mod network;
 mod places;
+mod obstacles;
 mod programs;
 mod reach;
 mod record;
@@ -55,6 +58,8 @@ pub struct Config {
     pub python_sdk: Option<PathBuf>,
     /// Packages that every function in Node.js can require; a `node_modules` directory.
     pub node_sdk: Option<PathBuf>,
+    /// Directories that functions may be run from as they are, with what is below them.
+    pub hot_reload: Vec<PathBuf>,
     /// Opens sockets on the host's network.
     pub outside: Arc<dyn edge::Outside>,
 }

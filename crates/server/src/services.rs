@@ -10,6 +10,7 @@ use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
 use crate::instances::{IamProfiles, InstanceMachines};
 use crate::internal::Console;
 use crate::listeners::{self, EndpointListeners};
+use crate::log_subscribers::LogSubscribers;
 use crate::managed_secrets::ManagedSecrets;
 use crate::names::Resolvers;
 use crate::network::{Follower, NetworkReconciler};
@@ -203,12 +204,18 @@ pub async fn start(
             clock: clock.clone(),
             ids: ids.clone(),
         },
-        lambda_config(&config.data_dir),
+        lambda_config(&config),
     )
     .map_err(io("open the functions' code"))?;
 
     let authorities =
         Arc::new(Authorities { accounts: accounts.clone(), iam: iam.clone(), sts: sts.clone(), endpoints });
+    logs.supply(Arc::new(LogSubscribers {
+        lambda: lambda.clone(),
+        authorities: authorities.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    }));
     let gateway = ApiGateway::new(
         store.clone(),
         svc_apigateway::Needs {
@@ -309,6 +316,7 @@ pub async fn start(
     let counting = gateway.clone();
     tasks.spawn(async move { counting.write_usage_forever().await });
     tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), flow_log_roles, clock.clone()));
+    tasks.spawn(Logs::clone(&logs).deliver_forever(clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
     Ok(Running { front, _public: public, lambda, trail, rds, servers, machines, stop_asked, tasks })
@@ -322,8 +330,9 @@ async fn open_plane(state_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn D
     Ok(Arc::new(plane))
 }
 
-fn lambda_config(data_dir: &Path) -> svc_lambda::Config {
-    let mut config = svc_lambda::Config::new(data_dir.join("code"));
+fn lambda_config(given: &Config) -> svc_lambda::Config {
+    let mut config = svc_lambda::Config::new(given.data_dir.join("code"));
+    config.hot_reload.clone_from(&given.hot_reload);
     config.ca_bundle = Some(crate::environments::CA_BUNDLE.to_owned());
     config
 }
