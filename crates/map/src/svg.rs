@@ -4,9 +4,18 @@ use crate::layout::{INTERNET, Layout, Line, MARGIN, MAX_ROUTES, Pill, Place, ROU
 use crate::picture::{Interface, Map, Outward, Subnet, TargetKind, Vpc, What};
 use std::fmt::Write;
 
-/// Lines and labels, told apart on a light page and on a dark one, and readable under white letters.
-const COLOURS: [&str; 8] =
-    ["#2563eb", "#b45309", "#047857", "#7c3aed", "#be185d", "#0e7490", "#4d7c0f", "#b91c1c"];
+/// How many colours lines and labels have, and each of them on a light page, where letters in it are white, and on a
+/// dark one, where they are dark.
+const COLOURS: [(&str, &str); 8] = [
+    ("#2563eb", "#60a5fa"),
+    ("#b45309", "#f59e0b"),
+    ("#047857", "#34d399"),
+    ("#7c3aed", "#a78bfa"),
+    ("#be185d", "#f472b6"),
+    ("#0e7490", "#22d3ee"),
+    ("#4d7c0f", "#a3e635"),
+    ("#b91c1c", "#f87171"),
+];
 
 const STYLE: &str = "\
 .page{fill:#ffffff}.vpc{fill:#f8fafc;stroke:#475569}.zone{fill:none;stroke:#94a3b8;stroke-dasharray:5 4}\
@@ -16,11 +25,14 @@ const STYLE: &str = "\
 'DejaVu Sans Mono',monospace}.cloud{fill:#e2e8f0;stroke:#64748b}.gate{fill:#0f172a}.gatetext{fill:#ffffff;font-weight:600}\
 .glyph{fill:none;stroke:#475569;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}\
 .tile{fill:#f1f5f9}.trunk{stroke:#64748b;stroke-width:2.5}\
-@media (prefers-color-scheme:dark){.page{fill:#0b1120}.vpc{fill:#111827;stroke:#94a3b8}.zone{stroke:#475569}\
+.label{fill:#ffffff;font-weight:600}.line{fill:none;stroke-width:1.6;stroke-opacity:.9}";
+
+const DARK_STYLE: &str = "\
+.page{fill:#0b1120}.vpc{fill:#111827;stroke:#94a3b8}.zone{stroke:#475569}\
 .public{fill:#06251d;stroke:#0f766e}.private{fill:#0c1d3a;stroke:#1d4ed8}.isolated{fill:#1c1535;stroke:#6d28d9}\
 .card{fill:#1e293b;stroke:#475569}.strong{fill:#f8fafc}.plain{fill:#cbd5e1}.faint{fill:#94a3b8}\
 .cloud{fill:#334155;stroke:#94a3b8}.gate{fill:#e2e8f0}.gatetext{fill:#0f172a}.glyph{stroke:#cbd5e1}.tile{fill:#334155}\
-.trunk{stroke:#94a3b8}}";
+.trunk{stroke:#94a3b8}.label{fill:#0b1120}";
 
 pub fn svg(map: &Map) -> String {
     let layout = layout(map);
@@ -82,14 +94,24 @@ impl Drawing {
             escaped(&vpcs.join(", "))
         ));
         self.write(format_args!("<desc id=\"map-desc\">{}</desc>\n", escaped(&description(map))));
-        self.write(format_args!("<style>{STYLE}</style>\n"));
+        let colours = |of: fn(&(&'static str, &'static str)) -> &'static str| -> String {
+            let rule = |(index, pair): (usize, &(&'static str, &'static str))| {
+                let colour = of(pair);
+                format!(".f{index}{{fill:{colour}}}.l{index}{{stroke:{colour}}}")
+            };
+            COLOURS.iter().enumerate().map(rule).collect()
+        };
+        let (light, dark) = (colours(|pair| pair.0), colours(|pair| pair.1));
+        self.write(format_args!(
+            "<style>{STYLE}{light}@media (prefers-color-scheme:dark){{{DARK_STYLE}{dark}}}</style>\n"
+        ));
         self.put("<defs>");
-        for (index, colour) in COLOURS.iter().enumerate() {
+        for index in 0..COLOURS.len() {
             self.write(format_args!(
                 "<marker id=\"arrow{index}\" viewBox=\"0 0 8 8\" refX=\"2\" refY=\"4\" markerWidth=\"7\" \
-                 markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" fill=\"{colour}\"/></marker>\
+                 markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" class=\"f{index}\"/></marker>\
                  <marker id=\"dot{index}\" viewBox=\"0 0 8 8\" refX=\"4\" refY=\"4\" markerWidth=\"4\" \
-                 markerHeight=\"4\"><circle cx=\"4\" cy=\"4\" r=\"4\" fill=\"{colour}\"/></marker>"
+                 markerHeight=\"4\"><circle cx=\"4\" cy=\"4\" r=\"4\" class=\"f{index}\"/></marker>"
             ));
         }
         self.put("</defs>\n");
@@ -181,18 +203,18 @@ impl Drawing {
         for route in subnet.routes.iter().take(shown) {
             y += ROUTE_LINE;
             let mark = match route.kind {
-                TargetKind::Internet => COLOURS[0],
-                TargetKind::Nat => COLOURS[1],
-                TargetKind::Peering => COLOURS[3],
-                TargetKind::Endpoint => COLOURS[2],
-                TargetKind::Interface => COLOURS[5],
-                TargetKind::Nowhere => COLOURS[7],
+                TargetKind::Internet => 0,
+                TargetKind::Nat => 1,
+                TargetKind::Endpoint => 2,
+                TargetKind::Peering => 3,
+                TargetKind::Interface => 5,
+                TargetKind::Nowhere => 7,
             };
             let nowhere = if route.kind == TargetKind::Nowhere { " (leads nowhere)" } else { "" };
             let text = format!("{} → {}{nowhere}", route.destination, route.target);
             let dot = y - 3.8;
             self.write(format_args!(
-                "<circle cx=\"{:.1}\" cy=\"{dot:.1}\" r=\"3\" fill=\"{mark}\"/>\n",
+                "<circle cx=\"{:.1}\" cy=\"{dot:.1}\" r=\"3\" class=\"f{mark}\"/>\n",
                 x + 3.0
             ));
             self.words(Words { x: x + 12.0, y, size: 10.5, class: "plain mono", text: &text });
@@ -240,28 +262,21 @@ impl Drawing {
 
     fn line(&mut self, line: &Line) {
         let index = line.colour % COLOURS.len();
-        let colour = COLOURS.get(index).copied().unwrap_or_default();
         self.write(format_args!(
-            "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-opacity=\".85\" \
-             marker-start=\"url(#dot{index})\" marker-end=\"url(#arrow{index})\"><title>{}</title></path>\n",
+            "<path class=\"line l{index}\" d=\"{}\" marker-start=\"url(#dot{index})\" \
+             marker-end=\"url(#arrow{index})\"><title>{}</title></path>\n",
             line.path,
             escaped(&line.title)
         ));
     }
 
     fn pill(&mut self, pill: &Pill) {
-        let colour = COLOURS.get(pill.colour % COLOURS.len()).copied().unwrap_or_default();
-        let Place { x, y, width, height } = pill.place;
-        self.write(format_args!(
-            "<g><title>{}</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
-             rx=\"{:.0}\" fill=\"{colour}\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"10.5\" font-weight=\"600\" \
-             fill=\"#ffffff\" text-anchor=\"middle\">{}</text></g>\n",
-            escaped(&pill.title),
-            height / 2.0,
-            x + width / 2.0,
-            y + 12.8,
-            escaped(&pill.text)
-        ));
+        let index = pill.colour % COLOURS.len();
+        self.write(format_args!("<g><title>{}</title>", escaped(&pill.title)));
+        self.rect(pill.place, pill.place.height / 2.0, &format!("f{index}"));
+        let (x, y) = (pill.place.x + pill.place.width / 2.0, pill.place.y + 12.8);
+        self.anchored(Words { x, y, size: 10.5, class: "label", text: &pill.text }, "middle");
+        self.put("</g>\n");
     }
 
     fn caption(&mut self, map: &Map, layout: &Layout<'_>) {
