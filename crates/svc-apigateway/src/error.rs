@@ -47,6 +47,36 @@ pub fn no_stage() -> ServiceError {
     not_found("Invalid stage identifier specified")
 }
 
+pub fn no_model() -> ServiceError {
+    not_found("Invalid Model Name specified")
+}
+
+pub fn no_validator() -> ServiceError {
+    not_found("Invalid Request Validator identifier specified")
+}
+
+pub fn no_authorizer() -> ServiceError {
+    not_found("Invalid Authorizer identifier specified")
+}
+
+pub fn no_gateway_response() -> ServiceError {
+    not_found("GatewayResponse not found")
+}
+
+/// A mapping that cannot be read.
+pub fn bad_mapping(expression: &str) -> ServiceError {
+    bad_request(format!(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: {expression}]"
+    ))
+}
+
+/// A mapping of a parameter that the method does not name.
+pub fn bad_mapping_parameter(expression: &str) -> ServiceError {
+    bad_request(format!(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: {expression}]"
+    ))
+}
+
 pub fn no_api_key() -> ServiceError {
     not_found("Invalid API Key identifier specified")
 }

@@ -38,6 +38,9 @@ pub struct ApiGateway {
     plans: call::Plans,
     throttles: throttle::Throttles,
     usage: call::Usage,
+    deployments: call::Deployments,
+    verdicts: call::Verdicts,
+    access_logs: call::AccessLogQueue,
 }
 
 impl ApiGateway {
@@ -48,6 +51,9 @@ impl ApiGateway {
             plans: call::Plans::default(),
             throttles: throttle::Throttles::default(),
             usage: call::Usage::default(),
+            deployments: call::Deployments::default(),
+            verdicts: call::Verdicts::default(),
+            access_logs: call::AccessLogQueue::default(),
         })
     }
 

@@ -1,19 +1,25 @@
 //! What API Gateway needs of others.
 
 use crate::Cipher;
-use base::{Clock, Ids, Scope};
+use base::{Clock, Ids, Scope, Timestamp};
 use service::{Access, Call, ServiceError, Verdict};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use wire::http::{Request, Response};
 
 pub struct Needs {
     pub functions: Arc<dyn Functions>,
+    pub services: Arc<dyn Services>,
+    pub servers: Arc<dyn Servers>,
     pub policies: Arc<dyn Policies>,
+    pub logs: Arc<dyn AccessLogs>,
     pub cipher: Arc<dyn Cipher>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
+
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One call of a function on behalf of an API.
 #[derive(Debug, Clone)]
@@ -24,10 +30,14 @@ pub struct Invoking {
     pub function: String,
     /// `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`, the condition key `aws:SourceArn`.
     pub source_arn: String,
+    /// The role that the gateway takes on; without one it calls as itself.
+    pub credentials: Option<String>,
+    /// Whether nobody waits for the answer.
+    pub is_event: bool,
     pub payload: Vec<u8>,
 }
 
-pub type Invoked<'a> = Pin<Box<dyn Future<Output = Result<FunctionAnswer, ServiceError>> + Send + 'a>>;
+pub type Invoked<'a> = Pending<'a, Result<FunctionAnswer, ServiceError>>;
 
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +48,61 @@ pub struct FunctionAnswer {
 }
 
 pub trait Functions: Send + Sync {
-    /// Invokes the function as `apigateway.amazonaws.com`, whom its resource policy must allow.
+    /// Invokes the function as `apigateway.amazonaws.com`, whom its resource policy must allow, or in a
+    /// role.
     fn invoke(&self, invoking: Invoking) -> Invoked<'_>;
+}
+
+/// A request to a service of AWS, in a role.
+#[derive(Debug, Clone)]
+pub struct ServiceCall {
+    pub scope: Scope,
+    pub region: String,
+    /// As signatures name it.
+    pub service: String,
+    /// The operation, when the URI named one; else the request is as the service wants it.
+    pub action: Option<String>,
+    pub request: Request,
+    pub credentials: String,
+    pub source_arn: String,
+}
+
+pub trait Services: Send + Sync {
+    /// # Errors
+    /// When the role cannot be taken on, or moat has no such service.
+    fn call(&self, call: ServiceCall) -> Pending<'_, Result<Response, ServiceError>>;
+}
+
+/// Why a server behind an API did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// moat does not lead there.
+    #[error("{0}")]
+    NotReachable(String),
+    #[error("the server failed: {0}")]
+    Failed(String),
+}
+
+pub trait Servers: Send + Sync {
+    /// Asks a server outside, at an `http` or `https` URL without path and query, which the request has.
+    fn ask(&self, origin: String, request: Request) -> Pending<'_, Result<Response, ServerError>>;
 }
 
 pub trait Policies: Send + Sync {
     /// Evaluates the caller's policies, the API's and those of the endpoint that the call came through.
     fn decide(&self, call: &Call, access: &Access) -> Result<Verdict, store::Fault>;
+}
+
+pub trait AccessLogs: Send + Sync {
+    /// Adds lines to a stream of the log group whose ARN is given, in the account's role.
+    fn append(
+        &self,
+        role: String,
+        group_arn: String,
+        stream: String,
+        lines: Vec<(Timestamp, String)>,
+    ) -> Pending<'_, Result<(), String>>;
+
+    /// Whether the gateway may take on the role.
+    fn may_use(&self, role: &str) -> bool;
 }

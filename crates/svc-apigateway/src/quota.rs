@@ -6,6 +6,12 @@ pub const REST_APIS: usize = 600;
 pub const RESOURCES: usize = 300;
 /// Most stages of an API.
 pub const STAGES: usize = 10;
+/// Most models of an API.
+pub const MODELS: usize = 400;
+/// Most request validators of an API. AWS names no quota; moat keeps all in memory.
+pub const VALIDATORS: usize = 100;
+/// Most authorizers of an API.
+pub const AUTHORIZERS: usize = 10;
 /// Most API keys of an account in a region.
 pub const API_KEYS: usize = 10_000;
 /// Most usage plans of an account in a region.

@@ -1,9 +1,13 @@
 //! Look-ups that operations share.
 
-use crate::state::{ApiKey, Deployment, Resource, RestApi, Stage, UsagePlan};
+use crate::state::{
+    Account, ApiKey, Authorizer, Deployment, GatewayResponse, Model, Parts, RequestValidator, Resource,
+    RestApi, Stage, UsagePlan,
+};
 use crate::{ApiGateway, error};
 use base::Scope;
 use service::ServiceError;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Snapshot, Tx};
 
@@ -55,7 +59,79 @@ pub fn usage_plan(rows: &Snapshot, scope: &Scope, id: &str) -> Result<UsagePlan,
     found.map(|plan| UsagePlan::clone(&plan)).ok_or_else(error::no_usage_plan)
 }
 
+pub fn models(rows: &Snapshot, scope: &Scope, api: &str) -> Result<Vec<Arc<Model>>, ServiceError> {
+    rest_api(rows, scope, api)?;
+    Ok(rows.scan(&scope.key(&format!("{api}/")))?)
+}
+
+pub fn model(rows: &Snapshot, scope: &Scope, api: &str, name: &str) -> Result<Model, ServiceError> {
+    rest_api(rows, scope, api)?;
+    let found = rows.get::<Model>(&scope.key(&format!("{api}/{name}")))?;
+    found.map(|model| Model::clone(&model)).ok_or_else(error::no_model)
+}
+
+pub fn validators(
+    rows: &Snapshot,
+    scope: &Scope,
+    api: &str,
+) -> Result<Vec<Arc<RequestValidator>>, ServiceError> {
+    rest_api(rows, scope, api)?;
+    Ok(rows.scan(&scope.key(&format!("{api}/")))?)
+}
+
+pub fn validator(
+    rows: &Snapshot,
+    scope: &Scope,
+    api: &str,
+    id: &str,
+) -> Result<RequestValidator, ServiceError> {
+    rest_api(rows, scope, api)?;
+    let found = rows.get::<RequestValidator>(&scope.key(&format!("{api}/{id}")))?;
+    found.map(|validator| RequestValidator::clone(&validator)).ok_or_else(error::no_validator)
+}
+
+pub fn authorizers(rows: &Snapshot, scope: &Scope, api: &str) -> Result<Vec<Arc<Authorizer>>, ServiceError> {
+    rest_api(rows, scope, api)?;
+    Ok(rows.scan(&scope.key(&format!("{api}/")))?)
+}
+
+pub fn authorizer(rows: &Snapshot, scope: &Scope, api: &str, id: &str) -> Result<Authorizer, ServiceError> {
+    rest_api(rows, scope, api)?;
+    let found = rows.get::<Authorizer>(&scope.key(&format!("{api}/{id}")))?;
+    found.map(|authorizer| Authorizer::clone(&authorizer)).ok_or_else(error::no_authorizer)
+}
+
+/// Those that the API's owner worded, by type.
+pub fn gateway_responses(
+    rows: &Snapshot,
+    scope: &Scope,
+    api: &str,
+) -> Result<BTreeMap<String, Arc<GatewayResponse>>, ServiceError> {
+    rest_api(rows, scope, api)?;
+    let all = rows.scan::<GatewayResponse>(&scope.key(&format!("{api}/")))?;
+    Ok(all.into_iter().map(|response| (response.kind.clone(), response)).collect())
+}
+
+/// What a deployment copies beside the resources.
+pub fn parts(rows: &Snapshot, scope: &Scope, api: &str) -> Result<Parts, ServiceError> {
+    let copied = |all: Vec<Arc<Model>>| all.iter().map(|m| (m.name.clone(), Model::clone(m))).collect();
+    let (validators, authorizers) = (validators(rows, scope, api)?, authorizers(rows, scope, api)?);
+    let worded = gateway_responses(rows, scope, api)?.into_iter();
+    Ok(Parts {
+        models: copied(models(rows, scope, api)?),
+        validators: validators.iter().map(|v| (v.id.clone(), RequestValidator::clone(v))).collect(),
+        authorizers: authorizers.iter().map(|a| (a.id.clone(), Authorizer::clone(a))).collect(),
+        gateway_responses: worded.map(|(kind, r)| (kind, GatewayResponse::clone(&r))).collect(),
+    })
+}
+
 impl ApiGateway {
+    /// The role in which access logs of an account are written.
+    pub(crate) fn cloudwatch_role(&self, scope: &Scope) -> Result<Option<String>, ServiceError> {
+        let account = self.store.read().get::<Account>(&scope.key("account"))?;
+        Ok(account.and_then(|account| account.cloudwatch_role.clone()))
+    }
+
     /// Changes one method of a resource in one transaction.
     pub(crate) async fn change_resource(
         &self,

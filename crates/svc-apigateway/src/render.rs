@@ -2,10 +2,13 @@
 
 use crate::api;
 use crate::model::path_part;
+use crate::model::response_type::{DEFAULT_TEMPLATE, ResponseType};
 use crate::state::{
-    ApiKey, Deployment, Integration, Method, MethodResponse, PlanStage, Quota, Resource, RestApi, Stage,
-    Tags, Throttle, UsagePlan,
+    ApiKey, Authorizer, Deployment, GatewayResponse, Integration, IntegrationResponse, IntegrationType,
+    Method, MethodResponse, Model, PlanStage, Quota, RequestValidator, Resource, RestApi, Stage, Tags,
+    Throttle, UsagePlan,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn shown(tags: &Tags) -> Option<Tags> {
@@ -66,6 +69,8 @@ pub fn method(verb: &str, method: &Method) -> api::Method {
     api::Method {
         http_method: Some(verb.to_owned()),
         authorization_type: Some(method.authorization.text().to_owned()),
+        authorizer_id: method.authorizer.clone(),
+        request_validator_id: method.request_validator.clone(),
         api_key_required: Some(method.api_key_required),
         operation_name: method.operation_name.clone(),
         request_parameters: (!method.request_parameters.is_empty())
@@ -91,17 +96,96 @@ pub fn method_response(code: &str, response: &MethodResponse) -> api::MethodResp
     }
 }
 
+fn some(map: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+    (!map.is_empty()).then(|| map.clone())
+}
+
 pub fn integration(integration: &Integration) -> api::Integration {
+    let is_mock = integration.kind == IntegrationType::Mock;
+    let responses = || {
+        let shown =
+            |(code, r): (&String, &IntegrationResponse)| (code.clone(), integration_response(code, r));
+        integration.responses.iter().map(shown).collect()
+    };
     api::Integration {
-        r#type: Some("AWS_PROXY".to_owned()),
-        http_method: Some(integration.http_method.clone()),
-        uri: Some(integration.uri.clone()),
-        passthrough_behavior: Some(integration.passthrough_behavior.clone()),
+        r#type: Some(integration.kind.text().to_owned()),
+        http_method: (!is_mock).then(|| integration.http_method.clone()),
+        uri: (!is_mock).then(|| integration.uri.clone()),
+        credentials: integration.credentials.clone(),
+        request_parameters: some(&integration.request_parameters),
+        request_templates: some(&integration.request_templates),
+        passthrough_behavior: Some(integration.passthrough.text().to_owned()),
+        content_handling: integration.content_handling.map(|handling| handling.text().to_owned()),
         timeout_in_millis: Some(integration.timeout_ms),
         cache_namespace: Some(integration.cache_namespace.clone()),
         cache_key_parameters: Some(Vec::new()),
+        integration_responses: (!integration.responses.is_empty()).then(responses),
         response_transfer_mode: Some("BUFFERED".to_owned()),
         ..Default::default()
+    }
+}
+
+pub fn integration_response(code: &str, response: &IntegrationResponse) -> api::IntegrationResponse {
+    api::IntegrationResponse {
+        status_code: Some(code.to_owned()),
+        selection_pattern: response.selection_pattern.clone(),
+        response_parameters: some(&response.parameters),
+        response_templates: some(&response.templates),
+        content_handling: response.content_handling.map(|handling| handling.text().to_owned()),
+    }
+}
+
+pub fn model(model: &Model) -> api::Model {
+    api::Model {
+        id: Some(model.id.clone()),
+        name: Some(model.name.clone()),
+        description: model.description.clone(),
+        schema: model.schema.clone(),
+        content_type: Some(model.content_type.clone()),
+    }
+}
+
+pub fn request_validator(validator: &RequestValidator) -> api::RequestValidator {
+    api::RequestValidator {
+        id: Some(validator.id.clone()),
+        name: validator.name.clone(),
+        validate_request_body: Some(validator.validates_body),
+        validate_request_parameters: Some(validator.validates_parameters),
+    }
+}
+
+pub fn authorizer(authorizer: &Authorizer) -> api::Authorizer {
+    api::Authorizer {
+        id: Some(authorizer.id.clone()),
+        name: Some(authorizer.name.clone()),
+        r#type: Some(authorizer.kind.text().to_owned()),
+        auth_type: authorizer.auth_type.clone(),
+        authorizer_uri: Some(authorizer.uri.clone()),
+        authorizer_credentials: authorizer.credentials.clone(),
+        identity_source: authorizer.identity_source.clone(),
+        identity_validation_expression: authorizer.validation_expression.clone(),
+        authorizer_result_ttl_in_seconds: i32::try_from(authorizer.ttl_s).ok(),
+        ..Default::default()
+    }
+}
+
+/// What clients are told: in the owner's words, or in AWS's, or in those of the type that it falls back to.
+pub fn gateway_response(
+    kind: ResponseType,
+    worded: &BTreeMap<String, Arc<GatewayResponse>>,
+) -> api::GatewayResponse {
+    let own = worded.get(kind.name);
+    let words = own.or_else(|| worded.get(kind.fallback().name));
+    let usual = || BTreeMap::from([("application/json".to_owned(), DEFAULT_TEMPLATE.to_owned())]);
+    api::GatewayResponse {
+        response_type: Some(kind.name.to_owned()),
+        status_code: match words {
+            Some(words) => words.status.clone().or_else(|| kind.status.map(|s| s.to_string())),
+            None => kind.status.map(|status| status.to_string()),
+        },
+        response_parameters: Some(words.map(|words| words.parameters.clone()).unwrap_or_default()),
+        response_templates: Some(words.map_or_else(usual, |words| words.templates.clone())),
+        default_response: Some(own.is_none()),
     }
 }
 
@@ -156,6 +240,10 @@ pub fn stage(stage: &Stage) -> api::Stage {
         cache_cluster_enabled: Some(false),
         cache_cluster_status: Some("NOT_AVAILABLE".to_owned()),
         tracing_enabled: Some(false),
+        access_log_settings: stage.access_log.as_ref().map(|log| api::AccessLogSettings {
+            destination_arn: log.destination.clone(),
+            format: log.format.clone(),
+        }),
         created_date: Some(stage.created),
         last_updated_date: Some(stage.updated),
         tags: shown(&stage.tags),

@@ -6,6 +6,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Table;
+
+mod integration;
+mod parts;
+
+pub use integration::{ContentHandling, Integration, IntegrationResponse, IntegrationType, Passthrough};
+pub use parts::{Account, Authorizer, AuthorizerType, GatewayResponse, Model, Parts, RequestValidator};
 pub use throttle::Throttle;
 
 /// Key to value.
@@ -35,7 +41,7 @@ impl EndpointType {
 pub enum ApiKeySource {
     /// The `x-api-key` header.
     Header,
-    /// What an authorizer answers. moat has no authorizers yet, so no request has such a key.
+    /// What the authorizer answers.
     Authorizer,
 }
 
@@ -116,6 +122,8 @@ impl Table for Resource {
 pub enum AuthorizationType {
     None,
     Iam,
+    /// A function says who calls and what they may do.
+    Custom,
 }
 
 impl AuthorizationType {
@@ -123,6 +131,7 @@ impl AuthorizationType {
         match self {
             Self::None => "NONE",
             Self::Iam => "AWS_IAM",
+            Self::Custom => "CUSTOM",
         }
     }
 }
@@ -130,35 +139,27 @@ impl AuthorizationType {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
     pub authorization: AuthorizationType,
+    /// Of a custom authorization.
+    #[serde(default)]
+    pub authorizer: Option<String>,
     pub api_key_required: bool,
     pub operation_name: Option<String>,
-    /// Names such as `method.request.header.x`, and whether they are required. Only a request
-    /// validator would look, and moat has none.
+    /// Names such as `method.request.header.x`, and whether a validator wants them.
     pub request_parameters: BTreeMap<String, bool>,
-    /// Models by content type; a request validator's too.
+    /// Names of models by content type, for a validator.
     pub request_models: BTreeMap<String, String>,
+    #[serde(default)]
+    pub request_validator: Option<String>,
     /// By status code.
     pub responses: BTreeMap<String, MethodResponse>,
     pub integration: Option<Integration>,
 }
 
-/// What a method says of its answers; nobody checks it, as on AWS behind `AWS_PROXY`.
+/// What a method says of its answers; only what an integration's response sets, it must have named.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MethodResponse {
     pub parameters: BTreeMap<String, bool>,
     pub models: BTreeMap<String, String>,
-}
-
-/// What is behind a method: a function that is handed the request as it came.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Integration {
-    pub uri: String,
-    /// The function's ARN, which the URI names; stage variables not yet put in.
-    pub function: String,
-    pub http_method: String,
-    pub timeout_ms: i32,
-    pub passthrough_behavior: String,
-    pub cache_namespace: String,
 }
 
 /// The resources and methods of an API as they were when it was deployed.
@@ -170,6 +171,9 @@ pub struct Deployment {
     pub description: Option<String>,
     pub created: Timestamp,
     pub resources: Vec<DeployedResource>,
+    /// What the methods use, as it was then.
+    #[serde(default)]
+    pub parts: Parts,
 }
 
 impl Table for Deployment {
@@ -197,9 +201,20 @@ pub struct Stage {
     pub variables: BTreeMap<String, String>,
     /// By method as it was spelled: `*/*`, `orders/GET`, `~1orders~1{order}/GET`.
     pub throttles: BTreeMap<String, Throttle>,
+    #[serde(default)]
+    pub access_log: Option<AccessLog>,
     pub created: Timestamp,
     pub updated: Timestamp,
     pub tags: Tags,
+}
+
+/// Where a stage tells who called it.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccessLog {
+    /// A log group's ARN.
+    pub destination: Option<String>,
+    pub format: Option<String>,
 }
 
 impl Table for Stage {

@@ -31,7 +31,11 @@ pub fn emit(model: &Model) -> String {
 
 fn type_of(model: &Model, shape: Option<ShapeId>, otherwise: &str, empty: &mut String) -> String {
     match shape {
-        Some(id) => struct_name(model, id),
+        Some(id) => match struct_name(model, id).as_str() {
+            // API Gateway has a shape of the name that a service's model has here.
+            name @ ("Model" | "Operation") => format!("super::shapes::{name}"),
+            name => name.to_owned(),
+        },
         None => {
             let _ = writeln!(empty, "    {otherwise} {{}}");
             otherwise.to_owned()

@@ -19,12 +19,42 @@ impl OperationShape for CreateApiKey {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct CreateAuthorizer;
+
+impl OperationShape for CreateAuthorizer {
+    type Input = CreateAuthorizerRequest;
+    type Output = Authorizer;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateDeployment;
 
 impl OperationShape for CreateDeployment {
     type Input = CreateDeploymentRequest;
     type Output = Deployment;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateModel;
+
+impl OperationShape for CreateModel {
+    type Input = CreateModelRequest;
+    type Output = super::shapes::Model;
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateRequestValidator;
+
+impl OperationShape for CreateRequestValidator {
+    type Input = CreateRequestValidatorRequest;
+    type Output = RequestValidator;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,7 +64,7 @@ pub struct CreateResource;
 impl OperationShape for CreateResource {
     type Input = CreateResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +74,7 @@ pub struct CreateRestApi;
 impl OperationShape for CreateRestApi {
     type Input = CreateRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,7 +84,7 @@ pub struct CreateStage;
 impl OperationShape for CreateStage {
     type Input = CreateStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +94,7 @@ pub struct CreateUsagePlan;
 impl OperationShape for CreateUsagePlan {
     type Input = CreateUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +104,7 @@ pub struct CreateUsagePlanKey;
 impl OperationShape for CreateUsagePlanKey {
     type Input = CreateUsagePlanKeyRequest;
     type Output = UsagePlanKey;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[9];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +114,17 @@ pub struct DeleteApiKey;
 impl OperationShape for DeleteApiKey {
     type Input = DeleteApiKeyRequest;
     type Output = DeleteApiKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteAuthorizer;
+
+impl OperationShape for DeleteAuthorizer {
+    type Input = DeleteAuthorizerRequest;
+    type Output = DeleteAuthorizerOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +134,17 @@ pub struct DeleteDeployment;
 impl OperationShape for DeleteDeployment {
     type Input = DeleteDeploymentRequest;
     type Output = DeleteDeploymentOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteGatewayResponse;
+
+impl OperationShape for DeleteGatewayResponse {
+    type Input = DeleteGatewayResponseRequest;
+    type Output = DeleteGatewayResponseOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +154,17 @@ pub struct DeleteIntegration;
 impl OperationShape for DeleteIntegration {
     type Input = DeleteIntegrationRequest;
     type Output = DeleteIntegrationOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteIntegrationResponse;
+
+impl OperationShape for DeleteIntegrationResponse {
+    type Input = DeleteIntegrationResponseRequest;
+    type Output = DeleteIntegrationResponseOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +174,7 @@ pub struct DeleteMethod;
 impl OperationShape for DeleteMethod {
     type Input = DeleteMethodRequest;
     type Output = DeleteMethodOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +184,27 @@ pub struct DeleteMethodResponse;
 impl OperationShape for DeleteMethodResponse {
     type Input = DeleteMethodResponseRequest;
     type Output = DeleteMethodResponseOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteModel;
+
+impl OperationShape for DeleteModel {
+    type Input = DeleteModelRequest;
+    type Output = DeleteModelOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteRequestValidator;
+
+impl OperationShape for DeleteRequestValidator {
+    type Input = DeleteRequestValidatorRequest;
+    type Output = DeleteRequestValidatorOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +214,7 @@ pub struct DeleteResource;
 impl OperationShape for DeleteResource {
     type Input = DeleteResourceRequest;
     type Output = DeleteResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +224,7 @@ pub struct DeleteRestApi;
 impl OperationShape for DeleteRestApi {
     type Input = DeleteRestApiRequest;
     type Output = DeleteRestApiOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +234,7 @@ pub struct DeleteStage;
 impl OperationShape for DeleteStage {
     type Input = DeleteStageRequest;
     type Output = DeleteStageOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +244,7 @@ pub struct DeleteUsagePlan;
 impl OperationShape for DeleteUsagePlan {
     type Input = DeleteUsagePlanRequest;
     type Output = DeleteUsagePlanOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +254,17 @@ pub struct DeleteUsagePlanKey;
 impl OperationShape for DeleteUsagePlanKey {
     type Input = DeleteUsagePlanKeyRequest;
     type Output = DeleteUsagePlanKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct FlushStageAuthorizersCache;
+
+impl OperationShape for FlushStageAuthorizersCache {
+    type Input = FlushStageAuthorizersCacheRequest;
+    type Output = FlushStageAuthorizersCacheOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +274,7 @@ pub struct GetAccount;
 impl OperationShape for GetAccount {
     type Input = GetAccountRequest;
     type Output = Account;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +284,7 @@ pub struct GetApiKey;
 impl OperationShape for GetApiKey {
     type Input = GetApiKeyRequest;
     type Output = ApiKey;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +294,27 @@ pub struct GetApiKeys;
 impl OperationShape for GetApiKeys {
     type Input = GetApiKeysRequest;
     type Output = ApiKeys;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetAuthorizer;
+
+impl OperationShape for GetAuthorizer {
+    type Input = GetAuthorizerRequest;
+    type Output = Authorizer;
+    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetAuthorizers;
+
+impl OperationShape for GetAuthorizers {
+    type Input = GetAuthorizersRequest;
+    type Output = Authorizers;
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +324,7 @@ pub struct GetDeployment;
 impl OperationShape for GetDeployment {
     type Input = GetDeploymentRequest;
     type Output = Deployment;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +334,27 @@ pub struct GetDeployments;
 impl OperationShape for GetDeployments {
     type Input = GetDeploymentsRequest;
     type Output = Deployments;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetGatewayResponse;
+
+impl OperationShape for GetGatewayResponse {
+    type Input = GetGatewayResponseRequest;
+    type Output = GatewayResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetGatewayResponses;
+
+impl OperationShape for GetGatewayResponses {
+    type Input = GetGatewayResponsesRequest;
+    type Output = GatewayResponses;
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +364,17 @@ pub struct GetIntegration;
 impl OperationShape for GetIntegration {
     type Input = GetIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetIntegrationResponse;
+
+impl OperationShape for GetIntegrationResponse {
+    type Input = GetIntegrationResponseRequest;
+    type Output = IntegrationResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[36];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +384,7 @@ pub struct GetMethod;
 impl OperationShape for GetMethod {
     type Input = GetMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[37];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +394,47 @@ pub struct GetMethodResponse;
 impl OperationShape for GetMethodResponse {
     type Input = GetMethodResponseRequest;
     type Output = MethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetModel;
+
+impl OperationShape for GetModel {
+    type Input = GetModelRequest;
+    type Output = super::shapes::Model;
+    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetModels;
+
+impl OperationShape for GetModels {
+    type Input = GetModelsRequest;
+    type Output = Models;
+    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetRequestValidator;
+
+impl OperationShape for GetRequestValidator {
+    type Input = GetRequestValidatorRequest;
+    type Output = RequestValidator;
+    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetRequestValidators;
+
+impl OperationShape for GetRequestValidators {
+    type Input = GetRequestValidatorsRequest;
+    type Output = RequestValidators;
+    const OPERATION: &'static Operation = &OPERATIONS[42];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +444,7 @@ pub struct GetResource;
 impl OperationShape for GetResource {
     type Input = GetResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[43];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +454,7 @@ pub struct GetResources;
 impl OperationShape for GetResources {
     type Input = GetResourcesRequest;
     type Output = Resources;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +464,7 @@ pub struct GetRestApi;
 impl OperationShape for GetRestApi {
     type Input = GetRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +474,7 @@ pub struct GetRestApis;
 impl OperationShape for GetRestApis {
     type Input = GetRestApisRequest;
     type Output = RestApis;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +484,7 @@ pub struct GetStage;
 impl OperationShape for GetStage {
     type Input = GetStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +494,7 @@ pub struct GetStages;
 impl OperationShape for GetStages {
     type Input = GetStagesRequest;
     type Output = Stages;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +504,7 @@ pub struct GetTags;
 impl OperationShape for GetTags {
     type Input = GetTagsRequest;
     type Output = Tags;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +514,7 @@ pub struct GetUsage;
 impl OperationShape for GetUsage {
     type Input = GetUsageRequest;
     type Output = Usage;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +524,7 @@ pub struct GetUsagePlan;
 impl OperationShape for GetUsagePlan {
     type Input = GetUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +534,7 @@ pub struct GetUsagePlanKey;
 impl OperationShape for GetUsagePlanKey {
     type Input = GetUsagePlanKeyRequest;
     type Output = UsagePlanKey;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +544,7 @@ pub struct GetUsagePlanKeys;
 impl OperationShape for GetUsagePlanKeys {
     type Input = GetUsagePlanKeysRequest;
     type Output = UsagePlanKeys;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +554,17 @@ pub struct GetUsagePlans;
 impl OperationShape for GetUsagePlans {
     type Input = GetUsagePlansRequest;
     type Output = UsagePlans;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutGatewayResponse;
+
+impl OperationShape for PutGatewayResponse {
+    type Input = PutGatewayResponseRequest;
+    type Output = GatewayResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +574,17 @@ pub struct PutIntegration;
 impl OperationShape for PutIntegration {
     type Input = PutIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutIntegrationResponse;
+
+impl OperationShape for PutIntegrationResponse {
+    type Input = PutIntegrationResponseRequest;
+    type Output = IntegrationResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +594,7 @@ pub struct PutMethod;
 impl OperationShape for PutMethod {
     type Input = PutMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +604,7 @@ pub struct PutMethodResponse;
 impl OperationShape for PutMethodResponse {
     type Input = PutMethodResponseRequest;
     type Output = MethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +614,27 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TestInvokeAuthorizer;
+
+impl OperationShape for TestInvokeAuthorizer {
+    type Input = TestInvokeAuthorizerRequest;
+    type Output = TestInvokeAuthorizerResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TestInvokeMethod;
+
+impl OperationShape for TestInvokeMethod {
+    type Input = TestInvokeMethodRequest;
+    type Output = TestInvokeMethodResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[62];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,7 +644,17 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[63];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAccount;
+
+impl OperationShape for UpdateAccount {
+    type Input = UpdateAccountRequest;
+    type Output = Account;
+    const OPERATION: &'static Operation = &OPERATIONS[64];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -434,7 +664,37 @@ pub struct UpdateApiKey;
 impl OperationShape for UpdateApiKey {
     type Input = UpdateApiKeyRequest;
     type Output = ApiKey;
-    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAuthorizer;
+
+impl OperationShape for UpdateAuthorizer {
+    type Input = UpdateAuthorizerRequest;
+    type Output = Authorizer;
+    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateDeployment;
+
+impl OperationShape for UpdateDeployment {
+    type Input = UpdateDeploymentRequest;
+    type Output = Deployment;
+    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateGatewayResponse;
+
+impl OperationShape for UpdateGatewayResponse {
+    type Input = UpdateGatewayResponseRequest;
+    type Output = GatewayResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -444,7 +704,17 @@ pub struct UpdateIntegration;
 impl OperationShape for UpdateIntegration {
     type Input = UpdateIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateIntegrationResponse;
+
+impl OperationShape for UpdateIntegrationResponse {
+    type Input = UpdateIntegrationResponseRequest;
+    type Output = IntegrationResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -454,7 +724,37 @@ pub struct UpdateMethod;
 impl OperationShape for UpdateMethod {
     type Input = UpdateMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateMethodResponse;
+
+impl OperationShape for UpdateMethodResponse {
+    type Input = UpdateMethodResponseRequest;
+    type Output = MethodResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateModel;
+
+impl OperationShape for UpdateModel {
+    type Input = UpdateModelRequest;
+    type Output = super::shapes::Model;
+    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateRequestValidator;
+
+impl OperationShape for UpdateRequestValidator {
+    type Input = UpdateRequestValidatorRequest;
+    type Output = RequestValidator;
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -464,7 +764,7 @@ pub struct UpdateResource;
 impl OperationShape for UpdateResource {
     type Input = UpdateResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -474,7 +774,7 @@ pub struct UpdateRestApi;
 impl OperationShape for UpdateRestApi {
     type Input = UpdateRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -484,7 +784,7 @@ pub struct UpdateStage;
 impl OperationShape for UpdateStage {
     type Input = UpdateStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -494,21 +794,27 @@ pub struct UpdateUsagePlan;
 impl OperationShape for UpdateUsagePlan {
     type Input = UpdateUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
 wire::record! {
     DeleteApiKeyOutput {}
+    DeleteAuthorizerOutput {}
     DeleteDeploymentOutput {}
+    DeleteGatewayResponseOutput {}
     DeleteIntegrationOutput {}
+    DeleteIntegrationResponseOutput {}
     DeleteMethodOutput {}
     DeleteMethodResponseOutput {}
+    DeleteModelOutput {}
+    DeleteRequestValidatorOutput {}
     DeleteResourceOutput {}
     DeleteRestApiOutput {}
     DeleteStageOutput {}
     DeleteUsagePlanOutput {}
     DeleteUsagePlanKeyOutput {}
+    FlushStageAuthorizersCacheOutput {}
     TagResourceOutput {}
     UntagResourceOutput {}
 }

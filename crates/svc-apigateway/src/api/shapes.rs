@@ -43,6 +43,24 @@ wire::record! {
         throttle: BTreeMap<String, ThrottleSettings> = "throttle",
     }
 
+    Authorizer {
+        auth_type: String = "authType",
+        authorizer_credentials: String = "authorizerCredentials",
+        authorizer_result_ttl_in_seconds: i32 = "authorizerResultTtlInSeconds",
+        authorizer_uri: String = "authorizerUri",
+        id: String = "id",
+        identity_source: String = "identitySource",
+        identity_validation_expression: String = "identityValidationExpression",
+        name: String = "name",
+        provider_arns: Vec<String> = "providerARNs",
+        r#type: String = "type",
+    }
+
+    Authorizers {
+        items: Vec<Authorizer> = "items",
+        position: String = "position",
+    }
+
     CanarySettings {
         deployment_id: String = "deploymentId",
         percent_traffic: f64 = "percentTraffic",
@@ -61,6 +79,19 @@ wire::record! {
         value: String = "value",
     }
 
+    CreateAuthorizerRequest {
+        auth_type: String = "authType",
+        authorizer_credentials: String = "authorizerCredentials",
+        authorizer_result_ttl_in_seconds: i32 = "authorizerResultTtlInSeconds",
+        authorizer_uri: String = "authorizerUri",
+        identity_source: String = "identitySource",
+        identity_validation_expression: String = "identityValidationExpression",
+        name: String = "name",
+        provider_arns: Vec<String> = "providerARNs",
+        rest_api_id: String = "restApiId",
+        r#type: String = "type",
+    }
+
     CreateDeploymentRequest {
         cache_cluster_enabled: bool = "cacheClusterEnabled",
         cache_cluster_size: String = "cacheClusterSize",
@@ -71,6 +102,21 @@ wire::record! {
         stage_name: String = "stageName",
         tracing_enabled: bool = "tracingEnabled",
         variables: BTreeMap<String, String> = "variables",
+    }
+
+    CreateModelRequest {
+        content_type: String = "contentType",
+        description: String = "description",
+        name: String = "name",
+        rest_api_id: String = "restApiId",
+        schema: String = "schema",
+    }
+
+    CreateRequestValidatorRequest {
+        name: String = "name",
+        rest_api_id: String = "restApiId",
+        validate_request_body: bool = "validateRequestBody",
+        validate_request_parameters: bool = "validateRequestParameters",
     }
 
     CreateResourceRequest {
@@ -128,8 +174,18 @@ wire::record! {
         api_key: String = "apiKey",
     }
 
+    DeleteAuthorizerRequest {
+        authorizer_id: String = "authorizerId",
+        rest_api_id: String = "restApiId",
+    }
+
     DeleteDeploymentRequest {
         deployment_id: String = "deploymentId",
+        rest_api_id: String = "restApiId",
+    }
+
+    DeleteGatewayResponseRequest {
+        response_type: String = "responseType",
         rest_api_id: String = "restApiId",
     }
 
@@ -137,6 +193,13 @@ wire::record! {
         http_method: String = "httpMethod",
         resource_id: String = "resourceId",
         rest_api_id: String = "restApiId",
+    }
+
+    DeleteIntegrationResponseRequest {
+        http_method: String = "httpMethod",
+        resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+        status_code: String = "statusCode",
     }
 
     DeleteMethodRequest {
@@ -150,6 +213,16 @@ wire::record! {
         resource_id: String = "resourceId",
         rest_api_id: String = "restApiId",
         status_code: String = "statusCode",
+    }
+
+    DeleteModelRequest {
+        model_name: String = "modelName",
+        rest_api_id: String = "restApiId",
+    }
+
+    DeleteRequestValidatorRequest {
+        request_validator_id: String = "requestValidatorId",
+        rest_api_id: String = "restApiId",
     }
 
     DeleteResourceRequest {
@@ -199,6 +272,24 @@ wire::record! {
         vpc_endpoint_ids: Vec<String> = "vpcEndpointIds",
     }
 
+    FlushStageAuthorizersCacheRequest {
+        rest_api_id: String = "restApiId",
+        stage_name: String = "stageName",
+    }
+
+    GatewayResponse {
+        default_response: bool = "defaultResponse",
+        response_parameters: BTreeMap<String, String> = "responseParameters",
+        response_templates: BTreeMap<String, String> = "responseTemplates",
+        response_type: String = "responseType",
+        status_code: String = "statusCode",
+    }
+
+    GatewayResponses {
+        items: Vec<GatewayResponse> = "items",
+        position: String = "position",
+    }
+
     GetAccountRequest {
     }
 
@@ -215,6 +306,17 @@ wire::record! {
         position: String = "position",
     }
 
+    GetAuthorizerRequest {
+        authorizer_id: String = "authorizerId",
+        rest_api_id: String = "restApiId",
+    }
+
+    GetAuthorizersRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+        rest_api_id: String = "restApiId",
+    }
+
     GetDeploymentRequest {
         deployment_id: String = "deploymentId",
         embed: Vec<String> = "embed",
@@ -227,10 +329,28 @@ wire::record! {
         rest_api_id: String = "restApiId",
     }
 
+    GetGatewayResponseRequest {
+        response_type: String = "responseType",
+        rest_api_id: String = "restApiId",
+    }
+
+    GetGatewayResponsesRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+        rest_api_id: String = "restApiId",
+    }
+
     GetIntegrationRequest {
         http_method: String = "httpMethod",
         resource_id: String = "resourceId",
         rest_api_id: String = "restApiId",
+    }
+
+    GetIntegrationResponseRequest {
+        http_method: String = "httpMethod",
+        resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+        status_code: String = "statusCode",
     }
 
     GetMethodRequest {
@@ -244,6 +364,29 @@ wire::record! {
         resource_id: String = "resourceId",
         rest_api_id: String = "restApiId",
         status_code: String = "statusCode",
+    }
+
+    GetModelRequest {
+        flatten: bool = "flatten",
+        model_name: String = "modelName",
+        rest_api_id: String = "restApiId",
+    }
+
+    GetModelsRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+        rest_api_id: String = "restApiId",
+    }
+
+    GetRequestValidatorRequest {
+        request_validator_id: String = "requestValidatorId",
+        rest_api_id: String = "restApiId",
+    }
+
+    GetRequestValidatorsRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+        rest_api_id: String = "restApiId",
     }
 
     GetResourceRequest {
@@ -381,11 +524,32 @@ wire::record! {
         authorization_type: String = "authorizationType",
     }
 
+    Model {
+        content_type: String = "contentType",
+        description: String = "description",
+        id: String = "id",
+        name: String = "name",
+        schema: String = "schema",
+    }
+
+    Models {
+        items: Vec<Model> = "items",
+        position: String = "position",
+    }
+
     PatchOperation {
         from: String = "from",
         op: String = "op",
         path: String = "path",
         value: String = "value",
+    }
+
+    PutGatewayResponseRequest {
+        response_parameters: BTreeMap<String, String> = "responseParameters",
+        response_templates: BTreeMap<String, String> = "responseTemplates",
+        response_type: String = "responseType",
+        rest_api_id: String = "restApiId",
+        status_code: String = "statusCode",
     }
 
     PutIntegrationRequest {
@@ -408,6 +572,17 @@ wire::record! {
         tls_config: TlsConfig = "tlsConfig",
         r#type: String = "type",
         uri: String = "uri",
+    }
+
+    PutIntegrationResponseRequest {
+        content_handling: String = "contentHandling",
+        http_method: String = "httpMethod",
+        resource_id: String = "resourceId",
+        response_parameters: BTreeMap<String, String> = "responseParameters",
+        response_templates: BTreeMap<String, String> = "responseTemplates",
+        rest_api_id: String = "restApiId",
+        selection_pattern: String = "selectionPattern",
+        status_code: String = "statusCode",
     }
 
     PutMethodRequest {
@@ -437,6 +612,18 @@ wire::record! {
         limit: i32 = "limit",
         offset: i32 = "offset",
         period: String = "period",
+    }
+
+    RequestValidator {
+        id: String = "id",
+        name: String = "name",
+        validate_request_body: bool = "validateRequestBody",
+        validate_request_parameters: bool = "validateRequestParameters",
+    }
+
+    RequestValidators {
+        items: Vec<RequestValidator> = "items",
+        position: String = "position",
     }
 
     Resource {
@@ -516,6 +703,48 @@ wire::record! {
         tags: BTreeMap<String, String> = "tags",
     }
 
+    TestInvokeAuthorizerRequest {
+        additional_context: BTreeMap<String, String> = "additionalContext",
+        authorizer_id: String = "authorizerId",
+        body: String = "body",
+        headers: BTreeMap<String, String> = "headers",
+        multi_value_headers: BTreeMap<String, Vec<String>> = "multiValueHeaders",
+        path_with_query_string: String = "pathWithQueryString",
+        rest_api_id: String = "restApiId",
+        stage_variables: BTreeMap<String, String> = "stageVariables",
+    }
+
+    TestInvokeAuthorizerResponse {
+        authorization: BTreeMap<String, Vec<String>> = "authorization",
+        claims: BTreeMap<String, String> = "claims",
+        client_status: i32 = "clientStatus",
+        latency: i64 = "latency",
+        log: String = "log",
+        policy: String = "policy",
+        principal_id: String = "principalId",
+    }
+
+    TestInvokeMethodRequest {
+        body: String = "body",
+        client_certificate_id: String = "clientCertificateId",
+        headers: BTreeMap<String, String> = "headers",
+        http_method: String = "httpMethod",
+        multi_value_headers: BTreeMap<String, Vec<String>> = "multiValueHeaders",
+        path_with_query_string: String = "pathWithQueryString",
+        resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+        stage_variables: BTreeMap<String, String> = "stageVariables",
+    }
+
+    TestInvokeMethodResponse {
+        body: String = "body",
+        headers: BTreeMap<String, String> = "headers",
+        latency: i64 = "latency",
+        log: String = "log",
+        multi_value_headers: BTreeMap<String, Vec<String>> = "multiValueHeaders",
+        status: i32 = "status",
+    }
+
     ThrottleSettings {
         burst_limit: i32 = "burstLimit",
         rate_limit: f64 = "rateLimit",
@@ -530,9 +759,31 @@ wire::record! {
         tag_keys: Vec<String> = "tagKeys",
     }
 
+    UpdateAccountRequest {
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+    }
+
     UpdateApiKeyRequest {
         api_key: String = "apiKey",
         patch_operations: Vec<PatchOperation> = "patchOperations",
+    }
+
+    UpdateAuthorizerRequest {
+        authorizer_id: String = "authorizerId",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        rest_api_id: String = "restApiId",
+    }
+
+    UpdateDeploymentRequest {
+        deployment_id: String = "deploymentId",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        rest_api_id: String = "restApiId",
+    }
+
+    UpdateGatewayResponseRequest {
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        response_type: String = "responseType",
+        rest_api_id: String = "restApiId",
     }
 
     UpdateIntegrationRequest {
@@ -542,10 +793,38 @@ wire::record! {
         rest_api_id: String = "restApiId",
     }
 
+    UpdateIntegrationResponseRequest {
+        http_method: String = "httpMethod",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+        status_code: String = "statusCode",
+    }
+
     UpdateMethodRequest {
         http_method: String = "httpMethod",
         patch_operations: Vec<PatchOperation> = "patchOperations",
         resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+    }
+
+    UpdateMethodResponseRequest {
+        http_method: String = "httpMethod",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        resource_id: String = "resourceId",
+        rest_api_id: String = "restApiId",
+        status_code: String = "statusCode",
+    }
+
+    UpdateModelRequest {
+        model_name: String = "modelName",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        rest_api_id: String = "restApiId",
+    }
+
+    UpdateRequestValidatorRequest {
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        request_validator_id: String = "requestValidatorId",
         rest_api_id: String = "restApiId",
     }
 

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
 
 use super::plans::Planned;
-use super::{Aimed, Refusal};
+use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
 use crate::ops::digest;
 use crate::quota;
@@ -13,9 +13,9 @@ use throttle::Bucket;
 impl ApiGateway {
     /// The key that let the request in, if the method wants one. Plan, method, stage, account: the
     /// order in which AWS throttles.
-    pub(super) fn admit(&self, aimed: &Aimed<'_>) -> Result<Option<Arc<ApiKey>>, Refusal> {
+    pub(super) fn admit(&self, aimed: &Aimed<'_>, known: &Known) -> Result<Option<Arc<ApiKey>>, Refusal> {
         let wanted = aimed.matched.method.api_key_required;
-        let found = if wanted { Some(self.key_and_plan(aimed)?) } else { None };
+        let found = if wanted { Some(self.key_and_plan(aimed, known)?) } else { None };
         let mut buckets = Vec::new();
         if let Some((key, planned)) = &found {
             buckets.extend(planned.bucket(aimed, key));
@@ -34,23 +34,29 @@ impl ApiGateway {
         Ok(found.map(|(key, _)| key))
     }
 
-    fn key_and_plan(&self, aimed: &Aimed<'_>) -> Result<(Arc<ApiKey>, Planned), Refusal> {
-        let refuse = |reason: &str| Refusal::forbidden(reason.to_owned());
-        if aimed.api.api_key_source == ApiKeySource::Authorizer {
-            return Err(refuse("the API reads its key from an authorizer, and the method has none"));
-        }
-        let value = aimed.request.http.header("x-api-key");
-        let value = value.ok_or_else(|| refuse("the method wants an API key and x-api-key is missing"))?;
+    fn key_and_plan(&self, aimed: &Aimed<'_>, known: &Known) -> Result<(Arc<ApiKey>, Planned), Refusal> {
+        let refuse = |reason: &str| Refusal::invalid_key(reason.to_owned());
+        let value = match aimed.api.api_key_source {
+            ApiKeySource::Header => aimed.request.http.header("x-api-key"),
+            ApiKeySource::Authorizer => {
+                known.authorized.as_ref().and_then(|a| a.answer.usage_identifier_key.as_deref())
+            }
+        };
+        let value = value.ok_or_else(|| match aimed.api.api_key_source {
+            ApiKeySource::Header => refuse("the method wants an API key and x-api-key is missing"),
+            ApiKeySource::Authorizer => refuse("the API reads its key from an authorizer, which named none"),
+        })?;
         let scope = &aimed.api.scope;
         let known = aimed.rows.get::<ApiKeyDigest>(&scope.key(&digest(value)))?;
         let known = known.ok_or_else(|| refuse("no API key has this value"))?;
         let key = aimed.rows.get::<ApiKey>(&scope.key(&known.id))?;
         let key = key.ok_or_else(|| refuse("no API key has this value"))?;
         if !key.enabled {
-            return Err(Refusal::forbidden(format!("the API key {} is disabled", key.id)));
+            return Err(Refusal::invalid_key(format!("the API key {} is disabled", key.id)));
         }
         let found = self.plans.of(&aimed.rows, &key, &aimed.api.id, &aimed.stage.name)?;
-        let none = || Refusal::forbidden(format!("no usage plan has the API key {} and this stage", key.id));
+        let none =
+            || Refusal::invalid_key(format!("no usage plan has the API key {} and this stage", key.id));
         let plan = found.ok_or_else(none)?;
         Ok((key, plan))
     }

@@ -1,11 +1,15 @@
 //! Whether this caller may call this method.
 
-use super::{Aimed, Refusal, Signer};
+use super::authorizer::Authorized;
+use super::{Aimed, Known, Refusal, Signer};
 use crate::ApiGateway;
 use crate::state::{AuthorizationType, EndpointType, RestApi};
-use policy::{Document, Principal};
-use service::{Access, Call, Caller, Denial, SessionFacts, Source, Verdict};
+use policy::{Document, Outcome, Principal};
+use service::{Access, Call, Caller, Denial, ServiceError, SessionFacts, Source, Verdict, global_keys};
 use std::sync::Arc;
+
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
 
 /// A private API answers only through an endpoint for `execute-api`, and the endpoint leads to
 /// no other API: a trap that AWS documents.
@@ -26,23 +30,40 @@ pub(super) fn may_come_this_way(api: &RestApi, source: &Source) -> Result<(), Re
 }
 
 impl ApiGateway {
-    /// The caller, when the method asks who it is.
-    pub(super) fn authorize(&self, aimed: &Aimed<'_>) -> Result<Option<Caller>, Refusal> {
+    /// Finds out who calls, as far as the method asks, and whether they may.
+    pub(super) async fn authorize(&self, aimed: &Aimed<'_>, known: &mut Known) -> Result<(), Refusal> {
         let document = aimed.api.policy.clone();
         match aimed.matched.method.authorization {
             AuthorizationType::Iam => {
                 let call = signed(aimed)?;
                 self.ask(aimed, call, document)?;
-                Ok(Some(call.caller.clone()))
+                known.caller = Some(call.caller.clone());
             }
             AuthorizationType::None => {
                 // Without a policy everybody may call, except a private API, which needs one.
                 if document.is_some() || aimed.api.endpoint == EndpointType::Private {
                     self.ask(aimed, &anonymous(aimed), document)?;
                 }
-                Ok(None)
+            }
+            AuthorizationType::Custom => {
+                let call = anonymous(aimed);
+                self.check_endpoint(aimed, &call)?;
+                let authorized = self.ask_authorizer(aimed).await?;
+                decide(aimed, &authorized, &call, document.as_ref())?;
+                known.authorized = Some(authorized);
             }
         }
+        Ok(())
+    }
+
+    /// The policy of the endpoint that the request came through must allow it, whatever an authorizer
+    /// says. A policy that allows everything stands where the API's own would.
+    fn check_endpoint(&self, aimed: &Aimed<'_>, call: &Call) -> Result<(), Refusal> {
+        if aimed.request.source.endpoint.is_none() {
+            return Ok(());
+        }
+        let everything = Document::parse(EVERYTHING).map_err(ServiceError::internal)?;
+        self.ask(aimed, call, Some(Arc::new(everything)))
     }
 
     fn ask(&self, aimed: &Aimed<'_>, call: &Call, document: Option<Arc<Document>>) -> Result<(), Refusal> {
@@ -60,6 +81,34 @@ impl ApiGateway {
             }
         }
     }
+}
+
+/// The authorizer's policy and the API's decide together.
+fn decide(
+    aimed: &Aimed<'_>,
+    authorized: &Authorized,
+    call: &Call,
+    document: Option<&Arc<Document>>,
+) -> Result<(), Refusal> {
+    let (account, resource) = (&aimed.api.scope.account, aimed.arn());
+    if document.is_none() && aimed.api.endpoint == EndpointType::Private {
+        return Err(Refusal::forbidden("a private API needs a resource policy".to_owned()));
+    }
+    let decision = authorized.answer.decide(account, &resource, global_keys(call), document);
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    let message = match decision.outcome {
+        Outcome::ExplicitDeny(_) => "User is not authorized to access this resource with an explicit deny",
+        _ => "User is not authorized to access this resource",
+    };
+    let denial = Denial {
+        action: "execute-api:Invoke".to_owned(),
+        resource,
+        decision: Some(Box::new(decision)),
+        remarks: Vec::new(),
+    };
+    Err(Refusal::denied(message.to_owned(), denial))
 }
 
 fn signed<'a>(aimed: &'a Aimed<'_>) -> Result<&'a Call, Refusal> {

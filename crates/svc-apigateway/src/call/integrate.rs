@@ -1,18 +1,20 @@
-//! The function behind the method, and what its answer becomes.
+//! What is behind the method, and what its answer becomes.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>
 
 use super::event::{is_binary, proxy_event};
-use super::{Aimed, Refusal};
+use super::http_backend;
+use super::map_request::{Asking, asking};
+use super::map_response::{Got, mapped};
+use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
-use crate::model::integration_uri::with_stage_variables;
+use crate::model::integration_uri::{self, with_stage_variables};
 use crate::needs::{FunctionAnswer, Invoking};
-use crate::quota;
-use crate::state::ApiKey;
+use crate::state::{Integration, IntegrationType};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::Value;
-use service::{Caller, ServiceError};
+use service::ServiceError;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use wire::http::Response;
@@ -29,36 +31,130 @@ struct ProxyAnswer {
 }
 
 impl ApiGateway {
-    pub(super) async fn integrate(
-        &self,
-        aimed: &Aimed<'_>,
-        caller: Option<&Caller>,
-        key: Option<&ApiKey>,
-    ) -> Result<Response, Refusal> {
-        if aimed.request.http.body.len() > quota::BODY_BYTES {
-            return Err(Refusal::too_large());
-        }
+    /// Asks what is behind the method, and makes its answer the client's.
+    pub(super) async fn integrate(&self, aimed: &Aimed<'_>, known: &mut Known) -> Result<Response, Refusal> {
         let integration = aimed.matched.method.integration.as_ref();
         let integration =
             integration.ok_or_else(|| Refusal::bad_gateway("no integration is deployed".to_owned()))?;
-        let event = proxy_event(aimed, caller, key).map_err(ServiceError::internal)?;
-        let function = with_stage_variables(&integration.function, &aimed.stage.variables);
+        let before = self.needs.clock.now();
+        let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
+        let asked = tokio::time::timeout(patience, self.ask_integration(aimed, integration, known)).await;
+        let asked = asked.unwrap_or_else(|_| {
+            Err(Refusal::timed_out(format!("the integration took longer than {patience:?}")))
+        });
+        known.integration_latency_ms = Some(self.needs.clock.now().millis().saturating_sub(before.millis()));
+        known.integration_status = Some(match &asked {
+            Ok(response) => response.status,
+            Err(refusal) => refusal.status,
+        });
+        known.integration_error = asked.as_ref().err().map(|refusal| refusal.reason.clone());
+        asked
+    }
+
+    async fn ask_integration(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        known: &mut Known,
+    ) -> Result<Response, Refusal> {
+        match integration.kind {
+            IntegrationType::AwsProxy => {
+                let event = proxy_event(aimed, known).map_err(ServiceError::internal)?;
+                let FunctionAnswer { payload, is_error } =
+                    self.invoke(aimed, integration, &integration.uri, event, false).await?;
+                if is_error {
+                    return Err(Refusal::bad_gateway("the function failed: its log says why".to_owned()));
+                }
+                answer(&payload, &aimed.api.binary_media_types, aimed.request.http.header("accept"))
+            }
+            IntegrationType::Mock => {
+                let asking = asking(aimed, integration, known)?;
+                mapped(aimed, integration, known, &mock(&asking)?)
+            }
+            IntegrationType::HttpProxy => {
+                let asking = asking(aimed, integration, known)?;
+                self.ask_server(aimed, integration, asking).await.map(http_backend::passed_on)
+            }
+            IntegrationType::Http => {
+                let asking = asking(aimed, integration, known)?;
+                let response = self.ask_server(aimed, integration, asking).await?;
+                mapped(aimed, integration, known, &http_backend::got(&response))
+            }
+            IntegrationType::Aws => {
+                let asking = asking(aimed, integration, known)?;
+                let got = if integration_uri::function(&asking.uri).is_ok() {
+                    self.ask_function(aimed, integration, asking).await?
+                } else {
+                    self.ask_service(aimed, integration, asking).await?
+                };
+                mapped(aimed, integration, known, &got)
+            }
+        }
+    }
+
+    /// A function that is handed what the mappings made. Its error's message chooses the response.
+    async fn ask_function(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        asking: Asking,
+    ) -> Result<Got, Refusal> {
+        let kind = asking.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-invocation-type"));
+        let is_event = match kind.map(|(_, kind)| kind.as_str()) {
+            None | Some("RequestResponse") => false,
+            Some("Event") => true,
+            Some(other) => {
+                return Err(ServiceError::not_implemented(&format!("the invocation type {other}")).into());
+            }
+        };
+        let payload = if asking.body.is_empty() { b"{}".to_vec() } else { asking.body.to_vec() };
+        let FunctionAnswer { payload, is_error } =
+            self.invoke(aimed, integration, &asking.uri, payload, is_event).await?;
+        let selector = is_error.then(|| error_message(&payload));
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Ok(Got { selector, headers, body: payload.into() })
+    }
+
+    async fn invoke(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        uri: &str,
+        payload: Vec<u8>,
+        is_event: bool,
+    ) -> Result<FunctionAnswer, Refusal> {
+        let uri = with_stage_variables(uri, &aimed.stage.variables);
+        let function = integration_uri::function(&uri)
+            .map_err(|_| Refusal::integration_failure(format!("`{uri}` names no function")))?;
         let invoking = Invoking {
             scope: aimed.api.scope.clone(),
-            function,
+            function: function.to_owned(),
             source_arn: aimed.source_arn(),
-            payload: event,
+            credentials: integration.credentials.clone(),
+            is_event,
+            payload,
         };
-        let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
-        let invoked = tokio::time::timeout(patience, self.needs.functions.invoke(invoking)).await;
-        let invoked =
-            invoked.map_err(|_| Refusal::timed_out(format!("the function took longer than {patience:?}")))?;
-        let FunctionAnswer { payload, is_error } = invoked?;
-        if is_error {
-            return Err(Refusal::bad_gateway("the function failed: its log says why".to_owned()));
-        }
-        answer(&payload, &aimed.api.binary_media_types, aimed.request.http.header("accept"))
+        Ok(self.needs.functions.invoke(invoking).await?)
     }
+}
+
+fn error_message(payload: &[u8]) -> String {
+    let error: Value = serde_json::from_slice(payload).unwrap_or_default();
+    error.get("errorMessage").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A mock answers with the status that its request's template says.
+fn mock(asking: &Asking) -> Result<Got, Refusal> {
+    let told: Option<Value> = serde_json::from_slice(&asking.body).ok();
+    let status = told.as_ref().and_then(|told| told.get("statusCode")).and_then(|status| match status {
+        Value::Number(number) => number.as_u64().map(|status| status.to_string()),
+        Value::String(text) => text.parse::<u16>().ok().map(|status| status.to_string()),
+        _ => None,
+    });
+    let status = status.ok_or_else(|| {
+        Refusal::integration_failure("the request template of a mock must make a `statusCode`".to_owned())
+    })?;
+    Ok(Got { selector: Some(status), ..Got::default() })
 }
 
 fn answer(payload: &[u8], binary_media_types: &[String], accept: Option<&str>) -> Result<Response, Refusal> {

@@ -2,24 +2,45 @@
 //!
 //! 1. the API and its stage are found, and whether they may be called this way;
 //! 2. the method is found;
-//! 3. the caller is authorized: signature, identity policies, the API's resource policy;
+//! 3. the caller is authorized: signature, identity policies, the API's resource policy, or an
+//!    authorizer's function;
 //! 4. the API key is found, if the method wants one, and its usage plan;
 //! 5. the throttles and the quota let it through;
-//! 6. the function answers.
+//! 6. parameters and body are what the method's validator wants;
+//! 7. what is behind the method answers.
 //!
-//! Whatever refuses says what AWS says, and keeps its reason for who may ask.
+//! Whatever refuses says what AWS says, or what the API's owner says instead, and keeps its reason for
+//! who may ask.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
 
+mod access_log;
 mod admit;
 mod authorize;
+mod authorizer;
+mod context;
+mod deployed;
 mod event;
+mod http_backend;
 mod integrate;
+mod known;
+mod map_request;
+mod map_response;
+mod payload;
 mod plans;
 mod refusal;
+mod service_backend;
+mod test_invoke;
 mod usage;
+mod validate;
+mod words;
 
+pub(crate) use access_log::AccessLogQueue;
+pub(crate) use authorizer::Verdicts;
+pub(crate) use deployed::{Compiled, Deployments, pattern};
+pub(crate) use known::Known;
 pub(crate) use plans::Plans;
 pub use refusal::Refusal;
+pub(crate) use test_invoke::{Tested, Trial};
 pub use usage::Usage;
 
 use crate::ApiGateway;
@@ -71,18 +92,26 @@ pub struct Answered {
 }
 
 /// What a request's host name and first part of the path lead to.
-struct Deployed {
-    api: Arc<RestApi>,
-    stage: Arc<Stage>,
-    deployment: Arc<Deployment>,
-}
-
-/// A request whose API, stage and method are known.
-pub(crate) struct Aimed<'a> {
-    pub(crate) request: &'a ApiRequest<'a>,
-    pub(crate) rows: Snapshot,
+pub(crate) struct Deployed {
     pub(crate) api: Arc<RestApi>,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) compiled: Arc<Compiled>,
+}
+
+/// A request whose API and stage are known.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrived<'a> {
+    pub(crate) request: &'a ApiRequest<'a>,
+    pub(crate) deployed: &'a Deployed,
+}
+
+/// A request whose method is known too.
+pub(crate) struct Aimed<'a> {
+    pub(crate) request: &'a ApiRequest<'a>,
+    pub(crate) deployed: &'a Deployed,
+    pub(crate) rows: Snapshot,
+    pub(crate) api: &'a RestApi,
+    pub(crate) stage: &'a Stage,
     pub(crate) matched: Matched<'a>,
 }
 
@@ -106,34 +135,69 @@ impl Aimed<'_> {
         let rest = format!("{}/{verb}/{path}", self.stage.name);
         resource_policy::arn(&self.api.scope, &self.api.id, &rest)
     }
+
+    pub(crate) fn arrived(&self) -> Arrived<'_> {
+        Arrived { request: self.request, deployed: self.deployed }
+    }
 }
 
 impl ApiGateway {
     /// Takes one request through all of it.
     pub async fn answer(&self, request: ApiRequest<'_>) -> Answered {
-        let outcome = match self.deployed(&request) {
-            Ok(deployed) => self.run(&request, &deployed).await,
-            Err(refusal) => Err(refusal),
-        };
-        match outcome {
-            Ok(response) => Answered { response, refused: None },
+        match self.deployed(&request) {
+            Ok(deployed) => self.answer_deployed(Arrived { request: &request, deployed: &deployed }).await,
+            // Nobody has worded anything for an API that is not there.
             Err(refusal) => {
                 Answered { response: refusal.response(request.request_id), refused: Some(refusal) }
             }
         }
     }
 
-    async fn run(&self, request: &ApiRequest<'_>, deployed: &Deployed) -> Result<Response, Refusal> {
+    async fn answer_deployed(&self, arrived: Arrived<'_>) -> Answered {
+        let mut known = Known::default();
+        let aimed = self.aim(arrived);
+        let outcome = match &aimed {
+            Ok(aimed) => self.run(aimed, &mut known).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        let matched = aimed.as_ref().ok().map(|aimed| &aimed.matched);
+        let answered = match outcome {
+            Ok(response) => Answered { response, refused: None },
+            Err(refusal) => {
+                let response = words::worded(arrived, matched, &known, &refusal);
+                Answered { response, refused: Some(refusal) }
+            }
+        };
+        self.log(arrived, matched, &known, &answered);
+        answered
+    }
+
+    fn aim<'a>(&self, arrived: Arrived<'a>) -> Result<Aimed<'a>, Refusal> {
+        let Arrived { request, deployed } = arrived;
         let verb = &request.http.method;
-        let matched = route::find(&deployed.deployment.resources, verb, request.path);
+        let compiled = &deployed.compiled;
+        let matched = compiled.routes.find(&compiled.deployment.resources, verb, request.path);
         let matched = matched.ok_or_else(|| {
             Refusal::missing_token(format!("the API has no method {verb} for the path {}", request.path))
         })?;
-        let (api, stage) = (deployed.api.clone(), deployed.stage.clone());
-        let aimed = Aimed { request, rows: self.store.read(), api, stage, matched };
-        let caller = self.authorize(&aimed)?;
-        let key = self.admit(&aimed)?;
-        self.integrate(&aimed, caller.as_ref(), key.as_deref()).await
+        let (api, stage) = (deployed.api.as_ref(), deployed.stage.as_ref());
+        Ok(Aimed { request, deployed, rows: self.store.read(), api, stage, matched })
+    }
+
+    async fn run(&self, aimed: &Aimed<'_>, known: &mut Known) -> Result<Response, Refusal> {
+        self.authorize(aimed, known).await?;
+        known.key = self.admit(aimed, known)?;
+        self.validate_and_integrate(aimed, known).await
+    }
+
+    /// The part of the way that a trial takes too.
+    async fn validate_and_integrate(
+        &self,
+        aimed: &Aimed<'_>,
+        known: &mut Known,
+    ) -> Result<Response, Refusal> {
+        validate::validated(aimed)?;
+        self.integrate(aimed, known).await
     }
 
     /// The stage that is called and what is deployed there.
@@ -154,6 +218,7 @@ impl ApiGateway {
         let deployment = rows.get::<Deployment>(&scope.key(&format!("{}/{}", api.id, stage.deployment)))?;
         let deployment =
             deployment.ok_or_else(|| Refusal::from(ServiceError::internal("a stage without deployment")))?;
-        Ok(Deployed { api, stage, deployment })
+        let compiled = self.deployments.compiled(&deployment);
+        Ok(Deployed { api, stage, compiled })
     }
 }

@@ -28,6 +28,44 @@ pub fn function(uri: &str) -> Result<&str, UriError> {
     named.filter(|name| subservice == "lambda" && !name.is_empty()).ok_or(UriError::NotAFunction)
 }
 
+/// An action of a service of AWS:
+/// `arn:aws:apigateway:REGION:SERVICE:action/NAME` or `…:path/PATH`; a subdomain may stand before the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceUri<'a> {
+    pub region: &'a str,
+    pub service: &'a str,
+    pub wants: ServiceWants<'a>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceWants<'a> {
+    /// An operation by its name, perhaps with parameters: `ListUsers&Version=2010-05-08`.
+    Action(&'a str),
+    /// A path of the service's, with its first slash and perhaps a query.
+    Path(&'a str),
+}
+
+/// # Errors
+/// When the URI names no service.
+pub fn service(uri: &str) -> Result<ServiceUri<'_>, UriError> {
+    let mut parts = uri.splitn(6, ':');
+    let (arn, _partition, gateway) = (parts.next(), parts.next(), parts.next());
+    let (Some("arn"), Some("apigateway"), Some(region), Some(service), Some(rest)) =
+        (arn, gateway, parts.next(), parts.next(), parts.next())
+    else {
+        return Err(UriError::NotAnArn);
+    };
+    let wants = if let Some(action) = rest.strip_prefix("action/") {
+        ServiceWants::Action(action)
+    } else if rest.starts_with("path/") {
+        ServiceWants::Path(rest.strip_prefix("path").unwrap_or_default())
+    } else {
+        return Err(UriError::NoPathOrAction);
+    };
+    let service = service.rsplit_once('.').map_or(service, |(_, service)| service);
+    Ok(ServiceUri { region, service, wants })
+}
+
 /// Puts a stage's variables in the place of `${stageVariables.NAME}`; one that the stage lacks is empty.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>
 pub fn with_stage_variables(text: &str, variables: &std::collections::BTreeMap<String, String>) -> String {
@@ -59,6 +97,16 @@ mod tests {
             function("arn:aws:apigateway:us-east-1:sqs:path/000000000000/q"),
             Err(UriError::NotAFunction)
         );
+    }
+
+    #[test]
+    fn services_are_found() {
+        let found = service("arn:aws:apigateway:eu-west-1:iam:action/ListUsers&Version=2010-05-08");
+        let wants = ServiceWants::Action("ListUsers&Version=2010-05-08");
+        assert_eq!(found, Ok(ServiceUri { region: "eu-west-1", service: "iam", wants }));
+        let found = service("arn:aws:apigateway:eu-west-1:x.s3:path/bucket/key?a=b").map(|uri| uri.wants);
+        assert_eq!(found, Ok(ServiceWants::Path("/bucket/key?a=b")));
+        assert_eq!(service("arn:aws:apigateway:eu-west-1:s3:x"), Err(UriError::NoPathOrAction));
     }
 
     #[test]

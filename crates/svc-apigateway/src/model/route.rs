@@ -50,7 +50,7 @@ fn read(raw: &str) -> String {
     }
 }
 
-/// How closely a resource fits, part by part; smaller is closer.
+/// How closely a part fits; smaller is closer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     Literal,
@@ -58,19 +58,61 @@ enum Fit {
     Greedy,
 }
 
-/// The closest resource that has the verb, or `ANY`. A literal part is closer than a variable, a
-/// variable closer than a greedy one, and the first part that differs decides.
-pub fn find<'a>(resources: &'a [DeployedResource], verb: &str, path: &str) -> Option<Matched<'a>> {
-    let parts = parts(path);
-    let mut best: Option<(Vec<Fit>, Matched<'a>)> = None;
-    for resource in resources {
-        let Some((method, any)) = method(resource, verb) else { continue };
-        let Some((fits, parameters)) = fit(&resource.path, &parts) else { continue };
-        if best.as_ref().is_none_or(|(closest, _)| fits < *closest) {
-            best = Some((fits, Matched { resource, method, any, parameters }));
-        }
+/// One part of a resource's path, with the literal or the variable's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern {
+    fit: Fit,
+    text: String,
+}
+
+/// A resource's path, read once.
+#[derive(Debug, Clone)]
+struct Route {
+    /// Where the resource is among the deployed ones.
+    resource: usize,
+    patterns: Vec<Pattern>,
+}
+
+/// The paths of a deployment's resources, the closer ones first: a literal part is closer than a
+/// variable, a variable closer than a greedy one, and the first part that differs decides.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    routes: Vec<Route>,
+}
+
+impl Routes {
+    pub fn of(resources: &[DeployedResource]) -> Self {
+        let read = |(index, resource): (usize, &DeployedResource)| {
+            Some(Route { resource: index, patterns: patterns(&resource.path)? })
+        };
+        let mut routes: Vec<Route> = resources.iter().enumerate().filter_map(read).collect();
+        let fits = |route: &Route| route.patterns.iter().map(|pattern| pattern.fit).collect::<Vec<_>>();
+        routes.sort_by_cached_key(fits);
+        Self { routes }
     }
-    best.map(|(_, matched)| matched)
+
+    /// The closest resource that has the verb, or `ANY`. `resources` are those that the routes are of.
+    pub fn find<'a>(&self, resources: &'a [DeployedResource], verb: &str, path: &str) -> Option<Matched<'a>> {
+        let parts = parts(path);
+        self.routes.iter().find_map(|route| {
+            let resource = resources.get(route.resource)?;
+            let (method, any) = method(resource, verb)?;
+            let parameters = route.parameters(&parts)?;
+            Some(Matched { resource, method, any, parameters })
+        })
+    }
+}
+
+fn patterns(path: &str) -> Option<Vec<Pattern>> {
+    let one = |text: &str| {
+        let (fit, text) = match PathPart::parse(text)? {
+            PathPart::Literal(literal) => (Fit::Literal, literal),
+            PathPart::Variable(name) => (Fit::Variable, name),
+            PathPart::Greedy(name) => (Fit::Greedy, name),
+        };
+        Some(Pattern { fit, text: text.to_owned() })
+    };
+    path.split('/').filter(|text| !text.is_empty()).map(one).collect()
 }
 
 fn method<'a>(resource: &'a DeployedResource, verb: &str) -> Option<(&'a Method, bool)> {
@@ -78,29 +120,30 @@ fn method<'a>(resource: &'a DeployedResource, verb: &str) -> Option<(&'a Method,
     own.or_else(|| resource.methods.get("ANY").map(|method| (method, true)))
 }
 
-fn fit(pattern: &str, parts: &[Part<'_>]) -> Option<(Vec<Fit>, BTreeMap<String, String>)> {
-    let (mut fits, mut parameters) = (Vec::new(), BTreeMap::new());
-    let mut rest = parts;
-    for text in pattern.split('/').filter(|text| !text.is_empty()) {
-        let (first, after) = rest.split_first()?;
-        match PathPart::parse(text)? {
-            PathPart::Literal(literal) if literal == first.read => fits.push(Fit::Literal),
-            PathPart::Literal(_) => return None,
-            PathPart::Variable(_) if first.raw.is_empty() => return None,
-            PathPart::Variable(name) => {
-                fits.push(Fit::Variable);
-                parameters.insert(name.to_owned(), first.raw.to_owned());
+impl Route {
+    /// What stands in the variables, when the path fits.
+    fn parameters(&self, parts: &[Part<'_>]) -> Option<BTreeMap<String, String>> {
+        let mut parameters = BTreeMap::new();
+        let mut rest = parts;
+        for Pattern { fit, text } in &self.patterns {
+            let (first, after) = rest.split_first()?;
+            match fit {
+                Fit::Literal if *text == first.read => {}
+                Fit::Literal => return None,
+                Fit::Variable if first.raw.is_empty() => return None,
+                Fit::Variable => {
+                    parameters.insert(text.clone(), first.raw.to_owned());
+                }
+                Fit::Greedy => {
+                    let all: Vec<&str> = rest.iter().map(|part| part.raw).collect();
+                    parameters.insert(text.clone(), all.join("/"));
+                    return Some(parameters);
+                }
             }
-            PathPart::Greedy(name) => {
-                fits.push(Fit::Greedy);
-                let all: Vec<&str> = rest.iter().map(|part| part.raw).collect();
-                parameters.insert(name.to_owned(), all.join("/"));
-                return Some((fits, parameters));
-            }
+            rest = after;
         }
-        rest = after;
+        rest.is_empty().then_some(parameters)
     }
-    rest.is_empty().then_some((fits, parameters))
 }
 
 #[cfg(test)]
@@ -112,10 +155,12 @@ mod tests {
     fn resource(path: &str, verbs: &[&str]) -> DeployedResource {
         let method = Method {
             authorization: AuthorizationType::None,
+            authorizer: None,
             api_key_required: false,
             operation_name: None,
             request_parameters: BTreeMap::new(),
             request_models: BTreeMap::new(),
+            request_validator: None,
             responses: BTreeMap::new(),
             integration: None,
         };
@@ -137,7 +182,7 @@ mod tests {
 
     fn check(verb: &str, path: &str, expected: Option<(&str, &[(&str, &str)])>) {
         let api = api();
-        let found = find(&api, verb, path);
+        let found = Routes::of(&api).find(&api, verb, path);
         let found = found.as_ref().map(|m| {
             (
                 m.resource.path.as_str(),
@@ -215,11 +260,34 @@ mod tests {
                 .filter(|r| naive(&r.path.split('/').filter(|t| !t.is_empty()).collect::<Vec<_>>(), &read))
                 .map(|r| r.path.as_str())
                 .collect();
-            let found = find(&api, &verb, &text).map(|m| m.resource.path.as_str());
+            let found = Routes::of(&api).find(&api, &verb, &text).map(|m| m.resource.path.as_str());
             prop_assert_eq!(found.is_some(), !fitting.is_empty());
             if let Some(found) = found {
                 prop_assert!(fitting.contains(&found));
             }
+        }
+
+        /// Among any resources the closest that fits is found: no other that fits is closer in the first
+        /// part in which they differ.
+        #[test]
+        fn the_closest_of_any_resources_is_found(
+            paths in prop::collection::btree_set(
+                "(/(a|b|\\{x\\})){0,3}(/\\{rest\\+\\})?", 1..8
+            ),
+            path in "(/(a|b|c|%61)?){0,4}"
+        ) {
+            let api: Vec<_> = paths.iter().map(|path| resource(if path.is_empty() { "/" } else { path }, &["GET"])).collect();
+            let read: Vec<String> = parts(&path).into_iter().map(|p| p.read).collect();
+            let split = |path: &str| path.split('/').filter(|t| !t.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            let fits = |r: &&DeployedResource| {
+                let pattern = split(&r.path);
+                naive(&pattern.iter().map(String::as_str).collect::<Vec<_>>(), &read)
+            };
+            let rank = |part: &String| if part.ends_with("+}") { 2 } else { u8::from(part.starts_with('{')) };
+            let ranks = |path: &str| split(path).iter().map(rank).collect::<Vec<_>>();
+            let closest = api.iter().filter(fits).map(|r| ranks(&r.path)).min();
+            let found = Routes::of(&api).find(&api, "GET", &path).map(|m| ranks(&m.resource.path));
+            prop_assert_eq!(found, closest);
         }
     }
 }

@@ -44,7 +44,8 @@ impl Handler<ApiGateway> for api::CreateDeployment {
                     id: gateway.id(6),
                     description,
                     created: call.now,
-                    resources: frozen(&read::resources(&rows, &call.scope, &id)?)?,
+                    resources: frozen(&read::resources(&rows, &call.scope, &id)?, true)?,
+                    parts: read::parts(&rows, &call.scope, &id)?,
                 };
                 tx.put(&made)?;
                 if let Some(name) = stage_name {

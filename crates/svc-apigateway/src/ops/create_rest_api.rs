@@ -1,6 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateRestApi.html>
 
 use super::may;
+use super::model_wanted::first_models;
 use super::rest_api_wanted::{Wanted, policy};
 use crate::state::{Resource, RestApi, RestApiOwner};
 use crate::{ApiGateway, api};
@@ -21,6 +22,7 @@ impl Handler<ApiGateway> for api::CreateRestApi {
         let input = input.into_inner();
         let wanted = Wanted::read(&input)?;
         let (id, root) = (gateway.id(10), gateway.id(10));
+        let models = [gateway.id(6), gateway.id(6)];
         let policy = input.policy.as_deref().map(|text| policy(text, &call.scope, &id)).transpose()?;
         let api = RestApi {
             scope: call.scope.clone(),
@@ -46,6 +48,9 @@ impl Handler<ApiGateway> for api::CreateRestApi {
                     return Err(error::limit_exceeded("Maximum number of REST APIs exceeded."));
                 }
                 tx.put(&RestApiOwner { id: id.clone(), scope: call.scope.clone() })?;
+                for model in first_models(&call.scope, &id, models) {
+                    tx.put(&model)?;
+                }
                 tx.put(&Resource {
                     scope: call.scope.clone(),
                     api: id,

@@ -3,7 +3,9 @@
 use super::may;
 use super::plan_stages::forget_stages;
 use crate::read;
-use crate::state::{Deployment, Resource, RestApi, RestApiOwner, Stage};
+use crate::state::{
+    Authorizer, Deployment, GatewayResponse, Model, RequestValidator, Resource, RestApi, RestApiOwner, Stage,
+};
 use crate::{ApiGateway, api};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::{Table, Tx};
@@ -30,6 +32,7 @@ impl Handler<ApiGateway> for api::DeleteRestApi {
                 for deployment in tx.scan::<Deployment>(&under)? {
                     tx.delete::<Deployment>(&deployment.key())?;
                 }
+                forget_parts(tx, &under)?;
                 for stage in tx.scan::<Stage>(&under)? {
                     tx.delete::<Stage>(&stage.key())?;
                 }
@@ -41,4 +44,21 @@ impl Handler<ApiGateway> for api::DeleteRestApi {
             .await?;
         Ok(Self::Output::default())
     }
+}
+
+/// Models, validators, authorizers and gateway responses go with their API.
+fn forget_parts(tx: &mut Tx, under: &str) -> Result<(), ServiceError> {
+    for model in tx.scan::<Model>(under)? {
+        tx.delete::<Model>(&model.key())?;
+    }
+    for validator in tx.scan::<RequestValidator>(under)? {
+        tx.delete::<RequestValidator>(&validator.key())?;
+    }
+    for authorizer in tx.scan::<Authorizer>(under)? {
+        tx.delete::<Authorizer>(&authorizer.key())?;
+    }
+    for response in tx.scan::<GatewayResponse>(under)? {
+        tx.delete::<GatewayResponse>(&response.key())?;
+    }
+    Ok(())
 }

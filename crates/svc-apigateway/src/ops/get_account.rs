@@ -11,13 +11,21 @@ impl Handler<ApiGateway> for api::GetAccount {
         Ok(may(call, "GET", "/account"))
     }
 
-    async fn run(_: &ApiGateway, _: &Call, _: Authorized<Self::Input>) -> Result<Self::Output, ServiceError> {
-        let throttle = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
-        Ok(api::Account {
-            throttle_settings: Some(render::throttle(&throttle)),
-            features: Some(vec!["UsagePlans".to_owned()]),
-            api_key_version: Some("4".to_owned()),
-            cloudwatch_role_arn: None,
-        })
+    async fn run(
+        gateway: &ApiGateway,
+        call: &Call,
+        _: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        Ok(shown(gateway.cloudwatch_role(&call.scope)?))
+    }
+}
+
+pub fn shown(cloudwatch_role_arn: Option<String>) -> api::Account {
+    let throttle = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
+    api::Account {
+        throttle_settings: Some(render::throttle(&throttle)),
+        features: Some(vec!["UsagePlans".to_owned()]),
+        api_key_version: Some("4".to_owned()),
+        cloudwatch_role_arn,
     }
 }

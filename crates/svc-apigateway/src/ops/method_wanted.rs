@@ -1,7 +1,8 @@
 //! What a method is to be.
 
-use crate::error;
-use crate::state::AuthorizationType;
+use crate::state::{AuthorizationType, Method, Parts};
+use crate::{ApiGateway, error, read};
+use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeMap;
 
@@ -19,24 +20,61 @@ pub fn authorization(text: &str) -> Result<AuthorizationType, ServiceError> {
     match text {
         "NONE" => Ok(AuthorizationType::None),
         "AWS_IAM" => Ok(AuthorizationType::Iam),
-        "CUSTOM" | "COGNITO_USER_POOLS" => {
-            Err(ServiceError::not_implemented(&format!("authorization type {text}")))
-        }
+        "CUSTOM" => Ok(AuthorizationType::Custom),
+        "COGNITO_USER_POOLS" => Err(ServiceError::not_implemented(&format!("authorization type {text}"))),
         _ => Err(error::bad_request(
             "Invalid authorization type specified. Must be one of: [NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS]",
         )),
     }
 }
 
-/// Models that every API has. There is no way yet to make others.
-const MODELS: [&str; 2] = ["Empty", "Error"];
+/// The models, validators and authorizers of an API, which methods may name.
+pub struct Known {
+    parts: Parts,
+}
 
-/// Models by content type.
-pub fn models(named: Option<BTreeMap<String, String>>) -> Result<BTreeMap<String, String>, ServiceError> {
-    let named = named.unwrap_or_default();
-    match named.values().find(|name| !MODELS.contains(&name.as_str())) {
-        Some(unknown) => Err(error::bad_request(format!("Invalid model identifier specified: {unknown}"))),
-        None => Ok(named),
+pub fn known(gateway: &ApiGateway, scope: &Scope, api: &str) -> Result<Known, ServiceError> {
+    Ok(Known { parts: read::parts(&gateway.store.read(), scope, api)? })
+}
+
+/// APIs that were made before models were kept have these two all the same.
+const FIRST_MODELS: [&str; 2] = ["Empty", "Error"];
+
+impl Known {
+    pub fn model(&self, name: &str) -> Result<(), ServiceError> {
+        if self.parts.models.contains_key(name) || FIRST_MODELS.contains(&name) {
+            return Ok(());
+        }
+        Err(error::bad_request(format!("Invalid model identifier specified: {name}")))
+    }
+
+    /// Models by content type.
+    pub fn models(
+        &self,
+        named: Option<BTreeMap<String, String>>,
+    ) -> Result<BTreeMap<String, String>, ServiceError> {
+        let named = named.unwrap_or_default();
+        named.values().try_for_each(|name| self.model(name))?;
+        Ok(named)
+    }
+
+    pub fn validator(&self, id: Option<String>) -> Result<Option<String>, ServiceError> {
+        let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
+        if self.parts.validators.contains_key(&id) {
+            return Ok(Some(id));
+        }
+        Err(error::bad_request("Invalid Request Validator identifier specified"))
+    }
+
+    /// What a method's authorization and its authorizer must be to each other.
+    pub fn authorized(&self, method: &Method) -> Result<(), ServiceError> {
+        let named = method.authorizer.as_ref().filter(|id| self.parts.authorizers.contains_key(*id));
+        if method.authorization == AuthorizationType::Custom && named.is_none() {
+            return Err(error::bad_request(
+                "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -47,9 +85,7 @@ pub fn parameters(
 ) -> Result<BTreeMap<String, bool>, ServiceError> {
     let named = named.unwrap_or_default();
     match named.keys().find(|name| !name.starts_with(prefix)) {
-        Some(other) => Err(error::bad_request(format!(
-            "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: {other}]"
-        ))),
+        Some(other) => Err(error::bad_mapping(other)),
         None => Ok(named),
     }
 }

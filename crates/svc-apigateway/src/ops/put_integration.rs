@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html>
 
-use super::integration_wanted::wanted;
-use super::may;
+use super::integration_wanted::{check, wanted};
+use super::{may, may_pass};
 use crate::state::Integration;
 use crate::{ApiGateway, api};
 use crate::{error, render};
@@ -9,7 +9,7 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::PutIntegration {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(
+        let mut asked = may(
             call,
             "PUT",
             &format!(
@@ -18,7 +18,9 @@ impl Handler<ApiGateway> for api::PutIntegration {
                 input.resource_id.as_deref().unwrap_or_default(),
                 input.http_method.as_deref().unwrap_or_default()
             ),
-        ))
+        );
+        asked.extend(may_pass(input.credentials.as_deref()));
+        Ok(asked)
     }
 
     async fn run(
@@ -38,6 +40,7 @@ impl Handler<ApiGateway> for api::PutIntegration {
         gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
+                check(&made, method)?;
                 method.integration = Some(made);
                 Ok(())
             })

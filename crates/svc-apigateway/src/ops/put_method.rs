@@ -1,29 +1,29 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html>
 
 use super::may;
-use super::method_wanted::{authorization, models, parameters, verb};
+use super::method_wanted::{Known, authorization, known, parameters, verb};
 use crate::state::Method;
 use crate::{ApiGateway, api};
 use crate::{error, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
-fn wanted(input: &api::PutMethodRequest) -> Result<Method, ServiceError> {
-    let refused = [
-        ("request validators", input.request_validator_id.is_some()),
-        ("authorization scopes", input.authorization_scopes.as_ref().is_some_and(|s| !s.is_empty())),
-    ];
-    if let Some((what, _)) = refused.iter().find(|(_, asked)| *asked) {
-        return Err(ServiceError::not_implemented(what));
+fn wanted(input: &api::PutMethodRequest, known: &Known) -> Result<Method, ServiceError> {
+    if input.authorization_scopes.as_ref().is_some_and(|scopes| !scopes.is_empty()) {
+        return Err(ServiceError::not_implemented("authorization scopes"));
     }
-    Ok(Method {
+    let made = Method {
         authorization: authorization(input.authorization_type.as_deref().unwrap_or_default())?,
+        authorizer: input.authorizer_id.clone().filter(|id| !id.is_empty()),
         api_key_required: input.api_key_required.unwrap_or(false),
         operation_name: input.operation_name.clone(),
         request_parameters: parameters(input.request_parameters.clone(), "method.request.")?,
-        request_models: models(input.request_models.clone())?,
+        request_models: known.models(input.request_models.clone())?,
+        request_validator: known.validator(input.request_validator_id.clone())?,
         responses: Default::default(),
         integration: None,
-    })
+    };
+    known.authorized(&made)?;
+    Ok(made)
 }
 
 impl Handler<ApiGateway> for api::PutMethod {
@@ -47,8 +47,9 @@ impl Handler<ApiGateway> for api::PutMethod {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let verb = verb(input.http_method.as_deref())?;
-        let made = wanted(&input)?;
-        let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
+        let id = input.rest_api_id.clone().unwrap_or_default();
+        let made = wanted(&input, &known(gateway, &call.scope, &id)?)?;
+        let resource = input.resource_id.unwrap_or_default();
         let shown = render::method(&verb, &made);
         gateway
             .change_resource(&call.scope, &id, &resource, |resource| {

@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethodResponse.html>
 
 use super::may;
-use super::method_wanted::{models, parameters};
+use super::method_wanted::{known, parameters};
 use crate::state::MethodResponse;
 use crate::{ApiGateway, api};
 use crate::{error, render};
@@ -32,7 +32,7 @@ impl Handler<ApiGateway> for api::PutMethodResponse {
         let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
         let response = MethodResponse {
             parameters: parameters(input.response_parameters, "method.response.header.")?,
-            models: models(input.response_models)?,
+            models: known(gateway, &call.scope, &id)?.models(input.response_models)?,
         };
         let shown = render::method_response(&code, &response);
         gateway

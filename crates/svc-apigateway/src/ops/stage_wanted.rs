@@ -8,13 +8,10 @@ use service::{Call, ServiceError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The resources as they are now, with their paths.
-pub fn frozen(resources: &[Arc<Resource>]) -> Result<Vec<DeployedResource>, ServiceError> {
-    if resources.iter().all(|r| r.methods.is_empty()) {
-        return Err(error::bad_request("The REST API doesn't contain any methods"));
-    }
-    if resources.iter().flat_map(|r| r.methods.values()).any(|method| method.integration.is_none()) {
-        return Err(error::bad_request("No integration defined for method"));
+/// The resources as they are now, with their paths; `whole` when all of them are to work.
+pub fn frozen(resources: &[Arc<Resource>], whole: bool) -> Result<Vec<DeployedResource>, ServiceError> {
+    if whole {
+        deployable(resources)?;
     }
     let all = resources.iter().map(|r| (r.id.as_str(), r.parent.as_deref(), r.path_part.as_str()));
     let paths = path_part::paths(all);
@@ -22,6 +19,17 @@ pub fn frozen(resources: &[Arc<Resource>]) -> Result<Vec<DeployedResource>, Serv
     Ok(with_path
         .map(|(r, path)| DeployedResource { id: r.id.clone(), path, methods: r.methods.clone() })
         .collect())
+}
+
+/// Whether there is something to deploy, and nothing that lacks its integration.
+fn deployable(resources: &[Arc<Resource>]) -> Result<(), ServiceError> {
+    if resources.iter().all(|r| r.methods.is_empty()) {
+        return Err(error::bad_request("The REST API doesn't contain any methods"));
+    }
+    if resources.iter().flat_map(|r| r.methods.values()).any(|method| method.integration.is_none()) {
+        return Err(error::bad_request("No integration defined for method"));
+    }
+    Ok(())
 }
 
 pub fn new_stage(
@@ -49,6 +57,7 @@ pub fn new_stage(
         description,
         variables,
         throttles: BTreeMap::new(),
+        access_log: None,
         created: call.now,
         updated: call.now,
         tags: BTreeMap::new(),
@@ -94,6 +103,15 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
             }
             None => drop(stage.variables.remove(name)),
         },
+        ["accessLogSettings"] if patch.op == Op::Remove => stage.access_log = None,
+        ["accessLogSettings", "destinationArn"] => {
+            let destination = patch.text().map(destination).transpose()?;
+            stage.access_log.get_or_insert_default().destination = destination;
+        }
+        ["accessLogSettings", "format"] => {
+            let format = patch.text().map(log_format).transpose()?;
+            stage.access_log.get_or_insert_default().format = format;
+        }
         [_, _, .., "throttling", limit @ ("rateLimit" | "burstLimit")] => {
             let method = spelled.rsplitn(3, '/').last().unwrap_or_default();
             throttle(stage, method, patch, limit)?;
@@ -115,6 +133,32 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
         },
     }
     Ok(())
+}
+
+/// Where an access log may go: a log group. A stream of Firehose, which AWS takes too, is not there.
+fn destination(arn: String) -> Result<String, ServiceError> {
+    if arn.contains(":firehose:") {
+        return Err(ServiceError::not_implemented("access logs to Firehose"));
+    }
+    let arn = arn.strip_suffix(":*").map_or(arn.clone(), str::to_owned);
+    let read: Option<base::Arn> = arn.parse().ok();
+    let is_group = read.is_some_and(|arn| arn.service == "logs" && arn.resource.starts_with("log-group:"));
+    if is_group { Ok(arn) } else { Err(error::bad_request("Invalid ARN specified in the request")) }
+}
+
+fn log_format(format: String) -> Result<String, ServiceError> {
+    let format = format.trim_end_matches('\n').to_owned();
+    if format.contains('\n') {
+        return Err(error::bad_request(
+            "Access Log format must be single line, new line character is allowed only at end of the format",
+        ));
+    }
+    if !format.contains("$context.requestId") && !format.contains("$context.extendedRequestId") {
+        return Err(error::bad_request(
+            "Access Log format must contain $context.requestId or $context.extendedRequestId",
+        ));
+    }
+    Ok(format)
 }
 
 fn is_off(patch: &Patch) -> bool {

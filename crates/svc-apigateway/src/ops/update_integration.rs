@@ -1,8 +1,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateIntegration.html>
 
-use super::integration_wanted::{function, timeout};
+use super::authorizer_wanted::passed;
+use super::integration_wanted::{check, handling, passthrough, timeout};
 use super::may;
-use crate::patch::Patch;
+use crate::patch::{Op, Patch};
 use crate::state::Integration;
 use crate::{ApiGateway, api};
 use crate::{error, patch, render};
@@ -10,25 +11,27 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 
 fn change(integration: &mut Integration, patch: &Patch) -> Result<(), ServiceError> {
     match patch.parts()[..] {
-        ["uri"] => {
-            integration.function = function(patch.value()?)?;
-            patch.value()?.clone_into(&mut integration.uri);
-        }
+        ["uri"] => patch.value()?.clone_into(&mut integration.uri),
         ["timeoutInMillis"] => integration.timeout_ms = timeout(patch.number()?)?,
         ["cacheNamespace"] => patch.value()?.clone_into(&mut integration.cache_namespace),
         ["httpMethod"] => patch.value()?.clone_into(&mut integration.http_method),
-        [
-            "requestParameters"
-            | "requestTemplates"
-            | "credentials"
-            | "contentHandling"
-            | "connectionId"
-            | "connectionType"
-            | "passthroughBehavior"
-            | "cacheKeyParameters"
-            | "tlsConfig",
-            ..,
-        ] => {
+        ["credentials"] => integration.credentials = patch.text(),
+        ["contentHandling"] => integration.content_handling = handling(patch.text().as_deref())?,
+        ["passthroughBehavior"] => integration.passthrough = passthrough(patch.text().as_deref())?,
+        ["requestParameters", name] if patch.op == Op::Remove => {
+            integration.request_parameters.remove(name);
+        }
+        ["requestParameters", name] => {
+            integration.request_parameters.insert(name.to_owned(), patch.value()?.to_owned());
+        }
+        ["requestTemplates", kind] if patch.op == Op::Remove => {
+            integration.request_templates.remove(kind);
+        }
+        ["requestTemplates", kind] => {
+            integration.request_templates.insert(kind.to_owned(), patch.value.clone().unwrap_or_default());
+        }
+        ["connectionType"] if patch.value.as_deref() == Some("INTERNET") => {}
+        ["connectionId" | "connectionType" | "cacheKeyParameters" | "tlsConfig", ..] => {
             return Err(ServiceError::not_implemented(&patch.path));
         }
         _ => return Err(error::bad_request(format!("Invalid patch path {}", patch.path))),
@@ -38,7 +41,7 @@ fn change(integration: &mut Integration, patch: &Patch) -> Result<(), ServiceErr
 
 impl Handler<ApiGateway> for api::UpdateIntegration {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(
+        let mut asked = may(
             call,
             "PATCH",
             &format!(
@@ -47,7 +50,9 @@ impl Handler<ApiGateway> for api::UpdateIntegration {
                 input.resource_id.as_deref().unwrap_or_default(),
                 input.http_method.as_deref().unwrap_or_default()
             ),
-        ))
+        );
+        asked.extend(passed(input.patch_operations.as_deref()));
+        Ok(asked)
     }
 
     async fn run(
@@ -62,8 +67,11 @@ impl Handler<ApiGateway> for api::UpdateIntegration {
         let changed = gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
-                let integration = method.integration.as_mut().ok_or_else(error::no_integration)?;
-                patches.iter().try_for_each(|patch| change(integration, patch))
+                let mut integration = method.integration.clone().ok_or_else(error::no_integration)?;
+                patches.iter().try_for_each(|patch| change(&mut integration, patch))?;
+                check(&integration, method)?;
+                method.integration = Some(integration);
+                Ok(())
             })
             .await?;
         let method = changed.methods.get(&verb).ok_or_else(error::no_method)?;

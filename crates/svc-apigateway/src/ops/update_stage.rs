@@ -2,6 +2,7 @@
 
 use super::may;
 use super::stage_wanted::change;
+use crate::patch::Op;
 use crate::{ApiGateway, api};
 use crate::{error, patch, read, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -28,6 +29,13 @@ impl Handler<ApiGateway> for api::UpdateStage {
         let input = input.into_inner();
         let patches = patch::read(input.patch_operations)?;
         let (id, name) = (input.rest_api_id.unwrap_or_default(), input.stage_name.unwrap_or_default());
+        let has_role = gateway.cloudwatch_role(&call.scope)?.is_some();
+        if !has_role && patches.iter().any(|p| p.op != Op::Remove && p.path.starts_with("/accessLogSettings"))
+        {
+            return Err(error::bad_request(
+                "CloudWatch Logs role ARN must be set in account settings to enable logging",
+            ));
+        }
         let changed = gateway
             .store
             .write(|tx: &mut Tx| {

@@ -1,0 +1,139 @@
+//! Servers behind `HTTP` and `HTTP_PROXY`.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html>
+
+use super::map_request::Asking;
+use super::map_response::Got;
+use super::{Aimed, Refusal};
+use crate::ApiGateway;
+use crate::needs::ServerError;
+use crate::state::{Integration, IntegrationType};
+use std::collections::BTreeSet;
+use wire::http::{Request, Response};
+
+/// Headers that belong to one connection, or that the gateway sets itself.
+const OWN: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl ApiGateway {
+    pub(super) async fn ask_server(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        asking: Asking,
+    ) -> Result<Response, Refusal> {
+        let (origin, request) = request(aimed, integration, asking)?;
+        let answered = self.needs.servers.ask(origin.clone(), request).await;
+        answered.map_err(|error| match error {
+            ServerError::NotReachable(_) | ServerError::Failed(_) => {
+                Refusal::unreachable(format!("{origin}: {error}"))
+            }
+        })
+    }
+}
+
+/// What a server behind `HTTP` answered, for its responses to be chosen by the status.
+pub(super) fn got(response: &Response) -> Got {
+    Got {
+        selector: Some(response.status.to_string()),
+        headers: response.headers.clone(),
+        body: response.body.clone(),
+    }
+}
+
+/// A proxied answer goes on as it is, but for what belongs to the connection.
+pub(super) fn passed_on(mut response: Response) -> Response {
+    response.headers.retain(|(name, _)| !OWN.iter().any(|own| name.eq_ignore_ascii_case(own)));
+    response
+}
+
+/// The origin and what it is asked.
+fn request(
+    aimed: &Aimed<'_>,
+    integration: &Integration,
+    asking: Asking,
+) -> Result<(String, Request), Refusal> {
+    let failure = Refusal::integration_failure;
+    let (scheme, rest) = asking
+        .uri
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+        .ok_or_else(|| failure(format!("`{}` is no HTTP endpoint", asking.uri)))?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let (path, own_query) = path.split_once('?').unwrap_or((path, ""));
+    if authority.is_empty() || authority.contains(['@', ' ']) || path.contains(char::is_whitespace) {
+        return Err(failure(format!("`{}` is no HTTP endpoint", asking.uri)));
+    }
+    let method = match integration.http_method.as_str() {
+        "ANY" | "" => aimed.request.http.method.clone(),
+        own => own.to_owned(),
+    };
+    let request = Request {
+        method,
+        path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        query: query(aimed, integration, &asking.query, own_query),
+        headers: headers(aimed, integration, &asking, authority),
+        body: asking.body,
+    };
+    Ok((format!("{scheme}://{authority}"), request))
+}
+
+fn query(aimed: &Aimed<'_>, integration: &Integration, mapped: &[(String, String)], own: &str) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    let mapped_names: BTreeSet<&str> = mapped.iter().map(|(name, _)| name.as_str()).collect();
+    if integration.kind == IntegrationType::HttpProxy {
+        let came = super::payload::query(aimed.request.http);
+        for (name, value) in came.iter().filter(|(name, _)| !mapped_names.contains(name.as_str())) {
+            pairs.append_pair(name, value);
+        }
+    }
+    for (name, value) in mapped {
+        pairs.append_pair(name, value);
+    }
+    let made = pairs.finish();
+    [own, &made].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
+}
+
+fn headers(
+    aimed: &Aimed<'_>,
+    integration: &Integration,
+    asking: &Asking,
+    authority: &str,
+) -> Vec<(String, String)> {
+    let http = aimed.request.http;
+    let mut headers = vec![("host".to_owned(), authority.to_owned())];
+    let mut set = |name: &str, value: &str| {
+        let is_known = headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        // A value with a line's end in it would be a header of its own.
+        if !is_known && !value.contains(['\r', '\n', '\0']) {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    };
+    for (name, value) in &asking.headers {
+        set(name, value);
+    }
+    if integration.kind == IntegrationType::HttpProxy {
+        let passed =
+            http.headers.iter().filter(|(name, _)| !OWN.iter().any(|o| name.eq_ignore_ascii_case(o)));
+        for (name, value) in passed {
+            set(name, value);
+        }
+        set("x-forwarded-for", &aimed.request.source.ip.to_string());
+    }
+    if !asking.body.is_empty() {
+        set("content-type", super::payload::content_type(http.header("content-type")));
+    }
+    set("accept", "application/json");
+    set("user-agent", &format!("AmazonAPIGateway_{}", aimed.api.id));
+    set("x-amzn-apigateway-api-id", &aimed.api.id);
+    headers
+}

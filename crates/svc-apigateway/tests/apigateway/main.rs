@@ -1,0 +1,19 @@
+//! API Gateway through its registry and its data plane, with what is behind it made up.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step must fail the test"
+)]
+
+mod access_logs;
+mod actions;
+mod authorizers;
+mod gateway_responses;
+mod integrations;
+mod next_request;
+mod outcome_tables;
+mod trials;
+mod validation;
+mod world;
