@@ -83,7 +83,20 @@ pub fn client_context(given: Option<&str>) -> Result<Option<String>, ServiceErro
     }
     let bytes = STANDARD.decode(given).map_err(|_| refused())?;
     let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| refused())?;
-    Ok(Some(value.to_string()))
+    Ok(Some(in_ascii(&value.to_string())))
+}
+
+/// JSON that fits a header: some clients refuse a header with anything but ASCII.
+fn in_ascii(json: &str) -> String {
+    let mut units = [0; 2];
+    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            c.encode_utf16(&mut units).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
+        }
+        text
+    })
 }
 
 #[cfg(test)]
@@ -115,6 +128,12 @@ mod tests {
             InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json: Unexpected end-of-input: expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')
              at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 2]"#]],
         );
+    }
+
+    #[test]
+    fn a_client_context_is_one_line_of_ascii() {
+        let given = STANDARD.encode("{\"a\":\n \"ü🦀\"}");
+        assert_eq!(client_context(Some(&given)).unwrap().unwrap(), r#"{"a":"\u00fc\ud83e\udd80"}"#);
     }
 
     #[test]

@@ -25,11 +25,28 @@ pub async fn answer(answer: Answering) -> Response {
         Answering::Begun(writing) if writing.content_type.as_deref() == Some(WITH_PRELUDE) => {
             with_prelude(writing).await.unwrap_or_else(reply::internal_error)
         }
-        Answering::Begun(writing) => {
-            let kind = writing.content_type.clone().unwrap_or_else(|| PLAIN.to_owned());
-            let headers = vec![("content-type".to_owned(), kind)];
-            Response { status: 200, headers, rest: Some(rest(writing)), ..Response::default() }
+        Answering::Begun(writing) => plain(writing).await,
+    }
+}
+
+/// The status is sent with the first of the body, so that a function which fails before it has
+/// written anything has failed for its client too.
+async fn plain(mut writing: Writing) -> Response {
+    let kind = writing.content_type.clone().unwrap_or_else(|| PLAIN.to_owned());
+    let headers = vec![("content-type".to_owned(), kind)];
+    let mut response = Response { status: 200, headers, ..Response::default() };
+    while let Some(part) = writing.parts.recv().await {
+        if let Part::Data(data) = part
+            && !data.is_empty()
+        {
+            response.body = data;
+            response.rest = Some(rest(writing));
+            return response;
         }
+    }
+    match writing.end().await {
+        Ok(invoked) if !invoked.is_error => response,
+        _ => reply::internal_error(),
     }
 }
 

@@ -196,9 +196,11 @@ async fn an_address_streams_with_the_status_and_headers_that_the_function_says()
         json!({"do": "stream", "type": "application/vnd.awslambda.http-integration-response", "chunks": ["no end"]}),
         json!({"do": "error"}),
         json!({"do": "wait", "ms": 1}),
+        json!({"do": "stream", "chunks": [], "error": "Early"}),
+        json!({"do": "stream", "chunks": []}),
     ]);
     let mut seen = String::new();
-    for _ in 0..5 {
+    for _ in 0..7 {
         let response = urls::ask(&world, &id, "").await;
         let later = match &response.rest {
             Some(_) => pieces(&response).await,
@@ -207,11 +209,13 @@ async fn an_address_streams_with_the_status_and_headers_that_the_function_says()
         seen += &format!("{}\n", shown(&response, &later));
     }
     expect![[r#"
-        200 [("content-type", "text/plain")]  ["one", "two"]
+        200 [("content-type", "text/plain")] one ["two"]
         201 [("content-type", "application/json"), ("set-cookie", "a=b"), ("x-own", "1")] begun ["later"]
         502 [("content-type", "application/json")] Internal Server Error []
         502 [("content-type", "application/json")] Internal Server Error []
         200 [("content-type", "application/json")] "waited" []
+        502 [("content-type", "application/json")] Internal Server Error []
+        200 [("content-type", "text/plain")]  []
     "#]]
     .assert_eq(&seen);
 }
