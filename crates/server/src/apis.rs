@@ -2,7 +2,7 @@
 
 use crate::authority::Authorities;
 use crate::refusals::{About, Refusals};
-use base::{Arn, Clock, Ids};
+use base::{AccountId, Arn, Clock, Ids, Scope};
 use edge::{ApiCall, ApiKind, ApiSigner, Apis, Reply};
 use keyring::Keyring;
 use policy::Principal;
@@ -10,9 +10,10 @@ use service::{Access, Authority, Call, Caller, ServiceError, SessionFacts, Sourc
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use store::Fault;
-use svc_apigateway::needs::{FunctionAnswer, Functions, Invoked, Invoking, Policies};
+use svc_apigateway::needs::Policies;
 use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Signer};
-use svc_lambda::{Lambda, UrlCall, UrlSigner};
+use svc_apigatewayv2::ApiGatewayV2;
+use svc_lambda::{Invoked, Lambda, UrlCall, UrlSigner};
 use wire::http::Response;
 
 /// Who invokes the functions behind APIs.
@@ -21,9 +22,11 @@ const PRINCIPAL: &str = "apigateway.amazonaws.com";
 /// The APIs and the functions' own addresses, as the edge calls them.
 pub struct UserApis {
     pub gateway: Arc<ApiGateway>,
+    pub gateway_v2: Arc<ApiGatewayV2>,
     pub lambda: Lambda,
     pub authorities: Arc<Authorities>,
     pub refusals: Arc<Refusals>,
+    pub ids: Arc<dyn Ids>,
 }
 
 impl Apis for UserApis {
@@ -33,6 +36,9 @@ impl Apis for UserApis {
                 return self.call_function(call).await;
             }
             let about = About::from(&call);
+            if let Some(owner) = self.gateway_v2.owner(&call.address.api) {
+                return self.call_http_api(call, &about, owner).await;
+            }
             let ApiCall { address, request, source, request_id, now, signer } = call;
             let asked = ApiRequest {
                 api: &address.api,
@@ -54,14 +60,29 @@ impl Apis for UserApis {
             if let Some(refusal) = &answered.refused {
                 let (api, status, reason) = (&address.api, refusal.status, &refusal.reason);
                 tracing::info!(%request_id, api, status, reason, "an API refused");
-                self.refusals.note(&about, self.gateway.owner(api), refusal);
+                self.refusals.note(&about, self.gateway.owner(api), &refusal.clone().into());
             }
             answered.response
         })
     }
+
+    fn connect(&self, call: ApiCall, client: edge::Client) -> edge::Connecting<'_> {
+        Box::pin(self.let_in(call, client))
+    }
 }
 
 impl UserApis {
+    async fn call_http_api(&self, call: ApiCall, about: &About, owner: AccountId) -> Response {
+        let answered = self.gateway_v2.answer(http_request(&call)).await;
+        if let Some(refusal) = answered.refused {
+            let (request_id, api) = (&call.request_id, &call.address.api);
+            let (status, reason) = (refusal.status, &refusal.reason);
+            tracing::info!(%request_id, api, status, reason, "an API refused");
+            self.refusals.note(about, Some(owner), &refusal.into());
+        }
+        answered.response
+    }
+
     async fn call_function(&self, call: ApiCall) -> Response {
         let ApiCall { address, request, source, request_id, now, signer } = call;
         let url = UrlCall {
@@ -79,6 +100,25 @@ impl UserApis {
         };
         let decide = |call: &Call, access: &Access| Policies::decide(self.authorities.as_ref(), call, access);
         self.lambda.answer_url(url, &decide).await
+    }
+}
+
+/// A request as HTTP and WebSocket APIs take it.
+pub(crate) fn http_request(call: &ApiCall) -> svc_apigatewayv2::ApiRequest<'_> {
+    svc_apigatewayv2::ApiRequest {
+        api: &call.address.api,
+        region: call.address.region.clone(),
+        path: &call.address.whole,
+        domain: &call.address.domain,
+        http: &call.request,
+        source: &call.source,
+        request_id: &call.request_id,
+        now: call.now,
+        signer: match call.signer.clone() {
+            ApiSigner::Nobody => svc_apigatewayv2::Signer::Nobody,
+            ApiSigner::Caller(call) => svc_apigatewayv2::Signer::Caller(call),
+            ApiSigner::Invalid { code, message } => svc_apigatewayv2::Signer::Invalid { code, message },
+        },
     }
 }
 
@@ -109,33 +149,44 @@ pub struct ApiFunctions {
     pub ids: Arc<dyn Ids>,
 }
 
-impl Functions for ApiFunctions {
-    fn invoke(&self, invoking: Invoking) -> Invoked<'_> {
-        Box::pin(async move {
-            let Invoking { scope, function, source_arn, payload } = &invoking;
-            let call = self.as_the_gateway(&invoking);
-            for access in self.lambda.may_be_invoked(scope, function)? {
-                let access = access
-                    .context("aws:SourceArn", vec![source_arn.clone()])
-                    .context("aws:SourceAccount", vec![scope.account.to_string()]);
-                if let Verdict::Denied { message, .. } =
-                    Policies::decide(self.authorities.as_ref(), &call, &access)?
-                {
-                    return Err(ServiceError::access_denied(message));
-                }
-            }
-            let invoked =
-                self.lambda.invoke_for_service(scope, function, self.ids.uuid(), payload.clone()).await?;
-            Ok(FunctionAnswer { payload: invoked.payload.to_vec(), is_error: invoked.is_error })
-        })
-    }
-}
-
 impl ApiFunctions {
-    fn as_the_gateway(&self, invoking: &Invoking) -> Call {
+    /// Invokes a function that allows it to API Gateway on behalf of the source.
+    pub(crate) async fn invoke_as_gateway(
+        &self,
+        scope: &Scope,
+        function: &str,
+        source_arn: &str,
+        payload: Vec<u8>,
+    ) -> Result<Invoked, ServiceError> {
+        self.may_invoke_as_gateway(scope, function, source_arn)?;
+        self.lambda.invoke_for_service(scope, function, self.ids.uuid(), payload).await
+    }
+
+    /// Whether the function allows it.
+    pub(crate) fn may_invoke_as_gateway(
+        &self,
+        scope: &Scope,
+        function: &str,
+        source_arn: &str,
+    ) -> Result<(), ServiceError> {
+        let call = self.as_the_gateway(scope, function);
+        for access in self.lambda.may_be_invoked(scope, function)? {
+            let access = access
+                .context("aws:SourceArn", vec![source_arn.to_owned()])
+                .context("aws:SourceAccount", vec![scope.account.to_string()]);
+            if let Verdict::Denied { message, .. } =
+                Policies::decide(self.authorities.as_ref(), &call, &access)?
+            {
+                return Err(ServiceError::access_denied(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn as_the_gateway(&self, scope: &Scope, function: &str) -> Call {
         // The function's region decides where it is looked for.
-        let region = invoking.function.parse::<Arn>().ok().and_then(|arn| arn.region());
-        let mut scope = invoking.scope.clone();
+        let region = function.parse::<Arn>().ok().and_then(|arn| arn.region());
+        let mut scope = scope.clone();
         scope.region = region.unwrap_or(scope.region);
         Call {
             caller: Caller {

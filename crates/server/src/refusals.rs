@@ -3,13 +3,37 @@
 
 use base::AccountId;
 use edge::ApiCall;
+use service::Denial;
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
-use svc_apigateway::Refusal;
 
 /// How many are kept.
 const KEPT: usize = 1000;
+
+/// Why an API turned a request away, whichever kind of API it is.
+pub struct Refusal {
+    status: u16,
+    code: String,
+    message: String,
+    reason: String,
+    denial: Option<Box<Denial>>,
+}
+
+impl From<svc_apigateway::Refusal> for Refusal {
+    fn from(refusal: svc_apigateway::Refusal) -> Self {
+        let svc_apigateway::Refusal { status, code, message, reason, denial, .. } = refusal;
+        let message = message.unwrap_or_else(|| "null".to_owned());
+        Self { status, code, message, reason, denial }
+    }
+}
+
+impl From<svc_apigatewayv2::Refusal> for Refusal {
+    fn from(refusal: svc_apigatewayv2::Refusal) -> Self {
+        let svc_apigatewayv2::Refusal { status, code, message, reason, denial, .. } = refusal;
+        Self { status, code, message, reason, denial }
+    }
+}
 
 /// One request that an API refused, told to a person.
 struct Told {
@@ -44,11 +68,19 @@ impl Refusals {
 }
 
 /// The parts of a call that a person wants to see.
+#[derive(Clone)]
 pub struct About {
     request_id: String,
     what: String,
     from: String,
     at: String,
+}
+
+impl About {
+    /// The same about a message of a client that was let in.
+    pub fn with_request_id(&self, request_id: String) -> Self {
+        Self { request_id, ..self.clone() }
+    }
 }
 
 impl From<&ApiCall> for About {

@@ -6,6 +6,7 @@ use crate::authority::{Authorities, EndpointPolicies};
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
+use crate::http_apis::{ApiLogs, NoServers};
 use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
 use crate::instances::{IamProfiles, InstanceMachines};
 use crate::internal::Console;
@@ -30,6 +31,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::{Durability, Snapshot, Store};
 use svc_apigateway::ApiGateway;
+use svc_apigatewayv2::ApiGatewayV2;
 use svc_cloudtrail::CloudTrail;
 use svc_ec2::{Ec2, Quotas};
 use svc_iam::Iam;
@@ -123,7 +125,7 @@ pub async fn start(
     let directory = Arc::new(IamDirectory { iam: iam.clone(), endpoints: endpoints.clone() });
     let documents = Arc::new(IssuerDocuments(edge::Fetcher::new(config.outside.clone())));
     let sealer = Arc::new(TokenSealer(keyring.clone()));
-    let sts = Arc::new(Sts::new(directory, sealer, ids.clone(), documents));
+    let sts = Arc::new(Sts::new(directory, sealer, ids.clone(), documents.clone()));
     let logs = Arc::new(Logs::new(store.clone()));
     let secrets = Arc::new(SecretsManager::new(store.clone(), keyring.clone(), ids.clone()));
 
@@ -231,6 +233,23 @@ pub async fn start(
             ids: ids.clone(),
         },
     );
+    let gateway_v2 = ApiGatewayV2::new(
+        store.clone(),
+        svc_apigatewayv2::Needs {
+            functions: Arc::new(ApiFunctions {
+                lambda: lambda.clone(),
+                authorities: authorities.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+            }),
+            servers: Arc::new(NoServers),
+            policies: authorities.clone(),
+            logs: Arc::new(ApiLogs { logs: logs.clone(), clock: clock.clone() }),
+            issuers: documents,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
     let explainer = Arc::new(Explainer {
         store: store.clone(),
         ec2: ec2.clone(),
@@ -252,6 +271,7 @@ pub async fn start(
         svc_rds::registry(rds.clone()),
         svc_cloudtrail::ops::registry(trail.clone()),
         svc_apigateway::registry(gateway.clone()),
+        svc_apigatewayv2::registry(gateway_v2.clone()),
     ];
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let url_authorities = authorities.clone();
@@ -287,9 +307,11 @@ pub async fn start(
         internal: Arc::new(console),
         apis: Arc::new(UserApis {
             gateway: gateway.clone(),
+            gateway_v2,
             lambda: lambda.clone(),
             authorities: url_authorities,
             refusals,
+            ids: ids.clone(),
         }),
         ca,
         clock: clock.clone(),
