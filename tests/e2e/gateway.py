@@ -69,3 +69,43 @@ class Api:
             connection.close()
         kind = response.getheader("content-type") or ""
         return response.status, response, json.loads(text) if kind == "application/json" and text else text
+
+
+class HttpApi(Api):
+    """One HTTP API with one function behind its routes, served from `$default` as it changes."""
+
+    def __init__(self, moat, name, function, **settings):
+        self.moat, self.name, self.client = moat, name, moat.client("apigatewayv2")
+        self.id = self.client.create_api(Name=name, ProtocolType="HTTP", **settings)["ApiId"]
+        self.client.create_stage(ApiId=self.id, StageName="$default", AutoDeploy=True)
+        self.function = function
+        self.integration = self.client.create_integration(
+            ApiId=self.id, IntegrationType="AWS_PROXY", IntegrationUri=self.arn(function), PayloadFormatVersion="2.0",
+        )["IntegrationId"]
+
+    @classmethod
+    def of(cls, moat, api):
+        """An API that is there already."""
+        self = cls.__new__(cls)
+        self.moat, self.id = moat, api
+        return self
+
+    @staticmethod
+    def arn(function):
+        return f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+
+    def route(self, key, **settings):
+        return self.client.create_route(
+            ApiId=self.id, RouteKey=key, Target=f"integrations/{self.integration}", **settings)["RouteId"]
+
+    def authorizer(self, name, function, **settings):
+        uri = f"arn:aws:apigateway:us-east-1:lambda:{VERSION}/{self.arn(function)}/invocations"
+        return self.client.create_authorizer(
+            ApiId=self.id, Name=name, AuthorizerType="REQUEST", IdentitySource=["$request.header.X-Key"], AuthorizerUri=uri,
+            AuthorizerPayloadFormatVersion="2.0", EnableSimpleResponses=True, **settings)["AuthorizerId"]
+
+    def permit(self, function=None, source="*"):
+        """Lets API Gateway invoke the function."""
+        self.moat.client("lambda").add_permission(
+            FunctionName=function or self.function, StatementId=f"api-{self.id}", Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com", SourceArn=f"arn:aws:execute-api:us-east-1:000000000000:{self.id}/{source}")

@@ -7,6 +7,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 use wire::http::Response;
 
+/// The type of a body whose function names none.
+const PLAIN: &str = "text/plain;charset=utf-8";
+
 /// Why an answer is none.
 pub(super) type Malformed = &'static str;
 
@@ -43,9 +46,7 @@ fn said(members: &Map<String, Value>, format: PayloadFormat) -> Result<Response,
         _ => text.as_bytes().to_vec(),
     };
     if !headers.iter().any(|(name, _)| name == "content-type") {
-        let usual =
-            if format == PayloadFormat::Two { "application/json" } else { "text/plain; charset=utf-8" };
-        headers.push(("content-type".to_owned(), usual.to_owned()));
+        headers.push(("content-type".to_owned(), PLAIN.to_owned()));
     }
     Ok(Response { status, headers, body: body.into(), ..Response::default() })
 }
@@ -123,7 +124,7 @@ mod tests {
             two,
             r#"{"statusCode":201,"headers":{"X-N":1},"cookies":["a=1","b=2"],"body":"aGk=","isBase64Encoded":true}"#,
             expect![[
-                r#"201 [("x-n", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("content-type", "application/json")] hi"#
+                r#"201 [("x-n", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("content-type", "text/plain;charset=utf-8")] hi"#
             ]],
         );
         check(two, r#"{"statusCode":200,"body":{}}"#, expect!["its body is no text"]);
@@ -140,7 +141,7 @@ mod tests {
             one,
             r#"{"statusCode":"200","headers":{"x-a":"0","x-b":"3"},"multiValueHeaders":{"X-A":["1","2"]},"body":"b"}"#,
             expect![[
-                r#"200 [("x-b", "3"), ("x-a", "1"), ("x-a", "2"), ("content-type", "text/plain; charset=utf-8")] b"#
+                r#"200 [("x-b", "3"), ("x-a", "1"), ("x-a", "2"), ("content-type", "text/plain;charset=utf-8")] b"#
             ]],
         );
     }
