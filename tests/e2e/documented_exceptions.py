@@ -8,6 +8,9 @@ UNUSABLE = {
     r"--ip-permissions \[\{IpProtocol=tcp,FromPort=80,ToPort=80,IpRanges=\[\{CidrIp=10.0.0.0/16\}\]$": "its brackets do not match",
     r"Description='RDP access": "its quotes end early",
     r"` --resources": "PowerShell's quotes",
+    r"access-scope-analysis-id nis --nis-": "the identifier is broken in two",
+    r"--default-actions Type=redirect, RedirectConfig": "a space breaks the action in two",
+    r"elbv2 create-rule .*file://": "what is in the files is not said",
     r"file://(filters.json|UserData.base64.txt|my_script.txt|mapping.json)": "what is in the file is not said",
     r"create-default-subnet .*\{": "its answer is written into the command",
 }
@@ -115,7 +118,8 @@ ABSENT = {
     r"describe-vpc-endpoint-services .*us-east-1.s3": [".ServiceDetails[]", ".ServiceNames[]"],
     # The example is about an IPv6 block.
     r"disassociate-vpc-cidr-block .*eca54085": [".Ipv6CidrBlockAssociation"],
-    # The documented key is misspelt; it is SecurityGroupReferenceSet.
+    # The documented keys are misspelt; they are NetworkInsightsPath and SecurityGroupReferenceSet.
+    r"create-network-insights-path ": [".NetworkInsightsPaths"],
     r"describe-security-group-references": [".SecurityGroupsReferenceSet"],
     # It names another account's service or user that made the interface.
     r"create-network-interface .*--private-ip-address": [".NetworkInterface.RequesterId"],

@@ -19,6 +19,9 @@ TRUST = {"Version": "2012-10-17", "Statement": [
 MULTI_FACTOR = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
      "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]}
+ACCESS_SCOPE = {
+    "MatchPaths": [{"Source": {"ResourceStatement": {"Resources": ["vpc-abcd12e3"]}}}],
+    "ExcludePaths": [{"Source": {"ResourceStatement": {"ResourceTypes": ["AWS::EC2::InternetGateway"]}}}]}
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": "*"}]}
 CONDITIONAL = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["*"], "Resource": "*",
@@ -38,7 +41,7 @@ def files():
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("index.py", "def handler(event, context):\n    return event\n")
-    texts = {"policy.json": ALLOW, "NewPolicyVersion.json": ALLOW, "AdminPolicy.json": ALLOW,
+    texts = {"access-scope-file.json": ACCESS_SCOPE, "policy.json": ALLOW, "NewPolicyVersion.json": ALLOW, "AdminPolicy.json": ALLOW,
              "Test-Role-Trust-Policy.json": TRUST, "mycreds.json": {"user": "diegor", "password": "EXAMPLE"},
              "create-login-profile.json": {
                  "UserName": "Bob", "Password": "&1-3a6u:RA0djs", "PasswordResetRequired": True},
@@ -581,6 +584,28 @@ class Network:
             DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/flow-logs")
         return made["FlowLogIds"][0]
 
+    def insights_path(self):
+        """From the internet to an interface whose group has no rule for that."""
+        self.association()
+        made = self.ec2.create_network_insights_path(
+            Source=self.gateway(), Destination=self.ec2.describe_addresses()["Addresses"][0]["NetworkInterfaceId"],
+            Protocol="tcp")
+        return made["NetworkInsightsPath"]["NetworkInsightsPathId"]
+
+    def insights_analysis(self):
+        made = self.ec2.start_network_insights_analysis(NetworkInsightsPathId=self.insights_path())
+        return made["NetworkInsightsAnalysis"]["NetworkInsightsAnalysisId"]
+
+    def access_scope(self):
+        ends = {end: {"ResourceStatement": {"ResourceTypes": [f"AWS::EC2::{kind}"]}}
+                for end, kind in (("Source", "NetworkInterface"), ("Destination", "InternetGateway"))}
+        made = self.ec2.create_network_insights_access_scope(MatchPaths=[ends])
+        return made["NetworkInsightsAccessScope"]["NetworkInsightsAccessScopeId"]
+
+    def scope_analysis(self):
+        made = self.ec2.start_network_insights_access_scope_analysis(NetworkInsightsAccessScopeId=self.access_scope())
+        return made["NetworkInsightsAccessScopeAnalysis"]["NetworkInsightsAccessScopeAnalysisId"]
+
     def free_gateway(self):
         tags = [{"ResourceType": "internet-gateway", "Tags": [{"Key": "Name", "Value": "my-igw"}]}]
         made = self.ec2.create_internet_gateway(TagSpecifications=tags)
@@ -667,6 +692,7 @@ class Ec2Preparation(Preparation):
         "eni": "interface", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
         "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
+        "nip": "insights_path", "nia": "insights_analysis", "nis": "access_scope", "nisa": "scope_analysis",
     }
 
     def general(self, words):
@@ -839,6 +865,12 @@ class Ec2Preparation(Preparation):
 
     def describe_flow_logs(self, words):
         self.network.flow_log()
+
+    def describe_network_insights_access_scopes(self, words):
+        self.network.access_scope()
+
+    def describe_network_insights_access_scope_analyses(self, words):
+        self.network.scope_analysis()
 
     def describe_tags(self, words):
         self.network.ec2.create_tags(

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import pytest
 from conftest import BIN, ROOT, SDK, Moat, moat_of_its_own
@@ -63,6 +64,60 @@ only {api.name}-client {api.name}:8080
     with api.no_ingress_rule():
         done = moat.moat("assert", rules)
     assert done.returncode == 1 and done.stdout.count("FAIL") == 2, done.stdout
+
+
+def test_a_ping_is_sent_and_answered_when_the_rules_let_it(api, moat):
+    def ping():
+        return json.loads(moat.moat("why", f"{api.name}-client", api.name, "--icmp", "--output", "json").stdout)
+
+    told = ping()
+    assert (told["reachable"], told["probe"], told["agrees"]) == (False, "timed out", True), told["text"]
+    echo = {"IpProtocol": "icmp", "FromPort": 8, "ToPort": 0}
+    out, into = ([{**echo, "UserIdGroupPairs": [{"GroupId": group}]}] for group in (api.api_group, api.client_group))
+    api.ec2.authorize_security_group_egress(GroupId=api.client_group, IpPermissions=out)
+    api.ec2.authorize_security_group_ingress(GroupId=api.api_group, IpPermissions=into)
+    told = ping()
+    api.ec2.revoke_security_group_egress(GroupId=api.client_group, IpPermissions=out)
+    api.ec2.revoke_security_group_ingress(GroupId=api.api_group, IpPermissions=into)
+    assert (told["reachable"], told["probe"], told["agrees"]) == (True, "answered", True), told["text"]
+
+
+def test_the_network_is_drawn_with_who_may_talk_to_whom(api, moat):
+    drawn = moat.moat("map", "--vpc", api.vpc).stdout
+    assert f"{api.name}-client (10.20.1.10)  →" in drawn and drawn.rstrip().endswith("8080"), drawn
+    assert f"{api.gateway} to the internet" in drawn and "private-a" in drawn and "program" in drawn
+    image = ElementTree.fromstring(moat.moat("map", "--vpc", api.vpc, "--format", "svg").stdout)
+    texts = [text.text for text in image.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"private-a", "8080", api.gateway} < set(texts), texts
+    assert moat.moat("map", "--vpc", "vpc-0").returncode == 2
+
+
+def test_the_reachability_analyzer_says_what_a_packet_met(api):
+    ec2 = api.ec2
+    path = ec2.create_network_insights_path(
+        Source=api.client, Destination=api.instance, Protocol="tcp", DestinationPort=8080)
+    path = path["NetworkInsightsPath"]["NetworkInsightsPathId"]
+
+    def analyzed():
+        made = ec2.start_network_insights_analysis(NetworkInsightsPathId=path)["NetworkInsightsAnalysis"]
+        made = [made["NetworkInsightsAnalysisId"]]
+        return ec2.describe_network_insights_analyses(NetworkInsightsAnalysisIds=made)["NetworkInsightsAnalyses"][0]
+
+    found = analyzed()
+    ends = [found["ForwardPathComponents"][place]["Component"]["Id"] for place in (0, -1)]
+    assert found["NetworkPathFound"] and ends == [api.client, api.instance], found
+    assert found["ReturnPathComponents"][0]["Component"]["Id"] == api.instance
+    codes = {"no_egress_rule": "SG_HAS_NO_RULES", "no_ingress_rule": "SG_HAS_NO_RULES",
+             "no_ephemeral_ports": "SUBNET_ACL_RESTRICTION", "no_route": "BAD_STATE_ROUTE"}
+    for broken, code in codes.items():
+        with getattr(api, broken)() as (_, place):
+            assert api.ask() is None
+            told = analyzed()
+        assert not told["NetworkPathFound"] and told["Explanations"][0]["ExplanationCode"] == code, told
+        assert place in json.dumps(told["Explanations"][0], default=str)
+    for analysis in ec2.describe_network_insights_analyses(NetworkInsightsPathId=path)["NetworkInsightsAnalyses"]:
+        ec2.delete_network_insights_analysis(NetworkInsightsAnalysisId=analysis["NetworkInsightsAnalysisId"])
+    ec2.delete_network_insights_path(NetworkInsightsPathId=path)
 
 
 def test_a_dropped_packet_is_shown_with_its_rule(api, moat):

@@ -89,6 +89,8 @@ def test_a_peered_vpc_is_reached_by_group_and_recorded(moat, ec2):
         ec2.create_route(RouteTableId=far_table, DestinationCidrBlock="10.231.0.0/16", VpcPeeringConnectionId=pcx)
         assert until(lambda: asked(moat, client_eni, address, 9300)) == "hello"
         assert asked(moat, client_eni, address, 9301) is None
+        reached = json.loads(moat.moat("reach", "--to", f"{server_eni}:9300", "--output", "json").stdout)
+        assert [(who["interface"], who["vpc"]) for who in reached["allowed"]] == [(client_eni, near)], reached
         accepted = f"{server_eni} {address} 9300 ACCEPT OK ingress"
         rejected = f"{server_eni} {address} 9301 REJECT OK ingress"
         cloudwatch = moat.client("logs")

@@ -291,6 +291,31 @@ resource "aws_flow_log" "main" {
   log_destination          = aws_cloudwatch_log_group.flows.arn
   max_aggregation_interval = 60
 }
+
+resource "aws_ec2_network_insights_path" "database" {
+  source           = aws_internet_gateway.main.id
+  destination      = aws_network_interface.main.arn
+  protocol         = "tcp"
+  destination_port = 5432
+  tags             = { Name = "tf-path" }
+  depends_on       = [aws_eip.interface]
+}
+
+resource "aws_ec2_network_insights_path" "out" {
+  source      = aws_network_interface.main.id
+  protocol    = "udp"
+  filter_at_source {
+    destination_address = "203.0.113.9"
+    destination_port_range {
+      from_port = 53
+      to_port   = 53
+    }
+  }
+}
+
+resource "aws_ec2_network_insights_analysis" "database" {
+  network_insights_path_id = aws_ec2_network_insights_path.database.id
+}
 """
 
 

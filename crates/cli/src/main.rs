@@ -18,6 +18,7 @@ mod invoke;
 mod lint;
 mod logs;
 mod reach;
+mod map;
 mod render;
 mod reset;
 mod run;
@@ -65,6 +66,7 @@ enum Command {
     Drops(drops::Drops),
     Reach(reach::Reach),
     Assert(assert::Assert),
+    Map(map::Map),
     Lint(lint::Lint),
     Doctor(doctor::Doctor),
     Invoke(invoke::Invoke),
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         Command::Drops(drops) => drops.run(),
         Command::Reach(reach) => reach.run(),
         Command::Assert(assert) => assert.run(),
+        Command::Map(map) => map.run(),
         Command::Lint(lint) => lint.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Invoke(invoke) => invoke.run(),

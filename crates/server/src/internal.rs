@@ -1,6 +1,7 @@
 //! moat's own interface under `/_moat/`: what the command line asks for.
 
 use crate::accounts::{AccountError, Accounts};
+use crate::map::Mapping;
 use crate::obstacles::Ran;
 use crate::programs::{Programs, Refused};
 use crate::reach::Reaching;
@@ -61,6 +62,7 @@ impl Internal for Console {
                 ("POST", "/_moat/stop") => self.stop(request),
                 ("GET", "/_moat/drops") => self.drops(call, request).await,
                 ("POST", "/_moat/reach") => self.reach(call, request),
+                ("POST", "/_moat/map") => self.map(call, request).await,
                 ("POST", "/_moat/functions/obstacles") => self.obstacles(call, request).await,
                 ("GET", "/_moat/status") => self.status().await,
                 ("GET", "/_moat/functions/cold-starts") => self.cold_starts(call, request),
@@ -120,6 +122,23 @@ impl Console {
                 refuse(500, "moat could not read its state; its log says why")
             }
             Err(error) => refuse(404, &error.to_string()),
+        }
+    }
+
+    async fn map(&self, call: &Call, request: &Request) -> Response {
+        let asked: Mapping = match serde_json::from_slice(&request.body) {
+            Ok(asked) => asked,
+            Err(error) => return refuse(400, &error.to_string()),
+        };
+        let (explainer, scope) = (self.explainer.clone(), call.scope.clone());
+        match tokio::task::spawn_blocking(move || explainer.map(&scope, &asked)).await {
+            Ok(Ok(drawing)) => json(200, &serde_json::json!({ "map": drawing })),
+            Ok(Err(WhyError::Fault(fault))) => {
+                tracing::error!(%fault, "draw the networks");
+                refuse(500, "moat could not read its state; its log says why")
+            }
+            Ok(Err(error)) => refuse(404, &error.to_string()),
+            Err(_) => refuse(500, "the drawing did not end well; moat's log says why"),
         }
     }
 

@@ -17,6 +17,7 @@ mod listeners;
 mod log_subscribers;
 mod managed_secrets;
 mod metadata;
+mod map;
 mod names;
 mod network;
 mod places;
