@@ -3,7 +3,9 @@
 import json
 import time
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from functions import PYTHON, deploy, package
 from terraform import Terraform
@@ -56,6 +58,23 @@ def test_matching_events_reach_a_function_that_lets_logs_invoke_it(moat):
     logs.delete_log_group(logGroupName="/aws/lambda/subs-source")
     for name in ("subs-sink", "subs-source"):
         functions.delete_function(FunctionName=name)
+
+
+def test_live_tail_shows_what_is_written(moat):
+    logs = boto3.client(
+        "logs", region_name="us-east-1", endpoint_url=moat.url, aws_access_key_id="test", aws_secret_access_key="test",
+        config=Config(inject_host_prefix=False))
+    logs.create_log_group(logGroupName="subs-live")
+    logs.create_log_stream(logGroupName="subs-live", logStreamName="s")
+    arn = "arn:aws:logs:us-east-1:000000000000:log-group:subs-live"
+    events = iter(logs.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern="{ $.n > 1 }")["responseStream"])
+    assert next(events)["sessionStart"]["logGroupIdentifiers"] == [arn]
+    messages = [json.dumps({"n": n}) for n in (1, 2)]
+    logs.put_log_events(logGroupName="subs-live", logStreamName="s", logEvents=[
+        {"timestamp": int(time.time() * 1000), "message": message} for message in messages])
+    told = next(events)["sessionUpdate"]
+    assert [event["message"] for event in told["sessionResults"]] == messages[1:] and not told["sessionMetadata"]["sampled"]
+    logs.delete_log_group(logGroupName="subs-live")
 
 
 STACK = """

@@ -1,6 +1,7 @@
 //! The way in for functions' output: no HTTP, no policies; whoever calls has decided that
 //! the function's role may write.
 
+use crate::live::Written;
 use crate::model::position::Position;
 use crate::state::{Delivered, LogBatch, LogDelivery, LogGroup, LogGroupClass, LogStream, Read, Wanted};
 use crate::{Logs, quota};
@@ -92,6 +93,7 @@ impl Logs {
             Ok::<_, Fault>((chunk, wanted))
         });
         let chunks = chunks.collect::<Result<Vec<_>, _>>()?;
+        let seen = self.live.is_watched().then(|| chunks.iter().flat_map(|(c, _)| c.clone()).collect());
         let put = |tx: &mut Tx| {
             let read = tx.snapshot();
             if read.group(scope, group)?.is_none() {
@@ -106,7 +108,28 @@ impl Logs {
             }
             Ok(())
         };
-        self.store.write(put).await
+        self.store.write(put).await?;
+        self.show(scope, group, stream, seen, now);
+        Ok(())
+    }
+
+    /// Tells those who look on what was stored.
+    pub(crate) fn show(
+        &self,
+        scope: &Scope,
+        group: &str,
+        stream: &str,
+        events: Option<Vec<(i64, String)>>,
+        now: Timestamp,
+    ) {
+        let Some(events) = events else { return };
+        self.live.tell(Written {
+            scope: scope.clone(),
+            group: group.to_owned(),
+            stream: stream.to_owned(),
+            ingested: now.millis(),
+            events,
+        });
     }
 }
 

@@ -11,6 +11,7 @@ mod append;
 mod deliver;
 mod error;
 mod expire;
+mod live;
 mod model;
 pub mod needs;
 pub mod ops;
@@ -30,11 +31,12 @@ pub struct Logs {
     /// Held by whoever removes events, so that nothing is counted as removed twice.
     sweeping: Arc<tokio::sync::Mutex<()>>,
     functions: Arc<OnceLock<Arc<dyn Functions>>>,
+    live: live::Live,
 }
 
 impl Logs {
     pub fn new(store: Store) -> Self {
-        Self { store, sweeping: Arc::default(), functions: Arc::default() }
+        Self { store, sweeping: Arc::default(), functions: Arc::default(), live: live::Live::default() }
     }
 
     /// Gives it the functions that events are delivered to, which need it themselves.

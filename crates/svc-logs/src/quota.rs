@@ -1,6 +1,8 @@
 //! What CloudWatch Logs caps.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 
+use std::time::Duration;
+
 /// Log groups per account and region.
 pub const LOG_GROUPS: usize = 1_000_000;
 /// Tags per log group.
@@ -25,6 +27,10 @@ pub const PAGE_EVENTS: usize = 10_000;
 pub const PAGE_BYTES: usize = 1_048_576;
 /// Groups or streams in one answer.
 pub const PAGE_NAMES: usize = 50;
+/// Sessions of Live Tail per account and region, how long each lasts, and the events that it tells in a second.
+pub const LIVE_TAILS: usize = 15;
+pub const LIVE_TAIL_TIME: Duration = Duration::from_secs(3 * 3600);
+pub const LIVE_TAIL_EVENTS: usize = 500;
 /// What one log group keeps here, on one machine's disk; AWS has no such cap. Beyond it the oldest
 /// batches go.
 pub const STORED_BYTES: usize = 4 * 1024 * 1024 * 1024;

@@ -199,12 +199,22 @@ impl OperationShape for PutSubscriptionFilter {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct StartLiveTail;
+
+impl OperationShape for StartLiveTail {
+    type Input = StartLiveTailRequest;
+    type Output = StartLiveTailResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct TagLogGroup;
 
 impl OperationShape for TagLogGroup {
     type Input = TagLogGroupRequest;
     type Output = TagLogGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +224,7 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +234,7 @@ pub struct TestMetricFilter;
 impl OperationShape for TestMetricFilter {
     type Input = TestMetricFilterRequest;
     type Output = TestMetricFilterResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +244,7 @@ pub struct UntagLogGroup;
 impl OperationShape for UntagLogGroup {
     type Input = UntagLogGroupRequest;
     type Output = UntagLogGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +254,7 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
     const MODEL: &'static Model = &MODEL;
 }
 

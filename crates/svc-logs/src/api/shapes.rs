@@ -170,6 +170,32 @@ wire::record! {
         tags: BTreeMap<String, String> = "tags",
     }
 
+    LiveTailSessionLogEvent {
+        ingestion_time: i64 = "ingestionTime",
+        log_group_identifier: String = "logGroupIdentifier",
+        log_stream_name: String = "logStreamName",
+        message: String = "message",
+        timestamp: i64 = "timestamp",
+    }
+
+    LiveTailSessionMetadata {
+        sampled: bool = "sampled",
+    }
+
+    LiveTailSessionStart {
+        log_event_filter_pattern: String = "logEventFilterPattern",
+        log_group_identifiers: Vec<String> = "logGroupIdentifiers",
+        log_stream_name_prefixes: Vec<String> = "logStreamNamePrefixes",
+        log_stream_names: Vec<String> = "logStreamNames",
+        request_id: String = "requestId",
+        session_id: String = "sessionId",
+    }
+
+    LiveTailSessionUpdate {
+        session_metadata: LiveTailSessionMetadata = "sessionMetadata",
+        session_results: Vec<LiveTailSessionLogEvent> = "sessionResults",
+    }
+
     LogGroup {
         arn: String = "arn",
         bearer_token_authentication_enabled: bool = "bearerTokenAuthenticationEnabled",
@@ -283,6 +309,32 @@ wire::record! {
     SearchedLogStream {
         log_stream_name: String = "logStreamName",
         searched_completely: bool = "searchedCompletely",
+    }
+
+    SessionStreamingException {
+        message: String = "message",
+    }
+
+    SessionTimeoutException {
+        message: String = "message",
+    }
+
+    StartLiveTailRequest {
+        log_event_filter_pattern: String = "logEventFilterPattern",
+        log_group_identifiers: Vec<String> = "logGroupIdentifiers",
+        log_stream_name_prefixes: Vec<String> = "logStreamNamePrefixes",
+        log_stream_names: Vec<String> = "logStreamNames",
+    }
+
+    StartLiveTailResponse {
+        response_stream: StartLiveTailResponseStream = "responseStream",
+    }
+
+    StartLiveTailResponseStream {
+        session_streaming_exception: SessionStreamingException = "SessionStreamingException",
+        session_timeout_exception: SessionTimeoutException = "SessionTimeoutException",
+        session_start: LiveTailSessionStart = "sessionStart",
+        session_update: LiveTailSessionUpdate = "sessionUpdate",
     }
 
     SubscriptionFilter {

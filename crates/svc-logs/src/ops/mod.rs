@@ -20,6 +20,7 @@ mod put_metric_filter;
 mod put_retention_policy;
 mod put_subscription_filter;
 mod retained;
+mod start_live_tail;
 mod tag_log_group;
 mod tag_resource;
 mod test_metric_filter;
@@ -59,6 +60,7 @@ pub fn registry(service: Arc<Logs>) -> Registry {
         .with::<api::PutMetricFilter>()
         .with::<api::PutRetentionPolicy>()
         .with::<api::PutSubscriptionFilter>()
+        .with_stream::<api::StartLiveTail>()
         .with::<api::TagLogGroup>()
         .with::<api::TagResource>()
         .with::<api::TestMetricFilter>()

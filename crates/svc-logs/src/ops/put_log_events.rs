@@ -36,6 +36,7 @@ impl Handler<Logs> for api::PutLogEvents {
         let found = snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
         let (events, rejected) = sift(events, call.now, found.cutoff(call.now));
         let wanted = Wanted::of(&snapshot, &call.scope, &group, &events)?;
+        let seen = logs.live.is_watched().then(|| events.clone());
         let put = |tx: &mut Tx| {
             let snapshot = tx.snapshot();
             snapshot.group(&call.scope, &group)?.ok_or_else(error::no_group)?;
@@ -45,6 +46,7 @@ impl Handler<Logs> for api::PutLogEvents {
             Ok::<_, ServiceError>(sequence_token(&row))
         };
         let token = logs.store.write(put).await?;
+        logs.show(&call.scope, &group, &stream, seen, call.now);
         Ok(api::PutLogEventsResponse {
             next_sequence_token: Some(token),
             rejected_log_events_info: rejected,

@@ -17,7 +17,7 @@ use std::sync::{
 use store::{Durability, Store};
 use svc_logs::needs::{Delivering, Functions, NotTaken, Pending};
 use svc_logs::{Line, Logs};
-use wire::http::Request;
+use wire::http::{Request, Response};
 
 /// 2026-01-01T00:00:00Z.
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -73,6 +73,12 @@ impl World {
 
     /// The status and the body.
     pub fn call(&self, operation: &str, input: Json) -> (u16, String) {
+        let response = self.answer(operation, input);
+        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
+    }
+
+    /// The whole answer, with what follows it.
+    pub fn answer(&self, operation: &str, input: Json) -> Response {
         let request = Request {
             method: "POST".into(),
             path: "/".into(),
@@ -80,8 +86,7 @@ impl World {
             body: input.to_string().into(),
             ..Request::default()
         };
-        let response = self.block_on(self.pipeline.handle("logs", &root_call(self.now), &request));
-        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
+        self.block_on(self.pipeline.handle("logs", &root_call(self.now), &request))
     }
 
     pub fn ok(&self, operation: &str, input: Json) -> Json {
