@@ -73,7 +73,8 @@ BESIDES = {
     ("logs", "FilterLogEvents"): {"logGroupName": "sweep"},
     ("rds", "AddTagsToResource"): {"Tags": [{"Key": "k", "Value": "v"}]},
 }
-CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+# The prefix is of hosts that have names: `stream-127.0.0.1` is none.
+CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False)
 
 
 def operations(service):
