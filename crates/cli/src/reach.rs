@@ -7,7 +7,7 @@ use crate::render::Rendering;
 use clap::Args;
 use serde_json::{Value, json};
 
-/// Show exactly which interfaces of the VPC reach a place, and which rule stops the others
+/// Show exactly which interfaces of the VPC, and of VPCs peered with it, reach a place, and which rule stops the others
 #[derive(Args)]
 pub struct Reach {
     /// db:NAME, or HOST:PORT, where HOST is eni-…, i-…, an instance's Name or a private address

@@ -28,7 +28,7 @@ pub struct Why {
     /// Ask about a UDP datagram instead of a TCP connection
     #[arg(long, conflicts_with = "icmp")]
     udp: bool,
-    /// Ask about a ping, from the model only
+    /// Ask about a ping instead of a TCP connection
     #[arg(long)]
     icmp: bool,
     /// Explain from the model only, without sending a packet

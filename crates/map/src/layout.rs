@@ -226,7 +226,7 @@ impl<'a> Layout<'a> {
             let end = (if side == Side::Left { pill.x - 7.0 } else { pill.right() + 7.0 }, pill.middle());
             let points = match from {
                 Some(card) => self.around(card, talk, side, colour, end),
-                None => self.from_internet(talk, colour, end),
+                None => self.inward(talk, colour, end),
             };
             let title = format!("{} to {} at {}", party(&talk.from), talk.to, talk.ports);
             self.lines.extend(points.map(|points| Line { path: rounded(&points), title, colour }));
@@ -288,7 +288,7 @@ impl<'a> Layout<'a> {
         Some(points)
     }
 
-    fn from_internet(&self, talk: &Talk, colour: usize, end: (f64, f64)) -> Option<Vec<(f64, f64)>> {
+    fn inward(&self, talk: &Talk, colour: usize, end: (f64, f64)) -> Option<Vec<(f64, f64)>> {
         let to = self.card(&talk.to)?;
         let (x, y, band) = self.band(to, colour)?;
         let lane = self.lane(to, Side::Left, colour);

@@ -133,10 +133,10 @@ impl Question {
 
 /// Every network knows the account's lists.
 fn lists(networks: &[Network]) -> Lists {
-    let blocks = |cidrs: &[_]| -> Vec<Ipv4Net> {
+    let blocks = |cidrs: &[ipnet::IpNet]| -> Vec<Ipv4Net> {
         cidrs
             .iter()
-            .filter_map(|cidr| match ipnet::IpNet::from(*cidr) {
+            .filter_map(|cidr| match *cidr {
                 ipnet::IpNet::V4(block) => Some(block),
                 ipnet::IpNet::V6(_) => None,
             })
