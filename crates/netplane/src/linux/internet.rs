@@ -66,7 +66,11 @@ impl Internet {
         netns::remove(&directory.join(HUB_NAME), HUB_NAME)?;
         let stale = link::list(netns.route()?)?.into_iter().find(|l| l.name == HUB_LINK);
         if let Some(stale) = stale {
-            netns.route()?.request("remove a link", link::delete(stale.index))?;
+            // The kernel takes it along with the hub that was just removed, in its own time.
+            match netns.route()?.request("remove a link", link::delete(stale.index)) {
+                Err(error) if error.is_absent() => {}
+                removed => drop(removed?),
+            }
         }
         Ok(Internet {
             directory: directory.to_path_buf(),
