@@ -11,23 +11,10 @@ use crate::services::Reply;
 use crate::sockets::{Client, Connecting};
 use crate::{ApiAddress, ApiKind, message};
 use base::Timestamp;
-use service::{Call, ServiceError, Source};
+use service::{Call, ServiceError, Signer, Source};
 use sigv4::{Error, Presented};
 use std::sync::Arc;
 use wire::http::{Request, Response};
-
-/// Who signed a request to an API.
-#[derive(Debug, Clone)]
-pub enum ApiSigner {
-    Nobody,
-    /// The signature holds.
-    Caller(Box<Call>),
-    /// It does not: AWS's code and text, for an API that asks.
-    Invalid {
-        code: String,
-        message: String,
-    },
-}
 
 /// One request to an API, as it arrived.
 pub struct ApiCall {
@@ -36,7 +23,7 @@ pub struct ApiCall {
     pub source: Source,
     pub request_id: String,
     pub now: Timestamp,
-    pub signer: ApiSigner,
+    pub signer: Signer,
 }
 
 /// The APIs that users have made.
@@ -91,14 +78,14 @@ pub(crate) fn signer(
     request: &Request,
     request_id: &str,
     signing_name: &str,
-) -> Result<ApiSigner, ServiceError> {
+) -> Result<Signer, ServiceError> {
     let presented = match Presented::read(&authenticate::view(request)) {
         Ok(presented) => presented,
-        Err(Error::MissingAuthenticationToken) => return Ok(ApiSigner::Nobody),
+        Err(Error::MissingAuthenticationToken) => return Ok(Signer::Nobody),
         Err(error) => return Ok(invalid(&error, request, signing_name)),
     };
     match verified(parts, arrival, &presented, request, request_id, signing_name) {
-        Ok(call) => Ok(ApiSigner::Caller(Box::new(call))),
+        Ok(call) => Ok(Signer::Caller(Box::new(call))),
         Err(Refused::Signature(error)) => Ok(invalid(&error, request, signing_name)),
         Err(Refused::Error(fault)) => Err(fault),
     }
@@ -126,9 +113,9 @@ fn verified(
     Ok(frame(arrival, request, request_id, authenticated.caller, authenticated.region, now))
 }
 
-fn invalid(error: &Error, request: &Request, signing_name: &str) -> ApiSigner {
+fn invalid(error: &Error, request: &Request, signing_name: &str) -> Signer {
     let refusal = Dress::of_unserved(Some(signing_name), request).refusal(error);
-    ApiSigner::Invalid { code: refusal.code.to_owned(), message: refusal.message }
+    Signer::Invalid { code: refusal.code.to_owned(), message: refusal.message }
 }
 
 pub(crate) fn unread(error: &ServiceError) -> Response {

@@ -29,7 +29,7 @@ mod sockets;
 mod unserved;
 
 pub use api_address::{ApiAddress, ApiKind};
-pub use apis::{ApiCall, ApiSigner, Apis};
+pub use apis::{ApiCall, Apis};
 pub use ca::{Ca, CaError};
 pub use carrier::{Carrier, Named, NotCarried};
 pub use fetch::{FetchError, Fetcher, Outside};

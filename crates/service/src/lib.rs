@@ -15,6 +15,7 @@ mod error;
 mod gate;
 mod handler;
 mod pipeline;
+mod signer;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -27,3 +28,4 @@ pub use context::global_keys;
 pub use error::{Denial, ServiceError};
 pub use handler::{Builder, Events, Handler, Registry, StreamHandler};
 pub use pipeline::{Pipeline, Settle};
+pub use signer::Signer;

@@ -19,7 +19,7 @@ mod render;
 mod state;
 mod tags;
 
-pub use call::{Answered, ApiRequest, Refusal, Signer};
+pub use call::{Answered, ApiRequest, Refusal};
 pub use cipher::{Cipher, CipherError};
 pub use needs::Needs;
 pub use ops::registry;

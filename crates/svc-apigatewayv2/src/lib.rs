@@ -21,7 +21,7 @@ mod state;
 mod tags;
 mod websocket;
 
-pub use call::{Answered, ApiRequest, Refusal, Signer};
+pub use call::{Answered, ApiRequest, Refusal};
 pub use needs::Needs;
 pub use ops::registry;
 pub use websocket::{Client, Connected, Connection};

@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 use service::testing::root_call;
 use std::sync::{Arc, Mutex};
 use support::{AUTHORIZER, FUNCTION, Got, NOW, World, text};
-use svc_apigatewayv2::{ApiRequest, Client, Connected, Refusal, Signer};
+use service::Signer;
+use svc_apigatewayv2::{ApiRequest, Client, Connected, Refusal};
 use wire::http::Request;
 
 /// What a client was sent.

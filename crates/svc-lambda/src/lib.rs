@@ -26,4 +26,4 @@ mod url;
 pub use lambda::{Config, Lambda};
 pub use ops::registry;
 pub use run::{ColdStart, Invoked, QueuedEvent};
-pub use url::{UrlCall, UrlSigner};
+pub use url::UrlCall;

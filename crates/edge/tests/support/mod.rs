@@ -144,9 +144,9 @@ impl edge::Conversation for Echo {
 impl edge::Apis for Mirror {
     fn answer(&self, call: edge::ApiCall) -> Reply<'_> {
         let signer = match &call.signer {
-            edge::ApiSigner::Nobody => "nobody".to_owned(),
-            edge::ApiSigner::Caller(caller) => caller.caller.access_key_id.clone(),
-            edge::ApiSigner::Invalid { code, .. } => code.clone(),
+            service::Signer::Nobody => "nobody".to_owned(),
+            service::Signer::Caller(caller) => caller.caller.access_key_id.clone(),
+            service::Signer::Invalid { code, .. } => code.clone(),
         };
         let edge::ApiAddress { api, stage, path, .. } = call.address;
         let body = format!("{api} {stage} {path} {signer}");

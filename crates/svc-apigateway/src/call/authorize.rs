@@ -1,11 +1,13 @@
 //! Whether this caller may call this method.
 
 use super::authorizer::Authorized;
-use super::{Aimed, Known, Refusal, Signer};
+use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
 use crate::state::{AuthorizationType, EndpointType, RestApi};
 use policy::{Document, Outcome, Principal};
-use service::{Access, Call, Caller, Denial, ServiceError, SessionFacts, Source, Verdict, global_keys};
+use service::{
+    Access, Call, Caller, Denial, ServiceError, SessionFacts, Signer, Source, Verdict, global_keys,
+};
 use std::sync::Arc;
 
 const EVERYTHING: &str =

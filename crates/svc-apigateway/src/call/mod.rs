@@ -48,23 +48,10 @@ use crate::model::resource_policy;
 use crate::model::route::{self, Matched};
 use crate::state::{Deployment, RestApi, RestApiOwner, Stage};
 use base::{Region, Timestamp};
-use service::{Call, ServiceError, Source};
+use service::{ServiceError, Signer, Source};
 use std::sync::Arc;
 use store::Snapshot;
 use wire::http::{Request, Response};
-
-/// Who signed a request to an API, if anybody did.
-#[derive(Debug, Clone)]
-pub enum Signer {
-    Nobody,
-    /// The signature holds.
-    Caller(Box<Call>),
-    /// It does not, and this is AWS's answer to one who needs it.
-    Invalid {
-        code: String,
-        message: String,
-    },
-}
 
 /// One request to an API.
 #[derive(Debug, Clone)]

@@ -3,11 +3,11 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-test-method.html>
 
 use super::authorizer::Authorized;
-use super::{Aimed, ApiRequest, Arrived, Compiled, Deployed, Known, Refusal, Signer, words};
+use super::{Aimed, ApiRequest, Arrived, Compiled, Deployed, Known, Refusal, words};
 use crate::ApiGateway;
 use crate::model::route::Matched;
 use crate::state::{AuthorizationType, DeployedResource, Deployment, Method, RestApi, Stage};
-use service::{Call, ServiceError};
+use service::{Call, ServiceError, Signer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::http::{Request, Response};

@@ -6,10 +6,10 @@ use crate::authorizers::allowing;
 use crate::world::{AUTHORIZER, NOW, World, text, uri};
 use policy::{Document, Policy, Principal};
 use serde_json::{Value as Json, json};
+use service::Signer;
 use service::testing::root_call;
 use std::path::PathBuf;
 use std::sync::Arc;
-use svc_apigateway::Signer;
 
 const NEITHER: &str = "Neither Allow nor Deny";
 const SAME_ACCOUNT: [(&str, &str, &str); 9] = [

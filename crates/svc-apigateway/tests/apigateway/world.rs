@@ -4,7 +4,7 @@
 use base::{ManualClock, RandomIds, Timestamp};
 use serde_json::{Value as Json, json};
 use service::testing::{pipeline, root_call};
-use service::{Access, Call, Pipeline, ServiceError, Verdict};
+use service::{Access, Call, Pipeline, ServiceError, Signer, Verdict};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use store::{Durability, Fault, Store};
@@ -12,7 +12,7 @@ use svc_apigateway::needs::{
     AccessLogs, FunctionAnswer, Functions, Invoked, Invoking, Pending, Policies, ServerError, Servers,
     ServiceCall, Services,
 };
-use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Needs, Signer};
+use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Needs};
 use wire::http::{Request, Response};
 
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);

@@ -1,10 +1,10 @@
 //! Whether this caller may call this route.
 
-use super::{Aimed, Refusal, Signer};
+use super::{Aimed, Refusal};
 use crate::ApiGatewayV2;
 use crate::state::{AuthorizationType, Authorizer, Content, Route};
 use serde_json::{Map, Value};
-use service::{Access, Call, Denial, Verdict};
+use service::{Access, Call, Denial, Signer, Verdict};
 
 /// Who calls, as the route's authorization found out.
 #[derive(Debug, Clone, Default)]

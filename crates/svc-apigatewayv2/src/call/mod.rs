@@ -32,24 +32,11 @@ use crate::model::route_key::{self, DEFAULT};
 use crate::model::{cors, path};
 use crate::state::{Api, ApiOwner, Deployment, Protocol, Route, Stage};
 use base::{Region, Timestamp};
-use service::{Call, Source};
+use service::{Signer, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Snapshot;
 use wire::http::{Request, Response};
-
-/// Who signed a request to an API, if anybody did.
-#[derive(Debug, Clone)]
-pub enum Signer {
-    Nobody,
-    /// The signature holds.
-    Caller(Box<Call>),
-    /// It does not, and this is AWS's answer to one who needs it.
-    Invalid {
-        code: String,
-        message: String,
-    },
-}
 
 /// One request to an API.
 #[derive(Debug, Clone)]

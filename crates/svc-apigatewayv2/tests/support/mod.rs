@@ -4,6 +4,7 @@
 use base::{ManualClock, RandomIds, Timestamp};
 use openid::{Fetch, FetchError, Fetched};
 use serde_json::{Value as Json, json};
+use service::Signer;
 use service::testing::{pipeline, root_call};
 use service::{Access, Call, Pipeline, ServiceError, Verdict};
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use store::{Durability, Fault, Store};
 use svc_apigatewayv2::needs::{
     AccessLogs, FunctionAnswer, Functions, Invoking, Pending, Policies, ServerError, Servers,
 };
-use svc_apigatewayv2::{ApiGatewayV2, ApiRequest, Needs, Signer};
+use svc_apigatewayv2::{ApiGatewayV2, ApiRequest, Needs};
 use wire::http::{Request, Response};
 
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);

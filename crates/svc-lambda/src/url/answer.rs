@@ -11,22 +11,10 @@ use base::{Region, Timestamp};
 use bytes::Bytes;
 use policy::Principal;
 use serde_json::json;
-use service::{Access, Call, Caller, ServiceError, SessionFacts, Source, Verdict};
+use service::{Access, Call, Caller, ServiceError, SessionFacts, Signer, Source, Verdict};
 use std::sync::Arc;
 use store::Fault;
 use wire::http::{Request, Response};
-
-/// Who signed a request.
-#[derive(Debug, Clone)]
-pub enum UrlSigner {
-    Nobody,
-    Caller(Box<Call>),
-    /// The signature does not hold; AWS's code and text.
-    Invalid {
-        code: String,
-        message: String,
-    },
-}
 
 /// One request as it arrived.
 pub struct UrlCall<'a> {
@@ -38,7 +26,7 @@ pub struct UrlCall<'a> {
     pub source: &'a Source,
     pub request_id: &'a str,
     pub now: Timestamp,
-    pub signer: UrlSigner,
+    pub signer: Signer,
 }
 
 /// What asks the policies.
@@ -64,9 +52,9 @@ impl Lambda {
         }
         let caller = match (url.auth, &call.signer) {
             (UrlAuth::None, _) => anonymous(call, &url),
-            (UrlAuth::Iam, UrlSigner::Caller(signed)) => Call::clone(signed),
-            (UrlAuth::Iam, UrlSigner::Nobody) => return Ok(forbidden()),
-            (UrlAuth::Iam, UrlSigner::Invalid { code, message }) => {
+            (UrlAuth::Iam, Signer::Caller(signed)) => Call::clone(signed),
+            (UrlAuth::Iam, Signer::Nobody) => return Ok(forbidden()),
+            (UrlAuth::Iam, Signer::Invalid { code, message }) => {
                 return Ok(reply::refusal(403, code, &json!({ "Message": message })));
             }
         };

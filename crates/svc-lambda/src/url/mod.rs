@@ -7,4 +7,4 @@ mod event;
 mod reply;
 mod stream;
 
-pub use answer::{UrlCall, UrlSigner};
+pub use answer::UrlCall;

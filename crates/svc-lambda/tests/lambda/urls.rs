@@ -6,9 +6,9 @@ use bytes::Bytes;
 use expect_test::expect;
 use serde_json::{Value, json};
 use service::testing::root_call;
-use service::{Source, Verdict};
+use service::{Signer, Source, Verdict};
 use std::sync::Mutex;
-use svc_lambda::{UrlCall, UrlSigner};
+use svc_lambda::UrlCall;
 use wire::http::{Request, Response};
 
 const CONFIG: &str = "/2021-10-31/functions/f/url";
@@ -21,14 +21,14 @@ pub async fn made(world: &World, body: Value) -> String {
 }
 
 pub async fn ask(world: &World, id: &str, body: &'static str) -> Response {
-    send(world, id, UrlSigner::Nobody, post(body), true).await.0
+    send(world, id, Signer::Nobody, post(body), true).await.0
 }
 
 /// Sends one request, and the questions that the policies were asked.
 async fn send(
     world: &World,
     id: &str,
-    signer: UrlSigner,
+    signer: Signer,
     request: Request,
     allow: bool,
 ) -> (Response, Vec<String>) {
@@ -78,7 +78,7 @@ async fn a_public_address_leads_to_the_function() {
     world.function(json!({})).await;
     let cors = json!({"AllowOrigins": ["https://a.example"]});
     let id = made(&world, json!({"AuthType": "NONE", "Cors": cors})).await;
-    let (response, asked) = send(&world, &id, UrlSigner::Nobody, post("{\"a\":1}"), true).await;
+    let (response, asked) = send(&world, &id, Signer::Nobody, post("{\"a\":1}"), true).await;
     assert_eq!(response.status, 200);
     assert_eq!(response.header("access-control-allow-origin"), Some("https://a.example"));
     let echo: Value = serde_json::from_slice(&response.body).unwrap();
@@ -90,10 +90,10 @@ async fn a_public_address_leads_to_the_function() {
             "Anonymous lambda:InvokeFunction arn:aws:lambda:us-east-1:000000000000:function:f [(\"lambda:InvokedViaFunctionUrl\", [\"true\"])]",
         ]"#]]
     .assert_eq(&format!("{asked:#?}"));
-    let (refused, _) = send(&world, &id, UrlSigner::Nobody, post(""), false).await;
+    let (refused, _) = send(&world, &id, Signer::Nobody, post(""), false).await;
     expect![[r#"403 {"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}"#]]
         .assert_eq(&shown(&refused));
-    let (absent, _) = send(&world, "absent", UrlSigner::Nobody, post(""), true).await;
+    let (absent, _) = send(&world, "absent", Signer::Nobody, post(""), true).await;
     assert_eq!(absent.status, 404);
 }
 
@@ -102,11 +102,11 @@ async fn an_address_with_iam_wants_a_signature() {
     let world = World::new();
     world.function(json!({})).await;
     let id = made(&world, json!({"AuthType": "AWS_IAM"})).await;
-    assert_eq!(send(&world, &id, UrlSigner::Nobody, post(""), true).await.0.status, 403);
+    assert_eq!(send(&world, &id, Signer::Nobody, post(""), true).await.0.status, 403);
     let invalid =
-        UrlSigner::Invalid { code: "InvalidSignatureException".to_owned(), message: "m".to_owned() };
+        Signer::Invalid { code: "InvalidSignatureException".to_owned(), message: "m".to_owned() };
     assert_eq!(shown(&send(&world, &id, invalid, post(""), true).await.0), r#"403 {"Message":"m"}"#);
-    let signed = UrlSigner::Caller(Box::new(root_call(Timestamp::from_secs(1))));
+    let signed = Signer::Caller(Box::new(root_call(Timestamp::from_secs(1))));
     let (response, _) = send(&world, &id, signed.clone(), post(""), true).await;
     let echo: Value = serde_json::from_slice(&response.body).unwrap();
     assert_eq!(
@@ -125,7 +125,7 @@ async fn failures_are_not_shown() {
     let world = World::new();
     world.function(json!({"Handler": "init.error"})).await;
     let id = made(&world, json!({"AuthType": "NONE"})).await;
-    let (response, _) = send(&world, &id, UrlSigner::Nobody, post(""), true).await;
+    let (response, _) = send(&world, &id, Signer::Nobody, post(""), true).await;
     assert_eq!(shown(&response), "502 Internal Server Error");
 }
 
