@@ -6,9 +6,9 @@ use crate::authority::Authorities;
 use crate::functions::FunctionRoles;
 use crate::http_apis::place;
 use base::{Arn, Clock, Ids, Region, Scope, Timestamp};
-use edge::{ApiAddress, ApiCall, ApiSigner, Apis};
+use edge::{ApiAddress, ApiCall, Apis};
 use policy::{Context, Principal};
-use service::{Call, Caller, Pipeline, ServiceError, SessionFacts, Source, Verdict};
+use service::{Call, Caller, Pipeline, ServiceError, SessionFacts, Signer, Source, Verdict};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 use svc_apigateway::needs::{
@@ -207,7 +207,7 @@ impl Servers for OwnServers {
                 source: Source { ip: GATEWAY, endpoint: None, secure_transport: true, tls: None },
                 request_id: self.ids.uuid(),
                 now: self.clock.now(),
-                signer: ApiSigner::Nobody,
+                signer: Signer::Nobody,
             };
             // On a task of its own, for an API may lead to itself.
             let answered = tokio::spawn(async move { apis.answer(call).await });
