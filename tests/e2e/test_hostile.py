@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 import time
 
-from functions import deploy, invoke, package
+from functions import deploy, invoke
 
 # Speaks to the runtime API by itself, beside the runtime that is in the middle of an invocation.
 POST = """
@@ -184,21 +184,3 @@ def test_a_probe_finds_nothing(moat):
     found, _ = invoke(moat, "probe", {"ports": [port, 22, 80, 443, 5432]})
     nothing = {"read": [], "others": [], "sockets": [], "abstract": [], "metadata": False, "daemon": [], "written": []}
     assert found == nothing
-
-
-def test_extensions_are_refused_by_name(moat):
-    functions = moat.client("lambda")
-    layer = functions.publish_layer_version(
-        LayerName="hostile-extension", Content={"ZipFile": package("extensions/watcher", "#!/bin/sh\n", 0o755)})
-    deploy(moat, "extended", "def handler(event, context):\n    return 1\n", Layers=[layer["LayerVersionArn"]])
-    assert invoke(moat, "extended")[0] == 1
-    for _ in range(50):
-        try:
-            events = moat.client("logs").filter_log_events(
-                logGroupName="/aws/lambda/extended", filterPattern="extensions")["events"]
-        except moat.client("logs").exceptions.ResourceNotFoundException:
-            events = []
-        if events:
-            break
-        time.sleep(0.1)
-    assert events and "extensions are not implemented by moat; not started: watcher" in events[0]["message"]

@@ -28,7 +28,8 @@ use failure::Failure;
 use interrupt::{Guard, Running};
 use machine::Machine;
 use measure::{
-    Bounds, cold, cores, durable, gateway, history, identity, network, progress, shared, start, warm,
+    Bounds, cold, cores, durable, gateway, history, identity, neighbour, network, progress, shared, start,
+    warm,
 };
 use moat::Moat;
 use python::Python;
@@ -88,6 +89,8 @@ enum Group {
     Identity,
     Warm,
     Cold,
+    /// A warm function beside functions that misbehave
+    Neighbour,
     Durable,
     /// REST APIs beside nginx
     Gateway,
@@ -189,6 +192,9 @@ impl Bench {
         }
         if self.wants(Group::Gateway) {
             report.figures.extend(gateway::measure(bounds, &moat, &mut caller, directory)?);
+        }
+        if self.wants(Group::Neighbour) {
+            report.figures.extend(neighbour::measure(bounds, moat.address, &python.runtime)?);
         }
         if self.wants(Group::Emulators) {
             report.figures.extend(shared::measure(bounds, moat.address)?);

@@ -16,7 +16,12 @@ pub fn python() -> Result<String, Failure> {
     zipped("app.py", PYTHON.as_bytes(), 0o644)
 }
 
-/// The same in JavaScript.
+/// Any other handler.
+pub fn python_of(code: &str) -> Result<String, Failure> {
+    zipped("app.py", code.as_bytes(), 0o644)
+}
+
+/// A handler in JavaScript that gives its event back.
 pub fn node() -> Result<String, Failure> {
     zipped("app.js", b"exports.handler = async (event) => event;\n", 0o644)
 }

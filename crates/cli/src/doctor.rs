@@ -95,7 +95,8 @@ fn nftables() -> Check {
 }
 
 fn cgroup() -> Check {
-    Check { name: "cgroup", found: Ok(ControlGroups::probe().to_owned()) }
+    let (bounds, freezer) = ControlGroups::probe();
+    Check { name: "cgroup", found: Ok(format!("{bounds}; what is idle is stopped by {freezer}")) }
 }
 
 fn python() -> Check {

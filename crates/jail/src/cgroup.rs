@@ -65,11 +65,11 @@ impl ControlGroups {
         ControlGroups::find(&format!("moat-{:016x}", hasher.finish()))
     }
 
-    /// What would bound resources here, in words, without leaving anything behind.
-    pub fn probe() -> &'static str {
+    /// What would bound resources here, and what would stop an environment, in words, without leaving anything behind.
+    pub fn probe() -> (&'static str, &'static str) {
         let found = ControlGroups::find(&format!("moat-probe-{}", std::process::id()));
         found.directories().for_each(remove_tree);
-        found.describe()
+        (found.describe(), found.describe_freezing())
     }
 
     /// The directories that hold the groups.

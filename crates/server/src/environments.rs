@@ -3,19 +3,19 @@
 
 use crate::names::{self, LINK_LOCAL, PublicNames};
 use crate::network::NetworkReconciler;
+use crate::outside;
 use crate::running::{Handle, NamespaceDial, Running};
 use crate::spares::{Spare, Spares};
-use crate::outside;
 use crate::{Config, StartError, io};
 use base::{Clock, Ids, Region};
 use netplane::{DataPlane, EnvironmentNet, Hub, PlaneError};
+use runtime_api::{Function, RuntimeApi, Surroundings};
 use sandbox::{BlankSpec, EnvironmentSpec, Kind, Launcher, Runtime};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use runtime_api::{Function, RuntimeApi, Surroundings};
 use store::Store;
 use svc_ec2::NameService;
 use svc_lambda::needs::{

@@ -26,6 +26,7 @@ mod programs;
 mod reach;
 mod record;
 mod refusals;
+mod running;
 mod services;
 mod sockets;
 mod spares;

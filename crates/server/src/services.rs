@@ -188,6 +188,7 @@ pub async fn start(
         region.clone(),
         &config,
         files,
+        (clock.clone(), ids.clone()),
     )
     .await?;
     let waiting = environments.waiting();

@@ -7,6 +7,7 @@ pub mod flood;
 pub mod gateway;
 pub mod history;
 pub mod identity;
+pub mod neighbour;
 pub mod network;
 pub mod shared;
 pub mod start;
