@@ -1,11 +1,16 @@
 """What the documented examples of API Gateway take for granted."""
 
+import contextlib
+import json
+
 from documented_setup import ACCOUNT, Preparation, after
 
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 API_KEY_OPTIONS = ("--api-key", "--key-id")
-MADE_BY_THE_COMMAND = ("create-rest-api", "create-api-key", "create-usage-plan", "get-account")
+MADE_BY_THE_COMMAND = ("create-rest-api", "create-api-key", "create-usage-plan")
+LOGS_ROLE = "APIGatewayToCloudWatchLogs"
+HEADERS = ("custom-header", "Access-Control-Allow-Origin")
 
 
 class GatewayPreparation(Preparation):
@@ -15,15 +20,28 @@ class GatewayPreparation(Preparation):
         operation = self.example.operation
         if operation in MADE_BY_THE_COMMAND:
             return words
+        if operation in ("get-account", "update-account"):
+            return self.account(words)
         self.api()
         self.plan()
         replaced = {"--rest-api-id": self.id, "--resource-id": self.resource, "--usage-plan-id": self.plan_id,
                     "--parent-id": self.root, "--api-key": self.key, "--key-id": self.key,
-                    "--deployment-id": self.deployment}
+                    "--deployment-id": self.deployment, "--authorizer-id": self.authorizer}
         words = [replaced.get(before, word) for before, word in zip([""] + words, words)]
         if after(words, "--resource-id") and operation == "get-resource":
             words[words.index("--resource-id") + 1] = self.resource
-        return [word.replace("3c2b1a", self.other) for word in words]
+        return [word.replace("3c2b1a", self.other).replace("e4f5g6", self.authorizer) for word in words]
+
+    def account(self, words):
+        """A role that API Gateway may write logs in."""
+        trust = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+        iam = self.example.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=LOGS_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+        role = f"arn:aws:iam::{ACCOUNT}:role/{LOGS_ROLE}"
+        self.client.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}])
+        return [word.replace("123412341234", ACCOUNT) for word in words]
 
     def api(self):
         client = self.client
@@ -36,11 +54,12 @@ class GatewayPreparation(Preparation):
             client.put_method(
                 **where, authorizationType="NONE", apiKeyRequired=False,
                 requestParameters={"method.request.header.custom-header": False})
-            client.put_integration(**where, type="AWS_PROXY", integrationHttpMethod="POST", uri=URI)
+            client.put_integration(
+                **where, type="AWS", integrationHttpMethod="POST", uri=URI, contentHandling="CONVERT_TO_TEXT",
+                requestTemplates={"application/json": "{}"})
             if self.example.operation != "put-method-response":
-                client.put_method_response(
-                    **where, statusCode="200", responseModels={"application/json": "Empty"},
-                    responseParameters={"method.response.header.custom-header": False})
+                self.responses(where)
+        self.parts()
         self.deployment = client.create_deployment(restApiId=self.id, description="First deployment")["id"]
         if self.example.operation not in ("create-stage", "create-deployment", "delete-deployment"):
             client.create_stage(restApiId=self.id, stageName="dev", deploymentId=self.deployment, description="d")
@@ -49,6 +68,22 @@ class GatewayPreparation(Preparation):
                        for method in ("*/*", "~1resource/GET", "~1resource~1subresource/POST")
                        for name in ("rateLimit", "burstLimit")]
             client.update_stage(restApiId=self.id, stageName="dev", patchOperations=patches)
+
+    def responses(self, where):
+        for status in ("200", "400"):
+            self.client.put_method_response(
+                **where, statusCode=status, responseModels={"application/json": "Empty"},
+                responseParameters={f"method.response.header.{name}": False for name in HEADERS})
+        self.client.put_integration_response(
+            **where, statusCode="200", responseTemplates={"application/json": ""},
+            responseParameters={"method.response.header.Access-Control-Allow-Origin": "'*'"})
+
+    def parts(self):
+        """An authorizer and a model."""
+        self.authorizer = self.client.create_authorizer(
+            restApiId=self.id, name="MyAuthorizer", type="TOKEN", authorizerUri=URI,
+            identitySource="method.request.header.Authorization")["id"]
+        self.client.create_model(restApiId=self.id, name="customModel", contentType="application/json", schema="{}")
 
     def plan(self):
         self.key = self.client.create_api_key(name="My key", description="d", enabled=True)["id"]

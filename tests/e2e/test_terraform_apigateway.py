@@ -7,7 +7,7 @@ from terraform import Terraform
 
 pytestmark = pytest.mark.terraform
 
-STACK = """
+STACK = r"""
 terraform {
   required_providers {
     aws = { source = "hashicorp/aws" }
@@ -76,6 +76,81 @@ resource "aws_api_gateway_method_response" "ok" {
   response_models = { "application/json" = "Empty" }
 }
 
+resource "aws_api_gateway_model" "order" {
+  rest_api_id  = aws_api_gateway_rest_api.orders.id
+  name         = "Order"
+  content_type = "application/json"
+  schema       = jsonencode({ type = "object", required = ["sku"], properties = { sku = { type = "string" } } })
+}
+
+resource "aws_api_gateway_request_validator" "all" {
+  rest_api_id                 = aws_api_gateway_rest_api.orders.id
+  name                        = "all"
+  validate_request_body       = true
+  validate_request_parameters = true
+}
+
+resource "aws_api_gateway_gateway_response" "missing" {
+  rest_api_id         = aws_api_gateway_rest_api.orders.id
+  response_type       = "MISSING_AUTHENTICATION_TOKEN"
+  status_code         = "404"
+  response_parameters = { "gatewayresponse.header.X-Who" = "'tf'" }
+  response_templates  = { "application/json" = "{\"sorry\":$context.error.messageString}" }
+}
+
+resource "aws_api_gateway_authorizer" "who" {
+  rest_api_id                      = aws_api_gateway_rest_api.orders.id
+  name                             = "who"
+  type                             = "TOKEN"
+  authorizer_uri                   = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${var.function_arn}/invocations"
+  authorizer_result_ttl_in_seconds = 60
+  identity_validation_expression   = "Bearer .+"
+}
+
+resource "aws_api_gateway_resource" "quotes" {
+  rest_api_id = aws_api_gateway_rest_api.orders.id
+  parent_id   = aws_api_gateway_rest_api.orders.root_resource_id
+  path_part   = "quotes"
+}
+
+resource "aws_api_gateway_method" "quote" {
+  rest_api_id          = aws_api_gateway_rest_api.orders.id
+  resource_id          = aws_api_gateway_resource.quotes.id
+  http_method          = "POST"
+  authorization        = "CUSTOM"
+  authorizer_id        = aws_api_gateway_authorizer.who.id
+  request_validator_id = aws_api_gateway_request_validator.all.id
+  request_models       = { "application/json" = aws_api_gateway_model.order.name }
+  request_parameters   = { "method.request.querystring.n" = true }
+}
+
+resource "aws_api_gateway_integration" "quote" {
+  rest_api_id          = aws_api_gateway_rest_api.orders.id
+  resource_id          = aws_api_gateway_resource.quotes.id
+  http_method          = aws_api_gateway_method.quote.http_method
+  type                 = "MOCK"
+  passthrough_behavior = "NEVER"
+  request_templates    = { "application/json" = "{\"statusCode\": 200}" }
+}
+
+resource "aws_api_gateway_method_response" "quote" {
+  rest_api_id         = aws_api_gateway_rest_api.orders.id
+  resource_id         = aws_api_gateway_resource.quotes.id
+  http_method         = aws_api_gateway_method.quote.http_method
+  status_code         = "200"
+  response_parameters = { "method.response.header.X-Mock" = true }
+}
+
+resource "aws_api_gateway_integration_response" "quote" {
+  rest_api_id         = aws_api_gateway_rest_api.orders.id
+  resource_id         = aws_api_gateway_resource.quotes.id
+  http_method         = aws_api_gateway_method.quote.http_method
+  status_code         = aws_api_gateway_method_response.quote.status_code
+  response_parameters = { "method.response.header.X-Mock" = "'yes'" }
+  response_templates  = { "application/json" = "{\"n\": \"$input.params('n')\", \"who\": \"$context.authorizer.principalId\"}" }
+  depends_on          = [aws_api_gateway_integration.quote]
+}
+
 resource "aws_lambda_permission" "api" {
   statement_id  = "tf-orders"
   action        = "lambda:InvokeFunction"
@@ -86,7 +161,10 @@ resource "aws_lambda_permission" "api" {
 
 resource "aws_api_gateway_deployment" "orders" {
   rest_api_id = aws_api_gateway_rest_api.orders.id
-  depends_on  = [aws_api_gateway_integration.all, aws_api_gateway_rest_api_policy.orders]
+  depends_on = [
+    aws_api_gateway_integration.all, aws_api_gateway_rest_api_policy.orders, aws_api_gateway_gateway_response.missing,
+    aws_api_gateway_integration_response.quote,
+  ]
 }
 
 resource "aws_api_gateway_stage" "v1" {
@@ -140,7 +218,29 @@ output "key" {
   sensitive = true
 }
 """
-ANSWER = "def handler(event, context):\n    return {'statusCode': 200, 'headers': {'content-type': 'text/plain'}, 'body': event['stageVariables']['colour']}\n"
+# The function answers for the methods and stands at the door of one of them.
+ANSWER = """
+def handler(event, context):
+    if event.get("type") == "TOKEN":
+        effect = "Allow" if event["authorizationToken"] == "Bearer me" else "Deny"
+        return {"principalId": "ann", "policyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}]}}
+    return {"statusCode": 200, "headers": {"content-type": "text/plain"}, "body": event["stageVariables"]["colour"]}
+"""
+
+
+def check_quotes(api):
+    def quote(token, path="/v1/quotes?n=7", body='{"sku": "a"}'):
+        return api.call("POST", path, body, {"Authorization": token, "Content-Type": "application/json"})
+
+    status, headers, body = quote("Bearer me")
+    assert (status, headers.getheader("x-mock"), body) == (200, "yes", {"n": "7", "who": "ann"})
+    assert quote("Bearer other")[::2] == (403, {"Message": "User is not authorized to access this resource with an explicit deny"})
+    assert quote("none")[::2] == (401, {"message": "Unauthorized"})
+    assert quote("Bearer me", body="{}")[::2] == (400, {"message": "Invalid request body"})
+    assert quote("Bearer me", path="/v1/quotes")[2] == {"message": "Missing required request parameters: [n]"}
+    status, headers, body = api.call("GET", "/v1/nothing")
+    assert (status, headers.getheader("x-who"), body) == (404, "tf", {"sorry": "Missing Authentication Token"})
 
 
 def test_apply_call_plan_empty_destroy(moat, tmp_path):
@@ -154,7 +254,8 @@ def test_apply_call_plan_empty_destroy(moat, tmp_path):
     status, _, body = api.call("GET", "/v1/orders/7", headers={"x-api-key": stack.output("key")})
     assert (status, body) == (200, "blue")
     assert api.call("GET", "/v1/orders/7")[0] == 403
-    assert api.call("POST", "/v1/orders")[2] == {"message": "Missing Authentication Token"}
+    assert api.call("POST", "/v1/orders")[2] == {"sorry": "Missing Authentication Token"}
+    check_quotes(api)
     stack.plan_is_empty()
     stack.destroy()
     assert all(known["id"] != api.id for known in moat.client("apigateway").get_rest_apis(limit=500)["items"])
