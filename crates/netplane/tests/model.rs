@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use netplane::{DataPlane, DropRecord, EnvironmentNet, Hub, Plane};
 use vpc::testing::{INTERNET_HOSTS, INTERNET_HOSTS_V6, World, networks_text, sample_world};
 use vpc::{
-    Delivery, Flow, InterfaceKind, Link, Network, Origin, Payload, Plan, Step, Trace, Verdict, Way, compile,
+    Delivery, Flow, InterfaceKind, Link, Network, Origin, Payload, Plan, Reason, Step, Trace, Verdict, Way, compile,
     walk,
 };
 use world::net::{Answer, Client, Servers, Serving, wait};
@@ -279,9 +279,12 @@ fn delivered(
     // What happens to it further on is the other network's affair, and so is who answers.
     let (trace, to) = match beyond {
         Some(Trace { verdict: Verdict::Delivered(to), .. }) => (beyond.unwrap_or(trace), to),
-        Some(_) => {
+        // Nothing is translated, so that an answer that takes another way home, by a peering connection, is one.
+        Some(Trace { verdict: Verdict::Dropped { by: Reason::AsymmetricReply { .. }, .. }, .. }) => return None,
+        Some(there) => {
             let silent = !matches!(client.answer, Some(Answer::From(_) | Answer::Echo));
-            return (!silent).then(|| "what another VPC forbids came through".into());
+            let verdict = &there.verdict;
+            return (!silent).then(|| format!("what another VPC forbids ({verdict}) came through"));
         }
         None => (trace, to),
     };

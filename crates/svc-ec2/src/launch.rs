@@ -13,7 +13,7 @@ use crate::state::{
     SecurityGroup, Subnet,
 };
 use crate::tags::{self, Tags};
-use crate::{api, attachments, default_vpc};
+use crate::{api, attachments, default_vpc, ipv6};
 use base::{InstanceId, SecurityGroupId, VpcId};
 use service::ServiceError;
 use std::collections::BTreeSet;
@@ -41,6 +41,7 @@ enum SlotSource {
         subnet: Arc<Subnet>,
         groups: BTreeSet<SecurityGroupId>,
         address: Option<Ipv4Addr>,
+        of_ipv6: ipv6::Wanted,
         public: Option<bool>,
         description: String,
     },
@@ -52,7 +53,10 @@ enum SlotSource {
 impl Slot {
     /// Whether only one instance can have it.
     fn is_certain(&self) -> bool {
-        matches!(self.source, SlotSource::Existing { .. } | SlotSource::New { address: Some(_), .. })
+        match &self.source {
+            SlotSource::Existing { .. } => true,
+            SlotSource::New { address, of_ipv6, .. } => address.is_some() || of_ipv6.is_certain(),
+        }
     }
 
     fn place(&self) -> (&str, &VpcId) {
@@ -205,6 +209,7 @@ fn slot(
     let source = SlotSource::New {
         groups: groups(change, &subnet, given.groups.as_ref())?,
         address: parse(given.private_ip_address.as_deref())?,
+        of_ipv6: of_ipv6(given.ipv6_addresses.as_ref(), given.ipv6_address_count)?,
         // Several interfaces mean that AWS gives no public address by itself.
         public: given.associate_public_ip_address.or((!is_only).then_some(false)),
         description: given.description.clone().unwrap_or_default(),
@@ -223,11 +228,19 @@ fn of_subnet(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<Sl
     let source = SlotSource::New {
         groups: groups(change, &subnet, ids.as_ref())?,
         address: parse(input.private_ip_address.as_deref())?,
+        of_ipv6: of_ipv6(input.ipv6_addresses.as_ref(), input.ipv6_address_count)?,
         public: None,
         description: String::new(),
         subnet,
     };
     Ok(Slot { device_index: 0, ends: true, source })
+}
+
+fn of_ipv6(
+    named: Option<&Vec<api::InstanceIpv6Address>>,
+    count: Option<i32>,
+) -> Result<ipv6::Wanted, ServiceError> {
+    ipv6::Wanted::of(named.into_iter().flatten().filter_map(|given| given.ipv6_address.as_ref()), count)
 }
 
 /// Groups by name, which only the default VPC has.
@@ -425,7 +438,7 @@ fn occupy(
 ) -> Result<(NetworkInterface, bool), ServiceError> {
     let (mut interface, wants_public_ip) = match &slot.source {
         SlotSource::Existing { interface } => (NetworkInterface::clone(interface), false),
-        SlotSource::New { subnet, groups, address, public, description } => {
+        SlotSource::New { subnet, groups, address, of_ipv6, public, description } => {
             let new = NewInterface {
                 subnet,
                 groups: groups.clone(),
@@ -436,7 +449,10 @@ fn occupy(
                 attached_to: None,
                 tags: template.interface_tags.clone(),
             };
-            (place(change, new)?, public.unwrap_or(subnet.map_public_ip_on_launch))
+            let mut interface = place(change, new)?;
+            let of_ipv6 = of_ipv6.clone().or_of(subnet);
+            interface.ipv6_addresses = ipv6::choose(change, subnet, 0, &of_ipv6)?;
+            (interface, public.unwrap_or(subnet.map_public_ip_on_launch))
         }
     };
     interface.attachment = Some(attachments::attachment(change, instance, slot.device_index, slot.ends));

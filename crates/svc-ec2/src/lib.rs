@@ -23,6 +23,7 @@ mod filter;
 mod flow_logs;
 mod gateway_endpoints;
 mod instances;
+mod ipv6;
 mod keys;
 mod launch;
 mod lifecycle;

@@ -8,6 +8,7 @@ use service::ServiceError;
 pub struct Quotas {
     pub vpcs_per_region: usize,
     pub cidrs_per_vpc: usize,
+    pub ipv6_cidrs_per_vpc: usize,
     pub dhcp_options_per_region: usize,
     pub active_peering_connections_per_vpc: usize,
     pub pending_peering_connections: usize,
@@ -17,6 +18,7 @@ pub struct Quotas {
     pub route_tables_per_vpc: usize,
     pub routes_per_table: usize,
     pub internet_gateways_per_region: usize,
+    pub egress_only_internet_gateways_per_region: usize,
     pub addresses_per_region: usize,
     pub nat_gateways_per_zone: usize,
     pub security_groups_per_region: usize,
@@ -41,6 +43,7 @@ impl Default for Quotas {
         Self {
             vpcs_per_region: 5,
             cidrs_per_vpc: 5,
+            ipv6_cidrs_per_vpc: 5,
             dhcp_options_per_region: 100,
             active_peering_connections_per_vpc: 50,
             pending_peering_connections: 25,
@@ -50,6 +53,7 @@ impl Default for Quotas {
             route_tables_per_vpc: 200,
             routes_per_table: 50,
             internet_gateways_per_region: 5,
+            egress_only_internet_gateways_per_region: 5,
             addresses_per_region: 5,
             nat_gateways_per_zone: 5,
             security_groups_per_region: 2500,

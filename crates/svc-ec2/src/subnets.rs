@@ -30,7 +30,6 @@ pub(crate) fn create(
         map_public_ip_on_launch: false,
         hostname_type: "ip-name".to_owned(),
         resource_name_a_record: false,
-        resource_name_aaaa_record: false,
         is_default: false,
         tags,
     };

@@ -3,7 +3,7 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl,
+    Address, DhcpOptions, EgressOnlyInternetGateway, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl,
     NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis, NetworkInsightsAnalysis,
     NetworkInsightsPath, NetworkInterface, PrefixList, Resource, RouteTable, SecurityGroup,
     SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
@@ -29,6 +29,7 @@ macro_rules! by_prefix {
             Some("subnet") => $with!(Subnet, $args),
             Some("rtb") => $with!(RouteTable, $args),
             Some("igw") => $with!(InternetGateway, $args),
+            Some("eigw") => $with!(EgressOnlyInternetGateway, $args),
             Some("eipalloc") => $with!(Address, $args),
             Some("nat") => $with!(NatGateway, $args),
             Some("sg") => $with!(SecurityGroup, $args),

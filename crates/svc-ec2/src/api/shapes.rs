@@ -175,6 +175,20 @@ wire::record! {
         security_group_id: String = "SecurityGroupId",
     }
 
+    AssignIpv6AddressesRequest {
+        ipv6_address_count: i32 = "Ipv6AddressCount",
+        ipv6_addresses: Vec<String> = "Ipv6Addresses",
+        ipv6_prefix_count: i32 = "Ipv6PrefixCount",
+        ipv6_prefixes: Vec<String> = "Ipv6Prefixes",
+        network_interface_id: String = "NetworkInterfaceId",
+    }
+
+    AssignIpv6AddressesResult {
+        assigned_ipv6_addresses: Vec<String> = "AssignedIpv6Addresses",
+        assigned_ipv6_prefixes: Vec<String> = "AssignedIpv6Prefixes",
+        network_interface_id: String = "NetworkInterfaceId",
+    }
+
     AssignPrivateIpAddressesRequest {
         allow_reassignment: bool = "AllowReassignment",
         ipv4_prefix_count: i32 = "Ipv4PrefixCount",
@@ -225,6 +239,18 @@ wire::record! {
     AssociateRouteTableResult {
         association_id: String = "AssociationId",
         association_state: RouteTableAssociationState = "AssociationState",
+    }
+
+    AssociateSubnetCidrBlockRequest {
+        ipv6_cidr_block: String = "Ipv6CidrBlock",
+        ipv6_ipam_pool_id: String = "Ipv6IpamPoolId",
+        ipv6_netmask_length: i32 = "Ipv6NetmaskLength",
+        subnet_id: String = "SubnetId",
+    }
+
+    AssociateSubnetCidrBlockResult {
+        ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation = "Ipv6CidrBlockAssociation",
+        subnet_id: String = "SubnetId",
     }
 
     AssociateVpcCidrBlockRequest {
@@ -454,6 +480,18 @@ wire::record! {
 
     CreateDhcpOptionsResult {
         dhcp_options: DhcpOptions = "DhcpOptions",
+    }
+
+    CreateEgressOnlyInternetGatewayRequest {
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+        vpc_id: String = "VpcId",
+    }
+
+    CreateEgressOnlyInternetGatewayResult {
+        client_token: String = "ClientToken",
+        egress_only_internet_gateway: EgressOnlyInternetGateway = "EgressOnlyInternetGateway",
     }
 
     CreateFlowLogsRequest {
@@ -755,6 +793,15 @@ wire::record! {
         dry_run: bool = "DryRun",
     }
 
+    DeleteEgressOnlyInternetGatewayRequest {
+        dry_run: bool = "DryRun",
+        egress_only_internet_gateway_id: String = "EgressOnlyInternetGatewayId",
+    }
+
+    DeleteEgressOnlyInternetGatewayResult {
+        return_code: bool = "ReturnCode",
+    }
+
     DeleteFlowLogsRequest {
         dry_run: bool = "DryRun",
         flow_log_ids: Vec<String> = "FlowLogIds",
@@ -953,6 +1000,19 @@ wire::record! {
 
     DescribeDhcpOptionsResult {
         dhcp_options: Vec<DhcpOptions> = "DhcpOptions",
+        next_token: String = "NextToken",
+    }
+
+    DescribeEgressOnlyInternetGatewaysRequest {
+        dry_run: bool = "DryRun",
+        egress_only_internet_gateway_ids: Vec<String> = "EgressOnlyInternetGatewayIds",
+        filters: Vec<Filter> = "Filters",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeEgressOnlyInternetGatewaysResult {
+        egress_only_internet_gateways: Vec<EgressOnlyInternetGateway> = "EgressOnlyInternetGateways",
         next_token: String = "NextToken",
     }
 
@@ -1398,6 +1458,15 @@ wire::record! {
         dry_run: bool = "DryRun",
     }
 
+    DisassociateSubnetCidrBlockRequest {
+        association_id: String = "AssociationId",
+    }
+
+    DisassociateSubnetCidrBlockResult {
+        ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation = "Ipv6CidrBlockAssociation",
+        subnet_id: String = "SubnetId",
+    }
+
     DisassociateVpcCidrBlockRequest {
         association_id: String = "AssociationId",
     }
@@ -1508,6 +1577,12 @@ wire::record! {
 
     EfaInfo {
         maximum_efa_interfaces: i32 = "MaximumEfaInterfaces",
+    }
+
+    EgressOnlyInternetGateway {
+        attachments: Vec<InternetGatewayAttachment> = "Attachments",
+        egress_only_internet_gateway_id: String = "EgressOnlyInternetGatewayId",
+        tags: Vec<Tag> = "Tags",
     }
 
     ElasticGpuAssociation {
@@ -3477,6 +3552,18 @@ wire::record! {
         resource_type: String = "ResourceType",
         route_origin: String = "RouteOrigin",
         state: String = "State",
+    }
+
+    UnassignIpv6AddressesRequest {
+        ipv6_addresses: Vec<String> = "Ipv6Addresses",
+        ipv6_prefixes: Vec<String> = "Ipv6Prefixes",
+        network_interface_id: String = "NetworkInterfaceId",
+    }
+
+    UnassignIpv6AddressesResult {
+        network_interface_id: String = "NetworkInterfaceId",
+        unassigned_ipv6_addresses: Vec<String> = "UnassignedIpv6Addresses",
+        unassigned_ipv6_prefixes: Vec<String> = "UnassignedIpv6Prefixes",
     }
 
     UnassignPrivateIpAddressesRequest {

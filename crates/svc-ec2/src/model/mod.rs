@@ -5,6 +5,7 @@ pub mod address;
 pub mod cidr;
 pub mod image;
 pub mod instance_type;
+pub mod ipv6;
 pub mod permission;
 pub mod vpc_blocks;
 pub mod zone;

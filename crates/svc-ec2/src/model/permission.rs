@@ -36,7 +36,6 @@ pub enum Protocol {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Peer {
-    /// No interface has an IPv6 address, so an IPv6 peer never matches a packet.
     Cidr(IpNet),
     Group(SecurityGroupId),
     PrefixList(PrefixListId),

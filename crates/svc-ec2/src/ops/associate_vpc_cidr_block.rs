@@ -1,6 +1,7 @@
 //! Gives a VPC a further block of addresses.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateVpcCidrBlock.html>
 
+use crate::ipv6;
 use crate::model::cidr;
 use crate::model::vpc_blocks;
 use crate::op::*;
@@ -23,7 +24,6 @@ impl Handler<Ec2> for api::AssociateVpcCidrBlock {
         refuse(
             "AssociateVpcCidrBlock",
             &[
-                ("AmazonProvidedIpv6CidrBlock", input.amazon_provided_ipv6_cidr_block == Some(true)),
                 ("Ipv6CidrBlock", input.ipv6_cidr_block.is_some()),
                 ("Ipv6CidrBlockNetworkBorderGroup", input.ipv6_cidr_block_network_border_group.is_some()),
                 ("Ipv6Pool", input.ipv6_pool.is_some()),
@@ -34,6 +34,17 @@ impl Handler<Ec2> for api::AssociateVpcCidrBlock {
             ],
         )?;
         let id = required(&input.vpc_id, "VpcId")?;
+        if input.amazon_provided_ipv6_cidr_block == Some(true) {
+            if input.cidr_block.is_some() {
+                return Err(combination("Only one of cidrBlock and amazonProvidedIpv6CidrBlock can be provided"));
+            }
+            let association = ec2.change(call, None, |change| ipv6::give_block(change, id)).await?;
+            return Ok(api::AssociateVpcCidrBlockResult {
+                ipv6_cidr_block_association: Some(render::ipv6_association(&association, "associating")),
+                vpc_id: Some(id.to_owned()),
+                ..Default::default()
+            });
+        }
         let block = vpcs::block(required(&input.cidr_block, "cidrBlock")?)?;
         ec2.change(call, None, |change| {
             let association = associate(change, id, block)?;

@@ -20,7 +20,7 @@ impl Handler<Ec2> for api::CreateNetworkAcl {
         ec2.change(call, input.dry_run, |change| {
             let acl = create(change, &input)?;
             Ok(api::CreateNetworkAclResult {
-                network_acl: Some(render::network_acl(&acl)),
+                network_acl: Some(render::network_acl(change, &acl)?),
                 client_token: input.client_token.clone(),
             })
         })

@@ -1,6 +1,7 @@
 //! Makes a network interface of the user's own.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html>
 
+use crate::ipv6;
 use crate::model::address::first_free;
 use crate::op::*;
 use crate::placement::{NewInterface, SUBNET_FULL, groups_for, place, wanted_address};
@@ -43,8 +44,6 @@ fn refuse_what_is_missing(input: &api::CreateNetworkInterfaceRequest) -> Result<
             ("Ipv4PrefixCount", some(input.ipv4_prefix_count)),
             ("Ipv6Prefixes", input.ipv6_prefixes.as_ref().is_some_and(|l| !l.is_empty())),
             ("Ipv6PrefixCount", some(input.ipv6_prefix_count)),
-            ("Ipv6Addresses", input.ipv6_addresses.as_ref().is_some_and(|l| !l.is_empty())),
-            ("Ipv6AddressCount", some(input.ipv6_address_count)),
             ("EnablePrimaryIpv6", input.enable_primary_ipv6 == Some(true)),
             ("ConnectionTrackingSpecification", input.connection_tracking_specification.is_some()),
             ("Operator", input.operator.is_some()),
@@ -82,6 +81,9 @@ fn create(
     let mut interface = place(change, new)?;
     interface.client_token = token.cloned();
     interface.secondary_ips = secondary(change, &subnet, interface.private_ip, &wanted)?;
+    let named = input.ipv6_addresses.iter().flatten().filter_map(|given| given.ipv6_address.as_ref());
+    let of_ipv6 = ipv6::Wanted::of(named, input.ipv6_address_count)?.or_of(&subnet);
+    interface.ipv6_addresses = ipv6::choose(change, &subnet, 0, &of_ipv6)?;
     change.put(&interface)?;
     Ok(interface)
 }

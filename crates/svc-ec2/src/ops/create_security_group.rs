@@ -91,5 +91,8 @@ fn create(
     };
     change.put(&group)?;
     permissions::add_everything(change, &group, true, Peer::Cidr(ipnet::Ipv4Net::default().into()))?;
+    if vpc.has_ipv6() {
+        permissions::add_everything(change, &group, true, Peer::Cidr(ipnet::Ipv6Net::default().into()))?;
+    }
     Ok(group)
 }

@@ -1,6 +1,7 @@
 //! Makes a subnet, under the default network ACL of its VPC.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html>
 
+use crate::ipv6;
 use crate::model::cidr;
 use crate::op::*;
 use crate::render;
@@ -24,7 +25,6 @@ impl Handler<Ec2> for api::CreateSubnet {
         refuse(
             "CreateSubnet",
             &[
-                ("Ipv6CidrBlock", input.ipv6_cidr_block.is_some()),
                 ("OutpostArn", input.outpost_arn.is_some()),
                 ("Ipv6Native", input.ipv6_native == Some(true)),
                 ("Ipv4IpamPoolId", input.ipv4_ipam_pool_id.is_some()),
@@ -52,7 +52,14 @@ fn create(change: &mut Change<'_>, input: &api::CreateSubnetRequest) -> Result<S
         input.availability_zone_id.as_ref(),
     )?;
     let tags = tags::specified(Subnet::KIND, input.tag_specifications.as_ref())?;
-    subnets::create(change, &vpc, cidr, zone, tags)
+    let of_ipv6 = input.ipv6_cidr_block.as_ref();
+    let of_ipv6 = of_ipv6.map(|text| ipv6::subnet_block(change, &vpc, text)).transpose()?;
+    let mut subnet = subnets::create(change, &vpc, cidr, zone, tags)?;
+    if of_ipv6.is_some() {
+        subnet.ipv6_cidr = of_ipv6;
+        change.put(&subnet)?;
+    }
+    Ok(subnet)
 }
 
 fn cidr_in(vpc: &Vpc, siblings: &[Arc<Subnet>], text: &str) -> Result<Ipv4Net, ServiceError> {

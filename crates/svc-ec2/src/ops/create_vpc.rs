@@ -1,6 +1,7 @@
 //! Makes a VPC and what every VPC comes with.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html>
 
+use crate::ipv6;
 use crate::op::*;
 use crate::render;
 use crate::vpcs;
@@ -16,22 +17,24 @@ impl Handler<Ec2> for api::CreateVpc {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        refuse_ipv6_and_pools(&input)?;
+        refuse_pools(&input)?;
         let cidr = cidr_of(&input)?;
         let tags = tags::specified(Vpc::KIND, input.tag_specifications.as_ref())?;
         ec2.change(call, input.dry_run, |change| {
-            let vpc = vpcs::create(change, cidr, tags, false)?;
+            let mut vpc = vpcs::create(change, cidr, tags, false)?;
+            if input.amazon_provided_ipv6_cidr_block == Some(true) {
+                vpc.ipv6_cidrs.push(ipv6::give_block(change, vpc.id.as_str())?);
+            }
             Ok(api::CreateVpcResult { vpc: Some(render::vpc(&vpc)) })
         })
         .await
     }
 }
 
-fn refuse_ipv6_and_pools(input: &api::CreateVpcRequest) -> Result<(), ServiceError> {
+fn refuse_pools(input: &api::CreateVpcRequest) -> Result<(), ServiceError> {
     refuse(
         "CreateVpc",
         &[
-            ("AmazonProvidedIpv6CidrBlock", input.amazon_provided_ipv6_cidr_block == Some(true)),
             ("Ipv6Pool", input.ipv6_pool.is_some()),
             ("Ipv6CidrBlock", input.ipv6_cidr_block.is_some()),
             ("Ipv4IpamPoolId", input.ipv4_ipam_pool_id.is_some()),

@@ -45,6 +45,7 @@ fn is_used(change: &Change<'_>, vpc: &Vpc) -> Result<bool, ServiceError> {
     let id = &vpc.id;
     Ok(!change.having::<Subnet>(|s| &s.vpc == id)?.is_empty()
         || !change.having::<InternetGateway>(|g| g.vpc.as_ref() == Some(id))?.is_empty()
+        || !change.having::<EgressOnlyInternetGateway>(|g| &g.vpc == id)?.is_empty()
         || peering::of_vpc(change, id)?.iter().any(|c| c.is_active())
         || !change.having::<VpcEndpoint>(|e| &e.vpc == id)?.is_empty()
         || !change.having::<RouteTable>(|t| &t.vpc == id && !t.is_main())?.is_empty()

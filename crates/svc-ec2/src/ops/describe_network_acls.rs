@@ -23,7 +23,8 @@ impl Handler<Ec2> for api::DescribeNetworkAcls {
         );
         let view = ec2.look(call).await?;
         let rows = view.named::<NetworkAcl>(input.network_acl_ids.as_ref())?;
-        let page = wanted.select(rows.iter().map(|row| render::network_acl(row)).collect())?;
+        let shown = rows.iter().map(|row| render::network_acl(&view, row)).collect::<Result<_, _>>()?;
+        let page = wanted.select(shown)?;
         Ok(api::DescribeNetworkAclsResult { network_acls: Some(page.items), next_token: page.next_token })
     }
 }

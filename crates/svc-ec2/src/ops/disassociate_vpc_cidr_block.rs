@@ -1,6 +1,7 @@
 //! Takes a further block of addresses from a VPC again.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html>
 
+use crate::ipv6;
 use crate::op::*;
 use crate::render;
 
@@ -18,6 +19,13 @@ impl Handler<Ec2> for api::DisassociateVpcCidrBlock {
     ) -> Result<Self::Output, ServiceError> {
         let id = required(&input.association_id, "AssociationId")?;
         ec2.change(call, None, |change| {
+            if let Some((vpc, association)) = ipv6::take_block(change, id)? {
+                return Ok(api::DisassociateVpcCidrBlockResult {
+                    ipv6_cidr_block_association: Some(render::ipv6_association(&association, "disassociating")),
+                    vpc_id: render::text(&vpc.id),
+                    ..Default::default()
+                });
+            }
             let (vpc, association) = disassociate(change, id)?;
             let shown = render::cidr_association(&association.id, association.cidr, "disassociating");
             Ok(api::DisassociateVpcCidrBlockResult {
@@ -33,7 +41,9 @@ impl Handler<Ec2> for api::DisassociateVpcCidrBlock {
 /// The VPC that has the block.
 fn holder(view: &impl Read, association: &str) -> Result<Option<Arc<Vpc>>, ServiceError> {
     let has = |vpc: &Vpc| {
-        vpc.cidr_association == association || vpc.secondary_cidrs.iter().any(|a| a.id == association)
+        vpc.cidr_association == association
+            || vpc.secondary_cidrs.iter().any(|a| a.id == association)
+            || vpc.ipv6_cidrs.iter().any(|a| a.id == association)
     };
     Ok(view.having::<Vpc>(has)?.into_iter().next())
 }

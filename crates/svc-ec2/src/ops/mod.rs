@@ -2,10 +2,12 @@
 
 mod accept_vpc_peering_connection;
 mod allocate_address;
+mod assign_ipv6_addresses;
 mod assign_private_ip_addresses;
 mod associate_address;
 mod associate_dhcp_options;
 mod associate_route_table;
+mod associate_subnet_cidr_block;
 mod associate_vpc_cidr_block;
 mod attach_internet_gateway;
 mod attach_network_interface;
@@ -14,6 +16,7 @@ mod authorize_security_group_ingress;
 mod create_default_subnet;
 mod create_default_vpc;
 mod create_dhcp_options;
+mod create_egress_only_internet_gateway;
 mod create_flow_logs;
 mod create_internet_gateway;
 mod create_managed_prefix_list;
@@ -32,6 +35,7 @@ mod create_vpc;
 mod create_vpc_endpoint;
 mod create_vpc_peering_connection;
 mod delete_dhcp_options;
+mod delete_egress_only_internet_gateway;
 mod delete_flow_logs;
 mod delete_internet_gateway;
 mod delete_managed_prefix_list;
@@ -56,6 +60,7 @@ mod describe_addresses;
 mod describe_addresses_attribute;
 mod describe_availability_zones;
 mod describe_dhcp_options;
+mod describe_egress_only_internet_gateways;
 mod describe_flow_logs;
 mod describe_images;
 mod describe_instance_attribute;
@@ -90,6 +95,7 @@ mod detach_internet_gateway;
 mod detach_network_interface;
 mod disassociate_address;
 mod disassociate_route_table;
+mod disassociate_subnet_cidr_block;
 mod disassociate_vpc_cidr_block;
 mod get_console_output;
 mod get_managed_prefix_list_associations;
@@ -122,6 +128,7 @@ mod start_network_insights_access_scope_analysis;
 mod start_network_insights_analysis;
 mod stop_instances;
 mod terminate_instances;
+mod unassign_ipv6_addresses;
 mod unassign_private_ip_addresses;
 mod update_security_group_rule_descriptions_egress;
 mod update_security_group_rule_descriptions_ingress;
@@ -136,9 +143,11 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::AcceptVpcPeeringConnection>()
         .with::<api::AllocateAddress>()
         .with::<api::AssignPrivateIpAddresses>()
+        .with::<api::AssignIpv6Addresses>()
         .with::<api::AssociateAddress>()
         .with::<api::AssociateDhcpOptions>()
         .with::<api::AssociateRouteTable>()
+        .with::<api::AssociateSubnetCidrBlock>()
         .with::<api::AssociateVpcCidrBlock>()
         .with::<api::AttachInternetGateway>()
         .with::<api::AttachNetworkInterface>()
@@ -147,6 +156,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateDefaultSubnet>()
         .with::<api::CreateDefaultVpc>()
         .with::<api::CreateDhcpOptions>()
+        .with::<api::CreateEgressOnlyInternetGateway>()
         .with::<api::CreateFlowLogs>()
         .with::<api::CreateInternetGateway>()
         .with::<api::CreateManagedPrefixList>()
@@ -165,6 +175,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateVpcEndpoint>()
         .with::<api::CreateVpcPeeringConnection>()
         .with::<api::DeleteDhcpOptions>()
+        .with::<api::DeleteEgressOnlyInternetGateway>()
         .with::<api::DeleteFlowLogs>()
         .with::<api::DeleteInternetGateway>()
         .with::<api::DeleteManagedPrefixList>()
@@ -189,6 +200,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeAddressesAttribute>()
         .with::<api::DescribeAvailabilityZones>()
         .with::<api::DescribeDhcpOptions>()
+        .with::<api::DescribeEgressOnlyInternetGateways>()
         .with::<api::DescribeFlowLogs>()
         .with::<api::DescribeImages>()
         .with::<api::DescribeInstanceAttribute>()
@@ -223,6 +235,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DetachNetworkInterface>()
         .with::<api::DisassociateAddress>()
         .with::<api::DisassociateRouteTable>()
+        .with::<api::DisassociateSubnetCidrBlock>()
         .with::<api::DisassociateVpcCidrBlock>()
         .with::<api::GetConsoleOutput>()
         .with::<api::GetManagedPrefixListAssociations>()
@@ -256,6 +269,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::StopInstances>()
         .with::<api::TerminateInstances>()
         .with::<api::UnassignPrivateIpAddresses>()
+        .with::<api::UnassignIpv6Addresses>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsEgress>()
         .with::<api::UpdateSecurityGroupRuleDescriptionsIngress>()
         .build()

@@ -111,8 +111,6 @@ fn refuse_what_is_missing(input: &api::RunInstancesRequest) -> Result<(), Servic
             ("KeyName", input.key_name.is_some()),
             ("KernelId", input.kernel_id.is_some()),
             ("RamdiskId", input.ramdisk_id.is_some()),
-            ("Ipv6Addresses", given(input.ipv6_addresses.as_ref().map(Vec::len))),
-            ("Ipv6AddressCount", input.ipv6_address_count.is_some_and(|n| n > 0)),
             ("EnablePrimaryIpv6", input.enable_primary_ipv6 == Some(true)),
             ("Monitoring", input.monitoring.as_ref().is_some_and(|m| m.enabled == Some(true))),
             (
@@ -164,8 +162,6 @@ fn refuse_of_interface(given: &api::InstanceNetworkInterfaceSpecification) -> Re
     refuse(
         "RunInstances",
         &[
-            ("NetworkInterface.Ipv6Addresses", given.ipv6_addresses.as_ref().is_some_and(|l| !l.is_empty())),
-            ("NetworkInterface.Ipv6AddressCount", some(given.ipv6_address_count)),
             ("NetworkInterface.Ipv4PrefixCount", some(given.ipv4_prefix_count)),
             (
                 "NetworkInterface.SecondaryPrivateIpAddressCount",

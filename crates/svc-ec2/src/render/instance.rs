@@ -152,7 +152,7 @@ fn of_instance(shown: &api::NetworkInterface) -> api::InstanceNetworkInterface {
         description: shown.description.clone(),
         groups: shown.groups.clone(),
         interface_type: shown.interface_type.clone(),
-        ipv6_addresses: Some(Vec::new()),
+        ipv6_addresses: Some(ipv6_addresses(shown)),
         mac_address: shown.mac_address.clone(),
         network_interface_id: shown.network_interface_id.clone(),
         owner_id: shown.owner_id.clone(),
@@ -165,6 +165,14 @@ fn of_instance(shown: &api::NetworkInterface) -> api::InstanceNetworkInterface {
         vpc_id: shown.vpc_id.clone(),
         ..Default::default()
     }
+}
+
+fn ipv6_addresses(shown: &api::NetworkInterface) -> Vec<api::InstanceIpv6Address> {
+    let address = |a: &api::NetworkInterfaceIpv6Address| api::InstanceIpv6Address {
+        ipv6_address: a.ipv6_address.clone(),
+        is_primary_ipv6: a.is_primary_ipv6,
+    };
+    shown.ipv6_addresses.iter().flatten().map(address).collect()
 }
 
 impl Facts for api::Instance {

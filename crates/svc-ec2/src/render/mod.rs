@@ -4,6 +4,7 @@ mod access_scope;
 mod account;
 mod address;
 mod dhcp_options;
+mod egress_only_internet_gateway;
 mod flow_log;
 mod instance;
 mod internet_gateway;
@@ -25,6 +26,7 @@ pub(crate) use access_scope::{
 pub(crate) use account::account_attributes;
 pub(crate) use address::address;
 pub(crate) use dhcp_options::dhcp_options;
+pub(crate) use egress_only_internet_gateway::egress_only_internet_gateway;
 pub(crate) use flow_log::flow_log;
 pub(crate) use instance::{instance, instance_state, interfaces_of, metadata_options};
 pub(crate) use internet_gateway::internet_gateway;
@@ -35,8 +37,8 @@ pub(crate) use network_interface::{group_identifiers, internal_domain, network_i
 pub(crate) use prefix_list::{aws_prefix_list, prefix_list};
 pub(crate) use route_table::route_table;
 pub(crate) use security_group::{peered_group, revoked_rule, security_group, security_group_rule};
-pub(crate) use subnet::{available_addresses, subnet, used_addresses};
-pub(crate) use vpc::{cidr_association, vpc};
+pub(crate) use subnet::{available_addresses, subnet, subnet_ipv6, used_addresses};
+pub(crate) use vpc::{cidr_association, ipv6_association, vpc};
 pub(crate) use vpc_endpoint::{dns_entries, vpc_endpoint};
 pub(crate) use vpc_peering_connection::vpc_peering_connection;
 

@@ -4,14 +4,20 @@ use super::{described, many, one, text};
 use crate::api;
 use crate::filter::Facts;
 use crate::model::acl_entry::AclTraffic;
-use crate::state::{NetworkAcl, NetworkAclEntry};
+use crate::read::Read;
+use crate::state::{NetworkAcl, NetworkAclEntry, Vpc};
 use crate::tags;
 use ipnet::IpNet;
+use store::Fault;
 use vpc::DEFAULT_ENTRY_NUMBER;
 
-pub(crate) fn network_acl(row: &NetworkAcl) -> api::NetworkAcl {
+pub(crate) fn network_acl(view: &impl Read, row: &NetworkAcl) -> Result<api::NetworkAcl, Fault> {
+    let with_ipv6 = view.lookup::<Vpc>(row.vpc.as_str())?.is_some_and(|vpc| vpc.has_ipv6());
     let mut entries: Vec<&NetworkAclEntry> = row.entries.iter().collect();
-    let last = last_entries();
+    let mut last = last_entries(DEFAULT_ENTRY_NUMBER, ipnet::Ipv4Net::default().into()).to_vec();
+    if with_ipv6 {
+        last.extend(last_entries(DEFAULT_ENTRY_NUMBER + 1, ipnet::Ipv6Net::default().into()));
+    }
     entries.extend(&last);
     // Egress before ingress, each in order, as AWS lists them.
     entries.sort_by_key(|e| (!e.egress, e.number));
@@ -24,7 +30,7 @@ pub(crate) fn network_acl(row: &NetworkAcl) -> api::NetworkAcl {
             subnet_id: text(&association.subnet),
         })
         .collect();
-    api::NetworkAcl {
+    Ok(api::NetworkAcl {
         network_acl_id: text(&row.id),
         vpc_id: text(&row.vpc),
         owner_id: text(&row.scope.account),
@@ -32,17 +38,17 @@ pub(crate) fn network_acl(row: &NetworkAcl) -> api::NetworkAcl {
         entries: Some(entries.into_iter().map(entry).collect()),
         associations: Some(associations),
         tags: tags::rendered(&row.tags),
-    }
+    })
 }
 
-/// The entries that deny the rest.
-fn last_entries() -> [NetworkAclEntry; 2] {
+/// The entries that deny the rest, of one kind of IP.
+fn last_entries(number: u16, cidr: IpNet) -> [NetworkAclEntry; 2] {
     [true, false].map(|egress| NetworkAclEntry {
-        number: DEFAULT_ENTRY_NUMBER,
+        number,
         egress,
         allow: false,
         traffic: AclTraffic::ALL,
-        cidr: ipnet::Ipv4Net::default().into(),
+        cidr,
     })
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn network_interface(
         private_ip_address: text(row.private_ip),
         private_dns_name: private_name(row.private_ip),
         private_ip_addresses: Some(addresses.collect()),
-        ipv6_addresses: Some(Vec::new()),
+        ipv6_address: row.ipv6_addresses.first().map(ToString::to_string),
+        ipv6_addresses: Some(ipv6_addresses(row)),
         association: association(row.private_ip),
         attachment: attachment(row),
         requester_id: row.requester.clone(),
@@ -56,6 +57,15 @@ pub(crate) fn network_interface(
         tag_set: tags::rendered(&row.tags),
         ..Default::default()
     })
+}
+
+fn ipv6_addresses(row: &NetworkInterface) -> Vec<api::NetworkInterfaceIpv6Address> {
+    let shown = |address: &std::net::Ipv6Addr| api::NetworkInterfaceIpv6Address {
+        ipv6_address: text(address),
+        is_primary_ipv6: Some(false),
+        ..Default::default()
+    };
+    row.ipv6_addresses.iter().map(shown).collect()
 }
 
 /// `ip-10-0-0-5.ec2.internal`, or with the region's name outside us-east-1.
@@ -151,6 +161,7 @@ impl Facts for api::NetworkInterface {
         "group-id",
         "group-name",
         "interface-type",
+        "ipv6-addresses.ipv6-address",
         "mac-address",
         "network-interface-id",
         "owner-id",
@@ -178,6 +189,7 @@ impl Facts for api::NetworkInterface {
             "group-id" => many(self.groups.as_ref(), |g| g.group_id.clone()),
             "group-name" => many(self.groups.as_ref(), |g| g.group_name.clone()),
             "interface-type" => one(self.interface_type.as_ref()),
+            "ipv6-addresses.ipv6-address" => many(self.ipv6_addresses.as_ref(), |a| a.ipv6_address.clone()),
             "mac-address" => one(self.mac_address.as_ref()),
             "network-interface-id" => one(self.network_interface_id.as_ref()),
             "owner-id" => one(self.owner_id.as_ref()),

@@ -1,11 +1,11 @@
 //! Subnets, and which of their addresses are taken.
 
-use super::{described, one, text};
+use super::{described, many, one, text};
 use crate::api;
 use crate::filter::Facts;
 use crate::model::{address, zone};
 use crate::read::Read;
-use crate::state::{NetworkInterface, Subnet};
+use crate::state::{Ipv6Association, NetworkInterface, Subnet};
 use crate::tags;
 use base::Arn;
 use std::collections::BTreeSet;
@@ -38,8 +38,10 @@ pub(crate) fn subnet(view: &impl Read, row: &Subnet) -> Result<api::Subnet, Faul
         default_for_az: Some(row.is_default),
         map_public_ip_on_launch: Some(row.map_public_ip_on_launch),
         map_customer_owned_ip_on_launch: Some(false),
-        assign_ipv6_address_on_creation: Some(false),
-        ipv6_cidr_block_association_set: Some(Vec::new()),
+        assign_ipv6_address_on_creation: Some(row.assign_ipv6),
+        ipv6_cidr_block_association_set: Some(
+            row.ipv6_cidr.iter().map(|a| subnet_ipv6(a, "associated")).collect(),
+        ),
         enable_dns64: Some(false),
         ipv6_native: Some(false),
         private_dns_name_options_on_launch: Some(api::PrivateDnsNameOptionsOnLaunch {
@@ -55,6 +57,15 @@ pub(crate) fn subnet(view: &impl Read, row: &Subnet) -> Result<api::Subnet, Faul
     })
 }
 
+pub(crate) fn subnet_ipv6(row: &Ipv6Association, state: &str) -> api::SubnetIpv6CidrBlockAssociation {
+    api::SubnetIpv6CidrBlockAssociation {
+        association_id: text(&row.id),
+        ipv6_cidr_block: text(row.cidr),
+        ipv6_cidr_block_state: Some(api::SubnetCidrBlockState { state: text(state), status_message: None }),
+        ..Default::default()
+    }
+}
+
 impl Facts for api::Subnet {
     const FILTERS: &'static [&'static str] = &[
         "availability-zone",
@@ -67,6 +78,9 @@ impl Facts for api::Subnet {
         "cidrBlock",
         "default-for-az",
         "defaultForAz",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.state",
         "map-public-ip-on-launch",
         "owner-id",
         "state",
@@ -76,12 +90,18 @@ impl Facts for api::Subnet {
     ];
 
     fn facts(&self, filter: &str) -> Vec<String> {
+        let of_ipv6 = self.ipv6_cidr_block_association_set.as_ref();
         match filter {
             "availability-zone" | "availabilityZone" => one(self.availability_zone.as_ref()),
             "availability-zone-id" | "availabilityZoneId" => one(self.availability_zone_id.as_ref()),
             "available-ip-address-count" => one(self.available_ip_address_count),
             "cidr" | "cidr-block" | "cidrBlock" => one(self.cidr_block.as_ref()),
             "default-for-az" | "defaultForAz" => one(self.default_for_az),
+            "ipv6-cidr-block-association.association-id" => many(of_ipv6, |a| a.association_id.clone()),
+            "ipv6-cidr-block-association.ipv6-cidr-block" => many(of_ipv6, |a| a.ipv6_cidr_block.clone()),
+            "ipv6-cidr-block-association.state" => {
+                many(of_ipv6, |a| a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.clone()))
+            }
             "map-public-ip-on-launch" => one(self.map_public_ip_on_launch),
             "owner-id" => one(self.owner_id.as_ref()),
             "state" => one(self.state.as_ref()),

@@ -3,7 +3,7 @@
 use super::{described, many, one, text};
 use crate::api;
 use crate::filter::Facts;
-use crate::state::Vpc;
+use crate::state::{Ipv6Association, Vpc};
 use crate::tags;
 use ipnet::Ipv4Net;
 
@@ -15,7 +15,9 @@ pub(crate) fn vpc(row: &Vpc) -> api::Vpc {
         owner_id: text(&row.scope.account),
         cidr_block: text(row.cidr),
         cidr_block_association_set: Some(std::iter::once(primary).chain(others).collect()),
-        ipv6_cidr_block_association_set: Some(Vec::new()),
+        ipv6_cidr_block_association_set: Some(
+            row.ipv6_cidrs.iter().map(|a| ipv6_association(a, "associated")).collect(),
+        ),
         dhcp_options_id: text(&row.dhcp_options),
         instance_tenancy: text("default"),
         is_default: Some(row.is_default),
@@ -36,6 +38,16 @@ pub(crate) fn cidr_association(id: &str, cidr: Ipv4Net, state: &str) -> api::Vpc
     }
 }
 
+pub(crate) fn ipv6_association(row: &Ipv6Association, state: &str) -> api::VpcIpv6CidrBlockAssociation {
+    api::VpcIpv6CidrBlockAssociation {
+        association_id: text(&row.id),
+        ipv6_cidr_block: text(row.cidr),
+        ipv6_cidr_block_state: Some(api::VpcCidrBlockState { state: text(state), status_message: None }),
+        ipv6_pool: text("Amazon"),
+        ..Default::default()
+    }
+}
+
 impl Facts for api::Vpc {
     const FILTERS: &'static [&'static str] = &[
         "cidr",
@@ -45,6 +57,10 @@ impl Facts for api::Vpc {
         "cidr-block-association.cidr-block",
         "cidr-block-association.state",
         "dhcp-options-id",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.ipv6-pool",
+        "ipv6-cidr-block-association.state",
         "is-default",
         "isDefault",
         "owner-id",
@@ -54,6 +70,7 @@ impl Facts for api::Vpc {
 
     fn facts(&self, filter: &str) -> Vec<String> {
         let associations = self.cidr_block_association_set.as_ref();
+        let of_ipv6 = self.ipv6_cidr_block_association_set.as_ref();
         match filter {
             "cidr" | "cidr-block" | "cidrBlock" => one(self.cidr_block.as_ref()),
             "cidr-block-association.association-id" => many(associations, |a| a.association_id.clone()),
@@ -62,6 +79,12 @@ impl Facts for api::Vpc {
                 many(associations, |a| a.cidr_block_state.as_ref().and_then(|s| s.state.clone()))
             }
             "dhcp-options-id" => one(self.dhcp_options_id.as_ref()),
+            "ipv6-cidr-block-association.association-id" => many(of_ipv6, |a| a.association_id.clone()),
+            "ipv6-cidr-block-association.ipv6-cidr-block" => many(of_ipv6, |a| a.ipv6_cidr_block.clone()),
+            "ipv6-cidr-block-association.ipv6-pool" => many(of_ipv6, |a| a.ipv6_pool.clone()),
+            "ipv6-cidr-block-association.state" => {
+                many(of_ipv6, |a| a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.clone()))
+            }
             "is-default" | "isDefault" => one(self.is_default),
             "owner-id" => one(self.owner_id.as_ref()),
             "state" => one(self.state.as_ref()),

@@ -25,8 +25,6 @@ pub struct Subnet {
     /// `ip-name` or `resource-name`.
     pub hostname_type: String,
     pub resource_name_a_record: bool,
-    #[serde(default)]
-    pub resource_name_aaaa_record: bool,
     /// The default VPC's default subnet of its zone.
     #[serde(default)]
     pub is_default: bool,

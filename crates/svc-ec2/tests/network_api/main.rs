@@ -14,6 +14,7 @@ mod flow_logs;
 mod gateway_endpoints;
 mod interfaces;
 mod invariants;
+mod ipv6;
 mod managed_interfaces;
 mod network_acls;
 mod network_insights;

@@ -48,6 +48,7 @@ fn stored_records_resolve_to_the_model() {
         own.rules.iter().map(|r| r.to_string().split_once(' ').unwrap().1.to_owned()).collect();
     rules.sort();
     expect![[r#"
+        in all from ::/0
         in tcp 443 from 10.0.0.0/8
         in tcp 80 from 0.0.0.0/0
         out all to 0.0.0.0/0"#]]

@@ -9,17 +9,14 @@ fn parameters_that_ask_for_more_are_refused() {
     let subnet = world.subnet(&vpc, "10.0.0.0/24");
     let table = world.ok("DescribeRouteTables", &[]).text("routeTableId");
     let cases: Vec<(&str, Vec<(&str, &str)>)> = vec![
-        ("CreateVpc", vec![("CidrBlock", "10.0.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")]),
+        ("CreateVpc", vec![("CidrBlock", "10.0.0.0/16"), ("Ipv6Pool", "ipv6pool-ec2-1")]),
         ("CreateVpc", vec![("CidrBlock", "10.0.0.0/16"), ("InstanceTenancy", "dedicated")]),
         ("CreateVpc", vec![("Ipv4IpamPoolId", "ipam-pool-1")]),
+        ("CreateSubnet", vec![("VpcId", &vpc), ("Ipv6Native", "true")]),
+        ("ModifySubnetAttribute", vec![("SubnetId", &subnet), ("EnableDns64.Value", "true")]),
         (
-            "CreateSubnet",
-            vec![("VpcId", &vpc), ("CidrBlock", "10.0.1.0/24"), ("Ipv6CidrBlock", "2001:db8::/64")],
-        ),
-        ("ModifySubnetAttribute", vec![("SubnetId", &subnet), ("AssignIpv6AddressOnCreation.Value", "true")]),
-        (
-            "CreateRoute",
-            vec![("RouteTableId", &table), ("DestinationIpv6CidrBlock", "::/0"), ("GatewayId", "igw-1")],
+            "ModifySubnetAttribute",
+            vec![("SubnetId", &subnet), ("EnableResourceNameDnsAAAARecordOnLaunch.Value", "true")],
         ),
         (
             "CreateRoute",
@@ -29,7 +26,7 @@ fn parameters_that_ask_for_more_are_refused() {
                 ("TransitGatewayId", "tgw-1"),
             ],
         ),
-        ("CreateNetworkInterface", vec![("SubnetId", &subnet), ("Ipv6AddressCount", "1")]),
+        ("CreateNetworkInterface", vec![("SubnetId", &subnet), ("Ipv6PrefixCount", "1")]),
         ("CreateNetworkInterface", vec![("SubnetId", &subnet), ("InterfaceType", "efa")]),
         ("AllocateAddress", vec![("Address", "1.2.3.4")]),
         ("ModifyVpcAttribute", vec![("VpcId", &vpc), ("EnableNetworkAddressUsageMetrics.Value", "true")]),
