@@ -3,6 +3,7 @@
 use crate::FAILURE;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::internet::InternetOptions;
 use crate::render::Rendering;
 use crate::state_dir::{self, Idle};
 use clap::Args;
@@ -44,6 +45,8 @@ pub struct Up {
     /// code names it as the key of the bucket `hot-reload`; may be repeated
     #[arg(long, value_name = "DIR")]
     hot_reload: Vec<PathBuf>,
+    #[command(flatten)]
+    internet: InternetOptions,
     #[command(flatten)]
     rendering: Rendering,
 }
@@ -115,6 +118,7 @@ impl Up {
             node_sdk: crate::sdk::node(),
             hot_reload,
             outside: Arc::new(HostNetwork(world.outside)),
+            internet: self.internet.wanted(),
         };
         server::run(config, |address| {
             let usual = |_: &Value| format!("{READY}{address}\n");
@@ -144,6 +148,7 @@ impl Up {
         if self.ephemeral {
             command.arg("--ephemeral");
         }
+        command.args(self.internet.words());
         for directory in &self.hot_reload {
             command.arg("--hot-reload").arg(opened(directory)?);
         }
@@ -194,6 +199,10 @@ struct HostNetwork(Outside);
 impl server::Outside for HostNetwork {
     fn tcp(&self, is_ipv6: bool) -> std::io::Result<OwnedFd> {
         self.0.open(if is_ipv6 { OutsideSocket::Tcp6 } else { OutsideSocket::Tcp4 })
+    }
+
+    fn udp(&self, is_ipv6: bool) -> std::io::Result<OwnedFd> {
+        self.0.open(if is_ipv6 { OutsideSocket::Udp6 } else { OutsideSocket::Udp4 })
     }
 }
 

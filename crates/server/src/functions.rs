@@ -170,6 +170,12 @@ impl RolePermissions for FunctionRoles {
 }
 
 impl FunctionRoles {
+    /// Whether a service may assume the role for something of its own.
+    pub fn lets_in(&self, service: &str, role: &Arn, source: &Arn) -> bool {
+        let context = source_keys(Some(source), &source.account);
+        self.sts.check_trust(service, &role.to_string(), context).is_ok()
+    }
+
     fn allowed(&self, role: &Arn, action: &str, resource: &str) -> Result<bool, store::Fault> {
         let Some(principal) = session(&self.iam, role, "moat")? else { return Ok(false) };
         let access = Access::to(action, resource);

@@ -283,6 +283,11 @@ impl Machines for InstanceMachines {
         }))
     }
 
+    fn forget<'a>(&'a self, instance: &'a Instance) -> Pending<'a, Result<(), MachineError>> {
+        let (guests, name) = (self.guests.clone(), instance.id.to_string());
+        Box::pin(blocking(move || guests.forget(&name).map_err(|e| failed("forget the machine")(&e))))
+    }
+
     fn is_program(&self, instance: &Instance) -> bool {
         instance.client_token.as_deref().is_some_and(|token| token.starts_with(LOCAL_PROGRAM))
     }

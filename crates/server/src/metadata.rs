@@ -94,8 +94,11 @@ impl InstanceMetadata {
                 say(&format!("tags/instance/{key}"), value);
             }
         }
-        if let Some(interface) = self.row::<NetworkInterface>(instance.interface.as_str())? {
+        for interface in self.interfaces(instance)? {
             self.interface(&mut tree, &interface)?;
+            if interface.id == instance.interface {
+                self.first_interface(&mut tree, &interface)?;
+            }
         }
         if let Some(data) = instance.user_data.as_deref().and_then(decoded) {
             tree.set("user-data", String::from_utf8_lossy(&data));
@@ -108,25 +111,54 @@ impl InstanceMetadata {
         self.parts.store.read().get::<T>(&self.scope.key(id))
     }
 
-    fn interface(&self, tree: &mut Tree, interface: &NetworkInterface) -> Result<(), store::Fault> {
+    /// Those that the instance has now, which may come and go while it runs.
+    fn interfaces(&self, instance: &Instance) -> Result<Vec<Arc<NetworkInterface>>, store::Fault> {
+        let rows = self.parts.store.read().scan::<NetworkInterface>(&self.scope.prefix())?;
+        let has = |row: &Arc<NetworkInterface>| {
+            row.attachment.as_ref().is_some_and(|a| a.instance.as_ref() == Some(&instance.id))
+        };
+        Ok(rows.into_iter().filter(has).collect())
+    }
+
+    fn group_names(&self, interface: &NetworkInterface) -> Result<String, store::Fault> {
         let mut names = Vec::new();
         for id in &interface.groups {
             names.extend(self.row::<SecurityGroup>(id.as_str())?.map(|group| group.name.clone()));
         }
+        Ok(names.join("\n"))
+    }
+
+    /// The public address that leads to the interface's first private one.
+    fn public(&self, interface: &NetworkInterface) -> Result<Option<std::net::Ipv4Addr>, store::Fault> {
+        let network = self.parts.network.network(&interface.vpc)?;
+        Ok(network.and_then(|network| network.interfaces.get(&interface.id)?.addresses.first()?.public))
+    }
+
+    /// What is said of the first interface as of the instance itself.
+    fn first_interface(&self, tree: &mut Tree, interface: &NetworkInterface) -> Result<(), store::Fault> {
+        tree.set("meta-data/mac", interface.mac());
+        tree.set("meta-data/security-groups", self.group_names(interface)?);
+        if let Some(public) = self.public(interface)? {
+            tree.set("meta-data/public-ipv4", public);
+        }
+        Ok(())
+    }
+
+    fn interface(&self, tree: &mut Tree, interface: &NetworkInterface) -> Result<(), store::Fault> {
         let ids: Vec<String> = interface.groups.iter().map(ToString::to_string).collect();
         let addresses: Vec<String> = interface.addresses().map(|address| address.to_string()).collect();
-        tree.set("meta-data/mac", &interface.mac).set("meta-data/security-groups", names.join("\n"));
-        let base = format!("meta-data/network/interfaces/macs/{}", interface.mac);
+        let place = interface.attachment.as_ref().map_or(0, |attachment| attachment.device_index);
+        let base = format!("meta-data/network/interfaces/macs/{}", interface.mac());
         let mut say = |name: &str, value: &dyn std::fmt::Display| {
             tree.set(format!("{base}/{name}"), value);
         };
-        say("device-number", &0);
+        say("device-number", &place);
         say("interface-id", &interface.id);
         say("local-ipv4s", &addresses.join("\n"));
-        say("mac", &interface.mac);
+        say("mac", &interface.mac());
         say("owner-id", &interface.scope.account);
         say("security-group-ids", &ids.join("\n"));
-        say("security-groups", &names.join("\n"));
+        say("security-groups", &self.group_names(interface)?);
         say("subnet-id", &interface.subnet);
         say("vpc-id", &interface.vpc);
         if let Some(subnet) = self.row::<Subnet>(interface.subnet.as_str())? {
@@ -135,12 +167,8 @@ impl InstanceMetadata {
         if let Some(vpc) = self.row::<Vpc>(interface.vpc.as_str())? {
             say("vpc-ipv4-cidr-block", &vpc.cidr);
         }
-        let network = self.parts.network.network(&interface.vpc)?;
-        let public =
-            network.and_then(|network| network.interfaces.get(&interface.id)?.addresses.first()?.public);
-        if let Some(public) = public {
+        if let Some(public) = self.public(interface)? {
             say("public-ipv4s", &public);
-            tree.set("meta-data/public-ipv4", public);
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Brings the kernel to what EC2's tables say: one code path for a change, a restart and drift.
 
-use base::{NetworkInterfaceId, Scope, VpcId};
+use base::{NetworkInterfaceId, VpcId};
 use netplane::{Applied, ApplyError, DataPlane};
 use service::Settle;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -157,11 +157,6 @@ impl NetworkReconciler {
         let recorded =
             |(network, _): &(Network, Plan)| (!network.flow_logs.is_empty()).then(|| network.clone());
         self.last().iter().filter_map(recorded).collect()
-    }
-
-    /// The roles by which flow logs are written to a log group.
-    pub fn flow_log_roles(&self, scope: &Scope, log_group: &str) -> Result<BTreeSet<String>, store::Fault> {
-        self.ec2.flow_log_roles(&self.store.read(), scope, log_group)
     }
 
     /// How many VPCs and interfaces the kernel was last given.
