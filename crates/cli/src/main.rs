@@ -14,6 +14,7 @@ mod exec;
 mod failure;
 mod forward;
 mod init;
+mod internet;
 mod invoke;
 mod lint;
 mod logs;

@@ -20,6 +20,7 @@ mod metadata;
 mod map;
 mod names;
 mod network;
+mod outside;
 mod places;
 mod obstacles;
 mod programs;
@@ -36,7 +37,8 @@ mod why;
 pub use terminal::SOCKET as TERMINAL;
 
 use base::{Region, SystemClock};
-pub use edge::Outside;
+pub use edge::{Named, Outside};
+pub use outside::Internet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,6 +68,8 @@ pub struct Config {
     pub hot_reload: Vec<PathBuf>,
     /// Opens sockets on the host's network.
     pub outside: Arc<dyn edge::Outside>,
+    /// Given when connections to the outside are to be carried.
+    pub internet: Option<Internet>,
 }
 
 /// Why a daemon did not start.

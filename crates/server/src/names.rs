@@ -3,6 +3,7 @@
 
 use crate::listeners::public_address;
 use crate::network::Follower;
+use crate::outside::{HostResolver, with_outside};
 use base::{Region, VpcId};
 use netplane::DataPlane;
 use resolver::{Answer, Zones};
@@ -134,15 +135,22 @@ pub struct Resolvers {
     ec2: Arc<Ec2>,
     plane: Arc<dyn DataPlane>,
     region: Region,
+    upstream: Option<Arc<HostResolver>>,
     runtime: tokio::runtime::Handle,
     open: Mutex<BTreeMap<VpcId, Vec<AbortHandle>>>,
 }
 
 impl Resolvers {
     /// Must be called on the runtime that is to serve.
-    pub fn new(store: Store, ec2: Arc<Ec2>, plane: Arc<dyn DataPlane>, region: Region) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        ec2: Arc<Ec2>,
+        plane: Arc<dyn DataPlane>,
+        region: Region,
+        upstream: Option<Arc<HostResolver>>,
+    ) -> Arc<Self> {
         let runtime = tokio::runtime::Handle::current();
-        Arc::new(Self { store, ec2, plane, region, runtime, open: Mutex::default() })
+        Arc::new(Self { store, ec2, plane, region, upstream, runtime, open: Mutex::default() })
     }
 
     fn open(&self, network: &Network) -> Result<Vec<AbortHandle>, netplane::PlaneError> {
@@ -153,6 +161,7 @@ impl Resolvers {
             network.vpc.clone(),
             self.region.clone(),
         ));
+        let zones = with_outside(zones, self.upstream.clone());
         let mut tasks = Vec::new();
         for address in [base_plus_two(network), Some(LINK_LOCAL)].into_iter().flatten() {
             tasks.push(serve_names(&self.runtime, self.plane.as_ref(), &router, address, zones.clone())?);

@@ -262,7 +262,7 @@ impl Programs {
         let (store, ec2) = (self.store.clone(), self.ec2.clone());
         match VpcNames::new(store, ec2, from.vpc.clone(), self.region.clone()).resolve(host) {
             Answer::Addresses(addresses) => addresses.first().copied(),
-            Answer::Name(_) | Answer::NoSuchName => None,
+            Answer::Name(_) | Answer::NoSuchName | Answer::Outside => None,
         }
     }
 }

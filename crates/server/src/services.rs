@@ -20,7 +20,7 @@ use crate::record::CallRecord;
 use crate::refusals::Refusals;
 use crate::terminal::Terminal;
 use crate::why::Explainer;
-use crate::{Config, StartError, io};
+use crate::{Config, StartError, io, outside};
 use base::{Clock, Ids, RandomIds, Region};
 use edge::{Ca, Edge, Limits, Origin, Parts, Serving};
 use keyring::Keyring;
@@ -321,12 +321,13 @@ pub async fn start(
     })?);
 
     let follow: Vec<Arc<dyn Follower>> = vec![
-        Resolvers::new(store.clone(), ec2.clone(), plane.clone(), region),
+        Resolvers::new(store.clone(), ec2.clone(), plane.clone(), region, outside::resolver(&config)),
         EndpointListeners::new(ec2.clone(), plane.clone(), edge.clone()),
     ];
     let _ = followers.0.set(follow);
     let public = listeners::serve_public(&edge, plane.as_ref())?;
     let mut tasks = JoinSet::new();
+    outside::serve(&config, plane.as_ref(), &mut tasks)?;
     tasks.spawn(network.clone().run());
     // What was in force before a restart is in force again before the first call is answered.
     network.settled().await;
@@ -338,7 +339,14 @@ pub async fn start(
     tasks.spawn(trail.clone().run());
     let counting = gateway.clone();
     tasks.spawn(async move { counting.write_usage_forever().await });
-    tasks.spawn(crate::flow_logs::deliver(network.clone(), logs.clone(), flow_log_roles, clock.clone()));
+    let writer = crate::flow_logs::Writer {
+        ec2: ec2.clone(),
+        network: network.clone(),
+        logs: logs.clone(),
+        roles: flow_log_roles,
+        clock: clock.clone(),
+    };
+    tasks.spawn(writer.deliver());
     tasks.spawn(Logs::clone(&logs).deliver_forever(clock.clone()));
     tasks.spawn(expire(logs, secrets, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
