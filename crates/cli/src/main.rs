@@ -2,6 +2,7 @@
 
 mod account;
 mod assert;
+mod attach_debugger;
 mod client;
 mod completions;
 mod dev;
@@ -72,6 +73,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Invoke(invoke::Invoke),
     Dev(dev::Dev),
+    AttachDebugger(attach_debugger::AttachDebugger),
     Logs(logs::Logs),
     Account(account::Account),
     Snapshot(snapshot::Snapshot),
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Invoke(invoke) => invoke.run(),
         Command::Dev(dev) => dev.run(),
+        Command::AttachDebugger(attach) => attach.run(),
         Command::Logs(logs) => logs.run(),
         Command::Account(account) => account.run(),
         Command::Snapshot(snapshot) => snapshot.run(),

@@ -1,6 +1,7 @@
 //! Lambda's execution environments: a network from the data plane, a sandbox, and the runtime API
 //! between them.
 
+use crate::debugger::Debugged;
 use crate::names::{self, LINK_LOCAL, PublicNames};
 use crate::network::NetworkReconciler;
 use crate::outside;
@@ -63,6 +64,7 @@ pub struct Machine {
     /// Whether somebody is about to look what has to be made.
     refilling: AtomicBool,
     refill: Mutex<()>,
+    debugged: Arc<Debugged>,
 }
 
 pub struct FunctionEnvironments {
@@ -99,9 +101,15 @@ impl FunctionEnvironments {
             spares: Spares::default(),
             refilling: AtomicBool::new(false),
             refill: Mutex::default(),
+            debugged: Arc::default(),
         });
         machine.refill();
         Ok(Self { machine, _public_names: public_names })
+    }
+
+    /// Where those are that are debugged.
+    pub fn debugged(&self) -> Arc<Debugged> {
+        self.machine.debugged.clone()
     }
 
     /// Counts what waits, as long as there is somebody to wait for.
@@ -128,6 +136,7 @@ impl Environments for FunctionEnvironments {
         Box::pin(async move {
             let begun = tokio::task::spawn_blocking(move || {
                 let begun = machine.begin(&wanted)?;
+                machine.debugged.note(&wanted, &begun.net.netns_path);
                 Ok((begun, function(&wanted)))
             });
             let (begun, function) = begun.await.map_err(|e| failed("start", e))??;

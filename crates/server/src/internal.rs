@@ -168,6 +168,10 @@ impl Console {
                 Ok(asked) => self.programs.develop(&self.lambda, call, asked).await,
                 Err(error) => return refuse(400, &error.to_string()),
             },
+            "attach" => match serde_json::from_slice(&request.body) {
+                Ok(asked) => self.programs.attach(&self.lambda, call, asked).await,
+                Err(error) => return refuse(400, &error.to_string()),
+            },
             "exec" | "forward" => {
                 let (programs, call) = (self.programs.clone(), call.clone());
                 let (act, body) = (act.to_owned(), request.body.clone());

@@ -5,6 +5,7 @@ mod accounts;
 mod apis;
 mod authority;
 mod databases;
+mod debugger;
 mod develop;
 mod environments;
 mod flow_logs;

@@ -2,6 +2,7 @@
 //! is a launch like any other and is asked for in the caller's name; to enter what runs, the caller
 //! needs what a bastion's users need, `ssm:StartSession`.
 
+use crate::debugger::Debugged;
 use crate::instances::{InstanceMachines, LOCAL_PROGRAM, Launch};
 use crate::names::VpcNames;
 use crate::network::NetworkReconciler;
@@ -78,6 +79,7 @@ pub struct Programs {
     pub machines: InstanceMachines,
     pub pipeline: Arc<Pipeline>,
     pub terminal: Terminal,
+    pub debugged: Arc<Debugged>,
     pub ids: Arc<dyn Ids>,
     pub region: Region,
 }

@@ -192,6 +192,7 @@ pub async fn start(
     )
     .await?;
     let waiting = environments.waiting();
+    let debugged = environments.debugged();
     let lambda = Lambda::new(
         store.clone(),
         svc_lambda::needs::Needs {
@@ -285,6 +286,7 @@ pub async fn start(
         pipeline: pipeline.clone(),
         terminal: Terminal::listen(&config.data_dir, ids.clone())
             .map_err(io("open the socket for commands"))?,
+        debugged,
         ids: ids.clone(),
         region: region.clone(),
     });

@@ -2,11 +2,11 @@
 //! docs/design/0018-hot-reload.md
 
 use crate::code::{BUCKET, DirectoryError, EMPTY_PACKAGE, edition, real};
+use crate::error;
 use crate::lambda::{Checked, Lambda};
 use crate::model::{Function, Serving};
 use crate::name::Named;
 use crate::ops::{self, may_change};
-use crate::error;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use service::{Access, Call, ServiceError};
@@ -62,16 +62,30 @@ impl Lambda {
         })
     }
 
-    /// What is served, as its directory is now; `None` when the code is a package. Environments that run what was
-    /// there before end.
-    pub(crate) async fn as_saved(&self, function: &Function, serving: &Serving) -> Result<Option<Serving>, ServiceError> {
+    /// What is served, as its directory is now and as a debugger wants it; `None` when it is served as it is stored.
+    /// Environments that run anything else end.
+    pub(crate) async fn as_it_is_now(
+        &self,
+        function: &Function,
+        serving: &Serving,
+    ) -> Result<Option<Serving>, ServiceError> {
+        let key = store::Table::key(function);
+        let saved = self.as_saved(serving).await?;
+        let now = self.debugging.served(&key, saved.as_ref().unwrap_or(serving)).or(saved);
+        if let Some(generation) = now.as_ref().map(|now| now.generation.clone()) {
+            let lambda = self.clone();
+            tokio::spawn(async move { lambda.pools.replace(&key, &generation).await });
+        }
+        Ok(now)
+    }
+
+    /// What is served as its directory is now; `None` when the code is a package.
+    async fn as_saved(&self, serving: &Serving) -> Result<Option<Serving>, ServiceError> {
         let Some(path) = &serving.settings.code.directory else { return Ok(None) };
         let directory = self.open_directory(path)?;
         let looking = tokio::task::spawn_blocking(move || edition(&directory));
         let edition = looking.await.map_err(ServiceError::internal)?.map_err(|e| refused(&e))?;
         let generation = format!("{}@{edition:016x}", serving.generation);
-        let (lambda, key, kept) = (self.clone(), store::Table::key(function), generation.clone());
-        tokio::spawn(async move { lambda.pools.replace(&key, &kept).await });
         Ok(Some(Serving { generation, ..serving.clone() }))
     }
 
@@ -82,7 +96,12 @@ impl Lambda {
 
     /// Has a function run from a directory that the operator names, or from its package again. The caller has asked
     /// [`Self::access_to_code`].
-    pub async fn develop(&self, call: &Call, function: &str, path: Option<&Path>) -> Result<(), ServiceError> {
+    pub async fn develop(
+        &self,
+        call: &Call,
+        function: &str,
+        path: Option<&Path>,
+    ) -> Result<(), ServiceError> {
         let named = Named::parse(&call.scope, function, None)?.unqualified();
         let directory = path.map(real).transpose().map_err(|e| refused(&e))?;
         if let Some(directory) = &directory {

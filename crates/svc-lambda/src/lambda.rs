@@ -2,6 +2,7 @@
 
 use crate::code::{Directories, Discarded, Package, PackageError, Unpacked};
 use crate::concurrency::Kept;
+use crate::debugging::Debugging;
 use crate::error;
 use crate::model::{Code, Function, LayerVersion};
 use crate::name::Named;
@@ -57,6 +58,7 @@ pub struct Inner {
     pub(crate) config: Config,
     pub(crate) unpacked: Unpacked,
     pub(crate) directories: Directories,
+    pub(crate) debugging: Debugging,
     pub(crate) pools: Arc<Pools>,
     pub(crate) cold_starts: ColdStarts,
     pub(crate) deliveries: Deliveries,
@@ -92,6 +94,7 @@ impl Lambda {
             needs,
             unpacked,
             directories: Directories::of(&config.hot_reload),
+            debugging: Debugging::default(),
             pools: Arc::new(Pools::new(config.concurrent_executions)),
             cold_starts: ColdStarts::default(),
             deliveries: Deliveries::default(),

@@ -4,6 +4,7 @@
 pub mod api;
 mod code;
 mod concurrency;
+mod debugging;
 mod destinations;
 mod error;
 mod hot_reload;
@@ -23,6 +24,7 @@ mod role;
 mod run;
 mod url;
 
+pub use debugging::VARIABLE as DEBUGGED;
 pub use lambda::{Config, Lambda};
 pub use ops::registry;
 pub use run::{ColdStart, Invoked, QueuedEvent};

@@ -55,6 +55,11 @@ impl Variables {
         Ok(Self(given))
     }
 
+    /// Sets one that is moat's own.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter()
     }

@@ -96,7 +96,7 @@ impl Lambda {
             (State::Failed(_), _) => return Err(error::in_state("Failed")),
             _ => return Err(error::in_state("Pending")),
         };
-        let saved = self.as_saved(function, serving).await?;
+        let saved = self.as_it_is_now(function, serving).await?;
         let serving = saved.as_ref().unwrap_or(serving);
         let key = function.key();
         let slot =

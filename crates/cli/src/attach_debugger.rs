@@ -1,0 +1,56 @@
+//! `moat attach-debugger`: a function waits for a debugger at a local port.
+
+use crate::client::Client;
+use crate::dirs::DataDir;
+use crate::failure::Failure;
+use crate::terminal::{Terminal, pass_on};
+use clap::Args;
+use serde_json::json;
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::AsFd;
+
+/// Have a function wait for a debugger at a local port, for as long as this runs
+///
+/// From its next invocation on the function waits until a debugger that speaks the Debug Adapter Protocol (such as
+/// that of Visual Studio Code, with "remoteRoot": "/var/task") attaches to the port, and has as long as it takes. Python
+/// only. Needs lambda:UpdateFunctionCode. Ends with Ctrl-C.
+#[derive(Args)]
+pub struct AttachDebugger {
+    /// The function's name
+    function: String,
+    /// The local port; 0 takes a free one
+    #[arg(long, default_value_t = 5678)]
+    port: u16,
+    #[command(flatten)]
+    data: DataDir,
+}
+
+impl AttachDebugger {
+    pub fn run(self) -> Result<u8, Failure> {
+        let client = Client::of(&self.data)?;
+        if !crate::sdk::python().is_some_and(|dir| dir.join("debugpy").is_dir()) {
+            return Err(Failure::new("debugpy is not installed for functions").hint("script/bootstrap"));
+        }
+        let line = Terminal::bare(&self.data)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .map_err(|error| Failure::new(format!("cannot listen on port {}: {error}", self.port)))?;
+        let asked = json!({ "token": line.token, "function": self.function });
+        client.json("POST", "/_moat/programs/attach", asked.to_string().as_bytes())?;
+        let port = listener.local_addr()?.port();
+        println!(
+            "127.0.0.1:{port} leads to the debugger of {}, which waits at its next invocation",
+            self.function
+        );
+        std::io::stdout().flush()?;
+        for near in listener.incoming() {
+            let (near, data, token) = (near?, self.data.clone(), line.token.clone());
+            std::thread::spawn(move || {
+                if let Err(Failure { message, .. }) = pass_on(&data, &token, near.as_fd()) {
+                    eprintln!("moat: {message}");
+                }
+            });
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,83 @@
+//! Functions that somebody debugs: their environments wait for the debugger before each invocation, and have as long
+//! as it takes.
+
+use crate::error;
+use crate::lambda::Lambda;
+use crate::model::Serving;
+use crate::name::Named;
+use service::{Call, ServiceError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The handler in the function's place, which waits and then calls it; `script/lib/moat_debugger.py`.
+const HANDLER: &str = "moat_debugger.handler";
+/// What says which the function's own handler is, and that an environment waits for a debugger.
+pub const VARIABLE: &str = "_MOAT_HANDLER";
+/// How long an invocation may take meanwhile.
+const TIMEOUT_S: u32 = 24 * 3600;
+/// Begins the part of a generation that says so.
+const MARK: &str = "@debugged-";
+
+/// The functions, each with the number of its session.
+#[derive(Default)]
+pub struct Debugging {
+    sessions: Mutex<BTreeMap<String, u64>>,
+    begun: Mutex<u64>,
+}
+
+impl Debugging {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, key: &str) -> bool {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.lock();
+        if sessions.contains_key(key) {
+            return false;
+        }
+        *begun += 1;
+        sessions.insert(key.to_owned(), *begun);
+        true
+    }
+
+    /// What is served while somebody debugs; `None` when nobody does.
+    pub fn served(&self, key: &str, serving: &Serving) -> Option<Serving> {
+        let number = *self.lock().get(key)?;
+        let mut served = serving.clone();
+        served.generation.push_str(&format!("{MARK}{number}"));
+        let own = std::mem::replace(&mut served.settings.handler, HANDLER.to_owned());
+        served.settings.environment.set(VARIABLE, &own);
+        served.settings.timeout_s = TIMEOUT_S;
+        Some(served)
+    }
+}
+
+impl Lambda {
+    /// Has a function wait for a debugger from its next invocation on; its key. The caller has asked
+    /// [`Self::access_to_code`]: a debugger can do what code can.
+    pub fn begin_debugging(&self, call: &Call, function: &str) -> Result<String, ServiceError> {
+        let named = Named::parse(&call.scope, function, None)?.unqualified();
+        let found = self.function(&named)?;
+        if !found.settings.runtime.starts_with("python") {
+            let what = format!("A debugger for {}", found.settings.runtime);
+            return Err(ServiceError::not_implemented(&what));
+        }
+        let key = named.key();
+        if !self.debugging.begin(&key) {
+            return Err(error::conflict(format!("A debugger is attached to {} already", named.name)));
+        }
+        Ok(key)
+    }
+
+    /// Ends that, and the environments that were made for it, whatever they do.
+    pub async fn end_debugging(&self, key: &str) {
+        self.debugging.lock().remove(key);
+        for live in self.pools.all() {
+            if live.function_key == key && live.generation.contains(MARK) {
+                live.end().await;
+                self.pools.remove(&live);
+            }
+        }
+    }
+}
