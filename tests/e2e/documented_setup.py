@@ -90,7 +90,7 @@ class Example:
         return words if "--region" in words else [*words, "--region", self.region]
 
 
-SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway")
+SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway", "apigatewayv2")
 
 
 def after(words, option):
@@ -906,9 +906,10 @@ class Ec2Preparation(Preparation):
 
 
 from documented_gateway import GatewayPreparation  # noqa: E402  (it builds on what is above)
+from documented_gateway_v2 import GatewayV2Preparation  # noqa: E402
 
 PREPARATIONS = {
-    "apigateway": GatewayPreparation,
+    "apigateway": GatewayPreparation, "apigatewayv2": GatewayV2Preparation,
     "iam": IamPreparation, "sts": StsPreparation, "secretsmanager": SecretsManagerPreparation,
     "rds": RdsPreparation, "logs": LogsPreparation, "lambda": LambdaPreparation, "ec2": Ec2Preparation,
 }

@@ -51,7 +51,7 @@ pub fn apply(made: &mut Api, input: &api::CreateApiRequest) -> Result<(), Servic
         if !of_http {
             return Err(error::bad_request("CORS configuration is only supported for HTTP APIs"));
         }
-        made.content.cors = Some(cors(wanted)?);
+        made.content.cors = Some(cors(made.content.cors.take(), wanted)?);
     }
     Ok(())
 }
@@ -76,14 +76,16 @@ fn selection_expression(text: &str, of_http: bool) -> Result<String, ServiceErro
     Ok(if of_http { HTTP_SELECTION.to_owned() } else { text.to_owned() })
 }
 
-fn cors(wanted: &api::Cors) -> Result<Cors, ServiceError> {
+/// What is not said stays as it was.
+fn cors(before: Option<Cors>, wanted: &api::Cors) -> Result<Cors, ServiceError> {
+    let before = before.unwrap_or_default();
     let made = Cors {
-        allow_credentials: wanted.allow_credentials,
-        allow_headers: wanted.allow_headers.clone(),
-        allow_methods: wanted.allow_methods.clone(),
-        allow_origins: wanted.allow_origins.clone(),
-        expose_headers: wanted.expose_headers.clone(),
-        max_age_s: wanted.max_age,
+        allow_credentials: wanted.allow_credentials.or(before.allow_credentials),
+        allow_headers: wanted.allow_headers.clone().or(before.allow_headers),
+        allow_methods: wanted.allow_methods.clone().or(before.allow_methods),
+        allow_origins: wanted.allow_origins.clone().or(before.allow_origins),
+        expose_headers: wanted.expose_headers.clone().or(before.expose_headers),
+        max_age_s: wanted.max_age.or(before.max_age_s),
     };
     let all = |texts: &Option<Vec<String>>| texts.iter().flatten().any(|text| text == "*");
     if made.allow_credentials == Some(true) && all(&made.allow_origins) {

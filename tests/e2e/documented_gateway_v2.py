@@ -1,0 +1,45 @@
+"""What the documented examples of HTTP and WebSocket APIs take for granted."""
+
+from documented_setup import ACCOUNT, Preparation
+
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+MADE_BY_THE_COMMAND = ("create-api", "get-apis")
+ISSUER = {"Issuer": "https://issuer.example", "Audience": ["123456abc"]}
+
+
+class GatewayV2Preparation(Preparation):
+    """An API made with a target, and beside it everything that an example names."""
+
+    def general(self, words):
+        self.client.create_api(Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.message")
+        self.api = self.client.create_api(
+            Name="my-api", ProtocolType="HTTP", Target=FUNCTION, Version="v1.0", Tags={"department": "finance", "owner": "dev-team", "environment": "prod"},
+            CorsConfiguration={"AllowHeaders": ["header1"], "AllowMethods": ["GET"], "AllowOrigins": ["*"]})["ApiId"]
+        if self.example.operation in MADE_BY_THE_COMMAND:
+            return words
+        replaced = self.parts()
+        words = [replaced.get(before, word) for before, word in zip([""] + words, words)]
+        return [word.replace("a1b2c3d4", self.api).replace("a1b2c6", self.spare) for word in words]
+
+    def parts(self):
+        """Makes the parts; their ids by the option that takes them."""
+        where, client, operation = {"ApiId": self.api}, self.client, self.example.operation
+        managed = client.get_integrations(**where)["Items"][0]["IntegrationId"]
+        self.spare = client.create_integration(
+            **where, IntegrationType="AWS_PROXY", IntegrationUri=FUNCTION, PayloadFormatVersion="2.0")["IntegrationId"]
+        route = client.create_route(**where, RouteKey="GET /pets", OperationName="GET HTTP", Target=f"integrations/{managed}")["RouteId"]
+        if operation == "create-route":
+            quick = next(r["RouteId"] for r in client.get_routes(**where)["Items"] if r["RouteKey"] == "$default")
+            client.delete_route(**where, RouteId=quick)
+        authorizer = client.create_authorizer(
+            **where, Name="jwt", AuthorizerType="JWT", IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration=ISSUER)["AuthorizerId"]
+        deployment = client.create_deployment(**where, Description="d")["DeploymentId"]
+        for name in ("dev", "prod", "test") if operation != "create-stage" else ():
+            used = {} if operation == "delete-deployment" else {"DeploymentId": deployment}
+            client.create_stage(
+                **where, StageName=name, StageVariables={"function": "f"},
+                RouteSettings={"GET /pets": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1}}, **used)
+        integration = self.spare if operation == "delete-integration" else managed
+        return {"--api-id": self.api, "--integration-id": integration, "--route-id": route,
+                "--authorizer-id": authorizer, "--deployment-id": deployment}
