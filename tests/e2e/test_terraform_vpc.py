@@ -35,9 +35,10 @@ resource "aws_default_subnet" "first" {
 }
 
 resource "aws_vpc" "main" {
-  cidr_block           = "10.70.0.0/16"
-  enable_dns_hostnames = true
-  tags                 = { Name = "tf-main" }
+  cidr_block                       = "10.70.0.0/16"
+  enable_dns_hostnames             = true
+  assign_generated_ipv6_cidr_block = true
+  tags                             = { Name = "tf-main" }
 }
 
 resource "aws_vpc_ipv4_cidr_block_association" "more" {
@@ -61,12 +62,21 @@ resource "aws_subnet" "public" {
   cidr_block              = "10.70.0.0/24"
   availability_zone       = data.aws_availability_zones.all.names[0]
   map_public_ip_on_launch = true
+
+  ipv6_cidr_block                 = cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, 1)
+  assign_ipv6_address_on_creation = true
 }
 
 resource "aws_subnet" "private" {
   vpc_id            = aws_vpc_ipv4_cidr_block_association.more.vpc_id
   cidr_block        = "10.71.0.0/24"
+  ipv6_cidr_block   = cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, 2)
   availability_zone = data.aws_availability_zones.all.names[1]
+}
+
+resource "aws_egress_only_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+  tags   = { Name = "tf-outward" }
 }
 
 resource "aws_internet_gateway" "main" {
@@ -113,6 +123,10 @@ resource "aws_route_table" "public" {
     cidr_block = "0.0.0.0/0"
     gateway_id = aws_internet_gateway.main.id
   }
+  route {
+    ipv6_cidr_block = "::/0"
+    gateway_id      = aws_internet_gateway.main.id
+  }
 }
 
 resource "aws_route_table_association" "public" {
@@ -128,6 +142,12 @@ resource "aws_route" "out" {
   route_table_id         = aws_route_table.private.id
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.main.id
+}
+
+resource "aws_route" "outward" {
+  route_table_id              = aws_route_table.private.id
+  destination_ipv6_cidr_block = "::/0"
+  egress_only_gateway_id      = aws_egress_only_internet_gateway.main.id
 }
 
 resource "aws_route" "offices" {
@@ -188,6 +208,17 @@ resource "aws_network_acl_rule" "icmp" {
   icmp_code      = -1
 }
 
+resource "aws_network_acl_rule" "icmpv6" {
+  network_acl_id  = aws_network_acl.private.id
+  rule_number     = 201
+  egress          = false
+  protocol        = "58"
+  rule_action     = "allow"
+  ipv6_cidr_block = aws_subnet.public.ipv6_cidr_block
+  icmp_type       = -1
+  icmp_code       = -1
+}
+
 resource "aws_default_security_group" "main" {
   vpc_id = aws_vpc.main.id
 }
@@ -225,6 +256,14 @@ resource "aws_vpc_security_group_ingress_rule" "app" {
   tags                         = { Name = "tf-rule" }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "ping" {
+  security_group_id = aws_security_group.app.id
+  cidr_ipv6         = aws_vpc.main.ipv6_cidr_block
+  ip_protocol       = "icmpv6"
+  from_port         = 128
+  to_port           = -1
+}
+
 resource "aws_vpc_security_group_egress_rule" "s3" {
   security_group_id = aws_security_group.app.id
   prefix_list_id    = data.aws_prefix_list.s3.id
@@ -237,6 +276,7 @@ resource "aws_network_interface" "main" {
   subnet_id         = aws_subnet.private.id
   security_groups   = [aws_security_group.db.id]
   private_ips       = ["10.71.0.50", "10.71.0.51"]
+  ipv6_addresses    = [cidrhost(aws_subnet.private.ipv6_cidr_block, 80)]
   source_dest_check = false
 }
 
@@ -254,6 +294,12 @@ resource "aws_vpc_endpoint" "secrets" {
   subnet_ids          = [aws_subnet.private.id]
   security_group_ids  = [aws_security_group.app.id]
   private_dns_enabled = true
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id          = aws_vpc.main.id
+  service_name    = "com.amazonaws.eu-west-3.s3"
+  route_table_ids = [aws_route_table.private.id]
 }
 
 resource "aws_vpc" "peer" {
