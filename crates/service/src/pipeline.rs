@@ -182,7 +182,8 @@ fn capitalised(name: &str) -> String {
 }
 
 fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value) -> Result<(), ServiceError> {
-    let violations = wire::validate(model, shape, input);
+    let mut violations = wire::validate(model, shape, input);
+    violations.retain(|violation| !is_protocol_in_capitals(violation));
     if violations.is_empty() {
         return Ok(());
     }
@@ -209,6 +210,13 @@ fn check_constraints(model: &Model, shape: wire::schema::ShapeId, input: &Value)
         _ => "ValidationException",
     };
     Err(ServiceError::client(code, wire::validation_message(&violations)))
+}
+
+/// EC2 takes the protocol of a path to analyze in capitals too, as its guide writes it.
+/// <https://docs.aws.amazon.com/vpc/latest/reachability/getting-started-cli.html>
+fn is_protocol_in_capitals(violation: &wire::Violation) -> bool {
+    let value = violation.value.as_deref().unwrap_or_default().trim_matches('\'');
+    matches!(violation.constraint, Constraint::Enum(["tcp", "udp"])) && ["TCP", "UDP"].contains(&value)
 }
 
 /// The runtimes in the order in which Lambda names them to somebody who wants another.

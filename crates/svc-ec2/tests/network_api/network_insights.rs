@@ -65,7 +65,8 @@ impl Pair {
 #[test]
 fn a_path_is_analyzed_as_the_rules_are_then() {
     let pair = Pair::new();
-    let made = pair.path(&[("DestinationPort", "443")]);
+    let made = pair.path(&[("DestinationPort", "443"), ("Protocol", "TCP")]);
+    assert_eq!(made.text("protocol"), "tcp");
     let path = made.text("networkInsightsPathId");
     assert_eq!(
         (made.text("source"), made.text("destination"), made.text("destinationPort")),
