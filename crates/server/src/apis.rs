@@ -3,7 +3,7 @@
 use crate::authority::Authorities;
 use crate::refusals::{About, Refusals};
 use base::{AccountId, Arn, Clock, Ids, Scope};
-use edge::{ApiCall, ApiKind, ApiSigner, Apis, Reply};
+use edge::{ApiCall, ApiKind, Apis, Reply};
 use keyring::Keyring;
 use policy::Principal;
 use service::{Access, Authority, Call, Caller, ServiceError, SessionFacts, Source, Verdict};
@@ -11,9 +11,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use store::Fault;
 use svc_apigateway::needs::Policies;
-use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Signer};
+use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError};
 use svc_apigatewayv2::ApiGatewayV2;
-use svc_lambda::{Invoked, Lambda, UrlCall, UrlSigner};
+use svc_lambda::{Invoked, Lambda, UrlCall};
 use wire::http::Response;
 
 /// Who invokes the functions behind APIs.
@@ -50,11 +50,7 @@ impl Apis for UserApis {
                 source: &source,
                 request_id: &request_id,
                 now,
-                signer: match signer {
-                    ApiSigner::Nobody => Signer::Nobody,
-                    ApiSigner::Caller(call) => Signer::Caller(call),
-                    ApiSigner::Invalid { code, message } => Signer::Invalid { code, message },
-                },
+                signer,
             };
             let answered = self.gateway.answer(asked).await;
             if let Some(refusal) = &answered.refused {
@@ -92,11 +88,7 @@ impl UserApis {
             source: &source,
             request_id: &request_id,
             now,
-            signer: match signer {
-                ApiSigner::Nobody => UrlSigner::Nobody,
-                ApiSigner::Caller(call) => UrlSigner::Caller(call),
-                ApiSigner::Invalid { code, message } => UrlSigner::Invalid { code, message },
-            },
+            signer,
         };
         let decide = |call: &Call, access: &Access| Policies::decide(self.authorities.as_ref(), call, access);
         self.lambda.answer_url(url, &decide).await
@@ -114,11 +106,7 @@ pub(crate) fn http_request(call: &ApiCall) -> svc_apigatewayv2::ApiRequest<'_> {
         source: &call.source,
         request_id: &call.request_id,
         now: call.now,
-        signer: match call.signer.clone() {
-            ApiSigner::Nobody => svc_apigatewayv2::Signer::Nobody,
-            ApiSigner::Caller(call) => svc_apigatewayv2::Signer::Caller(call),
-            ApiSigner::Invalid { code, message } => svc_apigatewayv2::Signer::Invalid { code, message },
-        },
+        signer: call.signer.clone(),
     }
 }
 
