@@ -28,6 +28,7 @@ mod programs;
 mod reach;
 mod record;
 mod refusals;
+mod rest_apis;
 mod running;
 mod services;
 mod sockets;

@@ -18,6 +18,7 @@ use crate::network::{Follower, NetworkReconciler};
 use crate::programs::Programs;
 use crate::record::CallRecord;
 use crate::refusals::Refusals;
+use crate::rest_apis::{GatewayRoles, OwnServers, RestApiFunctions, RestApiLogs, RestApiServices};
 use crate::terminal::Terminal;
 use crate::why::Explainer;
 use crate::{Config, StartError, io, outside};
@@ -175,6 +176,7 @@ pub async fn start(
 
     let roles = Arc::new(FunctionRoles { iam: iam.clone(), sts: sts.clone(), clock: clock.clone() });
     let flow_log_roles = roles.clone();
+    let api_roles = roles.clone();
     let files = SandboxFiles::write(
         &config.data_dir,
         ca.bundle_pem(),
@@ -220,14 +222,33 @@ pub async fn start(
         clock: clock.clone(),
         ids: ids.clone(),
     }));
+    let gateway_roles =
+        Arc::new(GatewayRoles { sts: sts.clone(), clock: clock.clone(), ids: ids.clone() });
+    let (behind_pipeline, behind_apis) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
     let gateway = ApiGateway::new(
         store.clone(),
         svc_apigateway::Needs {
-            functions: Arc::new(ApiFunctions {
-                lambda: lambda.clone(),
+            functions: Arc::new(RestApiFunctions {
+                functions: ApiFunctions {
+                    lambda: lambda.clone(),
+                    authorities: authorities.clone(),
+                    clock: clock.clone(),
+                    ids: ids.clone(),
+                },
                 authorities: authorities.clone(),
+                roles: gateway_roles.clone(),
+            }),
+            services: Arc::new(RestApiServices { roles: gateway_roles, pipeline: behind_pipeline.clone() }),
+            servers: Arc::new(OwnServers {
+                apis: behind_apis.clone(),
                 clock: clock.clone(),
                 ids: ids.clone(),
+            }),
+            logs: Arc::new(RestApiLogs {
+                logs: logs.clone(),
+                roles: api_roles,
+                sts: sts.clone(),
+                clock: clock.clone(),
             }),
             policies: authorities.clone(),
             cipher: Arc::new(ApiKeyCipher(keyring.clone())),
@@ -278,6 +299,7 @@ pub async fn start(
     let audit = Arc::new(CallRecord { iam, trail: trail.clone() });
     let url_authorities = authorities.clone();
     let pipeline = Arc::new(Pipeline::new(registries, authorities, &store, network.clone(), audit));
+    let _ = behind_pipeline.set(pipeline.clone());
     let programs = Arc::new(Programs {
         store: store.clone(),
         ec2: ec2.clone(),
@@ -305,17 +327,19 @@ pub async fn start(
         data_dir: config.data_dir.clone(),
         stop: stop_asked.clone(),
     };
-    let edge = Arc::new(Edge::new(Parts {
-        services: pipeline,
-        internal: Arc::new(console),
-        apis: Arc::new(UserApis {
+    let user_apis = Arc::new(UserApis {
             gateway: gateway.clone(),
             gateway_v2,
             lambda: lambda.clone(),
             authorities: url_authorities,
             refusals,
             ids: ids.clone(),
-        }),
+        });
+    let _ = behind_apis.set(user_apis.clone());
+    let edge = Arc::new(Edge::new(Parts {
+        services: pipeline,
+        internal: Arc::new(console),
+        apis: user_apis,
         ca,
         clock: clock.clone(),
         ids,
@@ -341,6 +365,8 @@ pub async fn start(
     tasks.spawn(trail.clone().run());
     let counting = gateway.clone();
     tasks.spawn(async move { counting.write_usage_forever().await });
+    let logging = gateway.clone();
+    tasks.spawn(async move { logging.write_access_logs_forever().await });
     let writer = crate::flow_logs::Writer {
         ec2: ec2.clone(),
         network: network.clone(),
