@@ -179,6 +179,8 @@ pub(crate) struct State {
     phase: Phase,
     waiting: Option<Waiting>,
     next: Option<oneshot::Sender<(Event, HeaderMap)>>,
+    /// Events that are being handed in: from before the environment is let go on until they wait or run.
+    arriving: usize,
     pub(crate) extensions: Extensions,
 }
 
@@ -204,7 +206,13 @@ impl Shared {
         let telemetry = surroundings.as_ref().map(|s| Telemetry::new(s.clock.clone(), s.dial.clone()));
         Self {
             registered: watch::Sender::new(extensions.is_empty().then_some(true)),
-            state: Mutex::new(State { phase: Phase::Started, waiting: None, next: None, extensions }),
+            state: Mutex::new(State {
+                phase: Phase::Started,
+                waiting: None,
+                next: None,
+                arriving: 0,
+                extensions,
+            }),
             readiness: watch::Sender::new(Readiness::Starting),
             parked: watch::Sender::new(Parked::No),
             runtime_parked: watch::Sender::new(Parked::No),
@@ -239,8 +247,10 @@ impl Shared {
     }
 
     fn submit(&self, waiting: Waiting) -> Result<(), InvokeError> {
+        self.lock().arriving += 1;
         self.wake();
         let mut state = self.lock();
+        state.arriving -= 1;
         match &state.phase {
             Phase::Closed => return Err(InvokeError::Closed),
             Phase::InitError(error) => return Err(InvokeError::InitFailed(error.clone())),
@@ -294,7 +304,13 @@ impl Shared {
         self.dispatch(state);
     }
 
-    pub(crate) fn is_settled(&self, state: &State) -> bool {
+    /// Whether there is nothing to do, and nothing on its way.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.arriving == 0 && state.waiting.is_none() && self.is_settled(&state)
+    }
+
+    fn is_settled(&self, state: &State) -> bool {
         matches!(state.phase, Phase::Ready) && state.extensions.are_idle()
     }
 

@@ -447,3 +447,32 @@ async fn the_older_api_also_speaks_over_a_plain_connection() {
     "#]]
     .assert_eq(&text);
 }
+
+/// Takes its time to open, as an environment does on a busy machine.
+struct SlowGate(Session, std::sync::atomic::AtomicBool);
+
+impl runtime_api::Gate for SlowGate {
+    fn open(&self) {
+        let stopped = (0..10).any(|_| {
+            std::thread::sleep(Duration::from_millis(2));
+            self.0.may_stop(self.0.turns())
+        });
+        self.1.fetch_or(stopped, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn an_environment_is_not_stopped_while_an_event_is_on_its_way() {
+    let world = World::new(&[]);
+    let runtime = world.runtime_asks();
+    world.session.ready().await.unwrap();
+    assert!(world.session.may_stop(world.session.turns()));
+    let gate = Arc::new(SlowGate(world.session.clone(), Default::default()));
+    world.session.set_gate(gate.clone());
+    let _invoked = world.invokes("id-1");
+    assert!(runtime.await.unwrap().head.contains("aws-request-id: id-1"));
+    assert!(
+        !gate.1.load(std::sync::atomic::Ordering::SeqCst),
+        "it would have stood still with an event in it"
+    );
+}

@@ -60,35 +60,51 @@ impl Dial for NamespaceDial {
 /// Lets an environment go on that has been stopped.
 struct Frost {
     freezer: sandbox::Freezer,
-    stopped: Mutex<bool>,
+    state: Mutex<Motion>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Motion {
+    Goes,
+    Stopped,
+    /// It goes on to its end, and is not stopped again.
+    Ends,
 }
 
 impl Frost {
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Motion> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops everything inside, if `may` says so while nobody can let it go on; whether it is stopped now.
     fn stop_if(&self, may: impl FnOnce() -> bool) -> bool {
-        let mut stopped = self.lock();
-        if !*stopped && may() {
+        let mut state = self.lock();
+        if *state == Motion::Goes && may() {
             match self.freezer.freeze() {
-                Ok(()) => *stopped = true,
+                Ok(()) => *state = Motion::Stopped,
                 Err(error) => tracing::debug!(%error, "an environment was not stopped"),
             }
         }
-        *stopped
+        *state == Motion::Stopped
+    }
+
+    fn go_on(&self, from_now_on: Motion) {
+        let mut state = self.lock();
+        let before = *state;
+        if before != Motion::Ends {
+            *state = from_now_on;
+        }
+        if before == Motion::Stopped
+            && let Err(error) = self.freezer.thaw()
+        {
+            tracing::debug!(%error, "an environment does not go on");
+        }
     }
 }
 
 impl Gate for Frost {
     fn open(&self) {
-        let mut stopped = self.lock();
-        if std::mem::replace(&mut *stopped, false)
-            && let Err(error) = self.freezer.thaw()
-        {
-            tracing::debug!(%error, "an environment does not go on");
-        }
+        self.go_on(Motion::Goes);
     }
 }
 
@@ -118,7 +134,7 @@ impl Running {
     ) -> Result<Arc<Self>, NotStarted> {
         let failed = |error: sandbox::Error| not_started(error);
         let frost =
-            Arc::new(Frost { freezer: sandbox.freezer().map_err(failed)?, stopped: Mutex::new(false) });
+            Arc::new(Frost { freezer: sandbox.freezer().map_err(failed)?, state: Mutex::new(Motion::Goes) });
         let (pidfd, not_begun) = (sandbox.ended().try_clone_to_owned(), sandbox.not_started.take());
         let pidfd = pidfd.map_err(not_started)?;
         let news = if extensions.is_empty() { None } else { Some(sandbox.news().map_err(failed)?) };
@@ -269,7 +285,7 @@ impl Running {
         };
         let deadline = Instant::now() + whole;
         let told = self.machine.clock.now().plus_ms(i64::try_from(whole.as_millis()).unwrap_or(i64::MAX));
-        self.frost.open();
+        self.frost.go_on(Motion::Ends);
         self.terminate(of_runtime).await;
         self.session.shutdown(reason, told);
         self.kill_deaf(&extensions);

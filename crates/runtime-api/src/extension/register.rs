@@ -38,10 +38,10 @@ fn registered(
         "handler": function.handler,
     });
     let features = header(headers, FEATURES).unwrap_or_default();
-    if features.split(',').any(|feature| feature.trim() == "accountId") {
-        if let Some(told) = told.as_object_mut() {
-            told.insert("accountId".to_owned(), Value::from(function.account_id.clone()));
-        }
+    if features.split(',').any(|feature| feature.trim() == "accountId")
+        && let Some(told) = told.as_object_mut()
+    {
+        told.insert("accountId".to_owned(), Value::from(function.account_id.clone()));
     }
     let mut answer = answer::json(StatusCode::OK, &told);
     if let Ok(id) = HeaderValue::from_str(&id) {

@@ -98,7 +98,7 @@ impl Session {
     /// event: nobody has anything to do since so many events.
     pub fn may_stop(&self, turns: u64) -> bool {
         let shared = self.shared();
-        let idle = self.turns() == turns && shared.is_settled(&shared.lock());
+        let idle = self.turns() == turns && shared.is_idle();
         idle && shared.telemetry().is_none_or(|telemetry| telemetry.sleep())
     }
 }

@@ -236,7 +236,8 @@ fn revision_of(generation: &str) -> &str {
 /// All at once, since extensions may take their time.
 pub async fn end_all(environments: &[Arc<Live>]) {
     let mut ending = tokio::task::JoinSet::new();
-    for live in environments.iter().cloned() {
+    for live in environments {
+        let live = Arc::clone(live);
         ending.spawn(async move { live.end().await });
     }
     while ending.join_next().await.is_some() {}
