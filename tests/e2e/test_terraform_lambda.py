@@ -76,6 +76,12 @@ resource "aws_lambda_function" "main" {
   environment {
     variables = { STAGE = var.stage }
   }
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = "WARN"
+    system_log_level      = "DEBUG"
+    log_group             = "/tf/lambda"
+  }
   depends_on = [aws_iam_role_policy.functions]
 }
 
@@ -100,6 +106,7 @@ resource "aws_lambda_function_url" "live" {
   function_name      = aws_lambda_function.main.function_name
   qualifier          = aws_lambda_alias.live.name
   authorization_type = "AWS_IAM"
+  invoke_mode        = "RESPONSE_STREAM"
   cors {
     allow_origins = ["https://a.example"]
     allow_methods = ["GET"]

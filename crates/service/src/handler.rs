@@ -41,8 +41,11 @@ pub trait StreamHandler<S>: OperationShape {
         service: &S,
         call: &Call,
         input: Authorized<Self::Input>,
-    ) -> impl Future<Output = Result<(Self::Output, Option<Events<Self::Event>>), ServiceError>> + Send;
+    ) -> impl Future<Output = Result<Begun<Self::Output, Self::Event>, ServiceError>> + Send;
 }
+
+/// The head of an answer, and what follows it.
+pub type Begun<O, E> = (O, Option<Events<E>>);
 
 /// The events of one answer, as they come.
 pub type Events<E> = tokio::sync::mpsc::Receiver<E>;

@@ -26,6 +26,6 @@ pub use authorized::Authorized;
 pub use call::{Call, Caller, Federation, SessionFacts, Source, SourceEndpoint, Tls};
 pub use context::global_keys;
 pub use error::{Denial, ServiceError};
-pub use handler::{Builder, Events, Handler, Registry, StreamHandler};
+pub use handler::{Begun, Builder, Events, Handler, Registry, StreamHandler};
 pub use pipeline::{Pipeline, Settle};
 pub use signer::Signer;

@@ -10,7 +10,7 @@ use crate::lambda::Lambda;
 use crate::run::{Answering, Invocation, Invoked, Streaming, Writing};
 use crate::{api, error};
 use runtime_api::Part;
-use service::{Access, Authorized, Call, Events, ServiceError, StreamHandler};
+use service::{Access, Authorized, Begun, Call, ServiceError, StreamHandler};
 use tokio::sync::mpsc;
 
 /// Events that may wait for the client.
@@ -28,7 +28,7 @@ impl StreamHandler<Lambda> for api::InvokeWithResponseStream {
         lambda: &Lambda,
         call: &Call,
         input: Authorized<Self::Input>,
-    ) -> Result<(Self::Output, Option<Events<Event>>), ServiceError> {
+    ) -> Result<Begun<Self::Output, Event>, ServiceError> {
         let input = input.into_inner();
         let named = named(call, input.function_name.as_deref(), input.qualifier.as_deref())?;
         if input.tenant_id.is_some() {

@@ -6,8 +6,8 @@ use super::live::Live;
 use super::platform::Platform;
 use super::report::Report;
 use crate::lambda::Lambda;
-use bytes::Bytes;
 use base::Timestamp;
+use bytes::Bytes;
 use runtime_api::{Fact, InvokeError, Outcome, ShutdownReason, Span, Status};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ impl Ended {
 
     /// Ends the environment if it must end, writes the last lines, and gives the log's end.
     async fn close(self) -> Option<String> {
-        let Self { live, turn, request_id, mut took, timing, init, mut failure, ending, payload, is_error, .. } = self;
+        let Self { live, turn, request_id, mut took, timing, init, mut failure, ending, payload, .. } = self;
         if failure.is_none() {
             let _ = tokio::time::timeout(PARK_TIME, live.session.runtime_parked()).await;
         }
@@ -127,11 +127,7 @@ impl Ended {
         if let Some(line) = line_if(true) {
             log(&Platform::TimedOut(line));
         }
-        let status = match &failure {
-            Some(failure) => failure.status,
-            None if is_error => "failure",
-            None => "success",
-        };
+        let status = failure.as_ref().map_or("success", |failure| failure.status);
         log(&Platform::End {
             request_id: &request_id,
             status,
