@@ -285,6 +285,10 @@ def test_output_and_query(own):
     assert "\x1b" not in run("doctor").stdout
     names = run("runtimes", "--query", "[].runtime", "--output", "text").stdout
     assert "python3.11" in names.split() and "provided.al2023" in names.split()
+    runtimes = {each["runtime"]: each for each in json.loads(run("runtimes", "--output", "json").stdout)}
+    assert runtimes["provided.al2023"]["available"] and "not implemented" in runtimes["java21"]["note"]
+    missing = [each for each in runtimes.values() if not each["available"] and not each["note"].startswith("not impl")]
+    assert all(each["install"] for each in missing), missing
 
 
 def test_colour_on_a_terminal_only():
