@@ -6,6 +6,7 @@ mod addresses;
 mod attachments;
 mod authorization;
 mod cidr_blocks;
+mod consoles;
 mod default_vpc;
 mod dhcp_options;
 mod endpoints;
