@@ -255,7 +255,12 @@ impl Drawing {
         let address = shortened(&format!("{}{public}", interface.address), 33);
         let size = if address.chars().count() > 25 { 8.6 } else { 11.0 };
         self.words(Words { x: left, y: place.y + 54.0, size, class: "plain mono", text: &address });
-        let groups = shortened(&interface.groups.join(", "), 30);
+        let groups = if interface.groups.is_empty() {
+            String::new()
+        } else {
+            format!("sg: {}", interface.groups.join(", "))
+        };
+        let groups = shortened(&groups, 30);
         self.words(Words { x: left, y: place.y + 70.0, size: 10.5, class: "faint", text: &groups });
         self.put("</g>\n");
     }

@@ -68,7 +68,8 @@ fn facts(interface: &Interface) -> String {
         Some(Outward::NatGateway) => "  out to the internet by a NAT gateway",
         None => "",
     };
-    format!("{}{public}  {}{out}", interface.address, groups.join(", "))
+    let groups = if groups.is_empty() { String::new() } else { format!("  sg: {}", groups.join(", ")) };
+    format!("{}{public}{groups}{out}", interface.address)
 }
 
 fn draw_talks(out: &mut String, map: &Map) {
