@@ -121,6 +121,15 @@ def test_who_may_connect_and_manage(moat, chat):
     chat.open(key=may).close()
 
 
+def test_other_apis_take_no_notice(moat, chat):
+    api = chat.client.create_api(
+        Name="ws-other", ProtocolType="HTTP", Target="arn:aws:lambda:us-east-1:000000000000:function:ws-none")["ApiId"]
+    with pytest.raises(Refused) as refused:
+        WebSocket(moat.url, f"{api}.execute-api.us-east-1.amazonaws.com", "/v1")
+    assert (refused.value.status, json.loads(refused.value.body)) == (500, {"message": "Internal Server Error"})
+    chat.client.delete_api(ApiId=api)
+
+
 def test_what_is_too_large_ends_it(chat):
     chat.client.update_route(ApiId=chat.id, RouteId=chat.routes["$connect"], AuthorizationType="NONE")
     client = chat.open()

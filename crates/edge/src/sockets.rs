@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -30,6 +31,8 @@ use wire::http::{Request, Response};
 const WAITING: usize = 256;
 /// Messages of one client that are answered at a time; further ones wait in the socket.
 const ANSWERED_AT_ONCE: usize = 16;
+/// How long a client may take to take in one message.
+const WRITE: Duration = Duration::from_secs(30);
 /// How long a client may take to say good-bye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -177,63 +180,15 @@ async fn talk(
 async fn converse(
     upgraded: Upgraded,
     accepted: &Accepted,
-    mut from_api: mpsc::Receiver<ToClient>,
-    mut stopped: watch::Receiver<bool>,
+    from_api: mpsc::Receiver<ToClient>,
+    stopped: watch::Receiver<bool>,
 ) -> End {
     let config = WebSocketConfig::default()
         .max_message_size(Some(accepted.message_bytes))
         .max_frame_size(Some(accepted.frame_bytes));
     let io = TokioIo::new(upgraded);
     let mut socket: Socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-    let mut answering = JoinSet::new();
-    let over = tokio::time::Instant::now() + accepted.lifetime;
-    let mut idle = tokio::time::Instant::now() + accepted.idle;
-    let end = loop {
-        while answering.try_join_next().is_some() {}
-        let has_room = answering.len() < ANSWERED_AT_ONCE;
-        tokio::select! {
-            () = tokio::time::sleep_until(over) => break sent_away(CloseCode::Away, "Going away"),
-            () = tokio::time::sleep_until(idle) => break sent_away(CloseCode::Away, "Going away"),
-            () = told_to_stop(&mut stopped) => break sent_away(CloseCode::Away, "Going away"),
-            Some(_) = answering.join_next(), if !has_room => {}
-            told = from_api.recv() => match told {
-                Some(ToClient::Message(bytes)) => {
-                    idle = tokio::time::Instant::now() + accepted.idle;
-                    if socket.send(frame(bytes)).await.is_err() {
-                        break gone("Connection Closed Abnormally");
-                    }
-                }
-                Some(ToClient::Close) | None => break sent_away(CloseCode::Normal, "Connection closed by the server"),
-            },
-            read = socket.next(), if has_room => match read {
-                Some(Ok(message)) => {
-                    idle = tokio::time::Instant::now() + accepted.idle;
-                    match message {
-                        Message::Close(frame) => break closed_by(frame),
-                        message if message.is_text() || message.is_binary() => {
-                            let conversation = accepted.conversation.clone();
-                            let bytes = message.into_data().to_vec();
-                            answering.spawn(async move { conversation.received(bytes).await });
-                        }
-                        // Pings are answered on the way.
-                        _ => {}
-                    }
-                }
-                Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                    break sent_away(CloseCode::Size, "Message Too Long");
-                }
-                Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
-                    break gone("Connection Closed Abnormally");
-                }
-                Some(Err(Error::Protocol(_) | Error::Utf8(_))) => {
-                    break sent_away(CloseCode::Protocol, "Protocol error");
-                }
-                Some(Err(_)) | None => break gone("Connection Closed Abnormally"),
-            },
-        }
-    };
-    // What a client asked for is done though it does not wait for it.
-    answering.detach_all();
+    let end = until_end(&mut socket, accepted, from_api, stopped).await;
     let goodbye = async {
         if end.tell {
             let frame = CloseFrame { code: CloseCode::from(end.code), reason: end.reason.clone().into() };
@@ -243,6 +198,77 @@ async fn converse(
     };
     let _ = tokio::time::timeout(GOODBYE, goodbye).await;
     end
+}
+
+async fn until_end(
+    socket: &mut Socket,
+    accepted: &Accepted,
+    mut from_api: mpsc::Receiver<ToClient>,
+    mut stopped: watch::Receiver<bool>,
+) -> End {
+    // What a client asked for is done though it does not wait for it, so the set is let go at the end.
+    let mut answering = Answering(JoinSet::new());
+    let over = Instant::now() + accepted.lifetime;
+    let mut idle = Instant::now() + accepted.idle;
+    loop {
+        while answering.0.try_join_next().is_some() {}
+        let has_room = answering.0.len() < ANSWERED_AT_ONCE;
+        tokio::select! {
+            () = tokio::time::sleep_until(over.min(idle)) => return sent_away(CloseCode::Away, "Going away"),
+            () = told_to_stop(&mut stopped) => return sent_away(CloseCode::Away, "Going away"),
+            Some(_) = answering.0.join_next(), if !has_room => {}
+            told = from_api.recv() => {
+                let Some(ToClient::Message(bytes)) = told else {
+                    return sent_away(CloseCode::Normal, "Connection closed by the server");
+                };
+                match tokio::time::timeout(WRITE, socket.send(frame(bytes))).await {
+                    Ok(Ok(())) => {}
+                    _ => return gone(),
+                }
+                idle = Instant::now() + accepted.idle;
+            }
+            read = socket.next(), if has_room => {
+                match heard(read) {
+                    Ok(Some(message)) => {
+                        let conversation = accepted.conversation.clone();
+                        answering.0.spawn(async move { conversation.received(message).await });
+                    }
+                    Ok(None) => {}
+                    Err(end) => return end,
+                }
+                idle = Instant::now() + accepted.idle;
+            }
+        }
+    }
+}
+
+/// Tasks that go on when they are let go.
+struct Answering(JoinSet<()>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.detach_all();
+    }
+}
+
+/// A message for the API; nothing where the client said nothing to it; or the end.
+fn heard(read: Option<Result<Message, Error>>) -> Result<Option<Vec<u8>>, End> {
+    match read {
+        Some(Ok(Message::Close(frame))) => Err(closed_by(frame)),
+        Some(Ok(message)) if message.is_text() || message.is_binary() => {
+            Ok(Some(message.into_data().to_vec()))
+        }
+        // Pings are answered on the way.
+        Some(Ok(_)) => Ok(None),
+        Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
+            Err(sent_away(CloseCode::Size, "Message Too Long"))
+        }
+        Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => Err(gone()),
+        Some(Err(Error::Protocol(_) | Error::Utf8(_))) => {
+            Err(sent_away(CloseCode::Protocol, "Protocol error"))
+        }
+        Some(Err(_)) | None => Err(gone()),
+    }
 }
 
 fn frame(bytes: Vec<u8>) -> Message {
@@ -256,8 +282,8 @@ fn sent_away(code: CloseCode, reason: &str) -> End {
     End { code: u16::from(code), reason: reason.to_owned(), tell: true }
 }
 
-fn gone(reason: &str) -> End {
-    End { code: 1006, reason: reason.to_owned(), tell: false }
+fn gone() -> End {
+    End { code: 1006, reason: "Connection Closed Abnormally".to_owned(), tell: false }
 }
 
 fn closed_by(frame: Option<CloseFrame>) -> End {

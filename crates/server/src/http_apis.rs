@@ -2,6 +2,7 @@
 
 use crate::apis::ApiFunctions;
 use crate::authority::Authorities;
+use crate::rest_apis::OwnServers;
 use base::{Arn, Clock, Scope};
 use service::{Access, Call, Verdict};
 use std::sync::Arc;
@@ -28,13 +29,17 @@ impl Policies for Authorities {
     }
 }
 
-/// Servers outside: none is reached yet.
-pub struct NoServers;
-
-impl Servers for NoServers {
-    fn ask(&self, origin: String, _: Request) -> Pending<'_, Result<Response, ServerError>> {
-        let reason = format!("{origin} is outside, and moat's APIs lead to functions only");
-        Box::pin(async move { Err(ServerError::NotReachable(reason)) })
+impl Servers for OwnServers {
+    fn ask(&self, origin: String, mut request: Request) -> Pending<'_, Result<Response, ServerError>> {
+        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        request.headers.push(("host".to_owned(), host.to_owned()));
+        Box::pin(async move {
+            let answered = svc_apigateway::needs::Servers::ask(self, origin, request).await;
+            answered.map_err(|error| match error {
+                svc_apigateway::needs::ServerError::NotReachable(reason) => ServerError::NotReachable(reason),
+                svc_apigateway::needs::ServerError::Failed(reason) => ServerError::Failed(reason),
+            })
+        })
     }
 }
 

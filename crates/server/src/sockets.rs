@@ -3,7 +3,7 @@
 use crate::apis::UserApis;
 use crate::refusals::{About, Refusals};
 use base::{AccountId, Ids};
-use edge::{Accepted, ApiCall, Conversation, ToClient, Told};
+use edge::{Accepted, ApiCall, Apis, Conversation, ToClient, Told};
 use std::sync::Arc;
 use svc_apigatewayv2::{ApiGatewayV2, Client, Connected, Connection};
 use wire::http::Response;
@@ -53,6 +53,10 @@ impl Conversation for Talk {
 
 impl UserApis {
     pub(crate) async fn let_in(&self, call: ApiCall, client: edge::Client) -> Result<Accepted, Response> {
+        // Other APIs take no notice of what a client would like to speak.
+        if !self.gateway_v2.speaks_websocket(&call.address.api) {
+            return Err(self.answer(call).await);
+        }
         let about = About::from(&call);
         let owner = self.gateway_v2.owner(&call.address.api);
         let asked = crate::apis::http_request(&call);

@@ -61,6 +61,14 @@ impl ApiGatewayV2 {
         Some(found.scope.account.clone())
     }
 
+    /// Whether an API of this id takes WebSocket clients.
+    pub fn speaks_websocket(&self, api: &str) -> bool {
+        let rows = self.store.read();
+        let owner = rows.get::<state::ApiOwner>(api).ok().flatten();
+        let found = owner.and_then(|owner| rows.get::<state::Api>(&owner.scope.key(api)).ok().flatten());
+        found.is_some_and(|api| api.protocol == state::Protocol::WebSocket)
+    }
+
     fn id(&self, length: usize) -> String {
         self.needs.ids.pick(length, ID_LETTERS)
     }

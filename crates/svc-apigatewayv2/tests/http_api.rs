@@ -7,9 +7,9 @@ mod support;
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 use service::ServiceError;
+use service::Signer;
 use service::testing::root_call;
 use support::{FUNCTION, Got, NOW, World, text};
-use service::Signer;
 
 fn pretty(event: &Json) -> String {
     serde_json::to_string_pretty(event).unwrap()

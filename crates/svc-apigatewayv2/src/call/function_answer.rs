@@ -86,7 +86,7 @@ fn cookies(members: &Map<String, Value>, headers: &mut Vec<(String, String)>) ->
     Ok(())
 }
 
-fn map<'v>(value: Option<&'v Value>, wrong: Malformed) -> Result<Option<&'v Map<String, Value>>, Malformed> {
+fn map(value: Option<&Value>, wrong: Malformed) -> Result<Option<&Map<String, Value>>, Malformed> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(map)) => Ok(Some(map)),

@@ -24,6 +24,9 @@ const SEPARATOR: &str = "\u{1f}";
 /// The message of a function's error by which it says that it does not know the caller.
 const UNAUTHORIZED: &str = "Unauthorized";
 
+/// Makes an event of what identifies the caller: kept answers need none.
+pub(crate) type EventOf<'a> = Box<dyn Fn(&[String]) -> Value + Send + Sync + 'a>;
+
 /// A question for an authorizer function.
 pub(crate) struct Asking<'a> {
     pub(crate) api: &'a Api,
@@ -35,7 +38,7 @@ pub(crate) struct Asking<'a> {
     /// What stands at the authorizer's sources.
     pub(crate) identity: Vec<Option<String>>,
     /// The event, made of what identifies the caller.
-    pub(crate) event: Box<dyn Fn(&[String]) -> Value + Send + Sync + 'a>,
+    pub(crate) event: EventOf<'a>,
 }
 
 /// A function's answer, in either form.

@@ -13,18 +13,19 @@ pub enum IdentitySource<'a> {
 
 impl<'a> IdentitySource<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
-        let forms: [(&str, fn(&'a str) -> Self); 8] = [
-            ("$request.header.", Self::Header),
-            ("$request.querystring.", Self::Query),
-            ("$context.", Self::Context),
-            ("$stageVariables.", Self::StageVariable),
-            ("route.request.header.", Self::Header),
-            ("route.request.querystring.", Self::Query),
-            ("context.", Self::Context),
-            ("stageVariables.", Self::StageVariable),
-        ];
-        let found = forms.iter().find_map(|(prefix, make)| Some(make(text.strip_prefix(prefix)?)));
-        found.filter(|source| !source.name().is_empty())
+        // HTTP APIs write a dollar sign, WebSocket APIs `route` before `request`.
+        let bare = text.strip_prefix('$').unwrap_or(text);
+        let bare = bare.strip_prefix("route.").unwrap_or(bare);
+        let found = if let Some(name) = bare.strip_prefix("request.header.") {
+            Self::Header(name)
+        } else if let Some(name) = bare.strip_prefix("request.querystring.") {
+            Self::Query(name)
+        } else if let Some(name) = bare.strip_prefix("context.") {
+            Self::Context(name)
+        } else {
+            Self::StageVariable(bare.strip_prefix("stageVariables.")?)
+        };
+        (!found.name().is_empty()).then_some(found)
     }
 
     fn name(self) -> &'a str {
