@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import BIN, SDKS
 from functions import deploy, invoke
 
@@ -109,3 +110,8 @@ def test_what_has_no_debugger_here_is_refused_by_name(moat):
         [BIN, "attach-debugger", "debugged-nobody", "--port", "0", "--data-dir", moat.data_dir],
         capture_output=True, text=True, timeout=20, env={**moat.environment(), **SDKS})
     assert nobody.returncode == 2 and "Function not found" in nobody.stderr
+
+
+def test_without_the_operators_word_no_directory_is_taken(moat):
+    with pytest.raises(ClientError, match="Hot reload: .* may not be run from"):
+        moat.client("lambda").update_function_code(FunctionName="debugged", S3Bucket="hot-reload", S3Key="/tmp")

@@ -51,6 +51,12 @@ impl Debugging {
         served.settings.timeout_s = TIMEOUT_S;
         Some(served)
     }
+
+    /// Whether an environment was made for a session that has ended.
+    pub fn is_over(&self, key: &str, generation: &str) -> bool {
+        let Some((_, number)) = generation.rsplit_once(MARK) else { return false };
+        number.parse().ok() != self.lock().get(key).copied()
+    }
 }
 
 impl Lambda {
@@ -72,6 +78,7 @@ impl Lambda {
 
     /// Ends that, and the environments that were made for it, whatever they do.
     pub async fn end_debugging(&self, key: &str) {
+        // What starts meanwhile is in the pool before it asks whether the session is over.
         self.debugging.lock().remove(key);
         for live in self.pools.all() {
             if live.function_key == key && live.generation.contains(MARK) {
@@ -79,5 +86,23 @@ impl Lambda {
                 self.pools.remove(&live);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_over_when_it_or_a_later_one_has_ended() {
+        let debugging = Debugging::default();
+        assert!(debugging.begin("f") && !debugging.begin("f"), "one at a time");
+        let made = format!("revision@0123{MARK}1");
+        assert!(!debugging.is_over("f", &made) && !debugging.is_over("f", "revision"));
+        assert!(debugging.is_over("g", &made));
+        debugging.lock().remove("f");
+        assert!(debugging.is_over("f", &made) && !debugging.is_over("f", "revision"));
+        assert!(debugging.begin("f"));
+        assert!(debugging.is_over("f", &made), "the second session is another one");
     }
 }

@@ -123,7 +123,13 @@ impl Lambda {
         let checking = tokio::task::spawn_blocking(move || {
             let unzipped = Package::open(&bytes)?.verify()?;
             let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-            let code = Code { digest: Digest::of(&bytes), sha256, size: bytes.len() as u64, unzipped, directory: None };
+            let code = Code {
+                digest: Digest::of(&bytes),
+                sha256,
+                size: bytes.len() as u64,
+                unzipped,
+                directory: None,
+            };
             Ok(Checked { code, bytes })
         });
         let checked = checking.await.map_err(ServiceError::internal)?.map_err(package_error)?;

@@ -114,6 +114,12 @@ impl Lambda {
                 Cold::Failed(invoked) => return Ok(invoked),
             },
         };
+        if self.debugging.is_over(&live.function_key, &live.generation) {
+            // It would wait for a debugger that has gone.
+            self.end(&live).await;
+            drop(slot);
+            return Box::pin(self.run_invocation(function, invocation)).await;
+        }
         let ended = self.run_in(&live, &invocation, timeout, init).await;
         drop(slot);
         Ok(ended.invoked().await)
