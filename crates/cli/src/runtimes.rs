@@ -20,6 +20,9 @@ const REFUSED: [&str; 10] = [
     "dotnet10",
 ];
 
+/// Runtimes that could run, and with which neither AWS nor moat makes functions any more.
+const GIVEN_UP: [&str; 3] = ["python3.8", "nodejs18.x", "provided.al2"];
+
 /// List Lambda's runtimes, what stands for each on this machine, and what would install a missing one
 #[derive(Args)]
 pub struct Runtimes {
@@ -31,7 +34,8 @@ impl Runtimes {
     pub fn run(self) -> Result<u8, Failure> {
         let mut found = Interpreter::find();
         found.extend(sandbox::node::find());
-        let runs = Runtime::all().map(|runtime| described(runtime, &found));
+        let named = Runtime::all().filter(|runtime| !GIVEN_UP.contains(&runtime.to_string().as_str()));
+        let runs = named.map(|runtime| described(runtime, &found));
         let answer: Value = runs.chain(REFUSED.map(refused)).collect();
         self.rendering.print(answer, table)?;
         Ok(0)
@@ -74,7 +78,7 @@ fn refused(runtime: &str) -> Value {
         "runtime": runtime,
         "available": false,
         "program": null,
-        "note": "not implemented by moat; AWS's client for the language runs as `provided.al2023`",
+        "note": "not implemented by moat; a function may bring its own as `provided.al2023`",
         "install": null,
     })
 }
