@@ -52,11 +52,11 @@ NOT_SERVED = {
     r"attach-network-interface .*--network-card-index 1": "an instance has one network card",
     r"run-instances .*--key-name": "key pairs are not there: `moat exec` needs none",
     r"modify-instance-attribute .*--(sriov-net-support|block-device-mappings)": "disks and network cards are not modelled",
-    r"modify-instance-metadata-options .*--http-protocol-ipv6 enabled": "IPv6 is not there",
+    r"modify-instance-metadata-options .*--http-protocol-ipv6 enabled": "the metadata service has its IPv4 address",
     r"stop-instances .*--hibernate": "hibernation is not there",
     r"--network-border-group us-west-2-lax-1": "local zones are not there",
     r"--public-ipv4-pool|--ipam-pool-id|--ipv4-ipam-pool-id": "pools of one's own addresses are not there",
-    r"--ipv6-address-count|create-subnet .*--ipv6-cidr-block|--amazon-provided-ipv6-cidr-block|assign-ipv6|destination-ipv6": "IPv6 is not there",
+    r"create-subnet .*--ipv6-native": "subnets have IPv4",
     r"--connection-tracking-specification": "timeouts of connection tracking cannot be set",
     r"--interface-type efa": "interfaces are of the one usual type",
     r"modify-vpc-peering-connection-options": "EC2-Classic is gone, and public names do not resolve in a VPC",
@@ -71,6 +71,8 @@ NOT_SERVED = {
 
 # The documented keys that moat's answer does not have, and why.
 ABSENT = {
+    # elbv2
+    r"elbv2 describe-listeners .*--load-balancer-arn": [".Listeners[].Certificates", ".Listeners[].SslPolicy"],
     # ec2
     r"describe-images .*--image-ids": [".Images[].BlockDeviceMappings[]", ".Images[].SriovNetSupport"],
     r"describe-instance-types --filters Name=hibernation-supported": ["[]"],
@@ -124,7 +126,6 @@ ABSENT = {
     r"describe-network-interfaces$": [".NetworkInterfaces[].Attachment"],
     r"describe-vpc-endpoint-services .*us-east-1.s3": [".ServiceDetails[]", ".ServiceNames[]"],
     # The example is about an IPv6 block.
-    r"disassociate-vpc-cidr-block .*eca54085": [".Ipv6CidrBlockAssociation"],
     # The documented keys are misspelt; they are NetworkInsightsPath and SecurityGroupReferenceSet.
     r"create-network-insights-path ": [".NetworkInsightsPaths"],
     r"describe-security-group-references": [".SecurityGroupsReferenceSet"],

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import ipaddress
 import json
 import re
 import shlex
@@ -90,7 +91,7 @@ class Example:
         return words if "--region" in words else [*words, "--region", self.region]
 
 
-SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway", "apigatewayv2")
+SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway", "elbv2", "apigatewayv2")
 
 
 def after(words, option):
@@ -524,9 +525,22 @@ class Network:
             return vpc
         return self.once("vpc", make)
 
+    def ipv6(self):
+        """The beginning of the VPC's block of IPv6, to which a subnet's number is added."""
+        def make():
+            self.ec2.associate_vpc_cidr_block(VpcId=self.vpc(), AmazonProvidedIpv6CidrBlock=True)
+            vpc = self.ec2.describe_vpcs(VpcIds=[self.vpc()])["Vpcs"][0]
+            block = ipaddress.ip_network(vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+            return list(block.subnets(new_prefix=64))
+        return self.once("ipv6", make)
+
+    def ipv6_block(self):
+        return self.ipv6()[self.next()]
+
     def subnet(self):
         place = self.next()
-        made = self.ec2.create_subnet(VpcId=self.vpc(), CidrBlock=f"10.0.{place * 8}.0/24",
+        ipv6 = {"Ipv6CidrBlock": str(self.ipv6_block())} if "ipv6" in self.made else {}
+        made = self.ec2.create_subnet(VpcId=self.vpc(), CidrBlock=f"10.0.{place * 8}.0/24", **ipv6,
                                       AvailabilityZone=self.example.region + "abc"[place % 3])
         return made["Subnet"]["SubnetId"]
 
@@ -574,7 +588,22 @@ class Network:
             Entries=[{"Cidr": "10.7.0.0/16", "Description": "vpc-a"}])
         return made["PrefixList"]["PrefixListId"]
 
+    def subnet_association(self):
+        self.ipv6()
+        subnet = self.ec2.describe_subnets(SubnetIds=[self.subnet()])["Subnets"][0]
+        return subnet["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
+
+    def outward_gateway(self):
+        def make():
+            made = self.ec2.create_egress_only_internet_gateway(VpcId=self.vpc())
+            return made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+        return self.once("outward gateway", make)
+
     def block_association(self):
+        if "eca54085" in str(self.example):
+            self.ipv6()
+            vpc = self.ec2.describe_vpcs(VpcIds=[self.vpc()])["Vpcs"][0]
+            return vpc["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
         made = self.ec2.associate_vpc_cidr_block(VpcId=self.vpc(), CidrBlock="10.2.0.0/16")
         return made["CidrBlockAssociation"]["AssociationId"]
 
@@ -664,6 +693,22 @@ class Network:
             VpcEndpointType="Interface", SubnetIds=[self.subnet()], PrivateDnsEnabled=False)
         return made["VpcEndpoint"]["VpcEndpointId"]
 
+    def gateway_endpoint(self):
+        made = self.ec2.create_vpc_endpoint(
+            VpcId=self.vpc(), ServiceName=f"com.amazonaws.{self.example.region}.s3", RouteTableIds=[self.route_table()])
+        return made["VpcEndpoint"]["VpcEndpointId"]
+
+    def interface_for(self, instance):
+        """One in the instance's zone."""
+        found = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        made = self.ec2.create_network_interface(SubnetId=found["SubnetId"])["NetworkInterface"]
+        return made["NetworkInterfaceId"]
+
+    def attachment(self):
+        instance = self.instance()
+        return self.ec2.attach_network_interface(
+            InstanceId=instance, NetworkInterfaceId=self.interface_for(instance), DeviceIndex=1)["AttachmentId"]
+
     def image(self):
         return self.ec2.describe_images()["Images"][0]["ImageId"]
 
@@ -689,14 +734,19 @@ class Ec2Preparation(Preparation):
 
     MAKERS = {
         "i": "instance", "ami": "image", "vpc": "vpc", "subnet": "subnet", "sg": "same_group", "rtb": "route_table", "igw": "same_gateway", "acl": "acl",
-        "eni": "interface", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
+        "eni": "interface", "eni-attach": "attachment", "eipalloc": "address", "eipassoc": "association", "rtbassoc": "table_association",
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
-        "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association", "fl": "flow_log",
+        "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association",
+        "subnet-cidr-assoc": "subnet_association", "eigw": "outward_gateway", "fl": "flow_log",
         "nip": "insights_path", "nia": "insights_analysis", "nis": "access_scope", "nisa": "scope_analysis",
     }
 
+    WITH_IPV6 = ("assign-ipv6-addresses", "unassign-ipv6-addresses", "modify-subnet-attribute", "create-network-interface")
+
     def general(self, words):
         self.ids = {}
+        if self.example.operation in self.WITH_IPV6 and any("ipv6" in word for word in words):
+            self.network.ipv6()
         pattern = rf"\b({'|'.join(sorted(self.MAKERS, key=len, reverse=True))})-(?=[0-9A-Za-z]*\d)[0-9A-Za-z]+\b(?!-)"
         words = [word if word.startswith("--") else re.sub(pattern, self.made, word) for word in words]
         return [re.sub(r"\b(198\.51\.100\.0|203\.0\.110\.25)\b", self.public_ip, word) for word in words]
@@ -722,6 +772,33 @@ class Ec2Preparation(Preparation):
 
     def create_nat_gateway(self, words):
         self.network.gateway()
+
+    def of_interface(self, words):
+        """Addresses of the block that the interface's subnet has."""
+        interface = after(words, "--network-interface-id")
+        found = self.network.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
+        subnet = self.network.ec2.describe_subnets(SubnetIds=[found["SubnetId"]])["Subnets"][0]
+        block = subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].removesuffix("::/64")
+        changed = [word.replace("2001:db8:1234:1a00", block) for word in words]
+        if self.example.operation == "unassign-ipv6-addresses":
+            addresses = [word for word in changed if word.startswith(block)]
+            self.network.ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6Addresses=addresses)
+        return changed
+
+    assign_ipv6_addresses = unassign_ipv6_addresses = of_interface
+
+    def of_vpc(self, words):
+        """A block of the VPC's in place of the one that is written."""
+        if "--ipv6-cidr-block" in words:
+            if self.example.operation == "associate-subnet-cidr-block":
+                subnet = self.network.subnet()
+                words[words.index("--subnet-id") + 1] = subnet
+            words[words.index("--ipv6-cidr-block") + 1] = str(self.network.ipv6_block())
+
+    associate_subnet_cidr_block = create_subnet = of_vpc
+
+    def describe_egress_only_internet_gateways(self, words):
+        self.network.outward_gateway()
 
     def modify_instance_attribute(self, words):
         if "--instance-type" in words:
@@ -781,6 +858,25 @@ class Ec2Preparation(Preparation):
 
     def describe_vpc_endpoints(self, words):
         self.network.endpoint()
+        self.network.gateway_endpoint()
+
+    def create_vpc_endpoint(self, words):
+        return [word.replace("us-east-1", self.example.region) for word in words]
+
+    def modify_vpc_endpoint(self, words):
+        if "--add-route-table-ids" in words:
+            words[words.index("--vpc-endpoint-id") + 1] = self.network.gateway_endpoint()
+
+    def attach_network_interface(self, words):
+        words[words.index("--network-interface-id") + 1] = self.network.interface_for(after(words, "--instance-id"))
+
+    def modify_network_interface_attribute(self, words):
+        """The attachment named is that of the interface."""
+        if "--attachment" in words:
+            attachment = after(words, "--attachment").split("=")[1].split(",")[0]
+            of = [{"Name": "attachment.attachment-id", "Values": [attachment]}]
+            found = self.network.ec2.describe_network_interfaces(Filters=of)["NetworkInterfaces"][0]
+            words[words.index("--network-interface-id") + 1] = found["NetworkInterfaceId"]
 
     def describe_security_group_rules(self, words):
         group = self.network.once("group", self.network.group)
@@ -905,11 +1001,12 @@ class Ec2Preparation(Preparation):
         getattr(self.network.ec2, operation)(GroupId=group, IpPermissions=[rule])
 
 
+from documented_balancer import BalancerPreparation  # noqa: E402
 from documented_gateway import GatewayPreparation  # noqa: E402  (it builds on what is above)
 from documented_gateway_v2 import GatewayV2Preparation  # noqa: E402
 
 PREPARATIONS = {
-    "apigateway": GatewayPreparation, "apigatewayv2": GatewayV2Preparation,
+    "apigateway": GatewayPreparation, "apigatewayv2": GatewayV2Preparation, "elbv2": BalancerPreparation,
     "iam": IamPreparation, "sts": StsPreparation, "secretsmanager": SecretsManagerPreparation,
     "rds": RdsPreparation, "logs": LogsPreparation, "lambda": LambdaPreparation, "ec2": Ec2Preparation,
 }

@@ -65,6 +65,10 @@ BESIDES = {
     ("ec2", "DisassociateRouteTable"): {"AssociationId": "rtbassoc-0123456789abcdef0"},
     ("ec2", "ReplaceRouteTableAssociation"): {
         "AssociationId": "rtbassoc-0123456789abcdef0", "RouteTableId": "rtb-0123456789abcdef0"},
+    ("elbv2", "CreateRule"): {"Conditions": [{"Field": "path-pattern", "Values": ["/x"]}]},
+    ("elbv2", "ModifyLoadBalancerAttributes"): {"Attributes": [{"Key": "k", "Value": "v"}]},
+    ("elbv2", "ModifyTargetGroupAttributes"): {"Attributes": [{"Key": "k", "Value": "v"}]},
+    ("elbv2", "SetRulePriorities"): {"RulePriorities": [{"RuleArn": "x", "Priority": 1}]},
     ("lambda", "AddLayerVersionPermission"): {"Action": "lambda:GetLayerVersion", "Principal": "*"},
     ("lambda", "CreateAlias"): {"FunctionVersion": "1"},
     ("lambda", "GetLayerVersionByArn"): {"Arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:x:1"},

@@ -45,6 +45,9 @@ impl VpcNames {
         if let Some(address) = database(&snapshot, name)? {
             return Ok(Answer::Addresses(vec![address]));
         }
+        if let Some(addresses) = svc_elbv2::addresses_of(&snapshot, name)? {
+            return Ok(Answer::Addresses(addresses));
+        }
         if let Some(address) = public_address(name, &self.region) {
             return Ok(Answer::Addresses(vec![address]));
         }
@@ -100,6 +103,9 @@ pub struct PublicNames {
 
 impl Zones for PublicNames {
     fn resolve(&self, name: &str) -> Answer {
+        if let Ok(Some(addresses)) = svc_elbv2::addresses_of(&self.store.read(), name) {
+            return Answer::Addresses(addresses);
+        }
         let database = database(&self.store.read(), name).unwrap_or_default();
         // As on AWS, a private database's name resolves everywhere; its address leads nowhere from outside.
         public_address(name, &self.region)

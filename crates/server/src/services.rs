@@ -2,11 +2,12 @@
 
 use crate::accounts::Accounts;
 use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
+use crate::balancers::{BalancerFunctions, BalancerNetwork, BalancerNodes, NodeSockets};
 use crate::authority::{Authorities, EndpointPolicies};
+use crate::http_apis::ApiLogs;
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
-use crate::http_apis::{ApiLogs, NoServers};
 use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
 use crate::instances::{IamProfiles, InstanceMachines};
 use crate::internal::Console;
@@ -35,6 +36,7 @@ use svc_apigateway::ApiGateway;
 use svc_apigatewayv2::ApiGatewayV2;
 use svc_cloudtrail::CloudTrail;
 use svc_ec2::{Ec2, Quotas};
+use svc_elbv2::Elb;
 use svc_iam::Iam;
 use svc_lambda::Lambda;
 use svc_logs::Logs;
@@ -265,7 +267,11 @@ pub async fn start(
                 clock: clock.clone(),
                 ids: ids.clone(),
             }),
-            servers: Arc::new(NoServers),
+            servers: Arc::new(OwnServers {
+                apis: behind_apis.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+            }),
             policies: authorities.clone(),
             logs: Arc::new(ApiLogs { logs: logs.clone(), clock: clock.clone() }),
             issuers: documents,
@@ -283,6 +289,31 @@ pub async fn start(
         clock: clock.clone(),
         region: region.clone(),
     });
+    let nodes = balancer::Balancer::new(balancer::needs::Needs {
+        network: Arc::new(NodeSockets(network.clone())),
+        functions: Arc::new(BalancerFunctions {
+            lambda: lambda.clone(),
+            authorities: authorities.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        }),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    });
+    let balancers = Elb::new(
+        store.clone(),
+        svc_elbv2::Needs {
+            network: Arc::new(BalancerNetwork {
+                store: store.clone(),
+                ec2: ec2.clone(),
+                network: network.clone(),
+                clock: clock.clone(),
+            }),
+            nodes: Arc::new(BalancerNodes(nodes)),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
     let trail = Arc::new(CloudTrail::new(store.clone(), ids.clone()));
     let registries = vec![
         svc_iam::ops::registry(iam.clone()),
@@ -292,6 +323,7 @@ pub async fn start(
         svc_logs::ops::registry(logs.clone()),
         svc_secretsmanager::registry(secrets.clone()),
         svc_rds::registry(rds.clone()),
+        svc_elbv2::ops::registry(balancers.clone()),
         svc_cloudtrail::ops::registry(trail.clone()),
         svc_apigateway::registry(gateway.clone()),
         svc_apigatewayv2::registry(gateway_v2.clone()),
@@ -359,6 +391,7 @@ pub async fn start(
     network.settled().await;
     rds.adopt().await?;
     tasks.spawn(rds.clone().run());
+    tasks.spawn(balancers.clone().run());
     tasks.spawn(ec2.clone().run_instances(clock.clone()));
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });

@@ -6,6 +6,7 @@
 
 use crate::Ec2;
 use crate::change::Change;
+use crate::launch::public_address;
 use crate::placement::{NewInterface, SUBNET_FULL, place};
 use crate::read::Read;
 use crate::render::available_addresses;
@@ -25,6 +26,8 @@ pub enum ManagedKind {
     Lambda { function: String },
     /// A database instance's own.
     Rds { db: String },
+    /// A load balancer's own, in one of its subnets.
+    LoadBalancer { path: String, is_public: bool },
 }
 
 /// Subnets and groups that a service's user named.
@@ -43,6 +46,7 @@ pub struct Managed {
     /// The availability zone's name.
     pub zone: String,
     pub address: Ipv4Addr,
+    pub public: Option<Ipv4Addr>,
 }
 
 /// Why there is no interface.
@@ -224,6 +228,7 @@ fn attach(
     let purpose = match kind {
         ManagedKind::Lambda { function } => function,
         ManagedKind::Rds { db } => db,
+        ManagedKind::LoadBalancer { path, .. } => path,
     };
     if row.users.insert(user.to_owned(), purpose.clone()).is_none() {
         change.put(&row)?;
@@ -234,6 +239,7 @@ fn attach(
         vpc: row.vpc,
         zone: row.zone,
         address: row.private_ip,
+        public: row.public_ip,
     })
 }
 
@@ -249,6 +255,8 @@ fn serves(
     match kind {
         ManagedKind::Lambda { .. } => placed && row.interface_type == InterfaceType::Lambda,
         ManagedKind::Rds { .. } => placed && row.users.contains_key(user),
+        // Its groups may be about to change.
+        ManagedKind::LoadBalancer { .. } => row.subnet == subnet.id && row.users.contains_key(user),
     }
 }
 
@@ -268,6 +276,9 @@ fn fresh(
         ManagedKind::Rds { .. } => {
             (InterfaceType::Interface, "RDSNetworkInterface".to_owned(), "amazon-rds", "amazon-rds")
         }
+        ManagedKind::LoadBalancer { path, .. } => {
+            (InterfaceType::Interface, format!("ELB {path}"), "amazon-elb", "amazon-elb")
+        }
     };
     let new = NewInterface {
         subnet,
@@ -279,7 +290,11 @@ fn fresh(
         attached_to: Some(owner),
         tags: Tags::new(),
     };
-    place(change, new).map_err(|error| refused(&error, subnet))
+    let mut row = place(change, new).map_err(|error| refused(&error, subnet))?;
+    if matches!(kind, ManagedKind::LoadBalancer { is_public: true, .. }) {
+        row.public_ip = Some(public_address(change).map_err(|error| refused(&error, subnet))?);
+    }
+    Ok(row)
 }
 
 /// Placing fails for these reasons only; a failing table comes as one of the service's errors.

@@ -119,12 +119,22 @@ impl OperationShape for DescribeAccountLimits {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DescribeCapacityReservation;
+
+impl OperationShape for DescribeCapacityReservation {
+    type Input = DescribeCapacityReservationInput;
+    type Output = DescribeCapacityReservationOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DescribeListenerAttributes;
 
 impl OperationShape for DescribeListenerAttributes {
     type Input = DescribeListenerAttributesInput;
     type Output = DescribeListenerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +144,7 @@ pub struct DescribeListeners;
 impl OperationShape for DescribeListeners {
     type Input = DescribeListenersInput;
     type Output = DescribeListenersOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +154,7 @@ pub struct DescribeLoadBalancerAttributes;
 impl OperationShape for DescribeLoadBalancerAttributes {
     type Input = DescribeLoadBalancerAttributesInput;
     type Output = DescribeLoadBalancerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +164,7 @@ pub struct DescribeLoadBalancers;
 impl OperationShape for DescribeLoadBalancers {
     type Input = DescribeLoadBalancersInput;
     type Output = DescribeLoadBalancersOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +174,7 @@ pub struct DescribeRules;
 impl OperationShape for DescribeRules {
     type Input = DescribeRulesInput;
     type Output = DescribeRulesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +184,7 @@ pub struct DescribeTags;
 impl OperationShape for DescribeTags {
     type Input = DescribeTagsInput;
     type Output = DescribeTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +194,7 @@ pub struct DescribeTargetGroupAttributes;
 impl OperationShape for DescribeTargetGroupAttributes {
     type Input = DescribeTargetGroupAttributesInput;
     type Output = DescribeTargetGroupAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +204,7 @@ pub struct DescribeTargetGroups;
 impl OperationShape for DescribeTargetGroups {
     type Input = DescribeTargetGroupsInput;
     type Output = DescribeTargetGroupsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +214,7 @@ pub struct DescribeTargetHealth;
 impl OperationShape for DescribeTargetHealth {
     type Input = DescribeTargetHealthInput;
     type Output = DescribeTargetHealthOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +224,7 @@ pub struct ModifyListener;
 impl OperationShape for ModifyListener {
     type Input = ModifyListenerInput;
     type Output = ModifyListenerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +234,7 @@ pub struct ModifyLoadBalancerAttributes;
 impl OperationShape for ModifyLoadBalancerAttributes {
     type Input = ModifyLoadBalancerAttributesInput;
     type Output = ModifyLoadBalancerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +244,7 @@ pub struct ModifyRule;
 impl OperationShape for ModifyRule {
     type Input = ModifyRuleInput;
     type Output = ModifyRuleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +254,7 @@ pub struct ModifyTargetGroup;
 impl OperationShape for ModifyTargetGroup {
     type Input = ModifyTargetGroupInput;
     type Output = ModifyTargetGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +264,7 @@ pub struct ModifyTargetGroupAttributes;
 impl OperationShape for ModifyTargetGroupAttributes {
     type Input = ModifyTargetGroupAttributesInput;
     type Output = ModifyTargetGroupAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +274,7 @@ pub struct RegisterTargets;
 impl OperationShape for RegisterTargets {
     type Input = RegisterTargetsInput;
     type Output = RegisterTargetsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +284,7 @@ pub struct RemoveTags;
 impl OperationShape for RemoveTags {
     type Input = RemoveTagsInput;
     type Output = RemoveTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +294,7 @@ pub struct SetRulePriorities;
 impl OperationShape for SetRulePriorities {
     type Input = SetRulePrioritiesInput;
     type Output = SetRulePrioritiesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +304,7 @@ pub struct SetSecurityGroups;
 impl OperationShape for SetSecurityGroups {
     type Input = SetSecurityGroupsInput;
     type Output = SetSecurityGroupsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,6 +314,6 @@ pub struct SetSubnets;
 impl OperationShape for SetSubnets {
     type Input = SetSubnetsInput;
     type Output = SetSubnetsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }

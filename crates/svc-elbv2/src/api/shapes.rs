@@ -71,6 +71,11 @@ wire::record! {
         zone_name: String = "ZoneName",
     }
 
+    CapacityReservationStatus {
+        code: String = "Code",
+        reason: String = "Reason",
+    }
+
     Certificate {
         certificate_arn: String = "CertificateArn",
         is_default: bool = "IsDefault",
@@ -192,6 +197,17 @@ wire::record! {
     DescribeAccountLimitsOutput {
         limits: Vec<Limit> = "Limits",
         next_marker: String = "NextMarker",
+    }
+
+    DescribeCapacityReservationInput {
+        load_balancer_arn: String = "LoadBalancerArn",
+    }
+
+    DescribeCapacityReservationOutput {
+        capacity_reservation_state: Vec<ZonalCapacityReservationState> = "CapacityReservationState",
+        decrease_requests_remaining: i32 = "DecreaseRequestsRemaining",
+        last_modified_time: Timestamp = "LastModifiedTime",
+        minimum_load_balancer_capacity: MinimumLoadBalancerCapacity = "MinimumLoadBalancerCapacity",
     }
 
     DescribeListenerAttributesInput {
@@ -392,6 +408,10 @@ wire::record! {
     Matcher {
         grpc_code: String = "GrpcCode",
         http_code: String = "HttpCode",
+    }
+
+    MinimumLoadBalancerCapacity {
+        capacity_units: i32 = "CapacityUnits",
     }
 
     ModifyListenerInput {
@@ -655,6 +675,12 @@ wire::record! {
 
     UrlRewriteConfig {
         rewrites: Vec<RewriteConfig> = "Rewrites",
+    }
+
+    ZonalCapacityReservationState {
+        availability_zone: String = "AvailabilityZone",
+        effective_capacity_units: f64 = "EffectiveCapacityUnits",
+        state: CapacityReservationStatus = "State",
     }
 
 }

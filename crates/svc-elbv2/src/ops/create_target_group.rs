@@ -81,7 +81,9 @@ fn address_part(
         }
         None => return Err(invalid::validation("A protocol must be specified")),
     };
-    if let Some(version) = input.protocol_version.as_deref().filter(|version| *version != "HTTP1") {
+    if let Some(version) =
+        input.protocol_version.as_deref().filter(|version| !matches!(*version, "" | "HTTP1"))
+    {
         return Err(ServiceError::not_implemented(&format!("The protocol version {version}")));
     }
     let port = input.port.and_then(|port| u16::try_from(port).ok());

@@ -12,6 +12,7 @@ mod delete_rule;
 mod delete_target_group;
 mod deregister_targets;
 mod describe_account_limits;
+mod describe_capacity_reservation;
 mod describe_listener_attributes;
 mod describe_listeners;
 mod describe_load_balancer_attributes;
@@ -50,6 +51,7 @@ pub fn registry(elb: Arc<Elb>) -> service::Registry {
         .with::<api::DeleteTargetGroup>()
         .with::<api::DeregisterTargets>()
         .with::<api::DescribeAccountLimits>()
+        .with::<api::DescribeCapacityReservation>()
         .with::<api::DescribeListenerAttributes>()
         .with::<api::DescribeListeners>()
         .with::<api::DescribeLoadBalancerAttributes>()
