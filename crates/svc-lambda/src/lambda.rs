@@ -4,6 +4,7 @@ use crate::code::{Directories, Discarded, Package, PackageError, Unpacked};
 use crate::concurrency::Kept;
 use crate::debugging::Debugging;
 use crate::error;
+use crate::kept_policies::KeptPolicies;
 use crate::model::{Code, Function, LayerVersion};
 use crate::name::Named;
 use crate::needs::Needs;
@@ -66,6 +67,7 @@ pub struct Inner {
     pub(crate) provisioning: Provisioning,
     pub(crate) scaling: Scaling,
     pub(crate) concurrency: Kept,
+    pub(crate) kept_policies: KeptPolicies,
     /// Wakes the reconciler.
     pub(crate) nudge: Notify,
     /// Held for reading from a package's upload until a function names it, and for writing
@@ -102,6 +104,7 @@ impl Lambda {
             provisioning: Provisioning::default(),
             scaling: Scaling::default(),
             concurrency: Kept::default(),
+            kept_policies: KeptPolicies::default(),
             nudge: Notify::new(),
             uploads: RwLock::new(()),
             config,

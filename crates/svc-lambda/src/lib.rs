@@ -8,6 +8,7 @@ mod debugging;
 mod destinations;
 mod error;
 mod hot_reload;
+mod kept_policies;
 mod lambda;
 mod layers;
 pub mod model;

@@ -20,8 +20,12 @@ pub struct Resolved {
 impl Resolved {
     /// The resource policy of what was named. Each qualifier has its own.
     pub fn policy(&self) -> Option<String> {
-        let permissions = self.alias.as_ref().map_or(&self.function.permissions, |a| &a.permissions);
+        let permissions = self.permissions();
         (!permissions.is_empty()).then(|| Permission::document(permissions))
+    }
+
+    pub fn permissions(&self) -> &[Permission] {
+        self.alias.as_ref().map_or(&self.function.permissions, |a| &a.permissions)
     }
 
     pub fn policy_revision_id(&self) -> &str {

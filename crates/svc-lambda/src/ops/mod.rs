@@ -68,7 +68,6 @@ pub(crate) use update_function_code::may_change;
 use crate::api;
 use crate::lambda::Lambda;
 use crate::name::Named;
-use crate::resolve::Resolved;
 use service::{Access, Call, Registry, ServiceError};
 use std::sync::Arc;
 
@@ -140,10 +139,10 @@ fn named(call: &Call, name: Option<&str>, qualifier: Option<&str>) -> Result<Nam
 /// The question whether the caller may do `action` on the function, its own policy included.
 pub(crate) fn access(lambda: &Lambda, action: &str, named: &Named) -> Result<Vec<Access>, ServiceError> {
     let resolved = lambda.resolve(named)?;
-    let text = resolved.as_ref().and_then(Resolved::policy);
-    let document = text.map(|t| policy::Document::parse(&t)).transpose().map_err(ServiceError::internal)?;
+    let document = resolved.as_ref().map(|resolved| lambda.kept_policies.of(resolved)).transpose();
+    let document = document.map_err(ServiceError::internal)?.flatten();
     let arn = named.qualified_arn().to_string();
-    let access = Access::to(format!("lambda:{action}"), arn).resource_policy(document.map(Arc::new));
+    let access = Access::to(format!("lambda:{action}"), arn).resource_policy(document);
     Ok(vec![match &resolved {
         Some(resolved) => condition_keys::with_resource_tags(access, &resolved.function.tags),
         None => access,
