@@ -28,6 +28,9 @@ const SESSION: &str = "BackplaneAssumeRoleSession";
 /// policy takes it for a client's or the host's.
 const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
+/// Bytes of an answer, AWS's quota of a payload.
+const BODY_BYTES: usize = 10 * 1024 * 1024;
+
 /// Roles, as API Gateway takes them on.
 pub struct GatewayRoles {
     pub sts: Arc<Sts>,
@@ -211,9 +214,23 @@ impl Servers for OwnServers {
             };
             // On a task of its own, for an API may lead to itself.
             let answered = tokio::spawn(async move { apis.answer(call).await });
-            answered.await.map_err(|error| ServerError::Failed(error.to_string()))
+            whole(answered.await.map_err(|error| ServerError::Failed(error.to_string()))?).await
         })
     }
+}
+
+/// An answer that is streamed, with all of its body: API Gateway waits for it.
+async fn whole(mut answered: Response) -> Result<Response, ServerError> {
+    let Some(rest) = answered.rest.take() else { return Ok(answered) };
+    let mut body = answered.body.to_vec();
+    while let Some(piece) = std::future::poll_fn(|context| rest.poll_piece(context)).await {
+        if body.len() + piece.len() > BODY_BYTES {
+            return Err(ServerError::Failed(format!("the answer is larger than {BODY_BYTES} bytes")));
+        }
+        body.extend_from_slice(&piece);
+    }
+    answered.body = body.into();
+    Ok(answered)
 }
 
 /// CloudWatch Logs, as the place of access logs, written in the account's role.

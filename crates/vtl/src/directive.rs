@@ -20,7 +20,7 @@ impl Parser<'_> {
     pub fn directive(&mut self) -> Result<Found, TemplateError> {
         let start = self.at;
         if self.eat("##") {
-            self.to_end_of_line();
+            self.skip_line();
             return Ok(Found::Node(Node::Text(String::new())));
         }
         if self.eat("#*") {
@@ -59,7 +59,7 @@ impl Parser<'_> {
             "foreach" if opens => self.deeper(Self::foreach),
             "elseif" if opens => Ok(Found::End(End::ElseIf)),
             "else" if is_whole => Ok(self.ended(Found::End(End::Else))),
-            "end" if is_whole => Ok(self.ended(Found::End(End::End))),
+            "end" if is_whole => Ok(self.ended(Found::End(End::Block))),
             "break" if is_whole => Ok(self.ended(Found::Node(Node::Break))),
             "stop" if is_whole => Ok(self.ended(Found::Node(Node::Stop))),
             _ if opens && REFUSED.contains(&name) => Err(TemplateError::Directive(name.to_owned())),
@@ -81,7 +81,7 @@ impl Parser<'_> {
         found
     }
 
-    fn to_end_of_line(&mut self) {
+    fn skip_line(&mut self) {
         while let Some(next) = self.bump() {
             if next == '\n' {
                 return;
@@ -113,7 +113,7 @@ impl Parser<'_> {
                 None => otherwise = Some(body),
             }
             match (end, otherwise.is_some()) {
-                (End::End, _) => return Ok(Found::Node(Node::If(branches, otherwise.unwrap_or_default()))),
+                (End::Block, _) => return Ok(Found::Node(Node::If(branches, otherwise.unwrap_or_default()))),
                 (End::ElseIf, false) => {}
                 (End::Else, false) => otherwise = Some(Vec::new()),
                 (End::OfText, _) => return Err(self.malformed("#if without #end")),
@@ -144,7 +144,7 @@ impl Parser<'_> {
         self.close()?;
         self.ended(Found::Nothing);
         match self.nodes()? {
-            (body, End::End) => Ok(Found::Node(Node::Foreach { variable: variable.name, over, body })),
+            (body, End::Block) => Ok(Found::Node(Node::Foreach { variable: variable.name, over, body })),
             _ => Err(self.malformed("#foreach without #end")),
         }
     }

@@ -17,7 +17,7 @@ pub fn template(text: &str) -> Result<Vec<Node>, TemplateError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     OfText,
-    End,
+    Block,
     Else,
     ElseIf,
 }

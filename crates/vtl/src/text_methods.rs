@@ -110,7 +110,7 @@ fn changed(
 
 /// What a replacement makes at most must fit: it is asked before it is made.
 fn may_grow(text: &str, from: usize, to: usize, budget: &mut Budget) -> Result<(), TemplateError> {
-    let places = if from == 0 { text.len() + 1 } else { text.len() / from };
+    let places = text.len().checked_div(from).unwrap_or(text.len() + 1);
     let most = places.saturating_mul(to);
     // Groups put in more than they name; the size of what is made is looked at afterwards.
     if to > 0 && most > crate::OUTPUT_BYTES.saturating_mul(4) {

@@ -4,7 +4,7 @@ use crate::model::json_schema::{Schema, SchemaError};
 use crate::model::route::Routes;
 use crate::state::{Deployment, Integration, Method};
 use fancy_regex::{Regex, RegexBuilder};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Table;
 use vtl::{Template, TemplateError};
@@ -42,8 +42,12 @@ impl Compiled {
             let texts = parts.models.values().filter_map(|m| Some((m.name.as_str(), m.schema.as_deref()?)));
             texts.collect::<Vec<_>>()
         };
+        // Only models that bodies are checked by are read; each brings those that it refers to.
+        let used: BTreeSet<&str> =
+            methods.iter().flat_map(|m| m.request_models.values()).map(String::as_str).collect();
         let schemas = models()
             .into_iter()
+            .filter(|(name, _)| used.contains(name))
             .map(|(name, text)| (name.to_owned(), Schema::read(text, models().into_iter())))
             .collect();
         let expressions = parts.authorizers.values().filter_map(|a| a.validation_expression.as_deref());

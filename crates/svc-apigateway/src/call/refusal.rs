@@ -18,7 +18,7 @@ pub struct Refusal {
     /// The decision of the policies, when they refused.
     pub denial: Option<Box<Denial>>,
     /// Under which name the API's owner may word it.
-    pub(crate) kind: ResponseType,
+    pub(crate) kind: &'static ResponseType,
     /// What a validator found, `$context.error.validationErrorString`.
     pub(crate) validation: Option<String>,
     /// Whether the message's name has a capital letter.
@@ -28,7 +28,7 @@ pub struct Refusal {
 const INTERNAL: &str = "Internal server error";
 
 impl Refusal {
-    fn new(kind: ResponseType, code: &str, message: &str, reason: String) -> Self {
+    fn new(kind: &'static ResponseType, code: &str, message: &str, reason: String) -> Self {
         Self {
             status: kind.status.unwrap_or(500),
             code: code.to_owned(),
@@ -43,60 +43,60 @@ impl Refusal {
 
     pub(crate) fn missing_token(reason: String) -> Self {
         let code = "MissingAuthenticationTokenException";
-        Self::new(ResponseType::MISSING_AUTHENTICATION_TOKEN, code, "Missing Authentication Token", reason)
+        Self::new(&ResponseType::MISSING_AUTHENTICATION_TOKEN, code, "Missing Authentication Token", reason)
     }
 
     pub(crate) fn forbidden(reason: String) -> Self {
-        Self::new(ResponseType::ACCESS_DENIED, "ForbiddenException", "Forbidden", reason)
+        Self::new(&ResponseType::ACCESS_DENIED, "ForbiddenException", "Forbidden", reason)
     }
 
     pub(crate) fn invalid_key(reason: String) -> Self {
-        Self::new(ResponseType::INVALID_API_KEY, "ForbiddenException", "Forbidden", reason)
+        Self::new(&ResponseType::INVALID_API_KEY, "ForbiddenException", "Forbidden", reason)
     }
 
     pub(crate) fn too_many(reason: String) -> Self {
-        Self::new(ResponseType::THROTTLED, "TooManyRequestsException", "Too Many Requests", reason)
+        Self::new(&ResponseType::THROTTLED, "TooManyRequestsException", "Too Many Requests", reason)
     }
 
     pub(crate) fn limit_exceeded(reason: String) -> Self {
-        Self::new(ResponseType::QUOTA_EXCEEDED, "LimitExceededException", "Limit Exceeded", reason)
+        Self::new(&ResponseType::QUOTA_EXCEEDED, "LimitExceededException", "Limit Exceeded", reason)
     }
 
     pub(crate) fn invalid_signature(code: &str, message: &str) -> Self {
         let is_expired = code.starts_with("ExpiredToken");
-        let kind = if is_expired { ResponseType::EXPIRED_TOKEN } else { ResponseType::INVALID_SIGNATURE };
+        let kind = if is_expired { &ResponseType::EXPIRED_TOKEN } else { &ResponseType::INVALID_SIGNATURE };
         Self::new(kind, code, message, "the signature was not accepted".to_owned())
     }
 
     pub(crate) fn too_large() -> Self {
         let (message, reason) =
             ("HTTP content length exceeded 10485760 bytes.", "the body is larger than 10 MB".to_owned());
-        Self::new(ResponseType::REQUEST_TOO_LARGE, "RequestTooLargeException", message, reason)
+        Self::new(&ResponseType::REQUEST_TOO_LARGE, "RequestTooLargeException", message, reason)
     }
 
     /// The policies said no.
     pub(crate) fn denied(message: String, denial: Denial) -> Self {
         let reason = message.clone();
-        let refusal = Self::new(ResponseType::ACCESS_DENIED, "AccessDeniedException", &message, reason);
+        let refusal = Self::new(&ResponseType::ACCESS_DENIED, "AccessDeniedException", &message, reason);
         // A denial's text comes with a capital letter, as AWS sends it.
         Self { denial: Some(Box::new(denial)), is_capital: true, ..refusal }
     }
 
     /// An authorizer's function did not let the caller in.
     pub(crate) fn unauthorized(reason: String) -> Self {
-        Self::new(ResponseType::UNAUTHORIZED, "UnauthorizedException", "Unauthorized", reason)
+        Self::new(&ResponseType::UNAUTHORIZED, "UnauthorizedException", "Unauthorized", reason)
     }
 
     /// An authorizer's function failed. AWS says nothing of it.
     pub(crate) fn authorizer_failed(reason: String) -> Self {
-        let refusal = Self::new(ResponseType::AUTHORIZER_FAILURE, "AuthorizerFailureException", "", reason);
+        let refusal = Self::new(&ResponseType::AUTHORIZER_FAILURE, "AuthorizerFailureException", "", reason);
         Self { message: None, ..refusal }
     }
 
     /// An authorizer's function cannot be asked, or its answer means nothing.
     pub(crate) fn authorizer_misconfigured(reason: String) -> Self {
         let code = "AuthorizerConfigurationException";
-        let refusal = Self::new(ResponseType::AUTHORIZER_CONFIGURATION_ERROR, code, "", reason);
+        let refusal = Self::new(&ResponseType::AUTHORIZER_CONFIGURATION_ERROR, code, "", reason);
         Self { message: None, ..refusal }
     }
 
@@ -105,7 +105,7 @@ impl Refusal {
         let reason = "the method's request validator wants them".to_owned();
         Self {
             validation: Some(message.clone()),
-            ..Self::new(ResponseType::BAD_REQUEST_PARAMETERS, "BadRequestException", &message, reason)
+            ..Self::new(&ResponseType::BAD_REQUEST_PARAMETERS, "BadRequestException", &message, reason)
         }
     }
 
@@ -113,36 +113,41 @@ impl Refusal {
         let reason = format!("the body does not fit the method's model: {violation}");
         Self {
             validation: Some(violation),
-            ..Self::new(ResponseType::BAD_REQUEST_BODY, "BadRequestException", "Invalid request body", reason)
+            ..Self::new(
+                &ResponseType::BAD_REQUEST_BODY,
+                "BadRequestException",
+                "Invalid request body",
+                reason,
+            )
         }
     }
 
     pub(crate) fn unsupported_media_type(reason: String) -> Self {
         let code = "UnsupportedMediaTypeException";
-        Self::new(ResponseType::UNSUPPORTED_MEDIA_TYPE, code, "Unsupported Media Type", reason)
+        Self::new(&ResponseType::UNSUPPORTED_MEDIA_TYPE, code, "Unsupported Media Type", reason)
     }
 
     /// What is behind the method did not answer as it must.
     pub(crate) fn bad_gateway(reason: String) -> Self {
-        let refusal = Self::new(ResponseType::DEFAULT_5XX, "InternalServerErrorException", INTERNAL, reason);
+        let refusal = Self::new(&ResponseType::DEFAULT_5XX, "InternalServerErrorException", INTERNAL, reason);
         Self { status: 502, ..refusal }
     }
 
     /// Calling what is behind the method failed, or its mappings do.
     pub(crate) fn integration_failure(reason: String) -> Self {
         let code = "InternalServerErrorException";
-        Self::new(ResponseType::API_CONFIGURATION_ERROR, code, INTERNAL, reason)
+        Self::new(&ResponseType::API_CONFIGURATION_ERROR, code, INTERNAL, reason)
     }
 
     /// The server behind the method cannot be reached.
     pub(crate) fn unreachable(reason: String) -> Self {
         let (code, message) = ("InternalServerErrorException", "Network error communicating with endpoint");
-        Self::new(ResponseType::INTEGRATION_FAILURE, code, message, reason)
+        Self::new(&ResponseType::INTEGRATION_FAILURE, code, message, reason)
     }
 
     pub(crate) fn timed_out(reason: String) -> Self {
         let code = "InternalServerErrorException";
-        Self::new(ResponseType::INTEGRATION_TIMEOUT, code, "Endpoint request timed out", reason)
+        Self::new(&ResponseType::INTEGRATION_TIMEOUT, code, "Endpoint request timed out", reason)
     }
 
     /// The body that a client gets unless the API's owner words it.

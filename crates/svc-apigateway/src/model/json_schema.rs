@@ -43,12 +43,12 @@ impl Schema {
     ) -> Result<Self, SchemaError> {
         let root = parse(text)?;
         let mut patterns = HashMap::new();
-        collect(&root, &mut patterns, 0)?;
+        collect(&root, &mut patterns)?;
         let mut known = BTreeMap::new();
         for (name, text) in models {
             // A model that is malformed is of no use to this one.
             if let Ok(model) = parse(text) {
-                collect(&model, &mut patterns, 0)?;
+                collect(&model, &mut patterns)?;
                 known.insert(name.to_owned(), Arc::new(model));
             }
         }
@@ -79,7 +79,7 @@ fn parse(text: &str) -> Result<Value, SchemaError> {
 }
 
 /// Compiles all patterns; JSON nests at most 128 levels.
-fn collect(value: &Value, patterns: &mut HashMap<String, Regex>, depth: usize) -> Result<(), SchemaError> {
+fn collect(value: &Value, patterns: &mut HashMap<String, Regex>) -> Result<(), SchemaError> {
     match value {
         Value::Object(members) => {
             let own = members.get("pattern").and_then(Value::as_str);
@@ -90,9 +90,9 @@ fn collect(value: &Value, patterns: &mut HashMap<String, Regex>, depth: usize) -
                 let compiled = compiled.map_err(|_| SchemaError::Pattern(pattern.to_owned()))?;
                 patterns.insert(pattern.to_owned(), compiled);
             }
-            members.values().try_for_each(|inner| collect(inner, patterns, depth + 1))
+            members.values().try_for_each(|inner| collect(inner, patterns))
         }
-        Value::Array(items) => items.iter().try_for_each(|inner| collect(inner, patterns, depth + 1)),
+        Value::Array(items) => items.iter().try_for_each(|inner| collect(inner, patterns)),
         _ => Ok(()),
     }
 }

@@ -76,7 +76,7 @@ pub fn check(authorizer: &Authorizer) -> Result<(), ServiceError> {
             "Invalid Authorizer URI: {uri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation."
         )));
     }
-    super::integration_wanted::check_role(authorizer.credentials.as_deref())?;
+    super::integration_wanted::check_role(authorizer.credentials.as_deref(), &authorizer.scope)?;
     let sources = authorizer.identity_source.as_deref().unwrap_or_default();
     let sources: Vec<&str> = sources.split(',').map(str::trim).filter(|source| !source.is_empty()).collect();
     let is_needed = authorizer.kind == AuthorizerType::Token || authorizer.ttl_s > 0;

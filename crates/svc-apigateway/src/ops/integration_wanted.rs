@@ -4,6 +4,7 @@ use crate::model::integration_uri::{self, ServiceUri, UriError};
 use crate::model::mapping::{Reads, Source, Target};
 use crate::state::{ContentHandling, Integration, IntegrationType, Method, Passthrough};
 use crate::{api, error, quota};
+use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeMap;
 use vtl::{Template, TemplateError};
@@ -40,7 +41,7 @@ pub fn wanted(input: &api::PutIntegrationRequest) -> Result<Integration, Service
 }
 
 /// What holds for every integration, new or changed.
-pub fn check(integration: &Integration, method: &Method) -> Result<(), ServiceError> {
+pub fn check(integration: &Integration, method: &Method, scope: &Scope) -> Result<(), ServiceError> {
     let Integration { kind, uri, .. } = integration;
     if *kind != IntegrationType::Mock && integration.http_method.is_empty() {
         return Err(error::bad_request("Enumeration value for HttpMethod must be non-empty"));
@@ -51,7 +52,7 @@ pub fn check(integration: &Integration, method: &Method) -> Result<(), ServiceEr
         IntegrationType::Http | IntegrationType::HttpProxy => endpoint(uri)?,
         IntegrationType::Mock => {}
     }
-    check_role(integration.credentials.as_deref())?;
+    check_role(integration.credentials.as_deref(), scope)?;
     for (target, source) in &integration.request_parameters {
         parameter(target, source, method)?;
     }
@@ -103,17 +104,20 @@ fn endpoint(uri: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// A role that API Gateway is to take on.
-pub fn check_role(role: Option<&str>) -> Result<(), ServiceError> {
+/// A role that API Gateway is to take on, of the API's account.
+pub fn check_role(role: Option<&str>, scope: &Scope) -> Result<(), ServiceError> {
     let Some(role) = role else { return Ok(()) };
     if role == "arn:aws:iam::*:user/*" {
         return Err(ServiceError::not_implemented("the caller's own credentials for integrations"));
     }
-    let arn = role
-        .parse::<base::Arn>()
-        .ok()
-        .filter(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
-    arn.map(drop).ok_or_else(|| error::bad_request("Invalid ARN specified in the request"))
+    let arn = role.parse::<base::Arn>().ok();
+    let arn = arn.filter(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+    let arn = arn.ok_or_else(|| error::bad_request("Invalid ARN specified in the request"))?;
+    if arn.account != scope.account.as_str() {
+        return Err(ServiceError::client("AccessDeniedException", "Cross-account pass role is not allowed.")
+            .status(403));
+    }
+    Ok(())
 }
 
 /// A mapping from what the method has named.

@@ -40,7 +40,7 @@ impl Handler<ApiGateway> for api::PutIntegration {
         gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
-                check(&made, method)?;
+                check(&made, method, &call.scope)?;
                 method.integration = Some(made);
                 Ok(())
             })

@@ -69,7 +69,7 @@ impl Handler<ApiGateway> for api::UpdateIntegration {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
                 let mut integration = method.integration.clone().ok_or_else(error::no_integration)?;
                 patches.iter().try_for_each(|patch| change(&mut integration, patch))?;
-                check(&integration, method)?;
+                check(&integration, method, &call.scope)?;
                 method.integration = Some(integration);
                 Ok(())
             })

@@ -271,6 +271,10 @@ fn integrations_are_refused_as_aws_refuses_them() {
         ),
         (mock("#macro(x)#end"), "501 #macro in mapping templates is not implemented by moat".to_owned()),
         (
+            json!({ "type": "MOCK", "credentials": "arn:aws:iam::111111111111:role/r" }),
+            "403 Cross-account pass role is not allowed.".to_owned(),
+        ),
+        (
             json!({ "type": "AWS_PROXY", "httpMethod": "POST", "uri": uri(AUTHORIZER), "credentials": "x" }),
             "400 Invalid ARN specified in the request".to_owned(),
         ),

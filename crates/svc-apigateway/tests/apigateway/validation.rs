@@ -68,7 +68,7 @@ fn models_and_validators_come_and_go() {
         all["item"].as_array().unwrap().iter().map(|item| text(&item[name])).collect::<Vec<_>>()
     };
     assert_eq!(names("/models", "name"), ["Empty", "Error", "Order"]);
-    assert_eq!(names("/requestvalidators", "id"), [validator.clone()]);
+    assert_eq!(names("/requestvalidators", "id"), std::slice::from_ref(&validator));
     let made = |model: Json| world.refused("POST", &world.at("/models"), model);
     let order = json!({ "name": "Order", "contentType": "application/json" });
     assert_eq!(made(order), "409 Model name already exists for this REST API");
