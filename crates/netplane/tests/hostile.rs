@@ -5,7 +5,7 @@
 
 mod world;
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket,
 };
 use vpc::{Network, Payload, compile};
-use world::net::{Client, inside, output_in, wait};
+use world::net::{Answer, Client, inside, output_in, wait};
 
 const NETWORK: &str = "
     vpc 10.0.0.0/16
@@ -49,7 +49,8 @@ fn probe(plane: &Plane, from: &str, to: Ipv4Addr, port: u16) -> Probe {
 }
 
 /// Waits for a drop under this name by this interface, or for a second to pass.
-fn reported(plane: &Plane, name: &str, source: Ipv4Addr) -> bool {
+fn reported(plane: &Plane, name: &str, source: impl Into<IpAddr>) -> bool {
+    let source = source.into();
     let end = Instant::now() + Duration::from_secs(1);
     while Instant::now() < end {
         let mut drops = plane.recent_drops().into_iter();
@@ -179,5 +180,106 @@ fn a_batch_that_the_kernel_refuses_leaves_nothing_open() {
         let good = format!("{NETWORK}\neni eni-new host subnet-b 10.0.1.77 sg-app");
         plane.apply(&[compile(&network(&good))]).expect("applies");
         assert_eq!(probe(&plane, "eni-new", DATABASE, 5432), Probe::Connected);
+    });
+}
+
+/// The same with IPv6, and a VPC beside it that has none.
+const NETWORK_V6: &str = "
+    network vpc-6
+    vpc 10.0.0.0/16
+    vpc 2001:db8:1:100::/56
+    igw igw-1
+    subnet subnet-a 10.0.0.0/24,2001:db8:1:100::/64 acl-1 rtb-a
+    subnet subnet-b 10.0.1.0/24,2001:db8:1:101::/64 acl-1 rtb-a
+    route rtb-a ::/0 igw-1
+    acl acl-1 open6
+    sg sg-bad out all to ::/0
+    sg sg-app out all to ::/0
+    sg sg-db in tcp 5432 from sg-app
+    eni eni-bad host subnet-a 10.0.0.66,2001:db8:1:100::66 sg-bad
+    eni eni-app host subnet-a 10.0.0.10,2001:db8:1:100::10 sg-app
+    eni eni-db host subnet-b 10.0.1.10,2001:db8:1:101::10 sg-db
+    network vpc-4
+    vpc 10.9.0.0/16
+    subnet subnet-9 10.9.0.0/24 acl-9 rtb-9
+    acl acl-9 open
+    eni eni-old host subnet-9 10.9.0.10 sg-9
+";
+
+fn v6(text: &str) -> Ipv6Addr {
+    text.parse().expect("an address")
+}
+
+#[test]
+fn ipv6_is_as_strict() {
+    world::run("ipv6_is_as_strict", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let networks = vpc::testing::networks(NETWORK_V6).expect("networks");
+        plane.apply(&networks.iter().map(compile).collect::<Vec<_>>()).expect("applies");
+        let path = plane.netns_path(&"eni-db".into()).expect("a namespace");
+        let database = v6("2001:db8:1:101::10");
+        let listener = plane.listen_in(&path, SocketAddr::from((database, 5432))).expect("a listener");
+        let try_from = |from: &str, to: Ipv6Addr, port| {
+            plane.probe_tcp(&from.into(), SocketAddr::from((to, port)), TIMEOUT).expect("a probe")
+        };
+        assert_eq!(try_from("eni-app", database, 5432), Probe::Connected);
+        assert_eq!(try_from("eni-bad", database, 5432), Probe::TimedOut);
+        assert!(reported(&plane, "sg-in eni-db", v6("2001:db8:1:100::66")), "{:?}", plane.recent_drops());
+        listener.set_nonblocking(true).expect("a listener that does not wait");
+        while listener.accept().is_ok() {}
+        // Sources that are somebody else's, nobody's, of the link alone, or private ones that no VPC has.
+        let bad = plane.netns_path(&"eni-bad".into()).expect("a namespace");
+        for forged in ["2001:db8:1:100::10", "2001:db8:ffff::1", "fd00::66", "fe80::66"] {
+            for payload in [Payload::tcp(5432), Payload::udp(5432), Payload::ECHO_REQUEST_V6] {
+                let mut clients = [Client::start(Some(&bad), v6(forged), database, payload, 40_001)];
+                wait(&mut clients, Duration::from_millis(60), |_| false);
+                assert!(
+                    !matches!(clients[0].answer, Some(Answer::From(_) | Answer::Echo)),
+                    "{forged} {payload}"
+                );
+            }
+        }
+        assert!(reported(&plane, "spoof eni-bad", v6("2001:db8:1:100::10")), "{:?}", plane.recent_drops());
+        assert!(reported(&plane, "spoof eni-bad", v6("fd00::66")), "{:?}", plane.recent_drops());
+        assert!(listener.accept().is_err(), "a forged connection arrived");
+        // No link has an address of its own making, and the router answers at none.
+        for interface in ["eni-bad", "eni-app"] {
+            let path = plane.netns_path(&interface.into()).expect("a namespace");
+            let addresses = output_in(&path, &["cat", "/proc/net/if_inet6"]);
+            let of_link = addresses.lines().filter(|line| line.ends_with("eth0"));
+            assert_eq!(of_link.filter(|line| line.starts_with("fe80")).count(), 0, "{addresses}");
+        }
+        for to in ["fe80::1%eth0", "2001:db8:1:100::1", "fd00::1"] {
+            let to = v6(to.split('%').next().expect("an address"));
+            assert_ne!(try_from("eni-bad", to, 7070), Probe::Connected, "{to}");
+            assert_ne!(try_from("eni-bad", to, 7070), Probe::Refused, "{to}");
+        }
+        // A VPC without IPv6 has it switched off everywhere.
+        let router = plane.router_path(&"vpc-4".into()).expect("a router");
+        let old = plane.netns_path(&"eni-old".into()).expect("a namespace");
+        for namespace in [router, old] {
+            let off = output_in(&namespace, &["cat", "/proc/sys/net/ipv6/conf/all/disable_ipv6"]);
+            assert_eq!(off.trim(), "1");
+        }
+        // And one that loses it has it no more, while IPv4 goes on.
+        let without: Vec<&str> = NETWORK_V6.lines().filter(|line| !line.contains("::/")).collect();
+        let without =
+            without.join("\n").replace(",2001:db8:1:100::66", "").replace(",2001:db8:1:100::10", "");
+        let without = without.replace(",2001:db8:1:101::10", "").replace("open6", "open");
+        let blocks = ["10.0.0.0/24 acl", "10.0.1.0/24 acl"];
+        let more = format!(
+            "subnet subnet-a {}-1 rtb-a\nsubnet subnet-b {}-1 rtb-a\nsg sg-app out all to 0.0.0.0/0\nnetwork vpc-4",
+            blocks[0], blocks[1]
+        );
+        let without = without.replace("network vpc-4", &more);
+        let networks = vpc::testing::networks(&without).expect("networks");
+        plane.apply(&networks.iter().map(compile).collect::<Vec<_>>()).expect("applies");
+        assert_ne!(try_from("eni-app", database, 5432), Probe::Connected);
+        let _ipv4 = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        assert_eq!(probe(&plane, "eni-app", DATABASE, 5432), Probe::Connected);
+        let router = plane.router_path(&"vpc-6".into()).expect("a router");
+        let off = output_in(&router, &["cat", "/proc/sys/net/ipv6/conf/all/disable_ipv6"]);
+        assert_eq!(off.trim(), "1");
     });
 }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use netplane::{DataPlane, DropRecord, EnvironmentNet, Hub, Plane};
 use vpc::testing::{INTERNET_HOSTS, INTERNET_HOSTS_V6, World, networks_text, sample_world};
 use vpc::{
-    Delivery, Flow, InterfaceKind, Link, Network, Origin, Payload, Plan, Reason, Step, Trace, Verdict, Way, compile,
-    walk,
+    Delivery, Flow, InterfaceKind, Link, Network, Origin, Payload, Plan, Reason, Step, Trace, Verdict, Way,
+    compile, walk,
 };
 use world::net::{Answer, Client, Servers, Serving, wait};
 
@@ -280,7 +280,9 @@ fn delivered(
     let (trace, to) = match beyond {
         Some(Trace { verdict: Verdict::Delivered(to), .. }) => (beyond.unwrap_or(trace), to),
         // Nothing is translated, so that an answer that takes another way home, by a peering connection, is one.
-        Some(Trace { verdict: Verdict::Dropped { by: Reason::AsymmetricReply { .. }, .. }, .. }) => return None,
+        Some(Trace { verdict: Verdict::Dropped { by: Reason::AsymmetricReply { .. }, .. }, .. }) => {
+            return None;
+        }
         Some(there) => {
             let silent = !matches!(client.answer, Some(Answer::From(_) | Answer::Echo));
             let verdict = &there.verdict;

@@ -36,11 +36,17 @@ impl Handler<Ec2> for api::AssociateVpcCidrBlock {
         let id = required(&input.vpc_id, "VpcId")?;
         if input.amazon_provided_ipv6_cidr_block == Some(true) {
             if input.cidr_block.is_some() {
-                return Err(combination("Only one of cidrBlock and amazonProvidedIpv6CidrBlock can be provided"));
+                return Err(combination(
+                    "Only one of cidrBlock and amazonProvidedIpv6CidrBlock can be provided",
+                ));
             }
             let association = ec2.change(call, None, |change| ipv6::give_block(change, id)).await?;
             return Ok(api::AssociateVpcCidrBlockResult {
-                ipv6_cidr_block_association: Some(render::ipv6_association(&association, "associating")),
+                ipv6_cidr_block_association: Some(render::ipv6_association(
+                    &call.scope,
+                    &association,
+                    "associating",
+                )),
                 vpc_id: Some(id.to_owned()),
                 ..Default::default()
             });
@@ -99,7 +105,8 @@ fn restricted(block: Ipv4Net) -> ServiceError {
 fn check_routes(change: &Change<'_>, vpc: &Vpc, block: Ipv4Net) -> Result<(), ServiceError> {
     for table in change.having::<RouteTable>(|table| table.vpc == vpc.id)? {
         for route in &table.routes {
-            let inside = blocks(change, &route.destination)?.into_iter().find(|cidr| IpNet::V4(block).contains(cidr));
+            let inside =
+                blocks(change, &route.destination)?.into_iter().find(|cidr| IpNet::V4(block).contains(cidr));
             if let Some(cidr) = inside {
                 let message = format!(
                     "The CIDR '{block}' is the same as or larger than the destination {cidr} of a route in {}.",

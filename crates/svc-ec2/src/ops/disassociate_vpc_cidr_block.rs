@@ -21,7 +21,11 @@ impl Handler<Ec2> for api::DisassociateVpcCidrBlock {
         ec2.change(call, None, |change| {
             if let Some((vpc, association)) = ipv6::take_block(change, id)? {
                 return Ok(api::DisassociateVpcCidrBlockResult {
-                    ipv6_cidr_block_association: Some(render::ipv6_association(&association, "disassociating")),
+                    ipv6_cidr_block_association: Some(render::ipv6_association(
+                        &call.scope,
+                        &association,
+                        "disassociating",
+                    )),
                     vpc_id: render::text(&vpc.id),
                     ..Default::default()
                 });

@@ -5,6 +5,7 @@ use crate::api;
 use crate::filter::Facts;
 use crate::state::{Ipv6Association, Vpc};
 use crate::tags;
+use base::Scope;
 use ipnet::Ipv4Net;
 
 pub(crate) fn vpc(row: &Vpc) -> api::Vpc {
@@ -16,7 +17,7 @@ pub(crate) fn vpc(row: &Vpc) -> api::Vpc {
         cidr_block: text(row.cidr),
         cidr_block_association_set: Some(std::iter::once(primary).chain(others).collect()),
         ipv6_cidr_block_association_set: Some(
-            row.ipv6_cidrs.iter().map(|a| ipv6_association(a, "associated")).collect(),
+            row.ipv6_cidrs.iter().map(|a| ipv6_association(&row.scope, a, "associated")).collect(),
         ),
         dhcp_options_id: text(&row.dhcp_options),
         instance_tenancy: text("default"),
@@ -38,12 +39,19 @@ pub(crate) fn cidr_association(id: &str, cidr: Ipv4Net, state: &str) -> api::Vpc
     }
 }
 
-pub(crate) fn ipv6_association(row: &Ipv6Association, state: &str) -> api::VpcIpv6CidrBlockAssociation {
+pub(crate) fn ipv6_association(
+    scope: &Scope,
+    row: &Ipv6Association,
+    state: &str,
+) -> api::VpcIpv6CidrBlockAssociation {
     api::VpcIpv6CidrBlockAssociation {
         association_id: text(&row.id),
         ipv6_cidr_block: text(row.cidr),
         ipv6_cidr_block_state: Some(api::VpcCidrBlockState { state: text(state), status_message: None }),
         ipv6_pool: text("Amazon"),
+        network_border_group: text(&scope.region),
+        ip_source: text("amazon"),
+        ipv6_address_attribute: text("public"),
         ..Default::default()
     }
 }
