@@ -110,6 +110,15 @@ def test_a_flood_and_a_browser(moat, pets):
     assert (status, response.getheader("access-control-allow-methods")) == (204, "GET")
 
 
+def test_an_api_in_front_of_an_api(moat, pets):
+    client = moat.client("apigatewayv2")
+    api = client.create_api(Name="front", ProtocolType="HTTP", Target=f"https://{pets.host}/behind")["ApiId"]
+    status, response, event = HttpApi.of(moat, api).call("POST", "/any?a=1", body="hello", headers={"content-type": "text/plain"})
+    assert (status, response.getheader("x-made-by")) == (201, "http-api-echo")
+    assert (event["rawPath"], event["rawQueryString"], event["body"]) == ("/behind", "a=1", "hello")
+    client.delete_api(ApiId=api)
+
+
 def test_a_server_outside_is_not_reached(moat):
     client = moat.client("apigatewayv2")
     api = client.create_api(Name="outside", ProtocolType="HTTP", Target="https://192.0.2.1")["ApiId"]
