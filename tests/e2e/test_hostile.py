@@ -27,6 +27,16 @@ def handler(event, context):
         return [post("invocation/00000000-0000-0000-0000-000000000000/response")[0], post("invocation/x/error", b"{}")[0]]
     if what == "late init error":
         return post("init/error", b"{}")[0]
+    if what == "late":
+        import threading
+        def answer_late():
+            time.sleep(0.3)
+            pids.append(post(own + "/response")[0])
+        threading.Thread(target=answer_late).start()
+        return "early"
+    if what == "wait":
+        time.sleep(0.5)
+        return pids
     if what == "next":
         return post("invocation/next", None, "GET")[0]
     if what == "close":
@@ -89,6 +99,8 @@ def test_a_rude_function_harms_itself_only(moat):
     assert do("next") == (403, None)
     assert do("twice")[0] == "other", "the first answer counts"
     assert do("well") == ("well", None)
+    assert do("late") == ("early", None)
+    assert do("wait") == ([400], None), "an answer of before is for nobody"
     assert do("disk") == (["No space left on device", 512], None)
     pids, error = do("orphans")
     assert error is None and len(pids) == 2 and pids[0] == 1, pids

@@ -309,7 +309,8 @@ async fn an_extension_that_ends_takes_the_environment_along() {
     let (runtime, waiting) = (world.runtime_asks(), world.extension_asks(&id));
     world.session.ready().await.unwrap();
     let invoked = world.invokes("id-1");
-    (runtime.await.unwrap(), waiting.await.unwrap());
+    runtime.await.unwrap();
+    waiting.await.unwrap();
     world.session.extension_ended("watcher", "exit status 1".to_owned());
     let Err(InvokeError::ExtensionFailed(ended)) = invoked.await.unwrap() else { panic!("not failed") };
     assert_eq!((ended.error_type, ended.how.as_str()), ("Extension.Crash", "exit status 1"));
@@ -404,7 +405,8 @@ async fn telemetry_is_delivered_in_batches_from_the_beginning() {
     assert!(tokio::time::timeout(Duration::from_millis(100), listener.accept()).await.is_err());
     let _invoked = world.invokes("id-1");
     assert!(posted(&listener, "200 OK").await.contains("said while it stopped"));
-    (runtime.await.unwrap(), waiting.await.unwrap());
+    runtime.await.unwrap();
+    waiting.await.unwrap();
     check(
         &world.ask("PUT /2022-07-01/telemetry", &headers, &body).await,
         expect![[

@@ -6,8 +6,8 @@ use super::output::Output;
 use crate::needs::Process;
 use base::Timestamp;
 use runtime_api::{Session, ShutdownReason};
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 

@@ -103,7 +103,9 @@ impl Platform<'_> {
             }
             Self::End { request_id, .. } => Some(format!("END RequestId: {request_id}")),
             Self::Report(report) => Some(report.line()),
-            Self::Warning(line) | Self::Extension(line) | Self::TimedOut(line) | Self::Exited(line) => Some((*line).to_owned()),
+            Self::Warning(line) | Self::Extension(line) | Self::TimedOut(line) | Self::Exited(line) => {
+                Some((*line).to_owned())
+            }
         }
     }
 

@@ -96,8 +96,7 @@ impl Lambda {
         tokio::spawn(async move {
             let key = store::Table::key(&*function);
             let request_id = lambda.needs.ids.uuid();
-            let started =
-                lambda.start(&function, &serving, &request_id, Initialization::Provisioned, None);
+            let started = lambda.start(&function, &serving, &request_id, Initialization::Provisioned, None);
             let ready = match started.await {
                 Ok(started) if matches!(started.init, Init::Done(_)) => {
                     started.live.provisioned_now();

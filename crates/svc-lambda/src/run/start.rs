@@ -81,7 +81,11 @@ impl Lambda {
             };
             self.cold_starts.add(&live.function_key, trace);
         } else {
-            live.fails(if matches!(init, Init::TimedOut) { ShutdownReason::Timeout } else { ShutdownReason::Failure });
+            live.fails(if matches!(init, Init::TimedOut) {
+                ShutdownReason::Timeout
+            } else {
+                ShutdownReason::Failure
+            });
             self.end(&live).await;
         }
         Ok(Started { live, init })
@@ -149,13 +153,14 @@ impl Lambda {
             network: network(serving, &id),
         };
         let started = self.needs.environments.start(wanted).await;
-        let Environment { session, output, extension_output, warning, process, steps } = started.map_err(|failed| {
-            tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
-            match &failed {
-                StartError::RuntimeMissing(runtime) => error::runtime_missing(runtime),
-                _ => error::service_exception(),
-            }
-        })?;
+        let Environment { session, output, extension_output, warning, process, steps } =
+            started.map_err(|failed| {
+                tracing::error!(error = %failed, function = %function.arn(), "an environment did not start");
+                match &failed {
+                    StartError::RuntimeMissing(runtime) => error::runtime_missing(runtime),
+                    _ => error::service_exception(),
+                }
+            })?;
         let journal = Arc::new(Journal::new(Arc::clone(&self.needs.clock), settings.log_format));
         let phase = if again.is_some() { Phase::Invoke } else { Phase::Init };
         let start = Platform::InitStart(InitStart {
@@ -292,12 +297,7 @@ async fn initialised(live: &Live, initialization: Initialization, phase: Phase) 
     ready
 }
 
-fn report_init(
-    live: &Live,
-    (initialization, phase): (Initialization, Phase),
-    init: &Init,
-    took: Duration,
-) {
+fn report_init(live: &Live, (initialization, phase): (Initialization, Phase), init: &Init, took: Duration) {
     let (status, error_type) = match init {
         Init::Done(_) => (Status::Success, None),
         Init::TimedOut => (Status::Timeout, None),
@@ -316,7 +316,12 @@ fn report_init(
         Init::Failed(failure) => InitOutcome::Failed(failure),
     };
     let phase = phase.as_str();
-    live.journal.platform(&Platform::InitDone { initialization: initialization.as_str(), phase, took, outcome });
+    live.journal.platform(&Platform::InitDone {
+        initialization: initialization.as_str(),
+        phase,
+        took,
+        outcome,
+    });
 }
 
 /// Brings the runtime's output into the journal, and writes it out when much of it waits.
