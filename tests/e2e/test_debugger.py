@@ -62,7 +62,7 @@ class Debugger:
 
 @pytest.fixture
 def attached(moat):
-    deploy(moat, "debugged", CODE, Timeout=3, MemorySize=256)
+    deploy(moat, "debugged", CODE, Timeout=1, MemorySize=256)
     command = subprocess.Popen(
         [BIN, "attach-debugger", "debugged", "--port", "0", "--data-dir", moat.data_dir],
         stdout=subprocess.PIPE, text=True, env={**moat.environment(), **SDKS})
@@ -85,7 +85,7 @@ def test_a_debugger_stops_the_function_and_looks_into_it(moat, attached):
         stopped = editor.event("stopped")
         assert stopped["reason"] == "breakpoint" and attach
         # Longer than the function may usually take.
-        time.sleep(3.5)
+        time.sleep(1.3)
         frame = editor.ask("stackTrace", threadId=stopped["threadId"])["stackFrames"][0]
         assert (frame["name"], frame["line"]) == ("handler", LINE)
         assert editor.ask("evaluate", expression="total", frameId=frame["id"])["result"] == "42"
