@@ -81,13 +81,12 @@ fn not_public() -> impl Iterator<Item = Ipv4Net> {
 fn rule_blocks(network: &Network) -> Vec<Ipv4Net> {
     let groups = network.security_groups.values().flat_map(|group| &group.rules);
     let of_groups = groups.filter_map(|rule| match &rule.peer {
-        Peer::Cidr(cidr) => Some(IpNet::from(*cidr)),
+        Peer::Cidr(cidr) => Some(*cidr),
         Peer::Group(_) | Peer::PrefixList(_) => None,
     });
-    let of_acls = network.network_acls.values().flat_map(|acl| &acl.entries).map(|e| IpNet::from(e.cidr));
-    let of_lists = network.prefix_lists.values().flatten().map(|cidr| IpNet::from(*cidr));
-    let of_routes =
-        network.route_tables.values().flat_map(|table| &table.routes).map(|r| IpNet::from(r.destination));
+    let of_acls = network.network_acls.values().flat_map(|acl| &acl.entries).map(|e| e.cidr);
+    let of_lists = network.prefix_lists.values().flatten().copied();
+    let of_routes = network.route_tables.values().flat_map(|table| &table.routes).map(|r| r.destination);
     let all = of_groups.chain(of_acls).chain(of_lists).chain(of_routes);
     all.filter_map(|cidr| match cidr {
         IpNet::V4(cidr) => Some(cidr),

@@ -224,7 +224,7 @@ fn route_of(home: &Network, table: &RouteTableId, destination: impl Into<ipnet::
     let network = home.reachable().find(|n| n.route_tables.contains_key(table))?;
     let wanted: ipnet::IpNet = destination.into();
     let known = network.route_tables.get(table)?.routes.iter().map(|route| route.destination);
-    let destination = known.into_iter().find(|known| ipnet::IpNet::from(*known).trunc() == wanted.trunc())?;
+    let destination = known.into_iter().find(|known| known.trunc() == wanted.trunc())?;
     RouteRow::of(network, &RuleRef::Route { table: table.clone(), destination })
 }
 

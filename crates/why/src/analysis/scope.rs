@@ -50,6 +50,9 @@ pub struct Finding {
     pub components: Vec<Component>,
 }
 
+/// More pairs of places than are asked about at once.
+const MAX_PAIRS: usize = 100_000;
+
 /// Something that packets begin or end at, with all it may be named by.
 struct Place {
     end: End,
@@ -70,12 +73,17 @@ pub fn access(
     let places: Vec<Place> =
         networks.iter().enumerate().flat_map(|(index, network)| places_of(index, network)).collect();
     let mut found = BTreeMap::<(End, End, Protocol), Finding>::new();
+    let mut pairs = 0;
     for path in matched {
         for from in places.iter().filter(|place| place.begins && path.source.resources.names(place)) {
             let Some(network) = networks.get(from.home) else { continue };
             for to in places.iter().filter(|to| to.end != from.end && path.destination.resources.names(to)) {
                 if !near(network, networks, to) {
                     continue;
+                }
+                pairs += 1;
+                if pairs > MAX_PAIRS {
+                    return Err(TooLarge);
                 }
                 for protocol in path.protocols() {
                     let key = (from.end.clone(), to.end.clone(), protocol);

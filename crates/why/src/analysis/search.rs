@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
         let routes = self.query.network.route_tables.values().flat_map(|table| &table.routes);
         let blocks = routes.filter(|route| route.target == Target::VpcEndpoint(id.clone()));
         let found: BTreeSet<Ipv4Addr> = blocks
-            .filter_map(|route| match ipnet::IpNet::from(route.destination) {
+            .filter_map(|route| match route.destination {
                 ipnet::IpNet::V4(block) => Some(host_of(&block)),
                 ipnet::IpNet::V6(_) => None,
             })
