@@ -87,6 +87,20 @@ def test_a_stream_may_be_larger_than_an_answer(moat, streaming):
     assert response["FunctionError"] == "Unhandled" and answer["errorType"] == "Function.ResponseSizeTooLarge"
 
 
+@needs_node
+def test_a_stream_has_a_limit_too(streaming):
+    answer = streaming.invoke_with_response_stream(
+        FunctionName="streaming", Payload=json.dumps({"do": "large", "count": 201}))
+    received, end = 0, None
+    for event in answer["EventStream"]:
+        received += len(event.get("PayloadChunk", {}).get("Payload", b""))
+        end = event.get("InvokeComplete", end)
+    assert received <= 200 << 20 and end["ErrorCode"] == "Unhandled"
+    assert json.loads(end["ErrorDetails"])["errorType"] == "Function.ResponseSizeTooLarge"
+    _, seen = events(streaming)
+    assert seen[-1][1] == {"InvokeComplete": {}}, "the next caller is not harmed"
+
+
 def test_a_function_that_does_not_stream_answers_in_one_chunk(moat):
     functions = deploy(moat, "streaming-whole", "def handler(event, context):\n    return {'got': event}\n")
     _, seen = events(functions, "streaming-whole", {"a": 1})
