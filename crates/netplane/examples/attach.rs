@@ -98,6 +98,7 @@ fn print(what: &str, mut times: Vec<Duration>) {
 fn empty() -> Result<Network, Box<dyn Error>> {
     let mut network = Network::new("vpc-1".into(), "10.0.0.0/16".parse()?);
     let subnet = Subnet {
+        ipv6_cidr: None,
         cidr: "10.0.0.0/16".parse()?,
         availability_zone: "us-east-1a".into(),
         network_acl: "acl-1".into(),
@@ -115,6 +116,7 @@ fn add(network: &mut Network, i: usize) {
     let number = u32::try_from(i).unwrap_or_default();
     let private = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 1, 0)) + number);
     let interface = NetworkInterface {
+        ipv6_addresses: Vec::new(),
         id: format!("eni-{i:x}").into(),
         subnet: "subnet-1".into(),
         addresses: vec![InterfaceAddress { private, public: None }],

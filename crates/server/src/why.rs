@@ -309,9 +309,7 @@ impl Explainer {
             None => PublicNames { store: self.store.clone(), region: self.region.clone() }.resolve(host),
         };
         match answer {
-            Answer::Addresses(addresses) => {
-                Dns::Addresses(addresses.into_iter().map(IpAddr::V4).collect())
-            }
+            Answer::Addresses(addresses) => Dns::Addresses(addresses.into_iter().map(IpAddr::V4).collect()),
             Answer::Name(_) | Answer::NoSuchName | Answer::Outside => Dns::NoSuchName,
         }
     }
@@ -386,10 +384,10 @@ impl Explainer {
                 self.network.plane().probe_tcp(interface, to, PROBE_TIMEOUT).ok()
             }
             Payload::Udp { destination_port, .. } => self.probe_udp(source, interface, to, destination_port),
-            Payload::Icmp { .. } => {
-                self.network.plane().probe_icmp(interface, to.into(), PROBE_TIMEOUT).ok()
+            Payload::Icmp { .. } | Payload::Icmpv6 { .. } => {
+                self.network.plane().probe_icmp(interface, to, PROBE_TIMEOUT).ok()
             }
-            Payload::Icmpv6 { .. } | Payload::Other(_) => None,
+            Payload::Other(_) => None,
         }
     }
 

@@ -52,7 +52,6 @@ pub(crate) fn ipv6_association(
         network_border_group: text(&scope.region),
         ip_source: text("amazon"),
         ipv6_address_attribute: text("public"),
-        ..Default::default()
     }
 }
 
