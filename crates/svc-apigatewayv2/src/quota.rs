@@ -25,8 +25,6 @@ pub const WEBSOCKET_TIMEOUT_MS: i32 = 29_000;
 pub const LEAST_TIMEOUT_MS: i32 = 50;
 /// Seconds that an authorizer's answer is kept, unless it says so.
 pub const AUTHORIZER_TTL_S: i32 = 300;
-/// Answers of authorizers that are kept at a time.
-pub const AUTHORIZER_ANSWERS: usize = 10_000;
 /// Requests a second, and at once, of an account in a region.
 pub const ACCOUNT_RATE: f64 = 10_000.0;
 pub const ACCOUNT_BURST: i32 = 5_000;

@@ -244,6 +244,11 @@ fn a_policy_of_the_function_is_asked() {
     assert_eq!(get("2").status, 403);
     says(&world, policy("Deny", "*"));
     assert_eq!(get("3").status, 403);
+    let mut here = policy("Allow", "*");
+    let deny = json!({ "Action": "*", "Effect": "Deny", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": "127.0.0.0/8" } } });
+    here["policyDocument"]["Statement"].as_array_mut().unwrap().push(deny);
+    says(&world, here);
+    assert_eq!(get("4").status, 403, "the policy knows where the caller is");
     let invoked = world.behind.invoked.lock().unwrap();
     let event = &invoked[0].2;
     assert_eq!(

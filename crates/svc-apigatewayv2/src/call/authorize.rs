@@ -1,10 +1,12 @@
 //! Whether this caller may call this route.
 
-use super::{Aimed, Refusal};
+use super::{Aimed, ApiRequest, Refusal};
 use crate::ApiGatewayV2;
 use crate::state::{AuthorizationType, Authorizer, Content, Route};
+use base::Scope;
+use policy::{Context, Principal};
 use serde_json::{Map, Value};
-use service::{Access, Call, Denial, Signer, Verdict};
+use service::{Access, Call, Denial, SessionFacts, Signer, Verdict};
 
 /// Who calls, as the route's authorization found out.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +50,27 @@ impl ApiGatewayV2 {
                 Err(Refusal::denied(message, Denial { action, resource, decision, remarks: Vec::new() }))
             }
         }
+    }
+}
+
+impl ApiRequest<'_> {
+    /// The global condition keys of the request, whoever sent it.
+    pub(crate) fn condition_keys(&self, scope: &Scope) -> Context {
+        service::global_keys(&Call {
+            caller: service::Caller {
+                principal: Principal::Anonymous,
+                account: scope.account.clone(),
+                access_key_id: String::new(),
+                session_policies: Vec::new(),
+                session_started: None,
+                session_facts: SessionFacts::default(),
+            },
+            scope: scope.clone(),
+            request_id: self.request_id.to_owned(),
+            now: self.now,
+            source: self.source.clone(),
+            user_agent: self.http.header("user-agent").map(str::to_owned),
+        })
     }
 }
 

@@ -1,11 +1,9 @@
 //! What authorizer functions answered, kept for as long as the authorizer says.
 
-use crate::quota;
-use base::Timestamp;
+use authorizer::Cache;
 use policy::Document;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What a function says of a caller.
 #[derive(Debug, Clone)]
@@ -24,35 +22,4 @@ pub(crate) struct AuthorizerAnswer {
 }
 
 /// By API, stage, authorizer and what identifies the caller.
-#[derive(Default)]
-pub(crate) struct AuthorizerAnswers {
-    kept: Mutex<HashMap<String, (Arc<AuthorizerAnswer>, Timestamp)>>,
-}
-
-impl AuthorizerAnswers {
-    pub(crate) fn get(&self, key: &str, now: Timestamp) -> Option<Arc<AuthorizerAnswer>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(key).filter(|(_, until)| now < *until).map(|(answer, _)| answer.clone())
-    }
-
-    /// When there are too many, those that are over are forgotten, and then all.
-    pub(crate) fn keep(&self, key: String, answer: Arc<AuthorizerAnswer>, now: Timestamp, ttl_s: i32) {
-        if ttl_s <= 0 {
-            return;
-        }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= quota::AUTHORIZER_ANSWERS {
-            kept.retain(|_, (_, until)| now < *until);
-        }
-        if kept.len() >= quota::AUTHORIZER_ANSWERS {
-            kept.clear();
-        }
-        kept.insert(key, (answer, now.plus_ms(i64::from(ttl_s) * 1000)));
-    }
-
-    /// Forgets what was answered for an API, or for a stage of it.
-    pub(crate) fn forget(&self, prefix: &str) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|key, _| !key.starts_with(prefix));
-    }
-}
+pub(crate) type AuthorizerAnswers = Cache<AuthorizerAnswer>;

@@ -10,7 +10,7 @@ use crate::model::integration_uri;
 use crate::needs::{FunctionAnswer, Invoking};
 use crate::state::{Api, Authorizer, AuthorizerKind, Stage};
 use base::Timestamp;
-use policy::{Document, Policies, Policy, Principal, Request};
+use policy::{Context, Document, Policies, Policy, Principal, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(crate) struct Asking<'a> {
     /// What the caller wants to invoke.
     pub(crate) arn: String,
     pub(crate) now: Timestamp,
+    /// What a policy may ask about the request, such as `aws:SourceIp`.
+    pub(crate) keys: Context,
     /// What stands at the authorizer's sources.
     pub(crate) identity: Vec<Option<String>>,
     /// The event, made of what identifies the caller.
@@ -59,6 +61,7 @@ impl Aimed<'_> {
             authorizer,
             arn: self.arn(),
             now: self.request.now,
+            keys: self.request.condition_keys(&self.deployed.api.scope),
             identity: authorizer.identity_sources.iter().map(|source| self.identity(source)).collect(),
             event: Box::new(|identity| authorizer_event(self, authorizer, identity)),
         }
@@ -83,7 +86,7 @@ impl ApiGatewayV2 {
             Some(kept) => kept,
             None => {
                 let answer = Arc::new(self.ask_function(asking, &identity).await?);
-                self.answers.keep(key, answer.clone(), asking.now, ttl_s);
+                self.answers.put(key, answer.clone(), asking.now, u32::try_from(ttl_s).unwrap_or(0));
                 answer
             }
         };
@@ -152,7 +155,8 @@ fn allows(answer: &AuthorizerAnswer, asking: &Asking<'_>) -> bool {
     let name = answer.principal.clone().unwrap_or_default();
     let account = asking.api.scope.account.clone();
     let principal = Principal::User { account, path: "/".to_owned(), id: name.clone(), name };
-    let request = Request::new(principal, "execute-api:Invoke", asking.arn.clone());
+    let request =
+        Request::new(principal, "execute-api:Invoke", asking.arn.clone()).with_context(asking.keys.clone());
     let identity = [Policy::new("authorizer", document.clone())];
     policy::evaluate(&request, &Policies { identity: &identity, ..Policies::default() }).is_allowed()
 }

@@ -123,6 +123,7 @@ impl ApiGatewayV2 {
                     authorizer,
                     arn,
                     now: request.now,
+                    keys: request.condition_keys(&served.api.scope),
                     identity: sources.map(|source| identity(source, request, &served.stage)).collect(),
                     event: Box::new(move |_| event.clone()),
                 };
