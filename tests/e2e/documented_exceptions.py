@@ -54,7 +54,7 @@ NOT_SERVED = {
     r"modify-instance-attribute .*--(sriov-net-support|block-device-mappings)": "disks and network cards are not modelled",
     r"modify-instance-metadata-options .*--http-protocol-ipv6 enabled": "the metadata service has its IPv4 address",
     r"stop-instances .*--hibernate": "hibernation is not there",
-    r"--network-border-group us-west-2-lax-1": "local zones are not there",
+    r"network-border-group us-west-2-lax-1": "local zones are not there",
     r"--public-ipv4-pool|--ipam-pool-id|--ipv4-ipam-pool-id": "pools of one's own addresses are not there",
     r"create-subnet .*--ipv6-native": "subnets have IPv4",
     r"--connection-tracking-specification": "timeouts of connection tracking cannot be set",
@@ -130,7 +130,7 @@ ABSENT = {
     r"create-network-insights-path ": [".NetworkInsightsPaths"],
     r"describe-security-group-references": [".SecurityGroupsReferenceSet"],
     # It names another account's service or user that made the interface.
-    r"create-network-interface .*--private-ip-address": [".NetworkInterface.RequesterId"],
+    r"create-network-interface .*--(private-ip-address|ipv6-address-count)": [".NetworkInterface.RequesterId"],
     # Addresses have no reverse name, as on AWS until one is asked for.
     r"describe-addresses-attribute ": [".Addresses[].PtrRecord"],
 }

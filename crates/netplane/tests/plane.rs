@@ -168,7 +168,7 @@ fn a_function_reaches_the_internet_behind_the_nat_gateway() {
     world::run("a_function_reaches_the_internet_behind_the_nat_gateway", || {
         let dir = world::run_dir();
         let plane = started(&dir);
-        plane.add_public_address(PUBLIC_ENDPOINT).expect("an address");
+        plane.add_public_address(PUBLIC_ENDPOINT.into()).expect("an address");
         let listener = TcpListener::bind((PUBLIC_ENDPOINT, 443)).expect("a listener");
         let environment = plane.environment(&Hub::Interface("eni-fn".into())).expect("an environment");
         let client = connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)));
@@ -217,7 +217,7 @@ fn a_function_without_a_vpc_has_the_internet_and_nothing_else() {
     world::run("a_function_without_a_vpc_has_the_internet_and_nothing_else", || {
         let dir = world::run_dir();
         let plane = started(&dir);
-        plane.add_public_address(PUBLIC_ENDPOINT).expect("an address");
+        plane.add_public_address(PUBLIC_ENDPOINT.into()).expect("an address");
         let _listener = TcpListener::bind((PUBLIC_ENDPOINT, 443)).expect("a listener");
         let _database = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
         let environment = plane.environment(&Hub::Internet).expect("an environment");
@@ -545,7 +545,7 @@ fn a_rule_of_a_long_prefix_list_is_enforced() {
         let dir = world::run_dir();
         let plane = world::plane(&dir);
         let mut listed = with("sg sg-db in tcp 7000 from pl-1");
-        let entry = |n: u32| ipnet::Ipv4Net::new(Ipv4Addr::from(0xac10_0000 + n), 32).expect("a cidr");
+        let entry = |n: u32| ipnet::IpNet::from(std::net::IpAddr::V4(Ipv4Addr::from(0xac10_0000 + n)));
         let mut entries: Vec<_> = (0..3_000).map(entry).collect();
         entries.push("10.0.0.10/32".parse().expect("a cidr"));
         listed.prefix_lists.insert("pl-1".into(), entries.clone());

@@ -99,7 +99,7 @@ fn interfaces_get_addresses_asked_for_or_by_themselves() {
     assert_eq!(world.ok("UnassignIpv6Addresses", &gone).texts("item"), [assigned[0].clone()]);
     assert!(world.fails("UnassignIpv6Addresses", &gone).starts_with("400 InvalidParameterValue: "));
     let by_address = [("Filter.1.Name", "ipv6-addresses.ipv6-address"), ("Filter.1.Value.1", &assigned[1])];
-    assert_eq!(world.ok("DescribeNetworkInterfaces", &by_address).texts("networkInterfaceId"), [eni.clone()]);
+    assert_eq!(world.ok("DescribeNetworkInterfaces", &by_address).text("networkInterfaceId"), eni);
     // The model of the network has them too.
     let network = world.ec2.networks(&world.ec2.snapshot()).unwrap().remove(0);
     let addresses: Vec<String> =
