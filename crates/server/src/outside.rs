@@ -45,7 +45,7 @@ pub fn serve(config: &Config, plane: &dyn DataPlane, tasks: &mut JoinSet<()>) ->
     listener.set_nonblocking(true).map_err(io("open the way out"))?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(io("open the way out"))?;
     let carrier = Arc::new(Carrier::new(config.outside.clone(), internet.named.clone()));
-    tasks.spawn(carrier.serve(listener, |stream| original_destination(stream)));
+    tasks.spawn(carrier.serve(listener, original_destination));
     Ok(())
 }
 
@@ -148,8 +148,8 @@ impl Zones for WithOutside {
 
 fn is_of_outside(name: &str) -> bool {
     let kept =
-        |parent: &&str| name.strip_suffix(*parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    name.contains('.') && !name.ends_with(".ip6.arpa") && !KEPT.iter().any(|parent| kept(&parent))
+        |parent: &&str| name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    name.contains('.') && !name.ends_with(".ip6.arpa") && !KEPT.iter().any(kept)
 }
 
 #[cfg(test)]
