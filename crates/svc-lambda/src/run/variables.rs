@@ -73,8 +73,8 @@ pub fn variables(
     ] {
         set(&mut all, name, value);
     }
+    set(&mut all, "AWS_LAMBDA_LOG_FORMAT", settings.log_format.as_str());
     if let LogFormat::Json { application, .. } = settings.log_format {
-        set(&mut all, "AWS_LAMBDA_LOG_FORMAT", "JSON");
         set(&mut all, "AWS_LAMBDA_LOG_LEVEL", application.as_str());
     }
     EnvironmentVariables(all)

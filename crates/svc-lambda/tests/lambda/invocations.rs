@@ -265,6 +265,7 @@ async fn the_environment_s_variables_are_aws_s() {
         AWS_LAMBDA_FUNCTION_NAME=f
         AWS_LAMBDA_FUNCTION_VERSION=$LATEST
         AWS_LAMBDA_INITIALIZATION_TYPE=on-demand
+        AWS_LAMBDA_LOG_FORMAT=Text
         AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/f
         AWS_LAMBDA_LOG_STREAM_NAME=…
         AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001

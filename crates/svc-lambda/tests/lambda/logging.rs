@@ -67,7 +67,7 @@ async fn the_runtime_is_told_how_to_log() {
     world.call("PUT", "/2015-03-31/functions/f/configuration", &[], text).await;
     world.settled("f").await;
     let told = world.invoke("f", json!({"do": "variables"})).await.body;
-    assert_eq!(told.get("AWS_LAMBDA_LOG_LEVEL"), None);
+    assert_eq!((&told["AWS_LAMBDA_LOG_FORMAT"], told.get("AWS_LAMBDA_LOG_LEVEL")), (&json!("Text"), None));
 }
 
 #[tokio::test]
