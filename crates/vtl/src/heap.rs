@@ -4,6 +4,8 @@
 use crate::budget::{Budget, VALUE_DEPTH};
 use crate::json::shown;
 use crate::{Json, OUTPUT_BYTES, TemplateError};
+use regex::Regex;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +75,8 @@ impl Map {
 
 #[derive(Debug, Default)]
 pub struct Heap {
+    /// Regular expressions by their text.
+    pub patterns: HashMap<String, Regex>,
     lists: Vec<List>,
     maps: Vec<Map>,
 }

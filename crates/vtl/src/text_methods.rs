@@ -8,7 +8,9 @@ use regex::{Regex, RegexBuilder};
 use std::rc::Rc;
 
 /// Bytes that a compiled expression may take.
-const PATTERN_BYTES: usize = 1 << 20;
+const PATTERN_BYTES: usize = 1 << 18;
+/// What compiling one costs, as bytes of text.
+const PATTERN_COST: usize = 1 << 16;
 
 /// A method of a text; nothing when it has none of this name, or not with these arguments.
 pub fn call(
@@ -22,10 +24,14 @@ pub fn call(
     let of_text =
         arguments.iter().map(|argument| heap.show(argument, budget)).collect::<Result<Vec<Rc<str>>, _>>()?;
     let texts: Vec<&str> = of_text.iter().map(|text| &**text).collect();
+    if let ("matches", [pattern]) = (name, texts.as_slice()) {
+        let pattern = pattern_of(heap, &format!("^(?:{pattern})$"), budget)?;
+        return Ok(Some(Value::Bool(pattern.is_match(text))));
+    }
     if let Some(found) = asked(text, name, &texts, arguments) {
         return Ok(Some(found));
     }
-    if let Some(made) = changed(text, name, &texts, budget)? {
+    if let Some(made) = changed(heap, text, name, &texts, budget)? {
         if made.len() > crate::OUTPUT_BYTES {
             return Err(TemplateError::TooMuchOutput);
         }
@@ -34,7 +40,7 @@ pub fn call(
     }
     if let ("split", [pattern, limit @ ..]) = (name, texts.as_slice()) {
         let limit = limit.first().and_then(|limit| limit.parse::<i64>().ok()).unwrap_or(0);
-        let parts = split(text, &pattern_of(pattern)?, limit);
+        let parts = split(text, &pattern_of(heap, pattern, budget)?, limit);
         for part in &parts {
             budget.spend(part.len())?;
         }
@@ -65,9 +71,6 @@ fn asked(text: &str, name: &str, texts: &[&str], arguments: &[Value]) -> Option<
             place(text.get(from..).and_then(|rest| rest.find(other)).map(|at| at + from))
         }
         ("lastIndexOf", [other]) => place(text.rfind(other)),
-        ("matches", [pattern]) => {
-            Value::Bool(pattern_of(&format!("^(?:{pattern})$")).is_ok_and(|p| p.is_match(text)))
-        }
         ("compareTo", [other]) => Value::Int(match text.cmp(other) {
             std::cmp::Ordering::Less => -1,
             std::cmp::Ordering::Equal => 0,
@@ -79,6 +82,7 @@ fn asked(text: &str, name: &str, texts: &[&str], arguments: &[Value]) -> Option<
 
 /// Texts made of a text.
 fn changed(
+    heap: &mut Heap,
     text: &str,
     name: &str,
     texts: &[&str],
@@ -99,10 +103,10 @@ fn changed(
         }
         ("replaceAll", [pattern, to]) => {
             may_grow(text, 0, to.len(), budget)?;
-            Some(pattern_of(pattern)?.replace_all(text, replacement(to)).into_owned())
+            Some(pattern_of(heap, pattern, budget)?.replace_all(text, replacement(to)).into_owned())
         }
         ("replaceFirst", [pattern, to]) => {
-            Some(pattern_of(pattern)?.replace(text, replacement(to)).into_owned())
+            Some(pattern_of(heap, pattern, budget)?.replace(text, replacement(to)).into_owned())
         }
         _ => None,
     })
@@ -130,9 +134,16 @@ fn byte_of(text: &str, chars: usize) -> usize {
     text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at)
 }
 
-fn pattern_of(pattern: &str) -> Result<Regex, TemplateError> {
+/// Reads an expression, once for each template: that takes longer than to match by it.
+fn pattern_of(heap: &mut Heap, pattern: &str, budget: &mut Budget) -> Result<Regex, TemplateError> {
+    if let Some(known) = heap.patterns.get(pattern) {
+        return Ok(known.clone());
+    }
+    budget.spend(PATTERN_COST)?;
     let compiled = RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
-    compiled.map_err(|_| TemplateError::Pattern(pattern.to_owned()))
+    let compiled = compiled.map_err(|_| TemplateError::Pattern(pattern.to_owned()))?;
+    heap.patterns.insert(pattern.to_owned(), compiled.clone());
+    Ok(compiled)
 }
 
 /// Java writes `$1` and `\$` where this library writes `${1}` and `$$`.

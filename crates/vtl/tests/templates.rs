@@ -266,6 +266,8 @@ fn what_loops_or_grows_is_cut() {
     assert_eq!(rendered(&writes, BODY), "error: the template writes more than 10485760 bytes");
     let replaces = "#set($s = 'xxxxxxxxxxxxxxxx')#foreach($a in [1..1000])#set($s = $s.replace('x', $s))#end";
     assert!(rendered(replaces, BODY).starts_with("error: the template "), "grows by replacing");
+    let patterns = "#set($x = 'x')#foreach($a in [1..1000])#foreach($b in [1..9])#set($s = $x.replaceAll(\"${a}x$b\", ''))#end#end";
+    assert_eq!(rendered(patterns, BODY), "error: the template takes too many steps");
     let deep = format!("#set($x = {}1{})", "(".repeat(5000), ")".repeat(5000));
     assert_eq!(rendered(&deep, BODY), "error: the template nests deeper than 32 levels");
     let shared = "#set($l = [1])#foreach($a in [1..60])#set($l = [$l, $l])#end$l";
