@@ -35,7 +35,11 @@ pub fn serve(
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let session = Session::new(surroundings);
-    tokio::spawn(accept(listener, session.shared(), session.ended()));
+    let (shared, ended, unserved) = (session.shared(), session.ended(), session.unserved.clone());
+    tokio::spawn(async move {
+        accept(listener, shared, ended).await;
+        unserved.send_replace(true);
+    });
     Ok(session)
 }
 

@@ -20,6 +20,8 @@ pub struct Session {
     shared: Arc<Shared>,
     /// Dropped with the last handle, which ends the listener.
     life: Arc<watch::Sender<()>>,
+    /// Whether the listener is gone.
+    pub(crate) unserved: Arc<watch::Sender<bool>>,
 }
 
 /// Why an invocation had no outcome.
@@ -46,7 +48,11 @@ pub trait Gate: Send + Sync {
 impl Session {
     pub(crate) fn new(surroundings: Option<Surroundings>) -> Self {
         let (life, _) = watch::channel(());
-        Self { shared: Arc::new(Shared::new(surroundings)), life: Arc::new(life) }
+        Self {
+            shared: Arc::new(Shared::new(surroundings)),
+            life: Arc::new(life),
+            unserved: Arc::new(watch::Sender::new(false)),
+        }
     }
 
     /// Waits until the runtime and all extensions have asked for their first event, which ends initialisation.
@@ -91,6 +97,12 @@ impl Session {
     pub fn close(&self) {
         self.shared.close();
         self.life.send_replace(());
+    }
+
+    /// Waits until nobody listens any more, which follows [`Self::close`]: only then may somebody else in the same
+    /// network namespace.
+    pub async fn unserved(&self) {
+        let _ = self.unserved.subscribe().wait_for(|unserved| *unserved).await;
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared> {

@@ -60,6 +60,16 @@ fn check(answer: &str, expected: Expect) {
 }
 
 #[tokio::test]
+async fn another_may_listen_when_a_session_is_closed() {
+    let (session, address) = start();
+    let _asking = tokio::spawn(next(address));
+    session.ready().await.unwrap();
+    session.close();
+    session.unserved().await;
+    std::net::TcpListener::bind(address).unwrap();
+}
+
+#[tokio::test]
 async fn an_event_is_asked_for_answered_and_the_next_one_follows() {
     let (session, address) = start();
     let (asked, outcome) = tokio::join!(next(address), async {

@@ -245,7 +245,8 @@ impl Machine {
         let net = match self.plane.wire_environment(&net, hub) {
             Ok(wired) => wired,
             Err(error) => {
-                drop(blank);
+                // The namespace's next inhabitant listens at the same address.
+                drop((blank, listener));
                 self.plane.release_spare(&net);
                 return Err(not_wired(error, hub));
             }
@@ -259,6 +260,7 @@ impl Machine {
                 Ok(Begun { machine: self.clone(), net, listener, sandbox, extensions, steps })
             }
             Err(error) => {
+                drop(listener);
                 self.release(&net);
                 Err(not_launched(error))
             }

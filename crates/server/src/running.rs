@@ -30,6 +30,8 @@ const TERMINATION_INTERNAL: Duration = Duration::from_millis(300);
 const TERMINATION_EXTERNAL: Duration = Duration::from_millis(500);
 /// Between two looks at a line whose other end is gone, until the sandbox is.
 const AFTER_NO_NEWS: Duration = Duration::from_millis(10);
+/// How long a listener takes to be gone at most.
+const UNSERVED_PATIENCE: Duration = Duration::from_secs(5);
 const DIAL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reaches who listens inside an environment.
@@ -188,13 +190,18 @@ impl Running {
     async fn watch_end(self: Arc<Self>, pidfd: AsyncFd<OwnedFd>) {
         let _ = pidfd.readable().await;
         let running = self.clone();
-        let exit = tokio::task::spawn_blocking(move || {
-            let exit = running.end();
-            running.machine.release(&running.net);
-            exit
-        });
-        let exit = exit.await.unwrap_or(Exit::Signal(0));
-        self.exited(exit);
+        let exit = tokio::task::spawn_blocking(move || running.end()).await;
+        self.exited(exit.unwrap_or(Exit::Signal(0)));
+        // The next environment in this namespace listens at the same address.
+        self.session.close();
+        if timeout(UNSERVED_PATIENCE, self.session.unserved()).await.is_err() {
+            tracing::warn!(environment = self.net.name, "a runtime API goes on listening");
+        }
+        let running = self.clone();
+        let released = tokio::task::spawn_blocking(move || running.machine.release(&running.net)).await;
+        if let Err(error) = released {
+            tracing::error!(%error, "release an environment's network");
+        }
         self.gone.send_replace(true);
     }
 
