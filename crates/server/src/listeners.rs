@@ -84,7 +84,8 @@ pub fn serve_public(edge: &Edge, plane: &dyn DataPlane) -> Result<Vec<Serving>, 
 
 /// The gateway endpoints that some route leads to.
 fn routed_endpoints(networks: &[Network]) -> BTreeSet<VpcEndpointId> {
-    let routes = networks.iter().flat_map(|network| network.route_tables.values()).flat_map(|table| &table.routes);
+    let routes =
+        networks.iter().flat_map(|network| network.route_tables.values()).flat_map(|table| &table.routes);
     let endpoint = |route: &vpc::Route| match &route.target {
         Target::VpcEndpoint(id) => Some(id.clone()),
         _ => None,
@@ -118,7 +119,8 @@ impl EndpointListeners {
         for endpoint in self.ec2.endpoints(snapshot)? {
             let service = endpoint.service_name.rsplit('.').next().map(str::to_owned);
             // A gateway endpoint has a namespace under its own id, as far as a route leads there.
-            let gateway = routed.contains(&endpoint.id).then(|| NetworkInterfaceId::from(endpoint.id.as_str()));
+            let gateway =
+                routed.contains(&endpoint.id).then(|| NetworkInterfaceId::from(endpoint.id.as_str()));
             for interface in endpoint.addresses.into_iter().map(|at| at.interface).chain(gateway) {
                 let (vpc, vpce, service) = (endpoint.vpc.clone(), endpoint.id.clone(), service.clone());
                 wanted.insert(interface, Origin::Endpoint { vpc, vpce, service });

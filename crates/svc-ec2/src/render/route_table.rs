@@ -5,8 +5,8 @@ use crate::api;
 use crate::filter::Facts;
 use crate::read::Read;
 use crate::state::{
-    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination, RouteTable, RouteTarget, Vpc,
-    VpcEndpoint, VpcPeeringConnection,
+    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Route, RouteDestination,
+    RouteTable, RouteTarget, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use crate::tags;
 use base::NetworkInterfaceId;
