@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 const PURE: [&str; 7] = ["actions", "base", "policy", "sigv4", "vpc", "why", "wire"];
 /// What only some crates may use, and which.
 const KEPT_TO: [(&str, &[&str]); 6] = [
-    ("hyper", &["edge", "runtime-api", "imds", "cli", "bench"]),
+    ("hyper", &["edge", "runtime-api", "imds", "balancer", "cli", "bench"]),
     ("rusqlite", &["store"]),
     ("netlink-sys", &["netplane"]),
     ("rustls", &["edge"]),
