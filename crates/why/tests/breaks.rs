@@ -4,7 +4,7 @@
 use expect_test::{Expect, expect};
 use policy::{Context, Document, Policies, Policy, Principal, Request, evaluate, near_misses, remarks};
 use serde_json::json;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use vpc::{InterfaceKind, Network};
 use why::{
@@ -29,7 +29,8 @@ const STORY: &str = "
 ";
 const SERVICE: &str = "com.amazonaws.us-east-1.secretsmanager";
 const HOST: &str = "secretsmanager.us-east-1.amazonaws.com";
-const PUBLIC: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
+const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 18, 0, 1));
+const DATABASE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 2, 10));
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf";
 const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow",
     "Action":"secretsmanager:GetSecretValue","Resource":"*"}]}"#;
@@ -80,7 +81,7 @@ impl Story {
         explain(&Question {
             subject: self.subject(),
             target: database(),
-            dns: Dns::Addresses(vec![Ipv4Addr::new(10, 0, 2, 10)]),
+            dns: Dns::Addresses(vec![DATABASE]),
             call: None,
             listener: Some(Listener { ok: true, reason: "db main is available".to_owned(), fix: vec![] }),
         })
@@ -94,7 +95,7 @@ impl Story {
                 services.push(SERVICE.to_owned());
                 if self.private_dns {
                     names.push(HOST.to_owned());
-                    addresses.extend(interface.addresses.iter().map(|address| address.private));
+                    addresses.extend(interface.addresses.iter().map(|address| IpAddr::V4(address.private)));
                 }
             }
         }
@@ -116,7 +117,7 @@ impl Story {
         })
     }
 
-    fn call(&self, addresses: &[Ipv4Addr]) -> Call {
+    fn call(&self, addresses: &[IpAddr]) -> Call {
         let vpce = endpoint_of(&self.network, addresses);
         let parsed = |text: &str| Arc::new(Document::parse(text).unwrap());
         let identity = [Policy::new("read-secret", parsed(&self.role_policy))];
@@ -468,7 +469,7 @@ fn without_a_resolver_or_a_name() {
     "#]],
     );
     check(
-        &ask(Dns::Literal(Ipv4Addr::new(10, 0, 2, 10))),
+        &ask(Dns::Literal(DATABASE)),
         None,
         expect![[r#"
         function:license -> db:main
@@ -498,7 +499,7 @@ fn from_outside_any_vpc() {
         })
     };
     check(
-        &ask(Ipv4Addr::new(10, 0, 2, 10)),
+        &ask(DATABASE),
         Some("route"),
         expect![[r#"
         function:license -> db:main
@@ -527,7 +528,7 @@ fn what_does_not_listen() {
     let explanation = explain(&Question {
         subject: story.subject(),
         target: database(),
-        dns: Dns::Addresses(vec![Ipv4Addr::new(10, 0, 2, 10)]),
+        dns: Dns::Addresses(vec![DATABASE]),
         call: None,
         listener: Some(listener),
     });
