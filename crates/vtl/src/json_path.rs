@@ -344,7 +344,7 @@ mod tests {
         for path in ["$.", "$[", "$['a", "$[a]", "$.a[?(@.b ==)]", "$..", "$.a[1:x]"] {
             check(path, &format!("malformed JSON path `{path}`"));
         }
-        assert!(JsonPath::parse(&"$[0]".repeat(1)).is_ok());
+        assert!(JsonPath::parse("$[0]").is_ok());
         assert!(JsonPath::parse(&format!("${}", "[0]".repeat(1000))).is_err());
     }
 }
