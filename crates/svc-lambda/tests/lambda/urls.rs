@@ -103,8 +103,7 @@ async fn an_address_with_iam_wants_a_signature() {
     world.function(json!({})).await;
     let id = made(&world, json!({"AuthType": "AWS_IAM"})).await;
     assert_eq!(send(&world, &id, Signer::Nobody, post(""), true).await.0.status, 403);
-    let invalid =
-        Signer::Invalid { code: "InvalidSignatureException".to_owned(), message: "m".to_owned() };
+    let invalid = Signer::Invalid { code: "InvalidSignatureException".to_owned(), message: "m".to_owned() };
     assert_eq!(shown(&send(&world, &id, invalid, post(""), true).await.0), r#"403 {"Message":"m"}"#);
     let signed = Signer::Caller(Box::new(root_call(Timestamp::from_secs(1))));
     let (response, _) = send(&world, &id, signed.clone(), post(""), true).await;
