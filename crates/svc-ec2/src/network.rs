@@ -5,8 +5,8 @@ use crate::model::permission::{Peer, Permission};
 use crate::read::{Read, View};
 use crate::render;
 use crate::state::{
-    Address, EgressOnlyInternetGateway, Instance, InterfaceType, InternetGateway, NatGateway, NetworkAcl, NetworkAclEntry,
-    NetworkInterface, PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup,
+    Address, EgressOnlyInternetGateway, Instance, InterfaceType, InternetGateway, NatGateway, NetworkAcl,
+    NetworkAclEntry, NetworkInterface, PrefixList, RouteDestination, RouteTable, RouteTarget, SecurityGroup,
     SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use base::{NetworkAclId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
@@ -136,7 +136,8 @@ fn prefix_lists(view: &View) -> Result<BTreeMap<PrefixListId, Vec<IpNet>>, Fault
     let aws = crate::prefix_lists::aws_lists(&view.scope().region);
     let aws = aws.into_iter().map(|list| (list.id, vec![list.cidr.into()]));
     let own = view.all::<PrefixList>()?;
-    let own = own.iter().map(|list| (list.id.clone(), list.entries().iter().map(|e| e.cidr.into()).collect()));
+    let own =
+        own.iter().map(|list| (list.id.clone(), list.entries().iter().map(|e| e.cidr.into()).collect()));
     Ok(aws.chain(own).collect())
 }
 

@@ -10,8 +10,8 @@ use crate::model::cidr;
 use crate::prefix_lists;
 use crate::read::Read;
 use crate::state::{
-    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Resource, RouteDestination, RouteTable, RouteTarget, Vpc,
-    VpcPeeringConnection,
+    EgressOnlyInternetGateway, InternetGateway, NatGateway, NetworkInterface, Resource, RouteDestination,
+    RouteTable, RouteTarget, Vpc, VpcPeeringConnection,
 };
 use ipnet::IpNet;
 use service::ServiceError;

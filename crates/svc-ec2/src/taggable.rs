@@ -3,8 +3,8 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, EgressOnlyInternetGateway, FlowLog, Instance, InternetGateway, NatGateway, NetworkAcl,
-    NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis, NetworkInsightsAnalysis,
+    Address, DhcpOptions, EgressOnlyInternetGateway, FlowLog, Instance, InternetGateway, NatGateway,
+    NetworkAcl, NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis, NetworkInsightsAnalysis,
     NetworkInsightsPath, NetworkInterface, PrefixList, Resource, RouteTable, SecurityGroup,
     SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };

@@ -24,6 +24,8 @@ fn security_group_rules() {
     check::<SecurityGroupRule>("in tcp from 10.0.0.0/8", "in tcp * from 10.0.0.0/8");
     check::<SecurityGroupRule>("in icmp 8 from 10.0.0.0/8", "in icmp 8/* from 10.0.0.0/8");
     check::<SecurityGroupRule>("in icmp from 10.0.0.0/8", "in icmp from 10.0.0.0/8");
+    check::<SecurityGroupRule>("in icmpv6 128 from ::/0", "in icmpv6 128/* from ::/0");
+    check::<SecurityGroupRule>("in icmpv6 from 2001:db8::/32", "in icmpv6 from 2001:db8::/32");
     check::<SecurityGroupRule>("in 47 from 10.0.0.0/8", "in 47 from 10.0.0.0/8");
     refuse::<SecurityGroupRule>("in tcp 5432 to sg-1", "`to` is not from");
     refuse::<SecurityGroupRule>("in tcp 9-5 from sg-1", "`9-5` is not a port or a range of ports");
@@ -32,7 +34,7 @@ fn security_group_rules() {
     refuse::<SecurityGroupRule>("in tcp 1 from sg-1 too", "`too` is not the end of the text");
     refuse::<SecurityGroupRule>(
         "in 256 from sg-1",
-        "`256` is not a protocol (all, tcp, udp, icmp or a number)",
+        "`256` is not a protocol (all, tcp, udp, icmp, icmpv6 or a number)",
     );
 }
 

@@ -140,9 +140,7 @@ impl Permission {
             Protocol::Tcp => Traffic::Tcp(range),
             Protocol::Udp => Traffic::Udp(range),
             Protocol::Icmp => Traffic::Icmp(IcmpMatch { kind: byte(self.from), code: byte(self.to) }),
-            Protocol::Icmpv6 => {
-                Traffic::Icmpv6(IcmpMatch { kind: byte(self.from), code: byte(self.to) })
-            }
+            Protocol::Icmpv6 => Traffic::Icmpv6(IcmpMatch { kind: byte(self.from), code: byte(self.to) }),
             Protocol::Number(number) => Traffic::Protocol(number),
         }
     }

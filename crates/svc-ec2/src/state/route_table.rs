@@ -4,8 +4,8 @@
 use crate::state::resource;
 use crate::tags::Tags;
 use base::{
-    EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, RouteTableAssociationId, RouteTableId,
-    Scope, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId,
+    RouteTableAssociationId, RouteTableId, Scope, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
