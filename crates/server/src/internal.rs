@@ -317,7 +317,7 @@ fn told(entry: &Entry) -> serde_json::Value {
 
 fn json(status: u16, value: &serde_json::Value) -> Response {
     let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-    Response { status, headers, body: value.to_string().into() }
+    Response { status, headers, body: value.to_string().into(), rest: None }
 }
 
 fn refuse(status: u16, message: &str) -> Response {

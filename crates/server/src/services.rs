@@ -2,12 +2,12 @@
 
 use crate::accounts::Accounts;
 use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
-use crate::balancers::{BalancerFunctions, BalancerNetwork, BalancerNodes, NodeSockets};
 use crate::authority::{Authorities, EndpointPolicies};
-use crate::http_apis::ApiLogs;
+use crate::balancers::{BalancerFunctions, BalancerNetwork, BalancerNodes, NodeSockets};
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
+use crate::http_apis::ApiLogs;
 use crate::identity::{IamDirectory, IssuerDocuments, KeyCipher, TokenSealer};
 use crate::instances::{IamProfiles, InstanceMachines};
 use crate::internal::Console;
@@ -224,8 +224,7 @@ pub async fn start(
         clock: clock.clone(),
         ids: ids.clone(),
     }));
-    let gateway_roles =
-        Arc::new(GatewayRoles { sts: sts.clone(), clock: clock.clone(), ids: ids.clone() });
+    let gateway_roles = Arc::new(GatewayRoles { sts: sts.clone(), clock: clock.clone(), ids: ids.clone() });
     let (behind_pipeline, behind_apis) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
     let gateway = ApiGateway::new(
         store.clone(),
@@ -360,13 +359,13 @@ pub async fn start(
         stop: stop_asked.clone(),
     };
     let user_apis = Arc::new(UserApis {
-            gateway: gateway.clone(),
-            gateway_v2,
-            lambda: lambda.clone(),
-            authorities: url_authorities,
-            refusals,
-            ids: ids.clone(),
-        });
+        gateway: gateway.clone(),
+        gateway_v2,
+        lambda: lambda.clone(),
+        authorities: url_authorities,
+        refusals,
+        ids: ids.clone(),
+    });
     let _ = behind_apis.set(user_apis.clone());
     let edge = Arc::new(Edge::new(Parts {
         services: pipeline,

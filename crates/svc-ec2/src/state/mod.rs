@@ -25,8 +25,8 @@ mod vpc_peering_connection;
 
 pub use address::{Address, AddressAssociation};
 pub use default_vpc::DefaultVpcGiven;
-pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
 pub use dhcp_options::{DhcpOptions, NameServer};
+pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
 pub use flow_log::{FailedDelivery, FlowLog, Watched};
 pub use instance::{Instance, InstanceProfile, InstanceState, MetadataOptions, StateReason};
 pub use internet_gateway::InternetGateway;

@@ -95,5 +95,5 @@ fn a_console_goes_an_hour_after_its_instance() {
         }
         running.abort();
     });
-    assert_eq!(*machines.forgotten.lock().unwrap(), [id.clone()]);
+    assert_eq!(machines.forgotten.lock().unwrap().as_slice(), std::slice::from_ref(&id));
 }
