@@ -220,6 +220,7 @@ fn slot(
 
 fn of_subnet(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<Slot, ServiceError> {
     let subnet = subnet(change, input.subnet_id.as_ref())?;
+    check_zone(input, &subnet)?;
     let named = named_groups(change, &subnet, input.security_groups.as_ref())?;
     let ids = match (&input.security_group_ids, named) {
         (Some(ids), None) if !ids.is_empty() => Some(ids.clone()),
@@ -234,6 +235,18 @@ fn of_subnet(change: &Change<'_>, input: &api::RunInstancesRequest) -> Result<Sl
         subnet,
     };
     Ok(Slot { device_index: 0, ends: true, source })
+}
+
+/// A zone that is named must be the subnet's.
+fn check_zone(input: &api::RunInstancesRequest, subnet: &Subnet) -> Result<(), ServiceError> {
+    let zone = input.placement.as_ref().and_then(|p| p.availability_zone.as_deref());
+    match zone.filter(|zone| !zone.is_empty() && *zone != subnet.zone) {
+        None => Ok(()),
+        Some(zone) => Err(invalid_value(format!(
+            "Invalid availability zone: [{zone}]; the subnet '{}' is in {}",
+            subnet.id, subnet.zone
+        ))),
+    }
 }
 
 fn of_ipv6(

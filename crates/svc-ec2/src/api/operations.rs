@@ -649,12 +649,22 @@ impl OperationShape for DescribeInstanceAttribute {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct DescribeInstanceCreditSpecifications;
+
+impl OperationShape for DescribeInstanceCreditSpecifications {
+    type Input = DescribeInstanceCreditSpecificationsRequest;
+    type Output = DescribeInstanceCreditSpecificationsResult;
+    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct DescribeInstanceStatus;
 
 impl OperationShape for DescribeInstanceStatus {
     type Input = DescribeInstanceStatusRequest;
     type Output = DescribeInstanceStatusResult;
-    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -664,7 +674,7 @@ pub struct DescribeInstanceTypes;
 impl OperationShape for DescribeInstanceTypes {
     type Input = DescribeInstanceTypesRequest;
     type Output = DescribeInstanceTypesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const OPERATION: &'static Operation = &OPERATIONS[66];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -674,7 +684,7 @@ pub struct DescribeInstances;
 impl OperationShape for DescribeInstances {
     type Input = DescribeInstancesRequest;
     type Output = DescribeInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const OPERATION: &'static Operation = &OPERATIONS[67];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -684,7 +694,7 @@ pub struct DescribeInternetGateways;
 impl OperationShape for DescribeInternetGateways {
     type Input = DescribeInternetGatewaysRequest;
     type Output = DescribeInternetGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -694,7 +704,7 @@ pub struct DescribeManagedPrefixLists;
 impl OperationShape for DescribeManagedPrefixLists {
     type Input = DescribeManagedPrefixListsRequest;
     type Output = DescribeManagedPrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[68];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -704,7 +714,7 @@ pub struct DescribeNatGateways;
 impl OperationShape for DescribeNatGateways {
     type Input = DescribeNatGatewaysRequest;
     type Output = DescribeNatGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -714,7 +724,7 @@ pub struct DescribeNetworkAcls;
 impl OperationShape for DescribeNetworkAcls {
     type Input = DescribeNetworkAclsRequest;
     type Output = DescribeNetworkAclsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[70];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -724,7 +734,7 @@ pub struct DescribeNetworkInsightsAccessScopeAnalyses;
 impl OperationShape for DescribeNetworkInsightsAccessScopeAnalyses {
     type Input = DescribeNetworkInsightsAccessScopeAnalysesRequest;
     type Output = DescribeNetworkInsightsAccessScopeAnalysesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const OPERATION: &'static Operation = &OPERATIONS[72];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -734,7 +744,7 @@ pub struct DescribeNetworkInsightsAccessScopes;
 impl OperationShape for DescribeNetworkInsightsAccessScopes {
     type Input = DescribeNetworkInsightsAccessScopesRequest;
     type Output = DescribeNetworkInsightsAccessScopesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const OPERATION: &'static Operation = &OPERATIONS[73];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -744,7 +754,7 @@ pub struct DescribeNetworkInsightsAnalyses;
 impl OperationShape for DescribeNetworkInsightsAnalyses {
     type Input = DescribeNetworkInsightsAnalysesRequest;
     type Output = DescribeNetworkInsightsAnalysesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -754,7 +764,7 @@ pub struct DescribeNetworkInsightsPaths;
 impl OperationShape for DescribeNetworkInsightsPaths {
     type Input = DescribeNetworkInsightsPathsRequest;
     type Output = DescribeNetworkInsightsPathsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[74];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -764,7 +774,7 @@ pub struct DescribeNetworkInterfaceAttribute;
 impl OperationShape for DescribeNetworkInterfaceAttribute {
     type Input = DescribeNetworkInterfaceAttributeRequest;
     type Output = DescribeNetworkInterfaceAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[75];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -774,7 +784,7 @@ pub struct DescribeNetworkInterfaces;
 impl OperationShape for DescribeNetworkInterfaces {
     type Input = DescribeNetworkInterfacesRequest;
     type Output = DescribeNetworkInterfacesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[76];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -784,7 +794,7 @@ pub struct DescribePrefixLists;
 impl OperationShape for DescribePrefixLists {
     type Input = DescribePrefixListsRequest;
     type Output = DescribePrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -794,7 +804,7 @@ pub struct DescribeRegions;
 impl OperationShape for DescribeRegions {
     type Input = DescribeRegionsRequest;
     type Output = DescribeRegionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[78];
+    const OPERATION: &'static Operation = &OPERATIONS[79];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -804,7 +814,7 @@ pub struct DescribeRouteTables;
 impl OperationShape for DescribeRouteTables {
     type Input = DescribeRouteTablesRequest;
     type Output = DescribeRouteTablesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[79];
+    const OPERATION: &'static Operation = &OPERATIONS[80];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -814,7 +824,7 @@ pub struct DescribeSecurityGroupReferences;
 impl OperationShape for DescribeSecurityGroupReferences {
     type Input = DescribeSecurityGroupReferencesRequest;
     type Output = DescribeSecurityGroupReferencesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[80];
+    const OPERATION: &'static Operation = &OPERATIONS[81];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -824,7 +834,7 @@ pub struct DescribeSecurityGroupRules;
 impl OperationShape for DescribeSecurityGroupRules {
     type Input = DescribeSecurityGroupRulesRequest;
     type Output = DescribeSecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const OPERATION: &'static Operation = &OPERATIONS[82];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -834,7 +844,7 @@ pub struct DescribeSecurityGroups;
 impl OperationShape for DescribeSecurityGroups {
     type Input = DescribeSecurityGroupsRequest;
     type Output = DescribeSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[82];
+    const OPERATION: &'static Operation = &OPERATIONS[83];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -844,7 +854,7 @@ pub struct DescribeStaleSecurityGroups;
 impl OperationShape for DescribeStaleSecurityGroups {
     type Input = DescribeStaleSecurityGroupsRequest;
     type Output = DescribeStaleSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[83];
+    const OPERATION: &'static Operation = &OPERATIONS[84];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -854,7 +864,7 @@ pub struct DescribeSubnets;
 impl OperationShape for DescribeSubnets {
     type Input = DescribeSubnetsRequest;
     type Output = DescribeSubnetsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[84];
+    const OPERATION: &'static Operation = &OPERATIONS[85];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -864,7 +874,7 @@ pub struct DescribeTags;
 impl OperationShape for DescribeTags {
     type Input = DescribeTagsRequest;
     type Output = DescribeTagsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[85];
+    const OPERATION: &'static Operation = &OPERATIONS[86];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -874,7 +884,7 @@ pub struct DescribeVpcAttribute;
 impl OperationShape for DescribeVpcAttribute {
     type Input = DescribeVpcAttributeRequest;
     type Output = DescribeVpcAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[86];
+    const OPERATION: &'static Operation = &OPERATIONS[87];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -884,7 +894,7 @@ pub struct DescribeVpcEndpointServices;
 impl OperationShape for DescribeVpcEndpointServices {
     type Input = DescribeVpcEndpointServicesRequest;
     type Output = DescribeVpcEndpointServicesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[87];
+    const OPERATION: &'static Operation = &OPERATIONS[88];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -894,7 +904,7 @@ pub struct DescribeVpcEndpoints;
 impl OperationShape for DescribeVpcEndpoints {
     type Input = DescribeVpcEndpointsRequest;
     type Output = DescribeVpcEndpointsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[88];
+    const OPERATION: &'static Operation = &OPERATIONS[89];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -904,7 +914,7 @@ pub struct DescribeVpcPeeringConnections;
 impl OperationShape for DescribeVpcPeeringConnections {
     type Input = DescribeVpcPeeringConnectionsRequest;
     type Output = DescribeVpcPeeringConnectionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[89];
+    const OPERATION: &'static Operation = &OPERATIONS[90];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -914,7 +924,7 @@ pub struct DescribeVpcs;
 impl OperationShape for DescribeVpcs {
     type Input = DescribeVpcsRequest;
     type Output = DescribeVpcsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[90];
+    const OPERATION: &'static Operation = &OPERATIONS[91];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -924,7 +934,7 @@ pub struct DetachInternetGateway;
 impl OperationShape for DetachInternetGateway {
     type Input = DetachInternetGatewayRequest;
     type Output = DetachInternetGatewayOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[91];
+    const OPERATION: &'static Operation = &OPERATIONS[92];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -934,7 +944,7 @@ pub struct DetachNetworkInterface;
 impl OperationShape for DetachNetworkInterface {
     type Input = DetachNetworkInterfaceRequest;
     type Output = DetachNetworkInterfaceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[92];
+    const OPERATION: &'static Operation = &OPERATIONS[93];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -944,7 +954,7 @@ pub struct DisassociateAddress;
 impl OperationShape for DisassociateAddress {
     type Input = DisassociateAddressRequest;
     type Output = DisassociateAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[93];
+    const OPERATION: &'static Operation = &OPERATIONS[94];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -954,7 +964,7 @@ pub struct DisassociateRouteTable;
 impl OperationShape for DisassociateRouteTable {
     type Input = DisassociateRouteTableRequest;
     type Output = DisassociateRouteTableOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[94];
+    const OPERATION: &'static Operation = &OPERATIONS[95];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -964,7 +974,7 @@ pub struct DisassociateSubnetCidrBlock;
 impl OperationShape for DisassociateSubnetCidrBlock {
     type Input = DisassociateSubnetCidrBlockRequest;
     type Output = DisassociateSubnetCidrBlockResult;
-    const OPERATION: &'static Operation = &OPERATIONS[95];
+    const OPERATION: &'static Operation = &OPERATIONS[96];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -974,7 +984,7 @@ pub struct DisassociateVpcCidrBlock;
 impl OperationShape for DisassociateVpcCidrBlock {
     type Input = DisassociateVpcCidrBlockRequest;
     type Output = DisassociateVpcCidrBlockResult;
-    const OPERATION: &'static Operation = &OPERATIONS[96];
+    const OPERATION: &'static Operation = &OPERATIONS[97];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -984,7 +994,7 @@ pub struct GetConsoleOutput;
 impl OperationShape for GetConsoleOutput {
     type Input = GetConsoleOutputRequest;
     type Output = GetConsoleOutputResult;
-    const OPERATION: &'static Operation = &OPERATIONS[97];
+    const OPERATION: &'static Operation = &OPERATIONS[98];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -994,7 +1004,7 @@ pub struct GetManagedPrefixListAssociations;
 impl OperationShape for GetManagedPrefixListAssociations {
     type Input = GetManagedPrefixListAssociationsRequest;
     type Output = GetManagedPrefixListAssociationsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[98];
+    const OPERATION: &'static Operation = &OPERATIONS[99];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1004,7 +1014,7 @@ pub struct GetManagedPrefixListEntries;
 impl OperationShape for GetManagedPrefixListEntries {
     type Input = GetManagedPrefixListEntriesRequest;
     type Output = GetManagedPrefixListEntriesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[99];
+    const OPERATION: &'static Operation = &OPERATIONS[100];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1014,7 +1024,7 @@ pub struct GetNetworkInsightsAccessScopeAnalysisFindings;
 impl OperationShape for GetNetworkInsightsAccessScopeAnalysisFindings {
     type Input = GetNetworkInsightsAccessScopeAnalysisFindingsRequest;
     type Output = GetNetworkInsightsAccessScopeAnalysisFindingsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[100];
+    const OPERATION: &'static Operation = &OPERATIONS[101];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1024,7 +1034,7 @@ pub struct GetNetworkInsightsAccessScopeContent;
 impl OperationShape for GetNetworkInsightsAccessScopeContent {
     type Input = GetNetworkInsightsAccessScopeContentRequest;
     type Output = GetNetworkInsightsAccessScopeContentResult;
-    const OPERATION: &'static Operation = &OPERATIONS[101];
+    const OPERATION: &'static Operation = &OPERATIONS[102];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1034,7 +1044,7 @@ pub struct ModifyInstanceAttribute;
 impl OperationShape for ModifyInstanceAttribute {
     type Input = ModifyInstanceAttributeRequest;
     type Output = ModifyInstanceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[102];
+    const OPERATION: &'static Operation = &OPERATIONS[103];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1044,7 +1054,7 @@ pub struct ModifyInstanceMetadataOptions;
 impl OperationShape for ModifyInstanceMetadataOptions {
     type Input = ModifyInstanceMetadataOptionsRequest;
     type Output = ModifyInstanceMetadataOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[103];
+    const OPERATION: &'static Operation = &OPERATIONS[104];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1054,7 +1064,7 @@ pub struct ModifyManagedPrefixList;
 impl OperationShape for ModifyManagedPrefixList {
     type Input = ModifyManagedPrefixListRequest;
     type Output = ModifyManagedPrefixListResult;
-    const OPERATION: &'static Operation = &OPERATIONS[104];
+    const OPERATION: &'static Operation = &OPERATIONS[105];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1064,7 +1074,7 @@ pub struct ModifyNetworkInterfaceAttribute;
 impl OperationShape for ModifyNetworkInterfaceAttribute {
     type Input = ModifyNetworkInterfaceAttributeRequest;
     type Output = ModifyNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[105];
+    const OPERATION: &'static Operation = &OPERATIONS[106];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1074,7 +1084,7 @@ pub struct ModifySecurityGroupRules;
 impl OperationShape for ModifySecurityGroupRules {
     type Input = ModifySecurityGroupRulesRequest;
     type Output = ModifySecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[106];
+    const OPERATION: &'static Operation = &OPERATIONS[107];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1084,7 +1094,7 @@ pub struct ModifySubnetAttribute;
 impl OperationShape for ModifySubnetAttribute {
     type Input = ModifySubnetAttributeRequest;
     type Output = ModifySubnetAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[107];
+    const OPERATION: &'static Operation = &OPERATIONS[108];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1094,7 +1104,7 @@ pub struct ModifyVpcAttribute;
 impl OperationShape for ModifyVpcAttribute {
     type Input = ModifyVpcAttributeRequest;
     type Output = ModifyVpcAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[108];
+    const OPERATION: &'static Operation = &OPERATIONS[109];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1104,7 +1114,7 @@ pub struct ModifyVpcEndpoint;
 impl OperationShape for ModifyVpcEndpoint {
     type Input = ModifyVpcEndpointRequest;
     type Output = ModifyVpcEndpointResult;
-    const OPERATION: &'static Operation = &OPERATIONS[109];
+    const OPERATION: &'static Operation = &OPERATIONS[110];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1114,7 +1124,7 @@ pub struct ModifyVpcPeeringConnectionOptions;
 impl OperationShape for ModifyVpcPeeringConnectionOptions {
     type Input = ModifyVpcPeeringConnectionOptionsRequest;
     type Output = ModifyVpcPeeringConnectionOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[110];
+    const OPERATION: &'static Operation = &OPERATIONS[111];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1124,7 +1134,7 @@ pub struct RebootInstances;
 impl OperationShape for RebootInstances {
     type Input = RebootInstancesRequest;
     type Output = RebootInstancesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[111];
+    const OPERATION: &'static Operation = &OPERATIONS[112];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1134,7 +1144,7 @@ pub struct RejectVpcPeeringConnection;
 impl OperationShape for RejectVpcPeeringConnection {
     type Input = RejectVpcPeeringConnectionRequest;
     type Output = RejectVpcPeeringConnectionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[112];
+    const OPERATION: &'static Operation = &OPERATIONS[113];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1144,7 +1154,7 @@ pub struct ReleaseAddress;
 impl OperationShape for ReleaseAddress {
     type Input = ReleaseAddressRequest;
     type Output = ReleaseAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[113];
+    const OPERATION: &'static Operation = &OPERATIONS[114];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1154,7 +1164,7 @@ pub struct ReplaceNetworkAclAssociation;
 impl OperationShape for ReplaceNetworkAclAssociation {
     type Input = ReplaceNetworkAclAssociationRequest;
     type Output = ReplaceNetworkAclAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[114];
+    const OPERATION: &'static Operation = &OPERATIONS[115];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1164,7 +1174,7 @@ pub struct ReplaceNetworkAclEntry;
 impl OperationShape for ReplaceNetworkAclEntry {
     type Input = ReplaceNetworkAclEntryRequest;
     type Output = ReplaceNetworkAclEntryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[115];
+    const OPERATION: &'static Operation = &OPERATIONS[116];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1174,7 +1184,7 @@ pub struct ReplaceRoute;
 impl OperationShape for ReplaceRoute {
     type Input = ReplaceRouteRequest;
     type Output = ReplaceRouteOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[116];
+    const OPERATION: &'static Operation = &OPERATIONS[117];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1184,7 +1194,7 @@ pub struct ReplaceRouteTableAssociation;
 impl OperationShape for ReplaceRouteTableAssociation {
     type Input = ReplaceRouteTableAssociationRequest;
     type Output = ReplaceRouteTableAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[117];
+    const OPERATION: &'static Operation = &OPERATIONS[118];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1194,7 +1204,7 @@ pub struct ResetNetworkInterfaceAttribute;
 impl OperationShape for ResetNetworkInterfaceAttribute {
     type Input = ResetNetworkInterfaceAttributeRequest;
     type Output = ResetNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[118];
+    const OPERATION: &'static Operation = &OPERATIONS[119];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1204,7 +1214,7 @@ pub struct RestoreManagedPrefixListVersion;
 impl OperationShape for RestoreManagedPrefixListVersion {
     type Input = RestoreManagedPrefixListVersionRequest;
     type Output = RestoreManagedPrefixListVersionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[119];
+    const OPERATION: &'static Operation = &OPERATIONS[120];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1214,7 +1224,7 @@ pub struct RevokeSecurityGroupEgress;
 impl OperationShape for RevokeSecurityGroupEgress {
     type Input = RevokeSecurityGroupEgressRequest;
     type Output = RevokeSecurityGroupEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[120];
+    const OPERATION: &'static Operation = &OPERATIONS[121];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1224,7 +1234,7 @@ pub struct RevokeSecurityGroupIngress;
 impl OperationShape for RevokeSecurityGroupIngress {
     type Input = RevokeSecurityGroupIngressRequest;
     type Output = RevokeSecurityGroupIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[121];
+    const OPERATION: &'static Operation = &OPERATIONS[122];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1234,7 +1244,7 @@ pub struct RunInstances;
 impl OperationShape for RunInstances {
     type Input = RunInstancesRequest;
     type Output = Reservation;
-    const OPERATION: &'static Operation = &OPERATIONS[122];
+    const OPERATION: &'static Operation = &OPERATIONS[123];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1244,7 +1254,7 @@ pub struct StartInstances;
 impl OperationShape for StartInstances {
     type Input = StartInstancesRequest;
     type Output = StartInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[123];
+    const OPERATION: &'static Operation = &OPERATIONS[124];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1254,7 +1264,7 @@ pub struct StartNetworkInsightsAccessScopeAnalysis;
 impl OperationShape for StartNetworkInsightsAccessScopeAnalysis {
     type Input = StartNetworkInsightsAccessScopeAnalysisRequest;
     type Output = StartNetworkInsightsAccessScopeAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[124];
+    const OPERATION: &'static Operation = &OPERATIONS[125];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1264,7 +1274,7 @@ pub struct StartNetworkInsightsAnalysis;
 impl OperationShape for StartNetworkInsightsAnalysis {
     type Input = StartNetworkInsightsAnalysisRequest;
     type Output = StartNetworkInsightsAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[125];
+    const OPERATION: &'static Operation = &OPERATIONS[126];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1274,7 +1284,7 @@ pub struct StopInstances;
 impl OperationShape for StopInstances {
     type Input = StopInstancesRequest;
     type Output = StopInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[126];
+    const OPERATION: &'static Operation = &OPERATIONS[127];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1284,7 +1294,7 @@ pub struct TerminateInstances;
 impl OperationShape for TerminateInstances {
     type Input = TerminateInstancesRequest;
     type Output = TerminateInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[127];
+    const OPERATION: &'static Operation = &OPERATIONS[128];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1294,7 +1304,7 @@ pub struct UnassignIpv6Addresses;
 impl OperationShape for UnassignIpv6Addresses {
     type Input = UnassignIpv6AddressesRequest;
     type Output = UnassignIpv6AddressesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[128];
+    const OPERATION: &'static Operation = &OPERATIONS[129];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1304,7 +1314,7 @@ pub struct UnassignPrivateIpAddresses;
 impl OperationShape for UnassignPrivateIpAddresses {
     type Input = UnassignPrivateIpAddressesRequest;
     type Output = UnassignPrivateIpAddressesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[129];
+    const OPERATION: &'static Operation = &OPERATIONS[130];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1314,7 +1324,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsEgress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsEgress {
     type Input = UpdateSecurityGroupRuleDescriptionsEgressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[130];
+    const OPERATION: &'static Operation = &OPERATIONS[131];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1324,7 +1334,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsIngress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsIngress {
     type Input = UpdateSecurityGroupRuleDescriptionsIngressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[131];
+    const OPERATION: &'static Operation = &OPERATIONS[132];
     const MODEL: &'static Model = &MODEL;
 }
 

@@ -1052,6 +1052,19 @@ wire::record! {
         instance_id: String = "InstanceId",
     }
 
+    DescribeInstanceCreditSpecificationsRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        instance_ids: Vec<String> = "InstanceIds",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeInstanceCreditSpecificationsResult {
+        instance_credit_specifications: Vec<InstanceCreditSpecification> = "InstanceCreditSpecifications",
+        next_token: String = "NextToken",
+    }
+
     DescribeInstanceStatusRequest {
         dry_run: bool = "DryRun",
         filters: Vec<Filter> = "Filters",
@@ -2024,6 +2037,11 @@ wire::record! {
         ebs: EbsInstanceBlockDeviceSpecification = "Ebs",
         no_device: String = "NoDevice",
         virtual_name: String = "VirtualName",
+    }
+
+    InstanceCreditSpecification {
+        cpu_credits: String = "CpuCredits",
+        instance_id: String = "InstanceId",
     }
 
     InstanceIpv4Prefix {

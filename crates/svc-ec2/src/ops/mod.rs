@@ -64,6 +64,7 @@ mod describe_egress_only_internet_gateways;
 mod describe_flow_logs;
 mod describe_images;
 mod describe_instance_attribute;
+mod describe_instance_credit_specifications;
 mod describe_instance_status;
 mod describe_instance_types;
 mod describe_instances;
@@ -204,6 +205,7 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeFlowLogs>()
         .with::<api::DescribeImages>()
         .with::<api::DescribeInstanceAttribute>()
+        .with::<api::DescribeInstanceCreditSpecifications>()
         .with::<api::DescribeInstanceStatus>()
         .with::<api::DescribeInstanceTypes>()
         .with::<api::DescribeInstances>()

@@ -115,12 +115,21 @@ fn refuse_what_is_missing(input: &api::RunInstancesRequest) -> Result<(), Servic
             ("Monitoring", input.monitoring.as_ref().is_some_and(|m| m.enabled == Some(true))),
             (
                 "Placement",
+                // Terraform sends what it was not told as empty texts. The zone is compared with the subnet's.
                 input.placement.as_ref().is_some_and(|p| {
-                    p.tenancy.as_deref().is_some_and(|t| t != "default")
-                        || p.group_name.as_deref().is_some_and(|g| !g.is_empty())
-                        || p.host_id.is_some()
-                        || p.availability_zone.is_some()
+                    let given = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.is_empty());
+                    (given(&p.tenancy) && p.tenancy.as_deref() != Some("default"))
+                        || [&p.group_name, &p.group_id, &p.host_id, &p.affinity].into_iter().any(given)
+                        || given(&p.host_resource_group_arn)
+                        || p.partition_number.is_some_and(|n| n > 0)
                 }),
+            ),
+            (
+                "CreditSpecification.CpuCredits=standard",
+                input
+                    .credit_specification
+                    .as_ref()
+                    .is_some_and(|c| c.cpu_credits.as_deref() == Some("standard")),
             ),
             ("ElasticGpuSpecification", given(input.elastic_gpu_specification.as_ref().map(Vec::len))),
             (
