@@ -203,9 +203,14 @@ def test_extensions_that_do_not_start_fail_the_function(moat):
 
 def test_an_internal_extension_takes_part(moat):
     deploy(moat, "extension-inside", INSIDE)
-    first, _ = invoke(moat, "extension-inside")
-    second, _ = invoke(moat, "extension-inside")
-    assert first["own"] in second["heard"] and len(second["heard"]) <= 2, (first, second)
+    own, deadline = set(), time.monotonic() + 10
+    while True:
+        answer, _ = invoke(moat, "extension-inside")
+        # Who comes before the extension has asked for more is served by another environment, as on AWS.
+        if own & set(answer["heard"]):
+            break
+        own.add(answer["own"])
+        assert time.monotonic() < deadline, (own, answer)
 
 
 def test_a_slow_extension_counts_and_does_not_delay_the_answer(moat):
