@@ -24,6 +24,8 @@ pub struct Balancer {
 
 #[derive(Default)]
 struct Served {
+    /// The plan that is served whole; `None` while a listener of it could not be opened.
+    plan: Option<Plan>,
     listeners: BTreeMap<Place, Open>,
     checks: BTreeMap<GroupKey, Checked>,
     targets: BTreeMap<TargetKey, Arc<TargetState>>,
@@ -65,6 +67,9 @@ impl Balancer {
     pub fn follow(&self, plan: &Plan) {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         let served = &mut *served;
+        if served.plan.as_ref() == Some(plan) {
+            return;
+        }
         let listeners = plan.nodes.iter().flat_map(|node| &node.listeners);
         let groups = live::groups(listeners, &served.targets);
         served.targets = groups.values().flat_map(|group| states(group)).collect();
@@ -78,6 +83,7 @@ impl Balancer {
             }
         }
         served.listeners.retain(|place, _| wanted.contains(place));
+        served.plan = (served.listeners.len() == wanted.len()).then(|| plan.clone());
     }
 
     fn listen(

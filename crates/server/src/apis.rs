@@ -1,13 +1,12 @@
 //! The APIs of API Gateway, put between the edge and the functions.
 
+use crate::as_service;
 use crate::authority::Authorities;
 use crate::refusals::{About, Refusals};
 use base::{AccountId, Arn, Clock, Ids, Scope};
 use edge::{ApiCall, ApiKind, Apis, Reply};
 use keyring::Keyring;
-use policy::Principal;
-use service::{Access, Authority, Call, Caller, ServiceError, SessionFacts, Source, Verdict};
-use std::net::{IpAddr, Ipv4Addr};
+use service::{Access, Authority, Call, ServiceError, Verdict};
 use std::sync::Arc;
 use store::Fault;
 use svc_apigateway::needs::Policies;
@@ -176,25 +175,6 @@ impl ApiFunctions {
         let region = function.parse::<Arn>().ok().and_then(|arn| arn.region());
         let mut scope = scope.clone();
         scope.region = region.unwrap_or(scope.region);
-        Call {
-            caller: Caller {
-                principal: Principal::Service { name: PRINCIPAL.to_owned() },
-                account: scope.account.clone(),
-                access_key_id: String::new(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: SessionFacts::default(),
-            },
-            scope,
-            request_id: self.ids.uuid(),
-            now: self.clock.now(),
-            source: Source {
-                ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                endpoint: None,
-                secure_transport: true,
-                tls: None,
-            },
-            user_agent: Some(PRINCIPAL.to_owned()),
-        }
+        as_service::call(PRINCIPAL, scope, self.ids.as_ref(), self.clock.as_ref())
     }
 }

@@ -1,5 +1,6 @@
 //! What load balancers need: interfaces and places from EC2, sockets in the network, functions from Lambda.
 
+use crate::as_service;
 use crate::authority::Authorities;
 use crate::network::NetworkReconciler;
 use balancer::needs::FunctionFailure;
@@ -7,11 +8,10 @@ use balancer::plan::Plan;
 use balancer::{Balancer, Health};
 use base::{Arn, Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
 use netplane::PlaneError;
-use policy::Principal;
-use service::{Authority, Call, Caller, SessionFacts, Source, Verdict};
+use service::{Authority, Verdict};
 use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Store, Table};
@@ -186,7 +186,7 @@ impl balancer::needs::Functions for BalancerFunctions {
         Box::pin(async move {
             let refused = |error: &dyn std::fmt::Display| FunctionFailure::Refused(error.to_string());
             let scope = scope_of(function).ok_or_else(|| refused(&"this is no function's ARN"))?;
-            let call = self.as_the_service(scope.clone());
+            let call = as_service::call(PRINCIPAL, scope.clone(), self.ids.as_ref(), self.clock.as_ref());
             for access in self.lambda.may_be_invoked(&scope, function).map_err(|e| refused(&e))? {
                 let access = access
                     .context("aws:SourceArn", vec![group.to_owned()])
@@ -208,29 +208,4 @@ impl balancer::needs::Functions for BalancerFunctions {
 fn scope_of(function: &str) -> Option<Scope> {
     let arn: Arn = function.parse().ok()?;
     Some(Scope { account: arn.account.parse().ok()?, region: arn.region()? })
-}
-
-impl BalancerFunctions {
-    fn as_the_service(&self, scope: Scope) -> Call {
-        Call {
-            caller: Caller {
-                principal: Principal::Service { name: PRINCIPAL.to_owned() },
-                account: scope.account.clone(),
-                access_key_id: String::new(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: SessionFacts::default(),
-            },
-            scope,
-            request_id: self.ids.uuid(),
-            now: self.clock.now(),
-            source: Source {
-                ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                endpoint: None,
-                secure_transport: true,
-                tls: None,
-            },
-            user_agent: Some(PRINCIPAL.to_owned()),
-        }
-    }
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod apis;
+mod as_service;
 mod authority;
 mod balancers;
 mod databases;

@@ -1,10 +1,9 @@
 //! The functions that log groups' subscription filters deliver to, invoked as CloudWatch Logs.
 
+use crate::as_service;
 use crate::authority::Authorities;
 use base::{Clock, Ids};
-use policy::Principal;
-use service::{Authority, Call, Caller, SessionFacts, Source, Verdict};
-use std::net::{IpAddr, Ipv4Addr};
+use service::{Authority, Verdict};
 use std::sync::Arc;
 use store::Fault;
 use svc_lambda::Lambda;
@@ -30,7 +29,8 @@ impl Functions for LogSubscribers {
                 .context("aws:SourceAccount", vec![to.scope.account.to_string()]);
             let mut allowed = false;
             for principal in [PRINCIPAL.to_owned(), format!("logs.{}.amazonaws.com", to.scope.region)] {
-                let call = self.as_the_service(to, principal);
+                let call =
+                    as_service::call(&principal, to.scope.clone(), self.ids.as_ref(), self.clock.as_ref());
                 let verdict = self.authorities.decide(&call, &access, &service::global_keys(&call))?;
                 allowed = allowed || matches!(verdict, Verdict::Allowed);
             }
@@ -52,30 +52,5 @@ impl Functions for LogSubscribers {
             let taken = self.lambda.accept_for_service(&to.scope, &to.function, id, event).await;
             taken.map_err(|refused| NotTaken(refused.to_string()))
         })
-    }
-}
-
-impl LogSubscribers {
-    fn as_the_service(&self, to: &Delivering, principal: String) -> Call {
-        Call {
-            caller: Caller {
-                principal: Principal::Service { name: principal.clone() },
-                account: to.scope.account.clone(),
-                access_key_id: String::new(),
-                session_policies: Vec::new(),
-                session_started: None,
-                session_facts: SessionFacts::default(),
-            },
-            scope: to.scope.clone(),
-            request_id: self.ids.uuid(),
-            now: self.clock.now(),
-            source: Source {
-                ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                endpoint: None,
-                secure_transport: true,
-                tls: None,
-            },
-            user_agent: Some(principal),
-        }
     }
 }
