@@ -218,7 +218,7 @@ class IamPreparation(Preparation):
     def get_access_key_last_used(self, words):
         key = self.key(words)
         self.example.client("sts", key["AccessKeyId"], key["SecretAccessKey"]).get_caller_identity()
-        for _ in range(50):
+        for _ in range(600):
             if "LastUsedDate" in self.client.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]:
                 break
             time.sleep(0.1)
@@ -838,7 +838,7 @@ class Ec2Preparation(Preparation):
             self.network.association()
 
     def describe_nat_gateways(self, words):
-        time.sleep(0.2)
+        self.network.ec2.get_waiter("nat_gateway_available").wait(WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     def describe_network_acls(self, words):
         self.network.subnet()

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import time
 import zipfile
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
@@ -46,6 +47,36 @@ def deploy(moat, name, code, runtime=PYTHON, zipped=None, **settings):
     functions.get_waiter("function_active_v2").wait(
         FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     return functions
+
+
+def eventually(look, patience=60):
+    """What is looked for, as soon as there is some: a busy machine may take its time."""
+    deadline = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.05)
+    return found
+
+
+def log_lines(moat, function, text, count=1, patience=60):
+    """The lines of the function's log with this text in them, oldest first, once there are so many. Lines are written
+    after the answer, so none may be there yet when it has come; nor their group."""
+    logs, found = moat.client("logs"), []
+
+    def look():
+        nonlocal found
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+            found = [event["message"] for page in pages for event in page["events"] if text in event["message"]]
+        except logs.exceptions.ResourceNotFoundException:
+            pass
+        return len(found) >= count
+
+    try:
+        eventually(look, patience)
+    except AssertionError:
+        raise AssertionError((text, count, found)) from None
+    return found
 
 
 def invoke(moat, name, event=None, **options):

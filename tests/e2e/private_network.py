@@ -15,7 +15,7 @@ import pg8000.native
 
 def handler(event, context):
     try:
-        db = pg8000.native.Connection(timeout=0.5, **event["login"])
+        db = pg8000.native.Connection(timeout=event["patience"], **event["login"])
     except Exception as error:
         return {"failed": str(error)}
     for statement in event.get("statements", []):
@@ -58,7 +58,7 @@ class PrivateNetwork(deploy.Stack):
 
     def make_function(self, name, handler="words.handler", package=None, wait=True, **settings):
         vpc = {"SubnetIds": [self.app_subnet], "SecurityGroupIds": [self.function_group]}
-        wanted = {"Timeout": 10, "MemorySize": 256, "VpcConfig": vpc, **settings}
+        wanted = {"Timeout": 30, "MemorySize": 256, "VpcConfig": vpc, **settings}
         self.functions.create_function(
             FunctionName=name, Runtime="python3.11", Handler=handler, Role=self.role,
             Code={"ZipFile": package or self.package}, **wanted)
@@ -66,9 +66,12 @@ class PrivateNetwork(deploy.Stack):
             self.functions.get_waiter("function_active_v2").wait(
                 FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
 
-    def words(self, statements=()):
-        answer = self.functions.invoke(
-            FunctionName="words", Payload=json.dumps({"login": self.login, "statements": list(statements)}))
+    def event(self, statements=(), patience=0.5):
+        return json.dumps({"login": self.login, "statements": list(statements), "patience": patience})
+
+    def words(self, statements=(), patience=15):
+        """What the function read; `patience` is how long it waits for a database that does not answer."""
+        answer = self.functions.invoke(FunctionName="words", Payload=self.event(statements, patience))
         payload = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, payload
         return payload

@@ -2,7 +2,6 @@
 the access log of it all."""
 
 import json
-import time
 
 import functions
 import pytest
@@ -138,9 +137,9 @@ def test_the_access_log_is_written_in_the_accounts_role(moat, api):
         {"op": "replace", "path": "/accessLogSettings/format", "value": line}])
     _, headers, _ = api.call("GET", "/v1/logged")
     wanted = {"id": headers.getheader("x-amzn-requestid"), "status": "403", "path": "/v1/logged", "why": "Missing Authentication Token"}
-    deadline = time.monotonic() + 10
-    seen = []
-    while wanted not in seen and time.monotonic() < deadline:
-        seen = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName="gwi-access")["events"]]
-        time.sleep(0.05)
-    assert wanted in seen, seen
+
+    def written():
+        events = logs.filter_log_events(logGroupName="gwi-access")["events"]
+        return wanted in [json.loads(event["message"]) for event in events]
+
+    functions.eventually(written)

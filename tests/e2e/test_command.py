@@ -337,7 +337,7 @@ def test_completions(shell, tmp_path):
 
 # Logs
 
-def lines_of(process, count, patience=10):
+def lines_of(process, count, patience=60):
     os.set_blocking(process.stdout.fileno(), False)
     text, deadline = b"", time.monotonic() + patience
     while text.count(b"\n") < count and time.monotonic() < deadline:
@@ -418,7 +418,7 @@ def test_the_daemons_own_log(tmp_path):
         following = subprocess.Popen([BIN, "logs", "--follow", *at], stdout=subprocess.PIPE)
         with open(tmp_path / "moat.log", "a") as log:
             log.write("a later line\n")
-        deadline, seen = time.monotonic() + 10, []
+        deadline, seen = time.monotonic() + 60, []
         while "a later line" not in seen and time.monotonic() < deadline:
             seen += lines_of(following, 1)
         following.kill()
@@ -437,7 +437,7 @@ def instance_with_a_file(moat):
     return id
 
 
-def eventually(asked, patience=20):
+def eventually(asked, patience=60):
     """What is asked for, as soon as there is some."""
     deadline = time.monotonic() + patience
     while not (answer := asked()):

@@ -25,7 +25,7 @@ class Debugger:
     """What an editor says."""
 
     def __init__(self, port):
-        self.stream = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.stream = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.reader = self.stream.makefile("rb")
         self.sequence, self.events = 0, []
 
@@ -91,7 +91,7 @@ def test_a_debugger_stops_the_function_and_looks_into_it(moat, attached):
         assert editor.ask("evaluate", expression="total", frameId=frame["id"])["result"] == "42"
         assert not answer.done()
         editor.ask("continue", threadId=stopped["threadId"])
-        assert answer.result(timeout=20)[0] == {"total": 42}
+        assert answer.result(timeout=60)[0] == {"total": 42}
 
 
 def test_without_the_command_nothing_waits_any_more(moat):
@@ -104,11 +104,11 @@ def test_what_has_no_debugger_here_is_refused_by_name(moat):
     deploy(moat, "debugged-bootstrap", "#!/bin/sh\nsleep 9\n", runtime="provided.al2023")
     done = subprocess.run(
         [BIN, "attach-debugger", "debugged-bootstrap", "--port", "0", "--data-dir", moat.data_dir],
-        capture_output=True, text=True, timeout=20, env={**moat.environment(), **SDKS})
+        capture_output=True, text=True, timeout=60, env={**moat.environment(), **SDKS})
     assert done.returncode == 2 and "A debugger for provided.al2023 is not implemented by moat" in done.stderr
     nobody = subprocess.run(
         [BIN, "attach-debugger", "debugged-nobody", "--port", "0", "--data-dir", moat.data_dir],
-        capture_output=True, text=True, timeout=20, env={**moat.environment(), **SDKS})
+        capture_output=True, text=True, timeout=60, env={**moat.environment(), **SDKS})
     assert nobody.returncode == 2 and "Function not found" in nobody.stderr
 
 

@@ -1,11 +1,10 @@
 """Extensions in layers and inside the function, their telemetry, and what an environment does while nobody calls it."""
 
-import json
 import time
 
 import pytest
 
-from functions import deploy, invoke, package
+from functions import deploy, eventually, invoke, log_lines, package
 
 # An external extension of the standard library only. It collects telemetry and gives all that it knows of to
 # whoever asks at its port, which the function does.
@@ -49,27 +48,36 @@ while True:
 
 WATCHED = '''
 import json, os, threading, time, urllib.request
-count = 0
+PATIENCE = 40
+stood = 0
 def tick():
-    global count
+    global stood
+    last = time.monotonic()
     while True:
-        count += 1
         time.sleep(0.001)
+        now = time.monotonic()
+        stood, last = max(stood, now - last), now
 threading.Thread(target=tick, daemon=True).start()
+def ask():
+    with urllib.request.urlopen("http://sandbox.localdomain:4243/") as answer:
+        return json.load(answer)
 def handler(event, context):
     if event.get("do") == "sleep":
         time.sleep(60)
     if event.get("do") == "exit":
         os._exit(3)
     print("handling", event.get("n"))
-    before = count
-    if event.get("wait"):
-        time.sleep(event["wait"])
-    seen = None
-    if event.get("ask"):
-        with urllib.request.urlopen("http://sandbox.localdomain:4243/") as answer:
-            seen = json.load(answer)
-    return {"before": before, "after": count, "seen": seen}
+    time.sleep(event.get("wait", 0))
+    seen, deadline = None, time.monotonic() + PATIENCE
+    if "kinds" in event:
+        # Telemetry is delivered in batches, by and by.
+        while True:
+            seen = ask()
+            told = {message["type"] for message in seen["telemetry"]}
+            if told >= set(event["kinds"]) or time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+    return {"stood": stood, "seen": seen}
 '''
 
 FAILING = '''#!/usr/bin/env python3
@@ -105,33 +113,29 @@ def layer(moat, name, path, text, mode=0o755):
     return made["LayerVersionArn"]
 
 
-def log(moat, function, pattern, wanted=1):
-    """The lines of the function's log with this in them, in order, as soon as there are so many."""
-    logs, deadline, found = moat.client("logs"), time.monotonic() + 10, []
-    while len(found) < wanted and time.monotonic() < deadline:
-        time.sleep(0.05)
-        try:
-            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
-        except logs.exceptions.ResourceNotFoundException:
-            continue
-        found = [event["message"].rstrip("\n") for event in events if pattern in event["message"]]
-    assert len(found) >= wanted, (pattern, found)
-    return found
+def log(moat, function, text, count=1):
+    return [line.rstrip("\n") for line in log_lines(moat, function, text, count)]
+
+
+KINDS = ["platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.extension",
+         "platform.telemetrySubscription", "platform.start", "platform.runtimeDone", "platform.report", "function",
+         "extension"]
 
 
 @pytest.fixture(scope="module")
 def watched(moat):
-    """A function with the extension beside it, called twice."""
+    """What the extension has seen, beside a function that was called twice."""
     arn = layer(moat, "extension-watcher", "extensions/watcher.py", WATCHER)
-    deploy(moat, "extension-watched", WATCHED, Layers=[arn], Timeout=10, MemorySize=256)
-    first, _ = invoke(moat, "extension-watched", {"n": 1})
-    time.sleep(0.5)
-    second, _ = invoke(moat, "extension-watched", {"n": 2, "ask": True, "wait": 0.3})
-    return first, second
+    deploy(moat, "extension-watched", WATCHED, Layers=[arn], Timeout=60, MemorySize=256)
+    invoke(moat, "extension-watched", {"n": 1})
+    # Until the extension, too, is done with the first, another environment would serve the second, as on AWS.
+    log(moat, "extension-watched", "REPORT RequestId")
+    answer, _ = invoke(moat, "extension-watched", {"n": 2, "kinds": KINDS})
+    return answer["seen"]
 
 
 def test_an_extension_hears_of_invocations_and_gets_telemetry(moat, watched):
-    seen = watched[1]["seen"]
+    seen = watched
     assert [event["eventType"] for event in seen["events"]] == ["INVOKE", "INVOKE"]
     assert seen["events"][0]["invokedFunctionArn"].endswith(":function:extension-watched")
     assert seen["function"] == {"functionName": "extension-watched", "functionVersion": "$LATEST",
@@ -140,9 +144,7 @@ def test_an_extension_hears_of_invocations_and_gets_telemetry(moat, watched):
     first = seen["events"][0]["requestId"]
     told = [(message["type"], message["record"]) for message in seen["telemetry"]]
     kinds = [kind for kind, _ in told]
-    for kind in ("platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.extension",
-                 "platform.telemetrySubscription", "platform.start", "platform.runtimeDone", "platform.report"):
-        assert kind in kinds, (kind, kinds)
+    assert set(KINDS) <= set(kinds), kinds
     records = {kind: record for kind, record in reversed(told)}
     assert records["platform.initStart"]["functionName"] == "extension-watched"
     assert records["platform.initReport"]["metrics"]["durationMs"] > 0
@@ -157,29 +159,51 @@ def test_an_extension_hears_of_invocations_and_gets_telemetry(moat, watched):
     assert log(moat, "extension-watched", "TELEMETRY\tName: watcher.py\tState: Subscribed")
 
 
-def test_nothing_runs_between_invocations(watched):
-    first, second = watched
-    # Half a second lay between them, in which the thread would have counted some hundred.
-    assert second["before"] - first["after"] < 100, watched
-    assert second["after"] - second["before"] > 50, watched
+def test_nothing_runs_between_invocations(moat, watched):
+    def stood_still():
+        """A thread of the function that wakes every millisecond slept for most of the pause, if an environment was
+        stopped soon after it had answered: sooner or later that is so on a busy machine, too."""
+        invoke(moat, "extension-watched", {"n": 1})
+        time.sleep(1)
+        return invoke(moat, "extension-watched", {"n": 2, "wait": 0.05})[0]["stood"] > 0.7
+
+    eventually(stood_still)
 
 
 def test_the_end_is_told_with_its_reason(moat, watched):
-    answer, _ = invoke(moat, "extension-watched", {"do": "exit"})
-    assert answer["errorType"] == "Runtime.ExitError", answer
-    log(moat, "extension-watched", "told of the end: failure")
     functions = moat.client("lambda")
-    functions.update_function_configuration(FunctionName="extension-watched", Timeout=1)
-    functions.get_waiter("function_updated_v2").wait(FunctionName="extension-watched", WaiterConfig={"Delay": 1})
-    answer, _ = invoke(moat, "extension-watched", {"do": "sleep"})
-    assert "Task timed out after 1.00 seconds" in answer["errorMessage"], answer
-    log(moat, "extension-watched", "told of the end: timeout")
-    invoke(moat, "extension-watched", {"n": 3})
-    functions.update_function_configuration(
-        FunctionName="extension-watched", Environment={"Variables": {"CRASH": "1"}})
-    functions.get_waiter("function_updated_v2").wait(FunctionName="extension-watched", WaiterConfig={"Delay": 1})
-    log(moat, "extension-watched", "told of the end: spindown")
-    answer, response = invoke(moat, "extension-watched", {"n": 4, "wait": 1})
+
+    def update(**settings):
+        functions.update_function_configuration(FunctionName="extension-watched", **settings)
+        functions.get_waiter("function_updated_v2").wait(FunctionName="extension-watched", WaiterConfig={"Delay": 1})
+
+    def ends(reason, bring_about):
+        """An extension has two seconds to say it, as on AWS, which may be too short on a busy machine."""
+        def told():
+            bring_about()
+            try:
+                return log_lines(moat, "extension-watched", f"told of the end: {reason}", patience=5)
+            except AssertionError:
+                return None
+        eventually(told)
+
+    def fail():
+        answer, _ = invoke(moat, "extension-watched", {"do": "exit"})
+        assert answer["errorType"] == "Runtime.ExitError", answer
+
+    def change():
+        invoke(moat, "extension-watched", {"n": 3})
+        update(Timeout=1, Description=str(time.monotonic()))
+
+    def last_too_long():
+        answer, _ = invoke(moat, "extension-watched", {"do": "sleep"})
+        assert "Task timed out after 1.00 seconds" in answer["errorMessage"], answer
+
+    ends("failure", fail)
+    ends("spindown", change)
+    ends("timeout", last_too_long)
+    update(Timeout=60, Environment={"Variables": {"CRASH": "1"}})
+    answer, response = invoke(moat, "extension-watched", {"n": 4, "wait": 50})
     assert response["FunctionError"] == "Unhandled" and answer["errorType"] == "Extension.Crash", answer
     assert answer["errorMessage"].endswith("Error: exit status 5"), answer
 
@@ -203,7 +227,7 @@ def test_extensions_that_do_not_start_fail_the_function(moat):
 
 def test_an_internal_extension_takes_part(moat):
     deploy(moat, "extension-inside", INSIDE)
-    own, deadline = set(), time.monotonic() + 10
+    own, deadline = set(), time.monotonic() + 60
     while True:
         answer, _ = invoke(moat, "extension-inside")
         # Who comes before the extension has asked for more is served by another environment, as on AWS.
@@ -214,12 +238,11 @@ def test_an_internal_extension_takes_part(moat):
 
 
 def test_a_slow_extension_counts_and_does_not_delay_the_answer(moat):
-    slow = WATCHER.replace("    if os.environ.get", "    __import__('time').sleep(0.7)\n    if os.environ.get")
-    deploy(moat, "extension-slow", WATCHED, Layers=[layer(moat, "extension-slow", "extensions/watcher.py", slow)])
-    invoke(moat, "extension-slow", {"n": 1})
-    time.sleep(1)
-    begun = time.monotonic()
-    invoke(moat, "extension-slow", {"n": 2})
-    assert time.monotonic() - begun < 0.6
-    reported = log(moat, "extension-slow", "REPORT RequestId", 2)[1]
-    assert float(reported.split("\tDuration: ")[1].split(" ")[0]) >= 700, reported
+    # It never asks for another event: the answer does not wait for that, and the invocation ends with its time.
+    slow = WATCHER.replace("    if os.environ.get", "    __import__('time').sleep(600)\n    if os.environ.get")
+    deploy(moat, "extension-slow", WATCHED, Layers=[layer(moat, "extension-slow", "extensions/watcher.py", slow)],
+           Timeout=2, MemorySize=512)
+    answer, response = invoke(moat, "extension-slow", {"n": 1})
+    assert "FunctionError" not in response and "stood" in answer, answer
+    [reported] = log(moat, "extension-slow", "REPORT RequestId")
+    assert "\tDuration: 2000.00 ms" in reported and "\tStatus: timeout" in reported, reported

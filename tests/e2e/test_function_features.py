@@ -1,7 +1,6 @@
 """Versions, aliases, layers, function URLs, destinations and provisioned concurrency, with real code."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 
@@ -10,7 +9,7 @@ from conftest import moat_of_its_own
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from functions import PYTHON, TRUST, deploy, invoke, package
+from functions import PYTHON, TRUST, deploy, invoke, log_lines, package
 
 moat = moat_of_its_own()
 
@@ -140,18 +139,9 @@ def test_a_failure_reaches_its_destination(moat):
     functions.put_function_event_invoke_config(
         FunctionName="feature-fails", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": target}})
     invoke(moat, "feature-fails", {"n": 1}, InvocationType="Event")
-    logs = moat.client("logs")
-    for _ in range(100):
-        try:
-            events = logs.filter_log_events(logGroupName="/aws/lambda/feature-sink", filterPattern="record")["events"]
-        except logs.exceptions.ResourceNotFoundException:
-            events = []
-        if events:
-            break
-        time.sleep(0.1)
-    assert "'condition': 'RetriesExhausted'" in events[0]["message"], events
-    assert "'requestPayload': {'n': 1}" in events[0]["message"]
-    assert "'errorMessage': 'boom'" in events[0]["message"]
+    record = log_lines(moat, "feature-sink", "record")[0]
+    assert "'condition': 'RetriesExhausted'" in record, record
+    assert "'requestPayload': {'n': 1}" in record and "'errorMessage': 'boom'" in record, record
 
 
 def test_a_role_without_leave_makes_no_function_in_a_vpc(moat):

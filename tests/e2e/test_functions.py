@@ -1,9 +1,8 @@
 """Functions as their callers see them: answers, errors, logs, isolation."""
 
 import base64
-import time
 
-from functions import deploy, invoke
+from functions import deploy, invoke, log_lines
 
 ECHO = "import os\ndef handler(event, context):\n    print('seen', event)\n    return {'event': event, 'id': context.aws_request_id, 'pid': os.getpid()}\n"
 # A runtime in a few lines of shell, as anybody may bring one.
@@ -31,14 +30,8 @@ def test_an_answer_a_log_tail_and_the_log(moat):
         assert line in tail, tail
     again, _ = invoke(moat, "echo", {"a": 2})
     assert again["pid"] == answer["pid"] and again["id"] != request, "a warm environment is used again"
-    events = []
-    for _ in range(50):
-        events = moat.client("logs").filter_log_events(
-            logGroupName="/aws/lambda/echo", filterPattern="seen")["events"]
-        if len(events) == 2:
-            break
-        time.sleep(0.1)
-    assert [e["message"].strip() for e in events] == ["seen {'a': 1}", "seen {'a': 2}"]
+    lines = log_lines(moat, "echo", "seen", 2)
+    assert [line.strip() for line in lines] == ["seen {'a': 1}", "seen {'a': 2}"]
 
 
 def test_a_provided_runtime(moat):
@@ -67,15 +60,7 @@ def test_an_event_is_answered_at_once_and_worked_on_later(moat):
     deploy(moat, "later", "def handler(event, context):\n    print('worked on', event['n'])\n")
     _, response = invoke(moat, "later", {"n": 7}, InvocationType="Event")
     assert response["StatusCode"] == 202
-    logs = moat.client("logs")
-    for _ in range(100):
-        try:
-            if logs.filter_log_events(logGroupName="/aws/lambda/later", filterPattern='"worked on 7"')["events"]:
-                return
-        except logs.exceptions.ResourceNotFoundException:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the event was never worked on")
+    assert log_lines(moat, "later", "worked on 7") == ["worked on 7\n"]
 
 
 def test_new_code_and_new_variables_are_used_by_the_next_call(moat):

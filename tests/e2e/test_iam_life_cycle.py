@@ -27,7 +27,7 @@ def message(call, **parameters):
     return refused.value.response["Error"]["Message"]
 
 
-def eventually(look, seconds=5):
+def eventually(look, seconds=60):
     until = time.time() + seconds
     while not (found := look()) and time.time() < until:
         time.sleep(0.05)

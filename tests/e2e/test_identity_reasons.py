@@ -60,7 +60,7 @@ def test_a_service_that_was_reached_is_reported(moat, ann):
     iam = moat.client("iam")
     moat.client("iam", key=ann[0], secret=ann[1]).get_user()
     arn = iam.get_group(GroupName="reasons")["Group"]["Arn"]
-    for _ in range(50):
+    for _ in range(1500):
         job = iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
         report = iam.get_service_last_accessed_details(JobId=job)
         (service,) = report["ServicesLastAccessed"]

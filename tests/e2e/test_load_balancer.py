@@ -64,7 +64,7 @@ class Place:
 
     def program(self, verb, *words):
         return subprocess.run(
-            [BIN, verb, "--data-dir", self.moat.data_dir, *words], capture_output=True, text=True, timeout=30)
+            [BIN, verb, "--data-dir", self.moat.data_dir, *words], capture_output=True, text=True, timeout=60)
 
     def group(self, name, targets, **settings):
         settings = {"Protocol": "HTTP", "Port": 8080, "VpcId": self.vpc, "HealthCheckIntervalSeconds": 5,
@@ -78,11 +78,11 @@ class Place:
             Name=name, Scheme="internal", Subnets=self.subnets, SecurityGroups=[self.lb_group], **settings)
         made = made["LoadBalancers"][0]
         self.elb.get_waiter("load_balancer_available").wait(
-            Names=[name], WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+            Names=[name], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
         return made["LoadBalancerArn"], made["DNSName"]
 
     def healthy(self, group, count):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             found = self.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
             states = [one["TargetHealth"]["State"] for one in found]
@@ -91,7 +91,7 @@ class Place:
             assert time.monotonic() < deadline, found
             time.sleep(0.05)
 
-    def ask(self, url, *options, seconds=3):
+    def ask(self, url, *options, seconds=20):
         """The client asks: what curl got, with the status after it."""
         done = self.program("exec", "client", "--", "curl", "-sS", "--max-time", str(seconds), "-w", "\n%{http_code}",
                             *options, url)
@@ -149,7 +149,7 @@ def test_requests_reach_healthy_instances_by_name_and_the_rules_of_the_network_h
     place.elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": place.servers[1]}])
     until(lambda: {place.ask(f"http://{name}/").split()[0] for _ in range(4)} == {"server-0"})
     place.elb.modify_target_group(TargetGroupArn=group, HealthCheckPath="/sick")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         health = place.elb.describe_target_health(
             TargetGroupArn=group, Targets=[{"Id": place.servers[0]}])["TargetHealthDescriptions"][0]["TargetHealth"]
@@ -180,7 +180,7 @@ def test_a_network_load_balancer_carries_connections(place):
     place.elb.delete_load_balancer(LoadBalancerArn=arn)
 
 
-def until(holds, seconds=15):
+def until(holds, seconds=60):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from functions import PYTHON, deploy, package
+from functions import PYTHON, deploy, eventually, package
 from terraform import Terraform
 
 SUBSCRIBER = """import base64, gzip, json
@@ -16,14 +16,6 @@ def handler(event, context):
     data = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
     print("DELIVERED", json.dumps(data))
 """
-
-
-def until(check, patience=10):
-    deadline = time.monotonic() + patience
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it does not come"
-        time.sleep(0.1)
-    return found
 
 
 def test_matching_events_reach_a_function_that_lets_logs_invoke_it(moat):
@@ -49,7 +41,7 @@ def test_matching_events_reach_a_function_that_lets_logs_invoke_it(moat):
             return []
         return [json.loads(event["message"].split(" ", 1)[1]) for event in events]
 
-    [data] = until(delivered)
+    [data] = eventually(delivered)
     assert (data["messageType"], data["logGroup"], data["subscriptionFilters"]) == (
         "DATA_MESSAGE", "/aws/lambda/subs-source", ["errors"])
     assert [event["message"] for event in data["logEvents"]] == ["ERROR happened\n"]

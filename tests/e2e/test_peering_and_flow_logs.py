@@ -9,7 +9,7 @@ from conftest import BIN, moat_of_its_own
 
 moat = moat_of_its_own()
 
-ASK = ("import socket,sys; s=socket.create_connection((sys.argv[1],int(sys.argv[2])),timeout=1); "
+ASK = ("import socket,sys; s=socket.create_connection((sys.argv[1],int(sys.argv[2])),timeout=float(sys.argv[3])); "
        "print(s.recv(9).decode())")
 ANSWER = ("import socket; s=socket.create_server(('0.0.0.0',9300))\n"
           "while True: c,_=s.accept(); c.send(b'hello'); c.close()")
@@ -38,8 +38,8 @@ def start(moat, subnet, group, name, program):
     return found["InstanceId"], found["PrivateIpAddress"], found["NetworkInterfaces"][0]["NetworkInterfaceId"]
 
 
-def asked(moat, interface, address, port):
-    words = [BIN, "exec", "--data-dir", moat.data_dir, interface, "--", "python3", "-c", ASK, address, str(port)]
+def asked(moat, interface, address, port, patience=1):
+    words = [BIN, "exec", "--data-dir", moat.data_dir, interface, "--", "python3", "-c", ASK, address, str(port), str(patience)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     return done.stdout.strip() if done.returncode == 0 else None
 
@@ -55,7 +55,7 @@ def writer(moat):
     return role
 
 
-def until(what, seconds=30):
+def until(what, seconds=90):
     end = time.monotonic() + seconds
     while not (result := what()) and time.monotonic() < end:
         time.sleep(0.3)
@@ -87,7 +87,7 @@ def test_a_peered_vpc_is_reached_by_group_and_recorded(moat, ec2):
         assert asked(moat, client_eni, address, 9300) is None
         ec2.create_route(RouteTableId=near_table, DestinationCidrBlock="10.232.0.0/16", VpcPeeringConnectionId=pcx)
         ec2.create_route(RouteTableId=far_table, DestinationCidrBlock="10.231.0.0/16", VpcPeeringConnectionId=pcx)
-        assert until(lambda: asked(moat, client_eni, address, 9300)) == "hello"
+        assert until(lambda: asked(moat, client_eni, address, 9300, 10)) == "hello"
         assert asked(moat, client_eni, address, 9301) is None
         reached = json.loads(moat.moat("reach", "--to", f"{server_eni}:9300", "--output", "json").stdout)
         assert [(who["interface"], who["vpc"]) for who in reached["allowed"]] == [(client_eni, near)], reached

@@ -4,11 +4,10 @@ import json
 import shlex
 import subprocess
 import sys
-import time
 
 import pytest
 from conftest import BIN, ROOT, moat_of_its_own
-from functions import deploy
+from functions import deploy, log_lines
 
 sys.path.insert(0, str(ROOT / "examples/private-functions"))
 from functions_in_a_network import ELSEWHERE, InternalApi, PrivateFunctions, build  # noqa: E402
@@ -121,9 +120,8 @@ def test_a_functions_log_is_read_by_its_name_its_age_and_a_pattern(moat):
     finally:
         following.terminate()
         following.wait()
-    deadline = time.monotonic() + 5
-    while "REPORT" not in (text := moat.moat("logs", "pf-log", "--since", "5m").stdout) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    log_lines(moat, "pf-log", "REPORT RequestId")
+    text = moat.moat("logs", "pf-log", "--since", "1h").stdout
     assert "REPORT RequestId" in text and "got" in text
     assert moat.moat("logs", "pf-log", "--since", "2030-01-01T00:00:00Z").stdout == ""
     lines = moat.moat("logs", "pf-log", "--filter", "-got -REPORT -END").stdout

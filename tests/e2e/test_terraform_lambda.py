@@ -151,7 +151,7 @@ def answer(moat):
     return json.loads(response["Payload"].read())
 
 
-def wait_until_provisioned(moat, patience=20):
+def wait_until_provisioned(moat, patience=60):
     deadline = time.monotonic() + patience
     while moat.client("lambda").get_provisioned_concurrency_config(
             FunctionName="tf-main", Qualifier="live")["Status"] != "READY":

@@ -3,6 +3,7 @@
 import base64
 import http.server
 import json
+import socket
 import threading
 import time
 
@@ -12,6 +13,7 @@ import rsa
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from functions import eventually
 
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/web-identity"
@@ -169,14 +171,13 @@ def test_the_record_tells_who_came(moat, issuer):
     request = assume(moat, issuer.token(), RoleSessionName="recorded")["ResponseMetadata"]["RequestId"]
     trail = moat.client("cloudtrail")
     named = [{"AttributeKey": "EventName", "AttributeValue": "AssumeRoleWithWebIdentity"}]
-    for _ in range(50):
+
+    def found():
         events = [json.loads(event["CloudTrailEvent"])
                   for event in trail.lookup_events(LookupAttributes=named)["Events"]]
-        found = [event for event in events if event["requestID"] == request]
-        if found:
-            break
-        time.sleep(0.1)
-    event, provider = found[0], f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer.name}"
+        return [event for event in events if event["requestID"] == request]
+
+    event, provider = eventually(found)[0], f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer.name}"
     assert event["userIdentity"] == {
         "type": "WebIdentityUser", "principalId": f"{provider}:app:repo:ann/app", "userName": "repo:ann/app",
         "identityProvider": provider}
@@ -206,7 +207,11 @@ def test_an_issuer_that_is_gone(moat):
     gone = Issuer()
     provider = moat.client("iam").create_open_id_connect_provider(Url=gone.url, ClientIDList=["app"])
     gone.close()
-    assert refusal(moat, gone.token())[:2] == (400, "IDPCommunicationError")
+    # Nobody else gets its port meanwhile.
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", gone.server_port))
+        assert refusal(moat, gone.token())[:2] == (400, "IDPCommunicationError")
     moat.client("iam").delete_open_id_connect_provider(
         OpenIDConnectProviderArn=provider["OpenIDConnectProviderArn"])
 

@@ -66,10 +66,9 @@ class Chat:
             "apigatewaymanagementapi", region_name="us-east-1", aws_access_key_id=access, aws_secret_access_key=secret,
             endpoint_url=f"{self.moat.url}/_aws/execute-api/{self.id}/v1", config=Config(retries={"total_max_attempts": 1}))
 
-    def events(self):
-        """What the function saw, oldest first."""
-        lines = self.moat.client("logs").filter_log_events(logGroupName="/aws/lambda/ws-chat")["events"]
-        return [json.loads(line["message"]) for line in lines if line["message"].startswith("{")]
+    def connected(self):
+        """What the function saw first of the first client."""
+        return json.loads(functions.log_lines(self.moat, "ws-chat", '"CONNECT"')[0])
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +85,7 @@ def test_messages_take_their_routes(chat):
     assert client.receive() == 'join: {"action": "join"}'
     client.send("hello")
     assert client.receive() == "$default: hello"
-    connected = chat.events()[0]["requestContext"]
+    connected = chat.connected()["requestContext"]
     management = chat.management()
     management.post_to_connection(ConnectionId=connected["connectionId"], Data=b"news")
     assert client.receive() == "news"

@@ -164,7 +164,7 @@ def difference(moat):
     return wrong
 
 
-def assert_nothing_is_left_over(moat, patience=10):
+def assert_nothing_is_left_over(moat, patience=60):
     """Sooner or later, and sooner than that, kernel and API agree."""
     deadline = time.monotonic() + patience
     while wrong := difference(moat):
