@@ -1,0 +1,80 @@
+//! One connection and the HTTP spoken over it.
+
+use crate::pool::Failure;
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+/// A connection that somebody must drive: it does nothing by itself.
+pub(crate) struct Open<S, B>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body + 'static,
+{
+    send: SendRequest<B>,
+    /// None once it has ended; dropping it tells whoever waits on it.
+    connection: Option<Pin<Box<Connection<TokioIo<S>, B>>>>,
+    /// When it was last used.
+    pub(crate) used: Instant,
+}
+
+impl<S, B> Open<S, B>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    pub(crate) async fn over(stream: S) -> Result<Self, Failure> {
+        let spoken = Builder::new().handshake(TokioIo::new(stream)).await;
+        let (send, connection) = spoken.map_err(Failure::Spoken)?;
+        Ok(Self { send, connection: Some(Box::pin(connection)), used: Instant::now() })
+    }
+
+    /// Sends one request. The head of its answer; the connection is to be driven until the body was read.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: Request<B>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<B>>> {
+        let connection = &mut self.connection;
+        let mut answered = pin!(self.send.try_send_request(request));
+        poll_fn(|context| {
+            drive(connection, context);
+            answered.as_mut().poll(context)
+        })
+        .await
+    }
+
+    pub(crate) fn drive(&mut self, context: &mut Context<'_>) {
+        drive(&mut self.connection, context);
+    }
+
+    /// Whether another request can be sent over it: the server has not closed it, the request before
+    /// was sent in full and its answer read.
+    pub(crate) fn is_free(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.connection.is_some() && self.send.is_ready()
+    }
+}
+
+fn drive<S, B>(connection: &mut Option<Pin<Box<Connection<TokioIo<S>, B>>>>, context: &mut Context<'_>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    if let Some(open) = connection
+        && let Poll::Ready(_) = open.as_mut().poll(context)
+    {
+        *connection = None;
+    }
+}
