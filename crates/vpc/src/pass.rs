@@ -20,6 +20,8 @@ pub(crate) enum State {
     New,
     /// Belongs to a connection whose first packet passed.
     Established,
+    /// So does this, but that packet left by another gateway than the egress-only one.
+    Strayed,
 }
 
 pub(crate) struct Pass<'a> {
@@ -133,12 +135,13 @@ impl Pass<'_> {
         }
     }
 
-    /// What begins at its other end, and the answer to what came in by another way.
+    /// What begins at its other end, and the answer to what went out or came in by another way.
     fn egress_only(&self, entry: &Link, to: &Link) -> Result<(), Reason> {
         let Some(gateway) = &self.network.egress_only_internet_gateway else { return Ok(()) };
         let refused = match self.state {
-            State::New => entry == &Link::EgressOnlyInternetGateway,
-            State::Established => to == &Link::EgressOnlyInternetGateway,
+            State::New | State::Strayed if entry == &Link::EgressOnlyInternetGateway => true,
+            State::New => false,
+            State::Established | State::Strayed => to == &Link::EgressOnlyInternetGateway,
         };
         let Packet { source, destination, .. } = self.packet;
         let gateway = gateway.clone();
@@ -173,7 +176,7 @@ impl Pass<'_> {
             self.hop(Step::NetworkAcl { subnet, rule });
             return Ok(());
         }
-        let reply = self.state == State::Established;
+        let reply = self.state != State::New;
         Err(Reason::NetworkAcl { acl, subnet, direction, number, peer, payload, reply })
     }
 

@@ -25,7 +25,8 @@
 //!
 //! IPv6 takes the same steps, without translation: what comes by a gateway's link keeps its destination, and what
 //! leaves by one must come from the VPC's blocks, else `NoPublicAddress`. Between 2 and 3 the egress-only gateway drops
-//! what begins at its other end, and every answer that would go out there to what came in elsewhere (`EgressOnly`).
+//! what is no answer to what went out there, and every answer that would go out there to what came in elsewhere
+//! (`EgressOnly`).
 //! Neighbour discovery ends at the link, to which neither groups nor ACLs apply.
 //!
 //! In postrouting towards the internet gateway the source is translated private → public. Packets to the

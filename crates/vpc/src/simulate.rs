@@ -29,7 +29,8 @@ pub fn simulate(plan: &Plan, flow: &Flow) -> Outcome {
 
 /// As [`simulate`], with other VPCs around the one that the flow begins in.
 pub fn simulate_among(plans: &[Plan], home: &Plan, flow: &Flow) -> Outcome {
-    let mut world = World { plans, plan: home, routers: BTreeMap::new(), nat_gateways: BTreeMap::new() };
+    let mut world =
+        World { plans, home, plan: home, routers: BTreeMap::new(), nat_gateways: BTreeMap::new() };
     let Some((entry, packet)) = world.origin(flow) else { return dropped(Way::Forward, None) };
     let (link, arrived) = match world.travel(entry.clone(), packet) {
         Ok(arrival) => arrival,
@@ -60,26 +61,32 @@ fn dropped(on: Way, at: Option<DropRef>) -> Outcome {
 
 /// The connections of one namespace: the first packet as it came, the answer as it is awaited.
 #[derive(Debug, Default)]
-struct Conntrack(Vec<(Packet, Packet)>);
+struct Conntrack {
+    seen: Vec<(Packet, Packet)>,
+    /// The answers that the egress-only gateway awaits.
+    outward: Vec<Packet>,
+}
 
 impl Conntrack {
     fn answered_by(&self, packet: Packet) -> Option<Packet> {
-        self.0.iter().find(|(_, awaited)| *awaited == packet).map(|(original, _)| *original)
+        self.seen.iter().find(|(_, awaited)| *awaited == packet).map(|(original, _)| *original)
     }
 
     fn is_known(&self, packet: Packet) -> bool {
-        self.0.iter().any(|(original, _)| *original == packet)
+        self.seen.iter().any(|(original, _)| *original == packet)
     }
 
     fn remember(&mut self, original: Packet, sent: Packet) {
         if !self.is_known(original) {
-            self.0.push((original, sent.reply()));
+            self.seen.push((original, sent.reply()));
         }
     }
 }
 
 struct World<'a> {
     plans: &'a [Plan],
+    /// Of the VPC that the flow begins in: it knows itself and its peers.
+    home: &'a Plan,
     /// Of the router where the packet is.
     plan: &'a Plan,
     routers: BTreeMap<VpcId, Conntrack>,
@@ -98,6 +105,20 @@ impl World<'_> {
         let vpc = self.plan.peerings.get(id).map(|peering| &peering.vpc);
         self.plan = self.plans.iter().find(|plan| Some(&plan.vpc) == vpc).ok_or(None)?;
         Ok(())
+    }
+
+    /// To the known router that has an address of IPv6, by the gateway that the internet reaches it by.
+    fn over_the_internet(&mut self, address: IpAddr) -> Option<Result<Link, Lost>> {
+        let home = self.home;
+        let known = |plan: &&Plan| {
+            plan.vpc == home.vpc || home.peerings.values().any(|peering| peering.vpc == plan.vpc)
+        };
+        let has = |plan: &&Plan| address.is_ipv6() && within_v6(&plan.ipv6_cidrs, address);
+        let there = self.plans.iter().filter(known).find(has)?;
+        self.plan = there;
+        let open = there.internet_gateway.as_ref().map(|_| Link::InternetGateway);
+        let outward = there.egress_only_internet_gateway.as_ref().map(|_| Link::EgressOnlyInternetGateway);
+        Some(open.or(outward).ok_or(None))
     }
 
     fn origin(&self, flow: &Flow) -> Option<(Link, Packet)> {
@@ -129,6 +150,15 @@ impl World<'_> {
                 Link::Interface(id) if self.is_nat_gateway(id) => {
                     packet = self.masquerade(&id.clone(), packet)?
                 }
+                Link::InternetGateway | Link::EgressOnlyInternetGateway if packet.destination.is_ipv6() => {
+                    match self.over_the_internet(packet.destination) {
+                        None => return Ok((exit, packet)),
+                        Some(link) => {
+                            entry = link?;
+                            continue;
+                        }
+                    }
+                }
                 Link::InternetGateway if self.is_public(packet.destination) => {}
                 Link::Peering(id) => self.cross(id)?,
                 _ => return Ok((exit, packet)),
@@ -146,8 +176,8 @@ impl World<'_> {
     }
 
     fn is_public(&self, address: IpAddr) -> bool {
-        if let IpAddr::V6(address) = address {
-            return self.plan.ipv6_cidrs.iter().any(|cidr| cidr.contains(&address));
+        if address.is_ipv6() {
+            return within_v6(&self.plan.ipv6_cidrs, address);
         }
         self.plan.internet_gateway.is_some()
             && self.plan.translations.iter().any(|t| IpAddr::V4(t.public) == address)
@@ -201,7 +231,8 @@ impl World<'_> {
         }
         let exit = self.routed(entry, packet)?;
         let outward = Link::EgressOnlyInternetGateway;
-        if (*entry == outward && !established) || (exit == outward && answered.is_some()) {
+        let awaited = self.router().outward.contains(&came);
+        if (*entry == outward && !awaited) || (exit == outward && answered.is_some()) {
             return Err(self.plan.egress_only_internet_gateway.clone().map(DropRef::EgressOnly));
         }
         self.forward(entry, &exit, packet, established)?;
@@ -212,6 +243,9 @@ impl World<'_> {
         }
         if answered.is_none() {
             self.router().remember(came, packet);
+            if exit == outward {
+                self.router().outward.push(packet.reply());
+            }
         }
         Ok((exit, packet))
     }
@@ -359,6 +393,10 @@ impl World<'_> {
 
 fn has(link: &LinkPlan, address: IpAddr) -> bool {
     link.all_addresses().any(|own| own == address)
+}
+
+fn within_v6(cidrs: &[ipnet::Ipv6Net], address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if cidrs.iter().any(|cidr| cidr.contains(&address)))
 }
 
 fn within(cidrs: &[ipnet::IpNet], address: IpAddr) -> bool {

@@ -1,5 +1,7 @@
 //! Would this connection come about, and which rules decide? The packet is taken from router pass to
-//! router pass (a NAT gateway or the internet gateway may send it in again), then its answer back.
+//! router pass (a NAT gateway or the internet gateway may send it in again), then its answer back. What of IPv6 leaves for the
+//! internet comes in again at a VPC that is known, this one or a peer, and so does the answer: nothing translates it, so
+//! that it may come home another way than the request went.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html#compare-security-groups-network-acls>
 
@@ -9,6 +11,7 @@ use crate::{
     Verdict, Way,
 };
 use base::{RouteTableId, VpcPeeringConnectionId};
+use std::net::IpAddr;
 
 /// More router passes than any sensible network needs: what needs more goes in circles.
 const MAX_LEGS: usize = 8;
@@ -42,6 +45,7 @@ struct Walker<'a> {
 /// Where a packet goes after a pass.
 enum Next {
     Again(Link, Packet),
+    Lost(Reason),
     Done(Delivery),
 }
 
@@ -67,6 +71,7 @@ impl<'a> Walker<'a> {
             self.legs.push(Leg { network: self.at, entry, packet, exit: exit.clone() });
             match self.after(exit, packet) {
                 Next::Done(delivery) => return Ok(delivery),
+                Next::Lost(reason) => return Err(reason),
                 Next::Again(link, translated) => (entry, packet) = (link, translated),
             }
             if self.legs.len() == MAX_LEGS {
@@ -118,14 +123,10 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// In at the internet gateway, when the destination is a public address of the network. With IPv6 all addresses
-    /// are public, and what comes to a VPC without that gateway is turned away by the egress-only one.
+    /// In at the internet gateway, when the destination is a public address of the network.
     fn enter_from_internet(&mut self, mut packet: Packet) -> Option<(Link, Packet)> {
         if packet.destination.is_ipv6() {
-            let open = self.at.internet_gateway.as_ref().map(|_| Link::InternetGateway);
-            let outward =
-                self.at.egress_only_internet_gateway.as_ref().map(|_| Link::EgressOnlyInternetGateway);
-            return open.or(outward).filter(|_| self.at.is_local(packet.destination)).map(|l| (l, packet));
+            return self.at.way_from_internet(packet.destination).map(|link| (link, packet));
         }
         self.at.internet_gateway.as_ref()?;
         let (_, private) = self.at.behind_public(packet.destination)?;
@@ -140,6 +141,9 @@ impl<'a> Walker<'a> {
         match exit {
             Link::Resolver => Next::Done(Delivery::Resolver),
             Link::GatewayEndpoint(id) => Next::Done(Delivery::GatewayEndpoint(id)),
+            Link::InternetGateway | Link::EgressOnlyInternetGateway if packet.destination.is_ipv6() => {
+                self.over_the_internet(packet)
+            }
             Link::InternetGateway => self.out_to_internet(packet),
             Link::EgressOnlyInternetGateway => Next::Done(Delivery::Internet),
             Link::Peering(id) => self.across_peering(id, packet),
@@ -163,6 +167,17 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// To the known VPC that has the address, by its gateway.
+    fn over_the_internet(&mut self, packet: Packet) -> Next {
+        let address = packet.destination;
+        let Some(there) = self.home.reachable().find(|network| network.is_local(address)) else {
+            return Next::Done(Delivery::Internet);
+        };
+        self.at = there;
+        let lost = Next::Lost(Reason::NoSuchPublicAddress { address });
+        there.way_from_internet(address).map_or(lost, |link| Next::Again(link, packet))
+    }
+
     /// Into the other VPC, as far as what is there is known.
     fn across_peering(&mut self, id: VpcPeeringConnectionId, packet: Packet) -> Next {
         if let Some(there) = self.at.peerings.get(&id).and_then(|peering| peering.network.as_deref()) {
@@ -181,20 +196,56 @@ impl<'a> Walker<'a> {
         Next::Again(link, packet)
     }
 
-    /// The answer must take the same passes in the other order.
+    /// The answer takes the same passes in the other order, or of IPv6 another way home.
     fn come_back(&mut self) -> Result<(), Reason> {
-        for leg in self.legs.iter().rev() {
+        let legs = std::mem::take(&mut self.legs);
+        for leg in legs.iter().rev() {
             let network = leg.network;
             if !network.answers(&leg.exit, leg.packet) {
                 break;
             }
-            let (packet, across) = (leg.packet.reply(), self.across(network));
-            let state = State::Established;
-            if (Pass { network, across, packet, state, hops: &mut self.reply }).run(&leg.exit)? != leg.entry {
-                return Err(asymmetric(network, leg));
+            let exit = self.pass_back(network, leg, State::Established, &leg.exit)?;
+            if exit != leg.entry {
+                return self.come_back_otherwise(&legs, leg, &exit);
             }
         }
         Ok(())
+    }
+
+    fn pass_back(
+        &mut self,
+        network: &Network,
+        leg: &Leg<'_>,
+        state: State,
+        entry: &Link,
+    ) -> Result<Link, Reason> {
+        let (packet, across) = (leg.packet.reply(), self.across(network));
+        Pass { network, across, packet, state, hops: &mut self.reply }.run(entry)
+    }
+
+    /// The answer that leaves a peer by a way that the request did not come: home all the same, if it gets there.
+    fn come_back_otherwise(&mut self, legs: &[Leg<'_>], leg: &Leg<'_>, exit: &Link) -> Result<(), Reason> {
+        let astray = || asymmetric(leg.network, leg);
+        let first = legs.first().filter(|first| first.network.vpc != leg.network.vpc).ok_or_else(astray)?;
+        let entry = way_home(first.network, leg, exit).ok_or_else(astray)?;
+        let outward = first.exit == Link::EgressOnlyInternetGateway;
+        let state = if outward { State::Established } else { State::Strayed };
+        let arrived = self.pass_back(first.network, leg, state, &entry)?;
+        if arrived == first.entry { Ok(()) } else { Err(astray()) }
+    }
+}
+
+/// By which link of the network where the flow began its answer comes in that left the leg's network by `exit`.
+fn way_home(home: &Network, leg: &Leg<'_>, exit: &Link) -> Option<Link> {
+    let address = leg.packet.source;
+    match exit {
+        _ if address.is_ipv4() => None,
+        Link::InternetGateway => home.way_from_internet(address),
+        Link::Peering(id) => {
+            let is_home = leg.network.peerings.get(id)?.vpc == home.vpc;
+            is_home.then(|| Link::Peering(id.clone()))
+        }
+        _ => None,
     }
 }
 
@@ -214,6 +265,14 @@ fn asymmetric(network: &Network, leg: &Leg<'_>) -> Reason {
 }
 
 impl Network {
+    /// The gateway by which the internet reaches an address of IPv6, all of which are public. What begins outside is
+    /// turned away by the egress-only one.
+    fn way_from_internet(&self, address: IpAddr) -> Option<Link> {
+        let open = self.internet_gateway.as_ref().map(|_| Link::InternetGateway);
+        let outward = self.egress_only_internet_gateway.as_ref().map(|_| Link::EgressOnlyInternetGateway);
+        open.or(outward).filter(|_| self.is_local(address))
+    }
+
     /// Whether what stands at the link would answer the packet itself: an appliance that is handed a
     /// packet for somebody else, and the resolver in the router, do not go the way back through here.
     fn answers(&self, link: &Link, packet: Packet) -> bool {

@@ -489,3 +489,118 @@ fn a_prefix_list_is_its_cidrs() {
         "#]],
     );
 }
+
+/// Two peered VPCs whose addresses of IPv6 are public, so that the internet is another way between them.
+const PEERS: &str = "
+    network vpc-1
+    vpc 10.0.0.0/16
+    vpc 2001:db8:1::/56
+    eigw eigw-1
+    subnet subnet-a 10.0.0.0/24,2001:db8:1::/64 acl-a rtb-a
+    acl acl-a open6
+    sg sg-a out all to ::/0
+    eni eni-a host subnet-a 10.0.0.10,2001:db8:1::a sg-a
+    network vpc-2
+    vpc 10.1.0.0/16
+    vpc 2001:db8:2::/56
+    igw igw-2
+    subnet subnet-b 10.1.0.0/24,2001:db8:2::/64 acl-b rtb-b
+    acl acl-b open6
+    sg sg-b in tcp 80 from ::/0
+    eni eni-b host subnet-b 10.1.0.10,2001:db8:2::b sg-b
+    peering pcx-1 vpc-1 vpc-2
+";
+
+/// `first` stands in the one VPC, `second` in the other.
+#[track_caller]
+fn check_peers(first: &str, second: &str, expect: Expect) {
+    let text = PEERS.replace("network vpc-2", &format!("{first}\nnetwork vpc-2"));
+    let text = text.replace("peering pcx-1", &format!("{second}\npeering pcx-1"));
+    let networks = vpc::testing::networks(&text).unwrap();
+    let flow: Flow = "eni-a -> tcp 80 2001:db8:2::b".parse().unwrap();
+    expect.assert_eq(&format!("{}\n", walk(&networks[0], &flow)));
+}
+
+#[test]
+fn an_answer_of_ipv6_comes_home_by_the_internet() {
+    check_peers(
+        "igw igw-1\nroute rtb-a 2001:db8:2::/56 pcx-1",
+        "route rtb-b ::/0 igw-2",
+        expect![[r#"
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: rtb-a 2001:db8:2::/56 routes to pcx-1
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-a acl-a out 101 allows
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-a sg-a out allows
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: to eni-b
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-b acl-b in 101 allows
+            > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-b sg-b in allows
+            < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: rtb-b ::/0 routes to the internet gateway
+            < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-b acl-b out 101 allows
+            < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: to eni-a
+            < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-a acl-a in 101 allows
+            delivered to eni-b
+        "#]],
+    );
+}
+
+#[test]
+fn an_egress_only_gateway_takes_no_answer_to_what_left_by_a_peering_connection() {
+    check_peers(
+        "route rtb-a 2001:db8:2::/56 pcx-1",
+        "route rtb-b ::/0 igw-2",
+        expect![[r#"
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: rtb-a 2001:db8:2::/56 routes to pcx-1
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-a acl-a out 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-a sg-a out allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: to eni-b
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-b acl-b in 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-b sg-b in allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: rtb-b ::/0 routes to the internet gateway
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-b acl-b out 101 allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: to eni-a
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: dropped at egress-only eigw-1
+        reply dropped: eigw-1 takes connections from the VPC outwards and their answers, not 2001:db8:2::b to 2001:db8:1::a
+    "#]],
+    );
+}
+
+#[test]
+fn an_answer_of_ipv6_comes_home_by_a_peering_connection() {
+    check_peers(
+        "route rtb-a ::/0 eigw-1",
+        "route rtb-b 2001:db8:1::/56 pcx-1",
+        expect![[r#"
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: rtb-a ::/0 routes to the egress-only internet gateway
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-a acl-a out 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-a sg-a out allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: to eni-b
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-b acl-b in 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-b sg-b in allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: rtb-b 2001:db8:1::/56 routes to pcx-1
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-b acl-b out 101 allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: to eni-a
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-a acl-a in 101 allows
+        delivered to eni-b
+    "#]],
+    );
+}
+
+#[test]
+fn a_peer_is_reached_over_the_internet_by_its_own_gateway() {
+    check_peers(
+        "route rtb-a ::/0 eigw-1",
+        "route rtb-b ::/0 igw-2",
+        expect![[r#"
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: rtb-a ::/0 routes to the egress-only internet gateway
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-a acl-a out 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-a sg-a out allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: to eni-b
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: subnet-b acl-b in 101 allows
+        > 2001:db8:1::a -> 2001:db8:2::b tcp 80: eni-b sg-b in allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: rtb-b ::/0 routes to the internet gateway
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-b acl-b out 101 allows
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: to eni-a
+        < 2001:db8:2::b -> 2001:db8:1::a tcp 40000: subnet-a acl-a in 101 allows
+        delivered to eni-b
+    "#]],
+    );
+}

@@ -118,6 +118,8 @@ pub enum Ct {
     State = 0,
     /// Whether it is a packet of who opened the connection, or of the other side (1 byte).
     Direction = 1,
+    /// The mark of the connection (u32, machine order).
+    Mark = 3,
 }
 
 /// How [`Expression::Compare`] compares.
@@ -151,6 +153,8 @@ pub enum Expression {
     Payload { base: Base, offset: u32, len: u32, into: Register },
     /// Loads conntrack's view.
     Ct(Ct, Register),
+    /// Sets the connection's mark from a register.
+    SetConnectionMark(Register),
     /// Goes on only when the comparison holds.
     Compare(Register, Comparison, Vec<u8>),
     /// Goes on only when the value (network order) lies between the bounds, both included.
@@ -194,7 +198,7 @@ impl Expression {
         match self {
             Expression::Meta(..) | Expression::SetMark(_) => "meta",
             Expression::Payload { .. } => "payload",
-            Expression::Ct(..) => "ct",
+            Expression::Ct(..) | Expression::SetConnectionMark(_) => "ct",
             Expression::Compare(..) => "cmp",
             Expression::Range(..) => "range",
             Expression::Mask(..) => "bitwise",
@@ -217,6 +221,7 @@ impl Expression {
                 pair(data, (3, *offset), (4, *len));
             }
             Expression::Ct(key, into) => pair(data, (1, into.number()), (2, *key as u32)),
+            Expression::SetConnectionMark(from) => pair(data, (2, Ct::Mark as u32), (4, from.number())),
             Expression::Compare(from, comparison, value) => {
                 pair(data, (1, from.number()), (2, *comparison as u32));
                 value_at(data, 3, value);

@@ -16,6 +16,8 @@ const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
 const NEW: u32 = 8;
 /// The second of the two directions of a connection.
 const ANSWERING: u8 = 1;
+/// The mark of connections that left by the egress-only gateway.
+const OUTWARD: u32 = 1;
 
 /// The side of a packet that an address is looked at on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +149,18 @@ pub fn not_established() -> Vec<Expression> {
 /// The packet is one of the side that did not open the connection.
 pub fn answers() -> Vec<Expression> {
     vec![Expression::Ct(Ct::Direction, R0), Expression::Compare(R0, Comparison::Equal, vec![ANSWERING])]
+}
+
+/// Remembers of the connection that it left by the egress-only gateway.
+pub fn remember_outward() -> Vec<Expression> {
+    let mark = OUTWARD.to_ne_bytes().to_vec();
+    vec![Expression::Immediate(R0, mark), Expression::SetConnectionMark(R0)]
+}
+
+/// The packet's connection never left by the egress-only gateway.
+pub fn never_outward() -> Vec<Expression> {
+    let mark = OUTWARD.to_ne_bytes().to_vec();
+    vec![Expression::Ct(Ct::Mark, R0), Expression::Compare(R0, Comparison::NotEqual, mark)]
 }
 
 fn state_among(states: u32) -> Vec<Expression> {

@@ -9,7 +9,8 @@ use crate::linux::nft::expression::Meta;
 use crate::linux::nft::ruleset::{Chain, Point, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
     Side, accept, address_in, address_within, answers, by_interface, came_by, entry, established, goto,
-    inner, interface_and_address_in, interface_in, leaves_by, not_established, report_and_drop, rule, way_in,
+    inner, interface_and_address_in, interface_in, leaves_by, never_outward, not_established,
+    remember_outward, report_and_drop, rule, way_in,
 };
 
 use super::router::{Wiring, translated_protocol};
@@ -33,7 +34,9 @@ fn forward(wiring: &Wiring<'_>) -> Chain {
     if let (Some(link), Some(gateway)) = (wiring.outward, &wiring.plan.egress_only_internet_gateway) {
         let refused = || report_and_drop(DropRef::EgressOnly(gateway.clone()).to_string());
         rules.push(rule("nothing begins outside", [came_by(link), not_established(), refused()]));
+        rules.push(rule("no answer to what went otherwise", [came_by(link), never_outward(), refused()]));
         rules.push(rule("no answer to what came otherwise", [leaves_by(link), answers(), refused()]));
+        rules.push(rule("what goes out is remembered", [leaves_by(link), remember_outward()]));
     }
     rules.extend([
         rule("acl out of the source subnet", [by_interface(Meta::InInterface, "acl-out")]),
