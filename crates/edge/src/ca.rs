@@ -3,7 +3,7 @@
 
 use base::{Clock, Ids, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
@@ -61,6 +61,32 @@ impl Ca {
     /// What a client has to trust: the authority's certificate in PEM.
     pub fn bundle_pem(&self) -> &str {
         &self.certificate_pem
+    }
+
+    /// Signs the certificate of a server: for these names, of which the first is the subject's, and for the
+    /// public half of this key in PKCS #8. In PEM.
+    ///
+    /// # Errors
+    /// When a name cannot stand in a certificate, or the key is of an unknown kind.
+    pub fn sign(
+        &self,
+        names: &[String],
+        key: &[u8],
+        (not_before, not_after): (Timestamp, Timestamp),
+        ids: &dyn Ids,
+    ) -> Result<String, CaError> {
+        let key = KeyPair::try_from(key)?;
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name = DistinguishedName::new();
+        if let Some(name) = names.first() {
+            params.distinguished_name.push(DnType::CommonName, name.as_str());
+        }
+        (params.not_before, params.not_after) = (not_before.to_utc(), not_after.to_utc());
+        params.serial_number = Some(serial(ids));
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        Ok(params.signed_by(&key, &self.issuer)?.pem())
     }
 
     pub(crate) fn issuer(&self) -> &Issuer<'static, KeyPair> {

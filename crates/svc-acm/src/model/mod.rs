@@ -1,0 +1,7 @@
+//! Rules without I/O.
+
+pub mod domain;
+pub mod import;
+pub mod pem;
+pub mod validation_record;
+pub mod x509;
