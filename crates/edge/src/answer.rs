@@ -7,13 +7,14 @@
 //! 5. the service it claims to be for sets how large its body may be, and the body is read, unless
 //!    it comes in chunks, each of which is checked with what the signature says;
 //! 6. its signature is checked, and whether it fits the name and endpoint it came by;
-//! 7. the service, or moat's own interface, answers on a task of its own, so that a client
-//!    that hangs up does not stop an operation half way.
+//! 7. the service, or moat's own interface, answers; a client that hangs up does not stop an operation
+//!    half way.
 
 use crate::authenticate::{self, Authenticated, Refused, authenticate};
 use crate::body::Arriving;
 use crate::destination::Destination;
 use crate::host::EndpointName;
+use crate::lasting::Lasting;
 use crate::listen::{Origin, Parts};
 use crate::{ApiAddress, apis, health, message, unserved};
 use base::{AccountId, Region, Scope, Timestamp};
@@ -272,14 +273,14 @@ async fn serve(
     let (dress, request_id) = (destination.dress, call.request_id.clone());
     let internal = is_internal(arrival, &request);
     let parts = parts.clone();
-    let task = tokio::spawn(async move {
+    let answered = Lasting::new(async move {
         match destination.model {
             _ if internal => parts.internal.handle(&call, &request).await,
             Some(model) => parts.services.handle(model.service.signing_name, &call, &request).await,
             None => unserved::answer(&parts, &destination, &call, &request),
         }
     });
-    task.await.unwrap_or_else(|fault| dress.error(ServiceError::internal(fault), &request_id))
+    answered.await.unwrap_or_else(|fault| dress.error(ServiceError::internal(fault), &request_id))
 }
 
 /// Without readable headers nothing is known of the client, so the plainest form is used.

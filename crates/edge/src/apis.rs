@@ -6,6 +6,7 @@ use crate::authenticate::{self, Refused, authenticate};
 use crate::body::Arriving;
 use crate::destination::Destination;
 use crate::dress::Dress;
+use crate::lasting::Lasting;
 use crate::listen::{Origin, Parts};
 use crate::services::Reply;
 use crate::sockets::{Client, Connecting};
@@ -34,8 +35,8 @@ pub trait Apis: Send + Sync {
     fn connect(&self, call: ApiCall, client: Client) -> Connecting<'_>;
 }
 
-/// Reads the body, finds out who signed, and lets the API answer on a task of its own, so that
-/// a client that hangs up does not stop it half way.
+/// Reads the body, finds out who signed, and lets the API answer. A client that hangs up does not stop it
+/// half way.
 pub(crate) async fn answer(
     parts: &Arc<Parts>,
     arrival: &Arrival,
@@ -57,8 +58,8 @@ pub(crate) async fn answer(
     let (source, request_id) = (arrival.source(), request_id.to_owned());
     let call = ApiCall { address, request, source, request_id, now, signer };
     let parts = parts.clone();
-    let task = tokio::spawn(async move { parts.apis.answer(call).await });
-    task.await.unwrap_or_else(|fault| unread(&ServiceError::internal(fault)))
+    let answered = Lasting::new(async move { parts.apis.answer(call).await }).await;
+    answered.unwrap_or_else(|fault| unread(&ServiceError::internal(fault)))
 }
 
 /// Whether a listener leads to the API: an endpoint for another service does not, and none leads

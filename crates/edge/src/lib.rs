@@ -19,6 +19,7 @@ mod dress;
 mod fetch;
 mod health;
 mod host;
+mod lasting;
 mod leaf;
 mod limits;
 mod listen;
