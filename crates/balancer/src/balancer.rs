@@ -5,10 +5,13 @@ use crate::health::{self, Health, TargetState};
 use crate::live::{self, GroupKey, LiveGroup, LiveListener, TargetKey};
 use crate::needs::Needs;
 use crate::plan::{Action, Group, Listener, Plan, Protocol};
+use crate::reach::Reach;
 use crate::serve::{self, Current};
 use crate::tcp;
+use crate::tls::{Door, ToTargets};
 use base::NetworkInterfaceId;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::task::AbortHandle;
 
@@ -18,13 +21,14 @@ type Place = (NetworkInterfaceId, u16, bool);
 /// Every load balancer's nodes.
 pub struct Balancer {
     needs: Needs,
+    to_targets: ToTargets,
     runtime: tokio::runtime::Handle,
     served: Mutex<Served>,
 }
 
 #[derive(Default)]
 struct Served {
-    /// The plan that is served whole; `None` while a listener of it could not be opened.
+    /// The plan that is served whole; `None` while a listener of it could not be opened or speak TLS.
     plan: Option<Plan>,
     listeners: BTreeMap<Place, Open>,
     checks: BTreeMap<GroupKey, Checked>,
@@ -57,9 +61,13 @@ impl Drop for Checked {
 
 impl Balancer {
     /// Must be called on the runtime that is to serve.
-    pub fn new(needs: Needs) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When this program cannot speak TLS at all.
+    pub fn new(needs: Needs) -> io::Result<Arc<Self>> {
         let runtime = tokio::runtime::Handle::current();
-        Arc::new(Self { needs, runtime, served: Mutex::default() })
+        let to_targets = ToTargets::new().map_err(io::Error::other)?;
+        Ok(Arc::new(Self { needs, to_targets, runtime, served: Mutex::default() }))
     }
 
     /// Serves this and nothing else; blocks while it opens sockets. Open connections of listeners that stay
@@ -83,7 +91,9 @@ impl Balancer {
             }
         }
         served.listeners.retain(|place, _| wanted.contains(place));
-        served.plan = (served.listeners.len() == wanted.len()).then(|| plan.clone());
+        let is_whole = served.listeners.len() == wanted.len()
+            && !served.listeners.values().any(|open| serve::newest(&open.current).door.is_shut());
+        served.plan = is_whole.then(|| plan.clone());
     }
 
     fn listen(
@@ -93,7 +103,8 @@ impl Balancer {
         listener: &Arc<Listener>,
         groups: &BTreeMap<GroupKey, Arc<LiveGroup>>,
     ) {
-        let live = Arc::new(LiveListener::new(listener.clone(), groups));
+        let door = self.door(served.listeners.get(&place), listener);
+        let live = Arc::new(LiveListener::new(listener.clone(), groups, door));
         if let Some(open) = served.listeners.get(&place) {
             *open.current.write().unwrap_or_else(PoisonError::into_inner) = live;
             return;
@@ -111,19 +122,32 @@ impl Balancer {
         }
     }
 
-    fn open(&self, place: &Place, live: Arc<LiveListener>) -> std::io::Result<Open> {
+    /// The same one as before while nothing of it changed, so that clients can resume their sessions.
+    fn door(&self, known: Option<&Open>, listener: &Listener) -> Door {
+        let known = known.map(|open| serve::newest(&open.current));
+        match known.filter(|known| known.plan.tls == listener.tls && !known.door.is_shut()) {
+            Some(known) => known.door.clone(),
+            None => Door::new(listener.tls.as_ref(), self.needs.certificates.as_ref()),
+        }
+    }
+
+    fn reach(&self, from: &NetworkInterfaceId) -> Reach {
+        Reach { network: self.needs.network.clone(), from: from.clone(), tls: self.to_targets.clone() }
+    }
+
+    fn open(&self, place: &Place, live: Arc<LiveListener>) -> io::Result<Open> {
         let (interface, port, is_http) = place;
         let socket = self.needs.network.listen(interface, *port)?;
         socket.set_nonblocking(true)?;
         let _inside = self.runtime.enter();
         let listener = tokio::net::TcpListener::from_std(socket)?;
         let current: Current = Arc::new(RwLock::new(live));
-        let network = self.needs.network.clone();
+        let reach = self.reach(interface);
         let task = if *is_http {
-            let upstream = forward::upstream(network, interface.clone());
+            let upstream = forward::upstream(reach);
             self.runtime.spawn(serve::http(listener, current.clone(), self.needs.clone(), upstream))
         } else {
-            self.runtime.spawn(tcp::tcp(listener, current.clone(), network, interface.clone()))
+            self.runtime.spawn(tcp::tcp(listener, current.clone(), reach))
         };
         Ok(Open { current, task: task.abort_handle() })
     }
@@ -143,7 +167,7 @@ impl Balancer {
         for (key, group) in groups {
             let Some(from) = from.get(key).filter(|_| group.plan.check.is_some()) else { continue };
             served.checks.entry(key.clone()).or_insert_with(|| {
-                let watching = health::watch(self.needs.network.clone(), from.clone(), group.clone());
+                let watching = health::watch(self.reach(from), group.clone());
                 let task = self.runtime.spawn(watching).abort_handle();
                 Checked { group: group.plan.clone(), from: from.clone(), task }
             });

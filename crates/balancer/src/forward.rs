@@ -1,13 +1,14 @@
 //! Carrying a request to a target.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
 
-use crate::health::{Outstanding, connect};
+use crate::health::Outstanding;
 use crate::live::{LiveGroup, LiveListener, LiveTarget};
-use crate::needs::{Needs, Network};
+use crate::needs::Needs;
 use crate::page::{self, Body, BodyError};
 use crate::plan::{ForwardedFor, Place};
+use crate::reach::{Reach, TargetStream};
+use crate::tls::Agreed;
 use crate::{cookie, function, trace};
-use base::NetworkInterfaceId;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -15,16 +16,13 @@ use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// How long a target may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,74 +33,35 @@ const KEPT_MAX: usize = 64;
 /// A node's connections to targets.
 pub(crate) type Upstream = Client<Connector, Body>;
 
-pub(crate) fn upstream(network: Arc<dyn Network>, from: NetworkInterfaceId) -> Upstream {
+pub(crate) fn upstream(reach: Reach) -> Upstream {
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(KEPT)
         .pool_max_idle_per_host(KEPT_MAX)
-        .build(Connector { network, from })
+        .build(Connector(reach))
 }
 
 /// Opens connections from a node's interface.
 #[derive(Clone)]
-pub(crate) struct Connector {
-    network: Arc<dyn Network>,
-    from: NetworkInterfaceId,
-}
+pub(crate) struct Connector(Reach);
 
 impl tower_service::Service<Uri> for Connector {
-    type Response = TargetStream;
+    type Response = TokioIo<TargetStream>;
     type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<TargetStream>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<TokioIo<TargetStream>>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let (network, from) = (self.network.clone(), self.from.clone());
+        let reach = self.0.clone();
         Box::pin(async move {
             let to: Option<SocketAddr> = uri.authority().and_then(|at| at.as_str().parse().ok());
             let to = to.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-            Ok(TargetStream(TokioIo::new(connect(network, from, to, CONNECT_TIMEOUT).await?)))
+            let is_encrypted = uri.scheme_str() == Some("https");
+            Ok(TokioIo::new(reach.open(to, is_encrypted, CONNECT_TIMEOUT).await?))
         })
-    }
-}
-
-/// A connection to a target.
-pub(crate) struct TargetStream(TokioIo<TcpStream>);
-
-impl Connection for TargetStream {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
-
-impl hyper::rt::Read for TargetStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: hyper::rt::ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl hyper::rt::Write for TargetStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
 
@@ -110,6 +69,8 @@ impl hyper::rt::Write for TargetStream {
 pub(crate) struct Asking<'a> {
     pub listener: &'a LiveListener,
     pub client: SocketAddr,
+    /// What was agreed with a client that speaks TLS.
+    pub agreed: Option<Agreed>,
     pub parts: Parts,
     pub body: Incoming,
 }
@@ -132,7 +93,7 @@ pub(crate) async fn to_group(
     dress(needs, &mut asked);
     let outstanding = target.state.begin();
     let answered = match &target.plan.place {
-        Place::Address(to) => to_address(upstream, *to, asked, outstanding).await,
+        Place::Address(to) => to_address(upstream, group, *to, asked, outstanding).await,
         Place::Function(function) => to_function(needs, group, function, asked).await,
         Place::Nowhere => return page::status(StatusCode::SERVICE_UNAVAILABLE),
     };
@@ -153,6 +114,7 @@ fn stick(group: &LiveGroup, target: &LiveTarget, mut response: Response<Body>) -
 
 async fn to_address(
     upstream: &Upstream,
+    group: &LiveGroup,
     to: SocketAddr,
     asked: Asking<'_>,
     outstanding: Outstanding,
@@ -160,7 +122,8 @@ async fn to_address(
     let patience = asked.listener.plan.settings.idle_timeout;
     let mut request = Request::from_parts(asked.parts, asked.body.map_err(BodyError::from).boxed());
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let uri: Uri = format!("http://{to}{path}").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let scheme = if group.plan.is_encrypted { "https" } else { "http" };
+    let uri: Uri = format!("{scheme}://{to}{path}").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
     *request.uri_mut() = uri;
     *request.version_mut() = hyper::Version::HTTP_11;
     let answered = tokio::time::timeout(patience, upstream.request(request)).await;
@@ -253,7 +216,13 @@ fn dress(needs: &Needs, asked: &mut Asking<'_>) {
             set(headers, "x-forwarded-for", &given.map_or(own.clone(), |given| format!("{given}, {own}")));
         }
     }
-    set(headers, "x-forwarded-proto", "http");
+    set(headers, "x-forwarded-proto", asked.listener.scheme());
+    if settings.tls_headers
+        && let Some(agreed) = asked.agreed
+    {
+        set(headers, "x-amzn-tls-version", agreed.version);
+        set(headers, "x-amzn-tls-cipher-suite", agreed.cipher_suite);
+    }
     set(headers, "x-forwarded-port", &asked.listener.plan.port.to_string());
     let trace =
         trace::header(joined(headers, "x-amzn-trace-id").as_deref(), needs.clock.now(), needs.ids.as_ref());

@@ -2,9 +2,8 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
 
 use crate::live::{LiveGroup, LiveTarget};
-use crate::needs::Network;
 use crate::plan::{Check, Place};
-use base::NetworkInterfaceId;
+use crate::reach::{Reach, TargetStream};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::Request;
@@ -14,8 +13,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// What is known of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +108,7 @@ impl Drop for Outstanding {
 }
 
 /// Checks a group's targets, from one node's interface, for as long as it is polled.
-pub(crate) async fn watch(network: Arc<dyn Network>, from: NetworkInterfaceId, group: Arc<LiveGroup>) {
+pub(crate) async fn watch(reach: Reach, group: Arc<LiveGroup>) {
     let Some(check) = group.plan.check.clone() else { return };
     let mut rounds = tokio::time::interval(check.interval);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -119,13 +116,13 @@ pub(crate) async fn watch(network: Arc<dyn Network>, from: NetworkInterfaceId, g
         rounds.tick().await;
         let mut round = tokio::task::JoinSet::new();
         for target in group.targets.iter().filter(|target| !target.plan.is_draining) {
-            let (network, from, check) = (network.clone(), from.clone(), check.clone());
+            let (reach, check) = (reach.clone(), check.clone());
             let target: Arc<LiveTarget> = target.clone();
             round.spawn(async move {
                 let outcome = match target.plan.place {
                     Place::Address(address) => {
                         let to = SocketAddr::new(address.ip(), check.port.unwrap_or(address.port()));
-                        let asked = tokio::time::timeout(check.timeout, ask(network, from, to, &check));
+                        let asked = tokio::time::timeout(check.timeout, ask(&reach, to, &check));
                         asked.await.unwrap_or(Err(Reason::Timeout))
                     }
                     Place::Function(_) => return,
@@ -138,13 +135,9 @@ pub(crate) async fn watch(network: Arc<dyn Network>, from: NetworkInterfaceId, g
     }
 }
 
-async fn ask(
-    network: Arc<dyn Network>,
-    from: NetworkInterfaceId,
-    to: SocketAddr,
-    check: &Check,
-) -> Result<(), Reason> {
-    let stream = connect(network, from, to, check.timeout).await.map_err(|error| match error.kind() {
+async fn ask(reach: &Reach, to: SocketAddr, check: &Check) -> Result<(), Reason> {
+    let opened = reach.open(to, check.is_encrypted, check.timeout).await;
+    let stream = opened.map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Reason::Timeout,
         _ => Reason::FailedHealthChecks,
     })?;
@@ -154,7 +147,7 @@ async fn ask(
     if is_good { Ok(()) } else { Err(Reason::ResponseCodeMismatch(status)) }
 }
 
-async fn status(stream: TcpStream, to: SocketAddr, path: &str) -> Option<u16> {
+async fn status(stream: TargetStream, to: SocketAddr, path: &str) -> Option<u16> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     let connection = tokio::spawn(connection);
     let request = Request::get(path)
@@ -167,27 +160,15 @@ async fn status(stream: TcpStream, to: SocketAddr, path: &str) -> Option<u16> {
     Some(answer.ok()?.status().as_u16())
 }
 
-/// Opens a connection on a thread that may block.
-pub(crate) async fn connect(
-    network: Arc<dyn Network>,
-    from: NetworkInterfaceId,
-    to: SocketAddr,
-    timeout: Duration,
-) -> io::Result<TcpStream> {
-    let opened = tokio::task::spawn_blocking(move || network.connect(&from, to, timeout)).await;
-    let stream = opened.map_err(io::Error::other)??;
-    stream.set_nonblocking(true)?;
-    stream.set_nodelay(true)?;
-    TcpStream::from_std(stream)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn check() -> Check {
         Check {
             path: None,
+            is_encrypted: false,
             port: None,
             matcher: Vec::new(),
             interval: Duration::from_secs(5),

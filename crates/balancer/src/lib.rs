@@ -10,14 +10,18 @@ mod cookie;
 mod forward;
 mod function;
 mod health;
+mod http2;
 mod live;
 pub mod needs;
 mod page;
 pub mod plan;
+mod proxy_protocol;
+mod reach;
 pub mod redirect;
 pub mod rules;
 mod serve;
 mod tcp;
+mod tls;
 mod trace;
 mod wildcard;
 

@@ -2,6 +2,7 @@
 
 use crate::health::TargetState;
 use crate::plan::{Action, Choice, Group, Listener, Place, Rule, Target};
+use crate::tls::Door;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ pub(crate) type TargetKey = (String, String, u16);
 pub(crate) struct LiveListener {
     pub plan: Arc<Listener>,
     pub rules: Vec<LiveRule>,
+    pub door: Door,
 }
 
 pub(crate) struct LiveRule {
@@ -51,9 +53,16 @@ pub(crate) fn groups<'a>(
 }
 
 impl LiveListener {
-    pub(crate) fn new(plan: Arc<Listener>, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>) -> Self {
+    pub(crate) fn new(plan: Arc<Listener>, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>, door: Door) -> Self {
         let rules = plan.rules.iter().map(|rule| LiveRule::new(rule, groups)).collect();
-        Self { plan, rules }
+        Self { plan, rules, door }
+    }
+}
+
+impl LiveListener {
+    /// What clients speak here.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.plan.tls.is_some() { "https" } else { "http" }
     }
 }
 
@@ -179,6 +188,8 @@ mod tests {
             arn: name.to_owned(),
             part: String::new(),
             targets: targets.iter().map(target).collect(),
+            is_encrypted: false,
+            proxy_protocol: false,
             check: None,
             stickiness: None,
             choice: Choice::RoundRobin,
@@ -194,16 +205,20 @@ mod tests {
             client_port: false,
             preserve_host: false,
             drop_invalid_headers: false,
+            tls_headers: false,
+            has_server_header: true,
+            answered_headers: Vec::new(),
         };
         let plan = Arc::new(Listener {
             arn: "l".to_owned(),
             port: 80,
             protocol: Protocol::Http,
+            tls: None,
             rules: vec![rule],
             settings,
         });
         let groups = super::groups(std::iter::once(&plan), &BTreeMap::new());
-        LiveListener::new(plan, &groups)
+        LiveListener::new(plan, &groups, Door::Plain)
     }
 
     #[test]

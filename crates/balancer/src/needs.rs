@@ -15,6 +15,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Needs {
     pub network: Arc<dyn Network>,
     pub functions: Arc<dyn Functions>,
+    pub certificates: Arc<dyn Certificates>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -31,6 +32,20 @@ pub trait Network: Send + Sync {
         to: SocketAddr,
         timeout: Duration,
     ) -> io::Result<TcpStream>;
+}
+
+/// Certificates of listeners with their private keys. Methods block.
+pub trait Certificates: Send + Sync {
+    /// The certificate of an ARN; `None` when there is none, or none any more.
+    fn pair(&self, arn: &str) -> Option<Pair>;
+}
+
+/// A certificate and its private key.
+pub struct Pair {
+    /// In PEM, the certificate itself first.
+    pub chain: String,
+    /// In PEM.
+    pub key: String,
 }
 
 /// Functions that are targets.

@@ -26,6 +26,8 @@ pub struct Listener {
     pub arn: String,
     pub port: u16,
     pub protocol: Protocol,
+    /// How the listener speaks TLS, if it does.
+    pub tls: Option<Tls>,
     /// In the order in which they are tried; the last one has no conditions.
     pub rules: Vec<Rule>,
     pub settings: Settings,
@@ -35,6 +37,26 @@ pub struct Listener {
 pub enum Protocol {
     Http,
     Tcp,
+}
+
+/// What a listener offers to clients that speak TLS.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    pub has_tls12: bool,
+    pub has_tls13: bool,
+    /// What is offered for the protocol that is spoken inside, the preferred one first.
+    pub inside: Vec<String>,
+    /// The default one first.
+    pub certificates: Vec<Certificate>,
+}
+
+/// A certificate by its name. Its key is no part of a plan: the nodes ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    pub arn: String,
+    /// Another one when the certificate was imported anew or renewed.
+    pub version: String,
 }
 
 /// A load balancer's attributes.
@@ -50,6 +72,12 @@ pub struct Settings {
     pub preserve_host: bool,
     /// Whether headers whose names are not of letters, digits and hyphens go no further.
     pub drop_invalid_headers: bool,
+    /// Whether targets are told which TLS a client spoke.
+    pub tls_headers: bool,
+    /// Whether answers have the header `Server`.
+    pub has_server_header: bool,
+    /// Headers that every answer has.
+    pub answered_headers: Vec<(String, String)>,
 }
 
 /// What becomes of `X-Forwarded-For`.
@@ -99,6 +127,10 @@ pub struct Group {
     /// The zone whose targets these are, where zones keep to themselves; else empty.
     pub part: String,
     pub targets: Vec<Target>,
+    /// Whether targets are spoken to over TLS. Their certificates are not looked at, as on AWS.
+    pub is_encrypted: bool,
+    /// Whether a target is told first who the client is.
+    pub proxy_protocol: bool,
     /// `None` when targets are not checked.
     pub check: Option<Check>,
     /// How long a client stays with its target.
@@ -140,6 +172,8 @@ pub enum Place {
 pub struct Check {
     /// The path that is asked for over HTTP; `None` for a bare connection.
     pub path: Option<String>,
+    /// Whether it asks over TLS.
+    pub is_encrypted: bool,
     /// The target's own port when `None`.
     pub port: Option<u16>,
     /// The status codes that mean health.

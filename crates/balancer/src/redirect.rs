@@ -5,11 +5,11 @@ use crate::plan::Redirect;
 use crate::rules::Asked;
 
 impl Redirect {
-    /// The `Location`. `port` is the listener's; every listener speaks HTTP.
-    pub fn location(&self, asked: &Asked<'_>, port: u16) -> String {
+    /// The `Location`. Scheme and port are the listener's.
+    pub fn location(&self, asked: &Asked<'_>, scheme: &str, port: u16) -> String {
         let fill = |template: &str| {
             template
-                .replace("#{protocol}", "http")
+                .replace("#{protocol}", scheme)
                 .replace("#{host}", asked.host)
                 .replace("#{port}", &port.to_string())
                 .replace("#{path}", asked.path.trim_start_matches('/'))
@@ -50,7 +50,7 @@ mod tests {
             (usual("#{host}", "443", "HTTPS", "/#{path}", "#{query}"), "https://a.example:443/x/y?q=1"),
             (usual("b.example", "#{port}", "#{protocol}", "/new/#{path}", ""), "http://b.example:80/new/x/y"),
         ] {
-            assert_eq!(redirect.location(&asked, 80), wanted);
+            assert_eq!(redirect.location(&asked, "http", 80), wanted);
         }
     }
 }

@@ -1,16 +1,15 @@
 //! Connections that are carried as they are.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html>
 
-use crate::health::connect;
 use crate::live::LiveListener;
-use crate::needs::Network;
 use crate::plan::Place;
-use crate::serve::Current;
-use base::NetworkInterfaceId;
+use crate::proxy_protocol;
+use crate::reach::{Reach, TargetStream};
+use crate::serve::{self, Current};
+use crate::tls::{self, Door};
 use std::io;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -20,12 +19,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const BUFFER: usize = 16 << 10;
 
 /// Takes connections for as long as it is polled; those that are open end with it.
-pub(crate) async fn tcp(
-    listener: TcpListener,
-    current: Current,
-    network: Arc<dyn Network>,
-    from: NetworkInterfaceId,
-) {
+pub(crate) async fn tcp(listener: TcpListener, current: Current, reach: Reach) {
     let mut open = JoinSet::new();
     loop {
         while open.try_join_next().is_some() {}
@@ -34,10 +28,9 @@ pub(crate) async fn tcp(
         }
         match listener.accept().await {
             Ok((client, _)) => {
-                let listener = current.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let (network, from) = (network.clone(), from.clone());
+                let (listener, reach) = (serve::newest(&current), reach.clone());
                 open.spawn(async move {
-                    if let Err(error) = carry(client, &listener, network, from).await {
+                    if let Err(error) = carry(client, &listener, &reach).await {
                         tracing::debug!(%error, "a connection through a load balancer");
                     }
                 });
@@ -51,29 +44,59 @@ pub(crate) async fn tcp(
 }
 
 /// The client's connection ends with a reset when there is no target, as on AWS.
-async fn carry(
-    client: TcpStream,
-    listener: &LiveListener,
-    network: Arc<dyn Network>,
-    from: NetworkInterfaceId,
-) -> io::Result<()> {
-    let target = listener.rules.last().and_then(|rule| rule.group()).and_then(|group| group.target());
-    let place = target.map(|target| (target, &target.plan.place));
-    let Some((target, Place::Address(to))) = place else {
+async fn carry(client: TcpStream, listener: &LiveListener, reach: &Reach) -> io::Result<()> {
+    let group = listener.rules.last().and_then(|rule| rule.group());
+    let target = group.and_then(|group| Some((group, group.target()?)));
+    let place = target.map(|(group, target)| (group, target, &target.plan.place));
+    let Some((group, target, Place::Address(to))) = place else {
         return client.set_zero_linger();
     };
     let _outstanding = target.state.begin();
-    let server = match connect(network, from, *to, CONNECT_TIMEOUT).await {
-        Ok(server) => server,
-        Err(error) => {
-            client.set_zero_linger()?;
-            return Err(error);
-        }
+    let told = match group.plan.proxy_protocol {
+        true => proxy_protocol::header(client.peer_addr()?, client.local_addr()?),
+        false => Vec::new(),
     };
-    client.set_nodelay(true)?;
+    let open = async || {
+        let mut server = reach.open(*to, group.plan.is_encrypted, CONNECT_TIMEOUT).await?;
+        server.write_all(&told).await?;
+        Ok::<_, io::Error>(server)
+    };
     let idle = listener.plan.settings.idle_timeout;
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
+    match &listener.door {
+        Door::Plain => {
+            let server = match open().await {
+                Ok(server) => server,
+                Err(error) => {
+                    client.set_zero_linger()?;
+                    return Err(error);
+                }
+            };
+            client.set_nodelay(true)?;
+            match server {
+                // Both ends are the kernel's own: nothing stands between the halves.
+                TargetStream::Plain(server) => exchange(client.into_split(), server.into_split(), idle).await,
+                server => exchange(client.into_split(), split(server), idle).await,
+            }
+        }
+        Door::Shut => client.set_zero_linger(),
+        Door::Encrypted(acceptor) => {
+            client.set_nodelay(true)?;
+            let client = tls::greet(acceptor, client, idle).await?;
+            let server = open().await?;
+            exchange(split(client), split(server), idle).await
+        }
+    }
+}
+
+/// Both directions, until both have ended.
+async fn exchange<A, B, C, D>(client: (A, B), server: (C, D), idle: Duration) -> io::Result<()>
+where
+    A: AsyncRead + Unpin,
+    B: AsyncWrite + Unpin,
+    C: AsyncRead + Unpin,
+    D: AsyncWrite + Unpin,
+{
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client, server);
     tokio::try_join!(
         copy(&mut from_client, &mut to_server, idle),
         copy(&mut from_server, &mut to_client, idle)
@@ -94,5 +117,7 @@ async fn copy(
             return to.shutdown().await;
         };
         to.write_all(bytes).await?;
+        // What TLS has sealed may still wait to be sent.
+        to.flush().await?;
     }
 }

@@ -1,165 +1,16 @@
 //! Nodes on the loopback interface: real requests and connections through them.
 #![allow(clippy::unwrap_used)]
 
-use balancer::needs::{FunctionFailure, Functions, Needs, Network, Pending};
-use balancer::plan::{
-    Action, Check, Choice, Forward, ForwardedFor, Group, Listener, Node, Place, Plan, Protocol, Redirect,
-    Rule, Settings, Target,
-};
+mod support;
+
+use balancer::Health;
+use balancer::plan::{Action, Check, Group, Place, Protocol, Redirect, Rule};
 use balancer::rules::Condition;
-use balancer::{Balancer, Health};
-use base::{ManualClock, NetworkInterfaceId, RandomIds, Timestamp};
-use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// Interfaces that are all the loopback; a port of a plan becomes a free one.
-#[derive(Default)]
-struct Loopback {
-    ports: Mutex<BTreeMap<u16, SocketAddr>>,
-}
-
-impl Network for Loopback {
-    fn listen(&self, _: &NetworkInterfaceId, port: u16) -> io::Result<TcpListener> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        self.ports.lock().unwrap().insert(port, listener.local_addr()?);
-        Ok(listener)
-    }
-
-    fn connect(&self, _: &NetworkInterfaceId, to: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
-        TcpStream::connect_timeout(&to, timeout)
-    }
-}
-
-struct Echo;
-
-impl Functions for Echo {
-    fn invoke<'a>(
-        &'a self,
-        function: &'a str,
-        _: &'a str,
-        event: Vec<u8>,
-    ) -> Pending<'a, Result<Vec<u8>, FunctionFailure>> {
-        let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
-        let answer = serde_json::json!({"statusCode": 200, "body": event["path"]}).to_string().into_bytes();
-        Box::pin(async move { if function == "broken" { Err(FunctionFailure::Failed) } else { Ok(answer) } })
-    }
-}
-
-struct World {
-    network: Arc<Loopback>,
-    balancer: Arc<Balancer>,
-}
-
-impl World {
-    fn new() -> Self {
-        let network = Arc::new(Loopback::default());
-        let needs = Needs {
-            network: network.clone(),
-            functions: Arc::new(Echo),
-            ids: Arc::new(RandomIds),
-            clock: Arc::new(ManualClock::at(Timestamp::from_secs(1_700_000_000))),
-        };
-        Self { network, balancer: Balancer::new(needs) }
-    }
-
-    async fn follow(&self, protocol: Protocol, rules: Vec<Rule>) -> SocketAddr {
-        let settings = Settings {
-            idle_timeout: Duration::from_secs(1),
-            forwarded_for: ForwardedFor::Append,
-            client_port: false,
-            preserve_host: false,
-            drop_invalid_headers: true,
-        };
-        let listener = Listener { arn: "listener".to_owned(), port: 80, protocol, rules, settings };
-        let node = Node {
-            interface: NetworkInterfaceId::from("eni-1".to_owned()),
-            listeners: vec![Arc::new(listener)],
-        };
-        let balancer = self.balancer.clone();
-        let plan = Plan { nodes: vec![node] };
-        tokio::task::spawn_blocking(move || balancer.follow(&plan)).await.unwrap();
-        *self.network.ports.lock().unwrap().get(&80).unwrap()
-    }
-}
-
-fn forward(groups: Vec<Arc<Group>>) -> Rule {
-    let groups = groups.into_iter().map(|group| (group, 1)).collect();
-    Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups }) }
-}
-
-fn group(places: Vec<(&str, Place)>) -> Group {
-    let target =
-        |(id, place): (&str, Place)| Target { id: id.to_owned(), port: 80, place, is_draining: false };
-    Group {
-        arn: "group".to_owned(),
-        part: String::new(),
-        targets: places.into_iter().map(target).collect(),
-        check: None,
-        stickiness: None,
-        choice: Choice::RoundRobin,
-        multi_value_headers: false,
-    }
-}
-
-/// A server that answers each request with its name and the lines that it got.
-fn server(name: &'static str, status: &'static str) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            std::thread::spawn(move || serve(stream.unwrap(), name, status));
-        }
-    });
-    address
-}
-
-fn serve(mut stream: TcpStream, name: &str, status: &str) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if reader.read_line(&mut head).unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        let body = format!("{name}\n{head}");
-        let length = body.len();
-        let answer =
-            format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: keep-alive\r\n\r\n{body}");
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-/// Sends one request and reads everything until the connection ends.
-async fn ask(to: SocketAddr, request: &str) -> String {
-    let request = request.replace('\n', "\r\n");
-    tokio::task::spawn_blocking(move || {
-        let mut stream = TcpStream::connect(to).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        let _ = stream.read_to_string(&mut answer);
-        answer
-    })
-    .await
-    .unwrap()
-}
-
-async fn get(to: SocketAddr, path: &str) -> String {
-    ask(
-        to,
-        &format!("GET {path} HTTP/1.1\nHost: a.example:80\nX-Forwarded-For: 9.9.9.9\nX_Forwarded_For: 8.8.8.8\nConnection: close\n\n"),
-    )
-    .await
-}
-
-fn address(at: SocketAddr) -> Place {
-    Place::Address(at)
-}
+use support::{World, address, ask, forward, get, group, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_reaches_targets_in_turn_with_the_headers_that_aws_adds() {
@@ -267,6 +118,7 @@ async fn health_checks_leave_out_who_answers_wrongly() {
     let world = World::new();
     let check = Check {
         path: Some("/health".to_owned()),
+        is_encrypted: false,
         port: None,
         matcher: vec![200..=200],
         interval: Duration::from_millis(20),

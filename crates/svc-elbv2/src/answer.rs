@@ -30,6 +30,7 @@ pub fn load_balancer(lb: &LoadBalancer) -> api::LoadBalancer {
         r#type: Some(lb.kind.text().to_owned()),
         availability_zones: Some(lb.placements.iter().map(zone_of).collect()),
         security_groups: Some(lb.groups.iter().map(ToString::to_string).collect()),
+        enforce_security_group_inbound_rules_on_private_link_traffic: lb.private_link_filter(),
         ip_address_type: Some("ipv4".to_owned()),
         ..Default::default()
     }
@@ -51,6 +52,14 @@ pub fn listener(listener: &Listener) -> api::Listener {
         port: Some(i32::from(listener.port)),
         protocol: Some(listener.protocol.clone()),
         default_actions: Some(action::show(&listener.action)),
+        ssl_policy: listener.tls.as_ref().map(|tls| tls.policy.clone()),
+        certificates: listener.tls.as_ref().map(|tls| {
+            vec![api::Certificate { certificate_arn: Some(tls.certificate.clone()), is_default: None }]
+        }),
+        mutual_authentication: (listener.protocol == "HTTPS").then(|| api::MutualAuthenticationAttributes {
+            mode: Some("off".to_owned()),
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }

@@ -99,6 +99,19 @@ pub fn rules_of(state: &Snapshot, scope: &Scope, path: &str) -> Result<Vec<Arc<R
     Ok(rules)
 }
 
+/// The ARNs of the load balancers that have a certificate.
+pub fn users_of_certificate(state: &Snapshot, certificate: &str) -> Result<Vec<String>, Fault> {
+    let mut users: Vec<String> = Vec::new();
+    for listener in state.scan::<Listener>("")? {
+        if listener.tls.iter().any(|tls| tls.certificates().any(|arn| arn == certificate)) {
+            users.push(listener.load_balancer_arn());
+        }
+    }
+    users.sort();
+    users.dedup();
+    Ok(users)
+}
+
 /// The paths of the load balancers that forward to a target group.
 pub fn users_of(state: &Snapshot, scope: &Scope, group: &str) -> Result<Vec<String>, Fault> {
     let mut users: Vec<String> = Vec::new();

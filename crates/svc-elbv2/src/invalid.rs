@@ -22,6 +22,14 @@ pub fn listener_not_found() -> ServiceError {
     ServiceError::client("ListenerNotFound", "One or more listeners not found")
 }
 
+pub fn ssl_policy_not_found(name: &str) -> ServiceError {
+    ServiceError::client("SSLPolicyNotFound", format!("SSL policy '{name}' not found"))
+}
+
+pub fn certificate_not_found(arn: &str) -> ServiceError {
+    ServiceError::client("CertificateNotFound", format!("Certificate '{arn}' not found"))
+}
+
 pub fn rule_not_found() -> ServiceError {
     ServiceError::client("RuleNotFound", "One or more rules not found")
 }

@@ -15,11 +15,14 @@ pub mod ops;
 mod page;
 mod plan;
 mod reconcile;
+mod standing;
 pub mod state;
 mod tags;
 
+pub use find::users_of_certificate;
 pub use needs::Needs;
 pub use reconcile::addresses_of;
+pub use standing::Standing;
 
 use std::sync::Arc;
 use store::Store;
@@ -33,6 +36,8 @@ pub const RULES_PER_LOAD_BALANCER_MAX: usize = 100;
 pub const TARGETS_PER_TARGET_GROUP_MAX: usize = 1000;
 pub const TARGET_GROUPS_PER_ACTION_MAX: usize = 5;
 pub const CONDITION_VALUES_PER_RULE_MAX: usize = 5;
+/// Without the default ones.
+pub const CERTIFICATES_PER_LOAD_BALANCER_MAX: usize = 25;
 
 pub struct Elb {
     store: Store,

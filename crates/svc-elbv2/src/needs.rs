@@ -15,6 +15,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Needs {
     pub network: Arc<dyn Network>,
     pub nodes: Arc<dyn Nodes>,
+    pub certificates: Arc<dyn Certificates>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
@@ -45,6 +46,11 @@ pub trait Network: Send + Sync {
     /// Creates, or finds again, a load balancer's interface in a subnet, with these groups. Returns when it is
     /// stored and forwards packets.
     fn attach<'a>(&'a self, wanted: &'a Attachment) -> Pending<'a, Result<Attached, NeedError>>;
+
+    /// Whether a VPC link leads to the load balancer, which may not go then.
+    fn is_linked(&self, _: &Scope, _: &str) -> Result<bool, NeedError> {
+        Ok(false)
+    }
 
     /// Gives back the load balancer's interfaces, but for those in the subnets that it keeps.
     fn release<'a>(
@@ -94,6 +100,13 @@ pub struct Attached {
     pub interface: NetworkInterfaceId,
     pub address: Ipv4Addr,
     pub public: Option<Ipv4Addr>,
+}
+
+/// Certificates, as listeners name them. Their keys go to the nodes by another way and are nothing to know here.
+pub trait Certificates: Send + Sync {
+    /// Which version of a certificate is in force, another one after each renewal and import; `None` when there is
+    /// no such certificate that can be used.
+    fn version(&self, scope: &Scope, arn: &str) -> Result<Option<String>, NeedError>;
 }
 
 /// The nodes that carry requests and connections.

@@ -2,7 +2,9 @@
 
 use crate::Elb;
 use crate::find;
+use crate::model::attributes;
 use crate::model::health_check::TRAFFIC_PORT;
+use crate::model::ssl_policy;
 use crate::state::{
     Action, Condition, Kind, Listener, LoadBalancer, Stage, Target, TargetGroup, TargetType, What,
 };
@@ -15,8 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Fault, Snapshot};
 
-/// How long a network load balancer's connection may be silent.
-const TCP_IDLE: Duration = Duration::from_secs(350);
+/// How long a network load balancer's connection with TLS may be silent; of others the attribute says it.
+const TLS_IDLE: Duration = Duration::from_secs(350);
 
 /// The groups of a plan by ARN and, where zones do not share targets, by zone.
 type Groups = BTreeMap<(String, String), Arc<plan::Group>>;
@@ -62,12 +64,38 @@ impl Elb {
             served.push(Arc::new(plan::Listener {
                 arn: listener.arn(),
                 port: listener.port,
-                protocol: if listener.protocol == "HTTP" { Protocol::Http } else { Protocol::Tcp },
+                protocol: if listener.is_http() { Protocol::Http } else { Protocol::Tcp },
+                tls: self.tls(lb, listener),
                 rules: listed,
-                settings: settings(lb),
+                settings: settings(lb, listener),
             }));
         }
         Ok(Node { interface, listeners: served })
+    }
+
+    /// A certificate that is gone stays out, but for the default one: without it nobody is served.
+    fn tls(&self, lb: &LoadBalancer, listener: &Listener) -> Option<plan::Tls> {
+        let own = listener.tls.as_ref()?;
+        let policy = ssl_policy::named(&own.policy).ok();
+        let version = |arn: &String| {
+            let found = self.needs.certificates.version(&lb.scope, arn);
+            found.inspect_err(|error| tracing::error!(%error, arn, "look for a certificate")).ok().flatten()
+        };
+        let certificate = |arn: &String| {
+            let version = version(arn).or_else(|| (*arn == own.certificate).then(String::new))?;
+            Some(plan::Certificate { arn: arn.clone(), version })
+        };
+        let inside: &[&str] = match lb.kind {
+            Kind::Network => &[],
+            Kind::Application if lb.attribute("routing.http2.enabled") == "true" => &["h2", "http/1.1"],
+            Kind::Application => &["http/1.1"],
+        };
+        Some(plan::Tls {
+            has_tls12: policy.is_some_and(|policy| policy.has_tls12),
+            has_tls13: policy.is_some_and(|policy| policy.has_tls13),
+            inside: inside.iter().map(|name| (*name).to_owned()).collect(),
+            certificates: own.certificates().filter_map(certificate).collect(),
+        })
     }
 
     fn action(
@@ -144,8 +172,11 @@ impl Elb {
             arn: row.arn(),
             part: zone.to_owned(),
             targets: targets.collect(),
+            is_encrypted: row.is_encrypted(),
+            proxy_protocol: row.attribute("proxy_protocol_v2.enabled") == "true",
             check: check.is_enabled.then(|| plan::Check {
-                path: check.path.clone().filter(|_| check.protocol.as_deref() == Some("HTTP")),
+                path: check.path.clone().filter(|_| check.protocol.as_deref() != Some("TCP")),
+                is_encrypted: check.protocol.as_deref() == Some("HTTPS"),
                 port: Some(check.port.as_str())
                     .filter(|port| *port != TRAFFIC_PORT)
                     .and_then(|p| p.parse().ok()),
@@ -191,13 +222,16 @@ fn shares_targets(lb: &LoadBalancer) -> bool {
     lb.attribute("load_balancing.cross_zone.enabled") == "true"
 }
 
-fn settings(lb: &LoadBalancer) -> Settings {
+fn settings(lb: &LoadBalancer, listener: &Listener) -> Settings {
     let is_on = |name: &str| lb.attribute(name) == "true";
     let idle = lb.attribute("idle_timeout.timeout_seconds").parse().map(Duration::from_secs);
     Settings {
         idle_timeout: match lb.kind {
             Kind::Application => idle.unwrap_or(Duration::from_secs(60)),
-            Kind::Network => TCP_IDLE,
+            Kind::Network => {
+                let seconds = listener.attribute("tcp.idle_timeout.seconds").parse();
+                seconds.map_or(TLS_IDLE, Duration::from_secs)
+            }
         },
         forwarded_for: match lb.attribute("routing.http.xff_header_processing.mode").as_str() {
             "preserve" => ForwardedFor::Preserve,
@@ -207,6 +241,9 @@ fn settings(lb: &LoadBalancer) -> Settings {
         client_port: is_on("routing.http.xff_client_port.enabled"),
         preserve_host: is_on("routing.http.preserve_host_header.enabled"),
         drop_invalid_headers: is_on("routing.http.drop_invalid_header_fields.enabled"),
+        tls_headers: is_on("routing.http.x_amzn_tls_version_and_cipher_suite.enabled"),
+        has_server_header: listener.attribute("routing.http.response.server.enabled") != "false",
+        answered_headers: attributes::answered_headers(listener),
     }
 }
 

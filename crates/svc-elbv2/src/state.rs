@@ -58,6 +58,9 @@ pub struct LoadBalancer {
     pub vpc: VpcId,
     pub placements: Vec<Placement>,
     pub groups: Vec<SecurityGroupId>,
+    /// Whether its groups are asked about who comes by AWS PrivateLink, as a REST API's VPC link does.
+    #[serde(default = "yes")]
+    pub filters_private_link: bool,
     pub created: Timestamp,
     pub stage: Stage,
     /// Those that differ from the defaults.
@@ -79,6 +82,10 @@ impl Placement {
     pub fn new(subnet: SubnetId, zone: String) -> Self {
         Self { subnet, zone, interface: None, address: None, public: None }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Table for LoadBalancer {
@@ -114,6 +121,12 @@ impl LoadBalancer {
         }
     }
 
+    /// `on` or `off`; only a network load balancer says so.
+    pub fn private_link_filter(&self) -> Option<String> {
+        let text = if self.filters_private_link { "on" } else { "off" };
+        (self.kind == Kind::Network).then(|| text.to_owned())
+    }
+
     /// The number in an application load balancer's host name.
     fn number(&self) -> u64 {
         u64::from_str_radix(&self.id, 16).unwrap_or_default() % 10_000_000_000
@@ -134,9 +147,30 @@ pub struct Listener {
     pub protocol: String,
     /// The id of the rule that holds when no other does.
     pub default_rule: String,
+    #[serde(default)]
+    pub tls: Option<ListenerTls>,
     pub action: Action,
     pub attributes: Attributes,
     pub tags: Tags,
+}
+
+/// What a listener with TLS has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenerTls {
+    /// The security policy's name.
+    pub policy: String,
+    /// The default certificate's ARN.
+    pub certificate: String,
+    /// The certificates that are chosen from by the name that a client asks for.
+    pub list: Vec<String>,
+}
+
+impl ListenerTls {
+    /// The default certificate, then the others.
+    pub fn certificates(&self) -> impl Iterator<Item = &String> {
+        let others = self.list.iter().filter(|arn| **arn != self.certificate);
+        std::iter::once(&self.certificate).chain(others)
+    }
 }
 
 impl Table for Listener {
@@ -154,6 +188,15 @@ impl Listener {
 
     pub fn arn(&self) -> String {
         arn(&self.scope, format!("listener/{}", self.path())).to_string()
+    }
+
+    /// Whether it reads requests, and does not only carry connections.
+    pub fn is_http(&self) -> bool {
+        matches!(self.protocol.as_str(), "HTTP" | "HTTPS")
+    }
+
+    pub fn attribute(&self, name: &str) -> String {
+        attributes::value(attributes::of_listener(self), &self.attributes, name)
     }
 
     pub fn load_balancer_arn(&self) -> String {
@@ -263,7 +306,7 @@ pub struct TargetGroup {
     pub name: String,
     pub id: String,
     pub target_type: TargetType,
-    /// `HTTP` or `TCP`; a function has none.
+    /// `HTTP`, `HTTPS`, `TCP` or `TLS`; a function has none.
     pub protocol: Option<String>,
     pub port: Option<u16>,
     pub vpc: Option<VpcId>,
@@ -318,7 +361,12 @@ impl TargetGroup {
     }
 
     pub fn is_http(&self) -> bool {
-        self.protocol.as_deref() == Some("HTTP")
+        matches!(self.protocol.as_deref(), Some("HTTP" | "HTTPS"))
+    }
+
+    /// Whether its targets are spoken to over TLS.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.protocol.as_deref(), Some("HTTPS" | "TLS"))
     }
 
     pub fn attribute(&self, name: &str) -> String {

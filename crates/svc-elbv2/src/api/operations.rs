@@ -9,12 +9,22 @@ use wire::OperationShape;
 use wire::schema::{Model, Operation};
 
 #[derive(Debug, Clone, Copy)]
+pub struct AddListenerCertificates;
+
+impl OperationShape for AddListenerCertificates {
+    type Input = AddListenerCertificatesInput;
+    type Output = AddListenerCertificatesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct AddTags;
 
 impl OperationShape for AddTags {
     type Input = AddTagsInput;
     type Output = AddTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[0];
+    const OPERATION: &'static Operation = &OPERATIONS[1];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -24,7 +34,7 @@ pub struct CreateListener;
 impl OperationShape for CreateListener {
     type Input = CreateListenerInput;
     type Output = CreateListenerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[2];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,7 +44,7 @@ pub struct CreateLoadBalancer;
 impl OperationShape for CreateLoadBalancer {
     type Input = CreateLoadBalancerInput;
     type Output = CreateLoadBalancerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[3];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +54,7 @@ pub struct CreateRule;
 impl OperationShape for CreateRule {
     type Input = CreateRuleInput;
     type Output = CreateRuleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,7 +64,7 @@ pub struct CreateTargetGroup;
 impl OperationShape for CreateTargetGroup {
     type Input = CreateTargetGroupInput;
     type Output = CreateTargetGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +74,7 @@ pub struct DeleteListener;
 impl OperationShape for DeleteListener {
     type Input = DeleteListenerInput;
     type Output = DeleteListenerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +84,7 @@ pub struct DeleteLoadBalancer;
 impl OperationShape for DeleteLoadBalancer {
     type Input = DeleteLoadBalancerInput;
     type Output = DeleteLoadBalancerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +94,7 @@ pub struct DeleteRule;
 impl OperationShape for DeleteRule {
     type Input = DeleteRuleInput;
     type Output = DeleteRuleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +104,7 @@ pub struct DeleteTargetGroup;
 impl OperationShape for DeleteTargetGroup {
     type Input = DeleteTargetGroupInput;
     type Output = DeleteTargetGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[9];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +114,7 @@ pub struct DeregisterTargets;
 impl OperationShape for DeregisterTargets {
     type Input = DeregisterTargetsInput;
     type Output = DeregisterTargetsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[10];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +124,7 @@ pub struct DescribeAccountLimits;
 impl OperationShape for DescribeAccountLimits {
     type Input = DescribeAccountLimitsInput;
     type Output = DescribeAccountLimitsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[11];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +134,7 @@ pub struct DescribeCapacityReservation;
 impl OperationShape for DescribeCapacityReservation {
     type Input = DescribeCapacityReservationInput;
     type Output = DescribeCapacityReservationOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +144,17 @@ pub struct DescribeListenerAttributes;
 impl OperationShape for DescribeListenerAttributes {
     type Input = DescribeListenerAttributesInput;
     type Output = DescribeListenerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeListenerCertificates;
+
+impl OperationShape for DescribeListenerCertificates {
+    type Input = DescribeListenerCertificatesInput;
+    type Output = DescribeListenerCertificatesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +164,7 @@ pub struct DescribeListeners;
 impl OperationShape for DescribeListeners {
     type Input = DescribeListenersInput;
     type Output = DescribeListenersOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +174,7 @@ pub struct DescribeLoadBalancerAttributes;
 impl OperationShape for DescribeLoadBalancerAttributes {
     type Input = DescribeLoadBalancerAttributesInput;
     type Output = DescribeLoadBalancerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +184,7 @@ pub struct DescribeLoadBalancers;
 impl OperationShape for DescribeLoadBalancers {
     type Input = DescribeLoadBalancersInput;
     type Output = DescribeLoadBalancersOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +194,17 @@ pub struct DescribeRules;
 impl OperationShape for DescribeRules {
     type Input = DescribeRulesInput;
     type Output = DescribeRulesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeSSLPolicies;
+
+impl OperationShape for DescribeSSLPolicies {
+    type Input = DescribeSSLPoliciesInput;
+    type Output = DescribeSSLPoliciesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +214,7 @@ pub struct DescribeTags;
 impl OperationShape for DescribeTags {
     type Input = DescribeTagsInput;
     type Output = DescribeTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +224,7 @@ pub struct DescribeTargetGroupAttributes;
 impl OperationShape for DescribeTargetGroupAttributes {
     type Input = DescribeTargetGroupAttributesInput;
     type Output = DescribeTargetGroupAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +234,7 @@ pub struct DescribeTargetGroups;
 impl OperationShape for DescribeTargetGroups {
     type Input = DescribeTargetGroupsInput;
     type Output = DescribeTargetGroupsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +244,7 @@ pub struct DescribeTargetHealth;
 impl OperationShape for DescribeTargetHealth {
     type Input = DescribeTargetHealthInput;
     type Output = DescribeTargetHealthOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +254,17 @@ pub struct ModifyListener;
 impl OperationShape for ModifyListener {
     type Input = ModifyListenerInput;
     type Output = ModifyListenerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ModifyListenerAttributes;
+
+impl OperationShape for ModifyListenerAttributes {
+    type Input = ModifyListenerAttributesInput;
+    type Output = ModifyListenerAttributesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +274,7 @@ pub struct ModifyLoadBalancerAttributes;
 impl OperationShape for ModifyLoadBalancerAttributes {
     type Input = ModifyLoadBalancerAttributesInput;
     type Output = ModifyLoadBalancerAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +284,7 @@ pub struct ModifyRule;
 impl OperationShape for ModifyRule {
     type Input = ModifyRuleInput;
     type Output = ModifyRuleOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +294,7 @@ pub struct ModifyTargetGroup;
 impl OperationShape for ModifyTargetGroup {
     type Input = ModifyTargetGroupInput;
     type Output = ModifyTargetGroupOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +304,7 @@ pub struct ModifyTargetGroupAttributes;
 impl OperationShape for ModifyTargetGroupAttributes {
     type Input = ModifyTargetGroupAttributesInput;
     type Output = ModifyTargetGroupAttributesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +314,17 @@ pub struct RegisterTargets;
 impl OperationShape for RegisterTargets {
     type Input = RegisterTargetsInput;
     type Output = RegisterTargetsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RemoveListenerCertificates;
+
+impl OperationShape for RemoveListenerCertificates {
+    type Input = RemoveListenerCertificatesInput;
+    type Output = RemoveListenerCertificatesOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +334,7 @@ pub struct RemoveTags;
 impl OperationShape for RemoveTags {
     type Input = RemoveTagsInput;
     type Output = RemoveTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +344,7 @@ pub struct SetRulePriorities;
 impl OperationShape for SetRulePriorities {
     type Input = SetRulePrioritiesInput;
     type Output = SetRulePrioritiesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +354,7 @@ pub struct SetSecurityGroups;
 impl OperationShape for SetSecurityGroups {
     type Input = SetSecurityGroupsInput;
     type Output = SetSecurityGroupsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,6 +364,6 @@ pub struct SetSubnets;
 impl OperationShape for SetSubnets {
     type Input = SetSubnetsInput;
     type Output = SetSubnetsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }

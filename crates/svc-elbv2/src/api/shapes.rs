@@ -18,6 +18,15 @@ wire::record! {
         r#type: String = "Type",
     }
 
+    AddListenerCertificatesInput {
+        certificates: Vec<Certificate> = "Certificates",
+        listener_arn: String = "ListenerArn",
+    }
+
+    AddListenerCertificatesOutput {
+        certificates: Vec<Certificate> = "Certificates",
+    }
+
     AddTagsInput {
         resource_arns: Vec<String> = "ResourceArns",
         tags: Vec<Tag> = "Tags",
@@ -79,6 +88,11 @@ wire::record! {
     Certificate {
         certificate_arn: String = "CertificateArn",
         is_default: bool = "IsDefault",
+    }
+
+    Cipher {
+        name: String = "Name",
+        priority: i32 = "Priority",
     }
 
     CreateListenerInput {
@@ -218,6 +232,17 @@ wire::record! {
         attributes: Vec<ListenerAttribute> = "Attributes",
     }
 
+    DescribeListenerCertificatesInput {
+        listener_arn: String = "ListenerArn",
+        marker: String = "Marker",
+        page_size: i32 = "PageSize",
+    }
+
+    DescribeListenerCertificatesOutput {
+        certificates: Vec<Certificate> = "Certificates",
+        next_marker: String = "NextMarker",
+    }
+
     DescribeListenersInput {
         listener_arns: Vec<String> = "ListenerArns",
         load_balancer_arn: String = "LoadBalancerArn",
@@ -260,6 +285,18 @@ wire::record! {
     DescribeRulesOutput {
         next_marker: String = "NextMarker",
         rules: Vec<Rule> = "Rules",
+    }
+
+    DescribeSSLPoliciesInput {
+        load_balancer_type: String = "LoadBalancerType",
+        marker: String = "Marker",
+        names: Vec<String> = "Names",
+        page_size: i32 = "PageSize",
+    }
+
+    DescribeSSLPoliciesOutput {
+        next_marker: String = "NextMarker",
+        ssl_policies: Vec<SslPolicy> = "SslPolicies",
     }
 
     DescribeTagsInput {
@@ -414,6 +451,15 @@ wire::record! {
         capacity_units: i32 = "CapacityUnits",
     }
 
+    ModifyListenerAttributesInput {
+        attributes: Vec<ListenerAttribute> = "Attributes",
+        listener_arn: String = "ListenerArn",
+    }
+
+    ModifyListenerAttributesOutput {
+        attributes: Vec<ListenerAttribute> = "Attributes",
+    }
+
     ModifyListenerInput {
         alpn_policy: Vec<String> = "AlpnPolicy",
         certificates: Vec<Certificate> = "Certificates",
@@ -515,6 +561,14 @@ wire::record! {
     RegisterTargetsOutput {
     }
 
+    RemoveListenerCertificatesInput {
+        certificates: Vec<Certificate> = "Certificates",
+        listener_arn: String = "ListenerArn",
+    }
+
+    RemoveListenerCertificatesOutput {
+    }
+
     RemoveTagsInput {
         resource_arns: Vec<String> = "ResourceArns",
         tag_keys: Vec<String> = "TagKeys",
@@ -595,6 +649,13 @@ wire::record! {
 
     SourceIpConditionConfig {
         values: Vec<String> = "Values",
+    }
+
+    SslPolicy {
+        ciphers: Vec<Cipher> = "Ciphers",
+        name: String = "Name",
+        ssl_protocols: Vec<String> = "SslProtocols",
+        supported_load_balancer_types: Vec<String> = "SupportedLoadBalancerTypes",
     }
 
     SubnetMapping {

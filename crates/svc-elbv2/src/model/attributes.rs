@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html>
 
 use crate::invalid::validation;
-use crate::state::{Attributes, Kind, TargetGroup, TargetType};
+use crate::state::{Attributes, Kind, Listener, TargetGroup, TargetType};
 use service::ServiceError;
 
 /// An attribute and its default.
@@ -19,6 +19,8 @@ enum Values {
     Flag,
     Number(u32, u32),
     OneOf(&'static [&'static str]),
+    /// What a header can have as its value.
+    Header,
     /// AWS has others, and moat does not do what they ask for.
     Default,
 }
@@ -45,7 +47,7 @@ const APPLICATION: &[Attribute] = &[
     attribute("routing.http.desync_mitigation_mode", "defensive", Values::Default),
     attribute("routing.http.drop_invalid_header_fields.enabled", "false", Values::Flag),
     attribute("routing.http.preserve_host_header.enabled", "false", Values::Flag),
-    attribute("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false", Values::Default),
+    attribute("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false", Values::Flag),
     attribute("routing.http.xff_client_port.enabled", "false", Values::Flag),
     attribute(
         "routing.http.xff_header_processing.mode",
@@ -124,7 +126,7 @@ macro_rules! tcp_group {
             DELAY,
             CROSS_ZONE,
             attribute("preserve_client_ip.enabled", $preserve, Values::Flag),
-            attribute("proxy_protocol_v2.enabled", "false", Values::Default),
+            attribute("proxy_protocol_v2.enabled", "false", Values::Flag),
             attribute("stickiness.enabled", "false", Values::Default),
             attribute("stickiness.type", "source_ip", Values::Default),
             DNS_COUNT,
@@ -142,6 +144,40 @@ macro_rules! tcp_group {
 }
 tcp_group!(TCP_INSTANCES, "true");
 tcp_group!(TCP_ADDRESSES, "false");
+
+const HTTP_LISTENER: &[Attribute] = &[
+    attribute("routing.http.response.access_control_allow_credentials.header_value", "", Values::Header),
+    attribute("routing.http.response.access_control_allow_headers.header_value", "", Values::Header),
+    attribute("routing.http.response.access_control_allow_methods.header_value", "", Values::Header),
+    attribute("routing.http.response.access_control_allow_origin.header_value", "", Values::Header),
+    attribute("routing.http.response.access_control_expose_headers.header_value", "", Values::Header),
+    attribute("routing.http.response.access_control_max_age.header_value", "", Values::Header),
+    attribute("routing.http.response.content_security_policy.header_value", "", Values::Header),
+    attribute("routing.http.response.server.enabled", "true", Values::Flag),
+    attribute("routing.http.response.strict_transport_security.header_value", "", Values::Header),
+    attribute("routing.http.response.x_content_type_options.header_value", "", Values::Header),
+    attribute("routing.http.response.x_frame_options.header_value", "", Values::Header),
+];
+
+const TCP_LISTENER: &[Attribute] = &[attribute("tcp.idle_timeout.seconds", "350", Values::Number(60, 6000))];
+const TLS_LISTENER: &[Attribute] = &[];
+
+pub fn of_listener(listener: &Listener) -> &'static [Attribute] {
+    match listener.protocol.as_str() {
+        "TCP" => TCP_LISTENER,
+        "TLS" => TLS_LISTENER,
+        _ => HTTP_LISTENER,
+    }
+}
+
+/// The headers that a listener puts into its answers.
+pub fn answered_headers(listener: &Listener) -> Vec<(String, String)> {
+    let header = |(attribute, value): (&String, &String)| {
+        let name = attribute.strip_prefix("routing.http.response.")?.strip_suffix(".header_value")?;
+        (!value.is_empty()).then(|| (name.replace('_', "-"), value.clone()))
+    };
+    listener.attributes.iter().filter_map(header).collect()
+}
 
 pub fn of_load_balancer(kind: Kind) -> &'static [Attribute] {
     match kind {
@@ -185,6 +221,7 @@ pub fn set(
         Values::Flag => matches!(value, "true" | "false"),
         Values::Number(least, most) => value.parse().is_ok_and(|n: u32| (least..=most).contains(&n)),
         Values::OneOf(values) => values.contains(&value),
+        Values::Header => value.bytes().all(|b| matches!(b, b' '..=b'~')),
         Values::Default if value == attribute.default => true,
         Values::Default => {
             return Err(ServiceError::not_implemented(&format!(
@@ -221,7 +258,7 @@ mod tests {
 
     #[test]
     fn names_are_sorted() {
-        for known in [APPLICATION, NETWORK, HTTP_GROUP, LAMBDA_GROUP, TCP_INSTANCES] {
+        for known in [APPLICATION, NETWORK, HTTP_GROUP, LAMBDA_GROUP, TCP_INSTANCES, HTTP_LISTENER] {
             assert!(known.is_sorted_by_key(|a| a.name), "{known:?}");
         }
     }

@@ -24,11 +24,12 @@ pub struct Wish {
 
 /// The health check of a new group.
 pub fn usual(kind: TargetType, protocol: Option<&str>) -> HealthCheck {
-    let is_http = protocol == Some("HTTP");
+    let is_http = speaks_http(protocol);
     let is_lambda = kind == TargetType::Lambda;
     HealthCheck {
         is_enabled: !is_lambda,
-        protocol: protocol.map(str::to_owned),
+        // Whether a target takes connections says enough of one that speaks TLS.
+        protocol: protocol.map(|protocol| if protocol == "TLS" { "TCP" } else { protocol }.to_owned()),
         port: TRAFFIC_PORT.to_owned(),
         path: (is_http || is_lambda).then(|| "/".to_owned()),
         matcher: (is_http || is_lambda).then(|| "200".to_owned()),
@@ -43,15 +44,22 @@ pub fn usual(kind: TargetType, protocol: Option<&str>) -> HealthCheck {
     }
 }
 
+fn speaks_http(protocol: Option<&str>) -> bool {
+    matches!(protocol, Some("HTTP" | "HTTPS"))
+}
+
 impl HealthCheck {
-    /// Takes over what the request says.
-    pub fn change(&mut self, kind: TargetType, wish: Wish) -> Result<(), ServiceError> {
+    /// Takes over what the request says, for a group whose targets speak this protocol.
+    pub fn change(&mut self, kind: TargetType, spoken: Option<&str>, wish: Wish) -> Result<(), ServiceError> {
         if let Some(protocol) = wish.protocol {
             // A group that speaks HTTP is checked over HTTP.
-            if protocol != "HTTP" && !(protocol == "TCP" && self.is_of_tcp()) {
+            let is_known = speaks_http(Some(&protocol)) || (protocol == "TCP" && !speaks_http(spoken));
+            if !is_known {
                 return Err(ServiceError::not_implemented(&format!("A health check over {protocol} here")));
             }
-            if protocol == "HTTP" && self.path.is_none() {
+            if protocol == "TCP" {
+                (self.path, self.matcher) = (None, None);
+            } else if self.path.is_none() {
                 (self.path, self.matcher) = (Some("/".to_owned()), Some("200-399".to_owned()));
             }
             self.protocol = Some(protocol);
@@ -108,10 +116,6 @@ impl HealthCheck {
         Ok(())
     }
 
-    fn is_of_tcp(&self) -> bool {
-        self.protocol.as_deref() == Some("TCP")
-    }
-
     /// The codes of the matcher.
     pub fn codes(&self) -> Vec<RangeInclusive<u16>> {
         self.matcher.as_deref().and_then(codes).unwrap_or_default()
@@ -143,19 +147,24 @@ mod tests {
 
     #[test]
     fn a_check_keeps_its_limits() {
-        let mut check = usual(TargetType::Ip, Some("HTTP"));
+        let spoken = Some("HTTP");
+        let mut check = usual(TargetType::Ip, spoken);
         let wish = |path: &str, interval: i32| Wish {
             path: Some(path.to_owned()),
             interval_seconds: Some(interval),
             ..Wish::default()
         };
-        assert!(check.change(TargetType::Ip, wish("/ok", 10)).is_ok());
-        assert!(check.change(TargetType::Ip, wish("ok", 10)).is_err());
-        assert!(check.change(TargetType::Ip, wish("/", 5)).is_err());
-        let mut tcp = usual(TargetType::Ip, Some("TCP"));
-        assert!(tcp.change(TargetType::Ip, wish("/", 30)).is_err());
-        let http = Wish { protocol: Some("HTTP".to_owned()), ..Wish::default() };
-        assert!(tcp.change(TargetType::Ip, http).is_ok());
+        assert!(check.change(TargetType::Ip, spoken, wish("/ok", 10)).is_ok());
+        assert!(check.change(TargetType::Ip, spoken, wish("ok", 10)).is_err());
+        assert!(check.change(TargetType::Ip, spoken, wish("/", 5)).is_err());
+        let over = |protocol: &str| Wish { protocol: Some(protocol.to_owned()), ..Wish::default() };
+        assert!(check.change(TargetType::Ip, spoken, over("TCP")).is_err());
+        let spoken = Some("TLS");
+        let mut tcp = usual(TargetType::Ip, spoken);
+        assert!(tcp.change(TargetType::Ip, spoken, wish("/", 30)).is_err());
+        assert!(tcp.change(TargetType::Ip, spoken, over("HTTPS")).is_ok());
         assert_eq!(tcp.codes(), [200..=399]);
+        assert!(tcp.change(TargetType::Ip, spoken, over("TCP")).is_ok());
+        assert_eq!((tcp.path, tcp.matcher), (None, None));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Elb;
 use crate::find;
-use crate::invalid::{configuration, validation};
+use crate::invalid::{certificate_not_found, configuration, validation};
 use crate::state::{Action, Kind, LoadBalancer, Placement, TargetType};
 use base::{Scope, SecurityGroupId, SubnetId, VpcId};
 use service::ServiceError;
@@ -68,11 +68,20 @@ pub(super) fn security_groups(
     Ok(given.into_iter().collect())
 }
 
+/// Whether there is such a certificate that a listener can use.
+pub(super) fn certificate(elb: &Elb, scope: &Scope, arn: &str) -> Result<(), ServiceError> {
+    match elb.needs.certificates.version(scope, arn)? {
+        Some(_) => Ok(()),
+        None => Err(certificate_not_found(arn)),
+    }
+}
+
 /// Whether an action's groups exist and can be used by this load balancer.
 pub(super) fn action(
     state: &Snapshot,
     scope: &Scope,
     lb: &LoadBalancer,
+    protocol: &str,
     action: &Action,
 ) -> Result<(), ServiceError> {
     if lb.kind == Kind::Network && action.groups().len() != 1 {
@@ -85,7 +94,11 @@ pub(super) fn action(
         let group = find::target_group(state, scope, arn)?;
         let fits = match lb.kind {
             Kind::Application => group.is_http() || group.target_type == TargetType::Lambda,
-            Kind::Network => group.protocol.as_deref() == Some("TCP"),
+            // What goes on encrypted was decrypted here.
+            Kind::Network => {
+                group.protocol.as_deref() == Some("TCP")
+                    || (protocol == "TLS" && group.protocol.as_deref() == Some("TLS"))
+            }
         };
         if !fits {
             return Err(ServiceError::client(

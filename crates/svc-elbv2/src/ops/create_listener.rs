@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html>
 
 use super::check;
-use crate::model::action;
+use crate::model::{action, listener_tls};
 use crate::state::{Attributes, Kind, Listener, LoadBalancer, Tags};
 use crate::{Elb, LISTENERS_PER_LOAD_BALANCER_MAX, access, answer, api, find, invalid, tags};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -15,6 +15,11 @@ impl Handler<Elb> for api::CreateListener {
             "ListenerProtocol",
             input.protocol.clone().map(|p| [p]).as_ref().map(|p| &p[..]),
         );
+        let asked = access::with(
+            asked,
+            "SecurityPolicy",
+            input.ssl_policy.clone().map(|p| [p]).as_ref().map(|p| &p[..]),
+        );
         Ok(vec![access::with_request_tags(asked, input.tags.as_deref())])
     }
 
@@ -27,7 +32,16 @@ impl Handler<Elb> for api::CreateListener {
         let arn = input.load_balancer_arn.clone().unwrap_or_default();
         let lb = find::load_balancer(&elb.store.read(), &call.scope, &arn)?;
         let protocol = protocol(&lb, input.protocol.as_deref())?;
-        refuse_tls(&input)?;
+        let wish = listener_tls::Wish {
+            policy: input.ssl_policy,
+            certificates: input.certificates,
+            mutual: input.mutual_authentication,
+            alpn: input.alpn_policy,
+        };
+        let tls = listener_tls::read(&protocol, wish, None)?;
+        if let Some(tls) = &tls {
+            check::certificate(elb, &call.scope, &tls.certificate)?;
+        }
         let port = input.port.and_then(|port| u16::try_from(port).ok());
         let port = port.ok_or_else(|| invalid::validation("A port must be specified"))?;
         let mut own_tags = Tags::new();
@@ -39,6 +53,7 @@ impl Handler<Elb> for api::CreateListener {
             port,
             protocol,
             default_rule: elb.needs.ids.hex(16),
+            tls,
             action: action::read(input.default_actions)?,
             attributes: Attributes::new(),
             tags: own_tags,
@@ -53,7 +68,7 @@ impl Handler<Elb> for api::CreateListener {
 fn insert(tx: &mut store::Tx, arn: &str, listener: &Listener) -> Result<(), ServiceError> {
     let state = tx.snapshot();
     let lb = find::load_balancer(&state, &listener.scope, arn)?;
-    check::action(&state, &listener.scope, &lb, &listener.action)?;
+    check::action(&state, &listener.scope, &lb, &listener.protocol, &listener.action)?;
     let others = find::listeners_of(&state, &listener.scope, &listener.load_balancer)?;
     if others.iter().any(|other| other.port == listener.port) {
         return Err(ServiceError::client(
@@ -77,7 +92,9 @@ pub(super) fn protocol(lb: &LoadBalancer, given: Option<&str>) -> Result<String,
         Kind::Network => &["UDP", "TCP", "TCP_UDP", "TLS"],
     };
     match given {
-        Some(protocol @ ("HTTP" | "TCP")) if all.contains(&protocol) => Ok(protocol.to_owned()),
+        Some(protocol @ ("HTTP" | "HTTPS" | "TCP" | "TLS")) if all.contains(&protocol) => {
+            Ok(protocol.to_owned())
+        }
         Some(protocol) if all.contains(&protocol) => {
             Err(ServiceError::not_implemented(&format!("A listener with the protocol {protocol}")))
         }
@@ -87,19 +104,4 @@ pub(super) fn protocol(lb: &LoadBalancer, given: Option<&str>) -> Result<String,
         ))),
         None => Err(invalid::validation("A protocol must be specified")),
     }
-}
-
-fn refuse_tls(input: &api::CreateListenerInput) -> Result<(), ServiceError> {
-    if input.certificates.as_ref().is_some_and(|c| !c.is_empty()) || input.ssl_policy.is_some() {
-        return Err(invalid::configuration(
-            "A certificate or an SSL policy cannot be specified for a listener without TLS",
-        ));
-    }
-    if input.mutual_authentication.as_ref().is_some_and(|m| m.mode.as_deref().is_some_and(|m| m != "off")) {
-        return Err(ServiceError::not_implemented("Mutual authentication"));
-    }
-    if input.alpn_policy.as_ref().is_some_and(|a| !a.is_empty()) {
-        return Err(ServiceError::not_implemented("An ALPN policy"));
-    }
-    Ok(())
 }

@@ -85,6 +85,7 @@ fn wanted(elb: &Elb, call: &Call, input: api::CreateLoadBalancerInput) -> Result
         vpc,
         placements,
         groups,
+        filters_private_link: true,
         created: call.now,
         stage: Stage::Provisioning,
         attributes: Attributes::new(),

@@ -52,7 +52,7 @@ fn insert(tx: &mut store::Tx, arn: &str, rule: &Rule) -> Result<(), ServiceError
             format!("Rules are unsupported for listeners with the protocol {}", listener.protocol),
         ));
     }
-    check::action(&state, &rule.scope, &lb, &rule.action)?;
+    check::action(&state, &rule.scope, &lb, &listener.protocol, &rule.action)?;
     check_priority(&find::rules_of(&state, &rule.scope, &rule.listener)?, rule)?;
     if find::rules_of(&state, &rule.scope, &lb.path())?.len() >= RULES_PER_LOAD_BALANCER_MAX {
         return Err(ServiceError::client(

@@ -39,7 +39,7 @@ fn wanted(elb: &Elb, call: &Call, input: api::CreateTargetGroupInput) -> Result<
     }
     let (protocol, port, vpc) = address_part(elb, call, target_type, &input)?;
     let mut check = health_check::usual(target_type, protocol.as_deref());
-    check.change(target_type, wish(&input)?)?;
+    check.change(target_type, protocol.as_deref(), wish(&input)?)?;
     let mut own_tags = Tags::new();
     tags::add(&mut own_tags, input.tags)?;
     Ok(TargetGroup {
@@ -75,7 +75,7 @@ fn address_part(
         return Ok((None, None, None));
     }
     let protocol = match input.protocol.as_deref() {
-        Some(protocol @ ("HTTP" | "TCP")) => protocol.to_owned(),
+        Some(protocol @ ("HTTP" | "HTTPS" | "TCP" | "TLS")) => protocol.to_owned(),
         Some(other) => {
             return Err(ServiceError::not_implemented(&format!("A target group with the protocol {other}")));
         }

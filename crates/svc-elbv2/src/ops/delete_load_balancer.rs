@@ -18,6 +18,7 @@ impl Handler<Elb> for api::DeleteLoadBalancer {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let arn = input.into_inner().load_balancer_arn.unwrap_or_default();
+        let is_linked = elb.needs.network.is_linked(&call.scope, &arn)?;
         elb.store
             .write(|tx| {
                 let state = tx.snapshot();
@@ -31,6 +32,14 @@ impl Handler<Elb> for api::DeleteLoadBalancer {
                         "OperationNotPermitted",
                         format!(
                             "Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+                        ),
+                    ));
+                }
+                if is_linked {
+                    return Err(ServiceError::client(
+                        "ResourceInUse",
+                        format!(
+                            "Load balancer '{arn}' cannot be deleted because it is currently associated with another service"
                         ),
                     ));
                 }

@@ -1,5 +1,7 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeListenerAttributes.html>
 
+use crate::model::attributes;
+use crate::state::Listener;
 use crate::{Elb, access, api, find};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -8,7 +10,6 @@ impl Handler<Elb> for api::DescribeListenerAttributes {
         Ok(access::on_all("DescribeListenerAttributes"))
     }
 
-    /// The defaults: nothing changes them here.
     async fn run(
         elb: &Elb,
         call: &Call,
@@ -16,15 +17,14 @@ impl Handler<Elb> for api::DescribeListenerAttributes {
     ) -> Result<Self::Output, ServiceError> {
         let arn = input.listener_arn.as_deref().unwrap_or_default();
         let listener = find::listener(&elb.store.read(), &call.scope, arn)?;
-        let known: &[(&str, &str)] = if listener.protocol == "TCP" {
-            &[("tcp.idle_timeout.seconds", "350")]
-        } else {
-            &[("routing.http.response.server.enabled", "true")]
-        };
-        let shown = known.iter().map(|(key, value)| api::ListenerAttribute {
-            key: Some((*key).to_owned()),
-            value: Some((*value).to_owned()),
-        });
-        Ok(api::DescribeListenerAttributesOutput { attributes: Some(shown.collect()) })
+        Ok(api::DescribeListenerAttributesOutput { attributes: Some(shown(&listener)) })
     }
+}
+
+/// All attributes that are in force.
+pub(super) fn shown(listener: &Listener) -> Vec<api::ListenerAttribute> {
+    let all = attributes::all(attributes::of_listener(listener), &listener.attributes);
+    let shown =
+        all.into_iter().map(|(key, value)| api::ListenerAttribute { key: Some(key), value: Some(value) });
+    shown.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::check;
 use super::create_listener::protocol;
-use crate::model::action;
+use crate::model::{action, listener_tls};
 use crate::state::Listener;
 use crate::{Elb, access, answer, api, find};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -10,7 +10,11 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 impl Handler<Elb> for api::ModifyListener {
     fn access(elb: &Elb, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let state = elb.store.read();
-        Ok(vec![access::on(&state, call, "ModifyListener", input.listener_arn.as_deref())])
+        let asked = access::on(&state, call, "ModifyListener", input.listener_arn.as_deref());
+        let protocol = input.protocol.clone().map(|p| [p]);
+        let asked = access::with(asked, "ListenerProtocol", protocol.as_ref().map(|p| &p[..]));
+        let policy = input.ssl_policy.clone().map(|p| [p]);
+        Ok(vec![access::with(asked, "SecurityPolicy", policy.as_ref().map(|p| &p[..]))])
     }
 
     async fn run(
@@ -19,14 +23,14 @@ impl Handler<Elb> for api::ModifyListener {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        let has_tls =
-            input.certificates.as_ref().is_some_and(|c| !c.is_empty()) || input.ssl_policy.is_some();
-        if has_tls || input.alpn_policy.as_ref().is_some_and(|a| !a.is_empty()) {
-            return Err(ServiceError::not_implemented("A listener with TLS"));
-        }
-        if input.mutual_authentication.as_ref().is_some_and(|m| m.mode.as_deref().is_some_and(|m| m != "off"))
-        {
-            return Err(ServiceError::not_implemented("Mutual authentication"));
+        let wish = listener_tls::Wish {
+            policy: input.ssl_policy,
+            certificates: input.certificates,
+            mutual: input.mutual_authentication,
+            alpn: input.alpn_policy,
+        };
+        if let Some(arn) = wish.certificates.iter().flatten().find_map(|c| c.certificate_arn.as_deref()) {
+            check::certificate(elb, &call.scope, arn)?;
         }
         let wanted = input.default_actions.map(|given| action::read(Some(given))).transpose()?;
         let arn = input.listener_arn.unwrap_or_default();
@@ -39,6 +43,7 @@ impl Handler<Elb> for api::ModifyListener {
                 if let Some(given) = &input.protocol {
                     listener.protocol = protocol(&lb, Some(given))?;
                 }
+                listener.tls = listener_tls::read(&listener.protocol, wish, listener.tls.as_ref())?;
                 if let Some(port) = input.port.and_then(|port| u16::try_from(port).ok()) {
                     let others = find::listeners_of(&state, &call.scope, &listener.load_balancer)?;
                     if others.iter().any(|other| other.port == port && other.id != listener.id) {
@@ -50,10 +55,8 @@ impl Handler<Elb> for api::ModifyListener {
                     }
                     listener.port = port;
                 }
-                if let Some(wanted) = wanted {
-                    check::action(&state, &call.scope, &lb, &wanted)?;
-                    listener.action = wanted;
-                }
+                listener.action = wanted.unwrap_or(listener.action);
+                check::action(&state, &call.scope, &lb, &listener.protocol, &listener.action)?;
                 tx.put(&listener)?;
                 Ok(listener)
             })

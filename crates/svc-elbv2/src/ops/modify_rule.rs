@@ -47,7 +47,8 @@ impl Handler<Elb> for api::ModifyRule {
                         format!("loadbalancer/{path}"),
                     );
                     let lb = find::load_balancer(&state, &call.scope, &lb.to_string())?;
-                    check::action(&state, &call.scope, &lb, &wanted)?;
+                    // Only listeners that speak HTTP have rules.
+                    check::action(&state, &call.scope, &lb, "HTTP", &wanted)?;
                     rule.action = wanted;
                 }
                 tx.put(&rule)?;

@@ -38,7 +38,7 @@ impl Handler<Elb> for api::ModifyTargetGroup {
             .write(move |tx| {
                 let group = find::target_group(&tx.snapshot(), &call.scope, &arn)?;
                 let mut group = TargetGroup::clone(&group);
-                group.check.change(group.target_type, wish)?;
+                group.check.change(group.target_type, group.protocol.as_deref(), wish)?;
                 tx.put(&group)?;
                 Ok::<_, ServiceError>(group)
             })

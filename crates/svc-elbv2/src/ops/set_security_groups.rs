@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSecurityGroups.html>
 
 use super::check;
-use crate::state::LoadBalancer;
+use crate::state::{Kind, LoadBalancer};
 use crate::{Elb, access, api, find, invalid};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
@@ -24,18 +24,35 @@ impl Handler<Elb> for api::SetSecurityGroups {
             return Err(invalid::validation("At least one security group must be specified"));
         }
         let groups = check::security_groups(elb, &call.scope, &lb.vpc, input.security_groups)?;
-        let wanted = groups.clone();
+        let (wanted, filters) = (groups.clone(), filter(&lb, input.enforce_security_group_inbound_rules_on_private_link_traffic)?);
         elb.store
             .write(|tx| {
                 let lb = find::load_balancer(&tx.snapshot(), &call.scope, &arn)?;
-                tx.put(&LoadBalancer { groups: wanted.clone(), ..LoadBalancer::clone(&lb) })?;
+                tx.put(&LoadBalancer {
+                    groups: wanted.clone(),
+                    filters_private_link: filters,
+                    ..LoadBalancer::clone(&lb)
+                })?;
                 Ok::<_, ServiceError>(())
             })
             .await?;
-        elb.settle(&arn, &call.scope).await?;
+        let lb = elb.settle(&arn, &call.scope).await?;
         Ok(api::SetSecurityGroupsOutput {
             security_group_ids: Some(groups.iter().map(ToString::to_string).collect()),
-            ..Default::default()
+            enforce_security_group_inbound_rules_on_private_link_traffic: lb.private_link_filter(),
         })
+    }
+}
+
+/// Whether the groups are to be asked about traffic of AWS PrivateLink.
+fn filter(lb: &LoadBalancer, wanted: Option<String>) -> Result<bool, ServiceError> {
+    match (wanted.as_deref(), lb.kind) {
+        (None, _) => Ok(lb.filters_private_link),
+        (Some("on"), Kind::Network) => Ok(true),
+        (Some("off"), Kind::Network) => Ok(false),
+        _ => Err(ServiceError::client(
+            "InvalidConfigurationRequest",
+            "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic can only be set for Network Load Balancers",
+        )),
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use store::{Durability, Store};
 use svc_elbv2::Elb;
 use svc_elbv2::needs::{
-    AddressPlace, Attached, Attachment, InstancePlace, NeedError, Needs, Network, Nodes, Pending, SubnetPlace,
+    AddressPlace, Attached, Attachment, Certificates, InstancePlace, NeedError, Needs, Network, Nodes, Pending, SubnetPlace,
 };
 use wire::http::Request;
 
@@ -132,9 +132,27 @@ impl Nodes for FakeNodes {
     }
 }
 
+/// Two certificates, whose version is counted.
+#[derive(Default)]
+pub struct FakeCertificates(Mutex<u32>);
+
+impl FakeCertificates {
+    pub fn renew(&self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+impl Certificates for FakeCertificates {
+    fn version(&self, _: &Scope, arn: &str) -> Result<Option<String>, NeedError> {
+        let is_known = ["certificate/1", "certificate/2"].iter().any(|known| arn.ends_with(known));
+        Ok(is_known.then(|| self.0.lock().unwrap().to_string()))
+    }
+}
+
 pub struct World {
     pub network: Arc<FakeNetwork>,
     pub nodes: Arc<FakeNodes>,
+    pub certificates: Arc<FakeCertificates>,
     pub clock: Arc<ManualClock>,
     pub elb: Arc<Elb>,
     pub store: Store,
@@ -150,15 +168,17 @@ impl World {
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
         let (network, nodes) = (Arc::<FakeNetwork>::default(), Arc::<FakeNodes>::default());
         let clock = Arc::new(ManualClock::at(NOW));
+        let certificates = Arc::<FakeCertificates>::default();
         let needs = Needs {
             network: network.clone(),
+            certificates: certificates.clone(),
             nodes: nodes.clone(),
             clock: clock.clone(),
             ids: Arc::new(SequentialIds::seeded(1)),
         };
         let elb = Elb::new(store.clone(), needs);
         let pipeline = service::testing::pipeline(svc_elbv2::ops::registry(elb.clone()), &store);
-        Self { network, nodes, clock, elb, store, pipeline, runtime, _dir: dir }
+        Self { network, nodes, certificates, clock, elb, store, pipeline, runtime, _dir: dir }
     }
 
     pub fn reconcile(&self) {
