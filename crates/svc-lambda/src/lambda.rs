@@ -10,7 +10,7 @@ use crate::name::Named;
 use crate::needs::Needs;
 use crate::quota;
 use crate::reconcile::Preparing;
-use crate::run::{ColdStarts, Deliveries, Pools, Provisioning, Scaling};
+use crate::run::{ColdStarts, Pools, Provisioning, Scaling, Schedule, waiting};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use service::ServiceError;
@@ -62,7 +62,8 @@ pub struct Inner {
     pub(crate) debugging: Debugging,
     pub(crate) pools: Arc<Pools>,
     pub(crate) cold_starts: ColdStarts,
-    pub(crate) deliveries: Deliveries,
+    /// The asynchronous events that wait.
+    pub(crate) schedule: Schedule,
     pub(crate) preparing: Preparing,
     pub(crate) provisioning: Provisioning,
     pub(crate) scaling: Scaling,
@@ -91,6 +92,7 @@ impl Deref for Lambda {
 impl Lambda {
     pub fn new(store: Store, needs: Needs, config: Config) -> std::io::Result<Self> {
         let unpacked = Unpacked::open(config.code_dir.clone())?;
+        let schedule = waiting(&store).map_err(std::io::Error::other)?;
         let inner = Inner {
             store,
             needs,
@@ -99,7 +101,7 @@ impl Lambda {
             debugging: Debugging::default(),
             pools: Arc::new(Pools::new(config.concurrent_executions)),
             cold_starts: ColdStarts::default(),
-            deliveries: Deliveries::default(),
+            schedule,
             preparing: Preparing::default(),
             provisioning: Provisioning::default(),
             scaling: Scaling::default(),

@@ -70,7 +70,7 @@ async fn delete_version(lambda: &Lambda, named: &Named, number: &str) -> Result<
 /// The function with its versions, its aliases, and the events that wait for it.
 async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError> {
     let key = named.key();
-    let versions = lambda
+    let (versions, events) = lambda
         .store
         .write(|tx: &mut Tx| {
             if tx.get::<Function>(&key)?.is_none() {
@@ -93,12 +93,15 @@ async fn delete_whole(lambda: &Lambda, named: &Named) -> Result<(), ServiceError
             for alias in tx.scan::<Alias>(&named.prefix())? {
                 tx.delete::<Alias>(&alias.key())?;
             }
-            for event in tx.scan::<QueuedEvent>(&QueuedEvent::prefix(named))? {
-                tx.delete::<QueuedEvent>(&event.key())?;
+            let events = tx.scan::<QueuedEvent>(&QueuedEvent::prefix(named))?;
+            let events: Vec<String> = events.iter().map(|event| event.key()).collect();
+            for event in &events {
+                tx.delete::<QueuedEvent>(event)?;
             }
-            Ok(versions)
+            Ok((versions, events))
         })
         .await?;
+    lambda.schedule.forget(&events);
     lambda.concurrency.changed();
     for version in versions {
         end_environments(lambda, &version.key(), &version.named()).await;

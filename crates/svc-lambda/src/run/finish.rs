@@ -118,7 +118,7 @@ impl Ended {
             lambda.end(&live).await;
         }
         // A runtime that asks for its next event has written what it had to say about this one.
-        live.output.drain(&live.journal);
+        live.drain();
         let log = |event: &Platform<'_>| live.journal.platform(event);
         let line_if = |is_timeout: bool| {
             let failed = failure.as_ref().filter(|f| (f.status == "timeout") == is_timeout);

@@ -186,6 +186,8 @@ impl Lambda {
     ) -> Ended {
         let turn = Arc::clone(&live.turn).lock_owned().await;
         if invocation.tail {
+            // What was written before belongs to no invocation, or to the one before.
+            live.drain();
             live.journal.begin_tail();
         }
         let event = self.event(invocation, timeout);

@@ -119,6 +119,13 @@ impl Live {
         !self.session.extensions().is_empty()
     }
 
+    /// Takes all that the runtime and the extensions have written so far.
+    pub fn drain(&self) {
+        for output in [Some(&self.output), self.extension_output.as_ref()].into_iter().flatten() {
+            output.drain(&self.journal);
+        }
+    }
+
     /// Ends the environment and everything in it. Asking twice is harmless.
     pub async fn end(&self) {
         self.retire();
@@ -132,7 +139,7 @@ impl Live {
                 self.process.kill().await;
             })
             .await;
-        self.output.drain(&self.journal);
+        self.drain();
         self.logs.flush().await;
     }
 }

@@ -2,6 +2,7 @@
 //! and the queue of asynchronous events.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 
+mod budget;
 mod cold_start;
 mod failure;
 mod finish;
@@ -17,6 +18,7 @@ mod provision;
 mod queue;
 mod report;
 mod scaling;
+mod schedule;
 mod start;
 mod streaming;
 mod variables;
@@ -25,6 +27,7 @@ pub use cold_start::{ColdStart, ColdStarts};
 pub use invocation::{Invocation, Invoked};
 pub use pools::{Pools, end_all};
 pub use provision::Provisioning;
-pub use queue::{Deliveries, QueuedEvent};
+pub use queue::{QueuedEvent, waiting};
 pub use scaling::Scaling;
+pub use schedule::Schedule;
 pub use streaming::{Answering, Streaming, Writing};

@@ -3,6 +3,7 @@
 
 use super::invocation::{Invocation, Invoked};
 use super::outcome::{Condition, Outcome};
+use super::schedule::Schedule;
 use crate::lambda::Lambda;
 use crate::model::EventInvokeConfig;
 use crate::name::{LATEST, Named};
@@ -13,11 +14,11 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use service::ServiceError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use store::{Table, Tx};
+use store::{Store, Table, Tx};
 
 /// Deliveries under way at once; the rest waits in the store.
 const DELIVERIES: usize = 200;
@@ -130,12 +131,16 @@ impl QueuedEvent {
                 doubled.min(BACKOFF_MOST)
             }
         };
-        self.not_before = now.plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        self.not_before = later(now, wait);
         if self.is_too_old(rules.maximum_age, self.not_before) {
             return Next::Done(Condition::EventAgeExceeded);
         }
         Next::Again(Box::new(self))
     }
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// What an event invoke config says, or AWS's defaults.
@@ -193,53 +198,74 @@ enum Next {
     Forgotten,
 }
 
-/// The events that are being delivered by this process.
-#[derive(Default)]
-pub struct Deliveries(Mutex<BTreeSet<String>>);
-
-impl Deliveries {
-    fn begin(&self, key: &str) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.len() < DELIVERIES && all.insert(key.to_owned())
+/// The events that wait in the store.
+pub fn waiting(store: &Store) -> Result<Schedule, store::Fault> {
+    let schedule = Schedule::default();
+    for event in store.read().scan::<QueuedEvent>("")? {
+        schedule.enter(&QueuedEvent::prefix(&event.named()), event.key(), event.not_before);
     }
-
-    fn end(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
+    Ok(schedule)
 }
 
 impl Lambda {
+    /// The asynchronous events that wait, of all accounts.
+    pub fn queued_events(&self) -> Result<Vec<Arc<QueuedEvent>>, store::Fault> {
+        self.store.read().scan("")
+    }
+
     pub(crate) async fn enqueue(&self, event: QueuedEvent) -> Result<(), ServiceError> {
-        let prefix = QueuedEvent::prefix(&event.named());
-        self.store
-            .write(|tx: &mut Tx| {
-                if tx.scan::<QueuedEvent>(&prefix)?.len() >= quota::QUEUED_EVENTS {
-                    return Err(error::throttled("CallerRateLimitExceeded"));
-                }
-                tx.put(&event).map_err(ServiceError::from)
-            })
-            .await?;
+        if !self.schedule.admit(&QueuedEvent::prefix(&event.named()), quota::QUEUED_EVENTS) {
+            return Err(error::throttled("CallerRateLimitExceeded"));
+        }
+        // What is stored is scheduled, also when the caller goes away.
+        let lambda = self.clone();
+        tokio::spawn(async move { lambda.store_admitted(event).await })
+            .await
+            .map_err(ServiceError::internal)?
+    }
+
+    async fn store_admitted(&self, event: QueuedEvent) -> Result<(), ServiceError> {
+        let queue = QueuedEvent::prefix(&event.named());
+        let stored = self.store.write(|tx: &mut Tx| tx.put(&event).map_err(ServiceError::from)).await;
+        match &stored {
+            Ok(()) => self.schedule.add(&queue, event.key(), event.not_before),
+            Err(_) => self.schedule.dismiss(&queue),
+        }
         self.nudge.notify_one();
-        Ok(())
+        stored
     }
 
     /// Begins the delivery of every event whose time has come.
     pub(crate) fn deliver_due(&self) -> Result<(), store::Fault> {
-        let now = self.needs.clock.now();
-        for event in self.store.read().scan::<QueuedEvent>("")? {
-            if event.not_before > now || !self.deliveries.begin(&event.key()) {
-                continue;
+        let (now, read) = (self.needs.clock.now(), self.store.read());
+        let mut faults = Vec::new();
+        for key in self.schedule.begin(now, DELIVERIES) {
+            match read.get::<QueuedEvent>(&key) {
+                Ok(Some(event)) => self.begin_delivery(key, QueuedEvent::clone(&event)),
+                Ok(None) => self.schedule.end(&key, None),
+                Err(fault) => {
+                    self.schedule.end(&key, Some(later(now, BACKOFF_LEAST)));
+                    faults.push(fault);
+                }
             }
-            let (lambda, event) = (self.clone(), QueuedEvent::clone(&event));
-            tokio::spawn(async move {
-                let key = event.key();
-                lambda.deliver(event).await;
-                lambda.deliveries.end(&key);
-                // Another one may have waited for room.
-                lambda.nudge.notify_one();
-            });
         }
-        Ok(())
+        faults.pop().map_or(Ok(()), Err)
+    }
+
+    fn begin_delivery(&self, key: String, event: QueuedEvent) {
+        let lambda = self.clone();
+        tokio::spawn(async move {
+            lambda.deliver(event).await;
+            // What is stored says whether it is over; a delivery that met a fault of moat's is tried again.
+            let least = later(lambda.needs.clock.now(), BACKOFF_LEAST);
+            let again = match lambda.store.read().get::<QueuedEvent>(&key) {
+                Ok(left) => left.map(|event| event.not_before.max(least)),
+                Err(_) => Some(least),
+            };
+            lambda.schedule.end(&key, again);
+            // Another one may have waited for room.
+            lambda.nudge.notify_one();
+        });
     }
 
     async fn deliver(&self, event: QueuedEvent) {
@@ -265,18 +291,26 @@ impl Lambda {
         let kept = self.store.write(|tx: &mut Tx| {
             if tx.get::<QueuedEvent>(&key)?.is_none() {
                 // Deleted with its function meanwhile: it stays deleted.
-                return Ok(());
+                return Ok(false);
             }
             if let Some(forwarded) = &forwarded {
                 tx.put(forwarded)?;
             }
             match &next {
-                Next::Again(event) => tx.put(&**event),
-                Next::Done(_) | Next::Forgotten => tx.delete::<QueuedEvent>(&key).map(|_| ()),
+                Next::Again(event) => tx.put(&**event)?,
+                Next::Done(_) | Next::Forgotten => tx.delete::<QueuedEvent>(&key).map(|_| ())?,
             }
+            Ok(true)
         });
-        if let Err(fault) = kept.await {
-            tracing::error!(%fault, event = %key, "an event's outcome was not stored");
+        match (kept.await, &forwarded) {
+            (Ok(true), Some(event)) => {
+                self.schedule.enter(&QueuedEvent::prefix(&event.named()), event.key(), event.not_before);
+            }
+            (Ok(_), _) => {}
+            (Err(fault), _) => {
+                let fault: store::Fault = fault;
+                tracing::error!(%fault, event = %key, "an event's outcome was not stored");
+            }
         }
     }
 

@@ -291,6 +291,8 @@ async fn initialised(live: &Live, initialization: Initialization, phase: Phase) 
         live.session.say(|| Fact::InitRuntimeDone { initialization_type, phase, status, error_type: None });
     }
     let ready = live.session.ready().await;
+    // What was written until now comes before what follows, and into no invocation's log's end.
+    live.drain();
     for line in live.session.extension_lines() {
         live.journal.platform(&Platform::Extension(&line));
     }
@@ -298,6 +300,8 @@ async fn initialised(live: &Live, initialization: Initialization, phase: Phase) 
 }
 
 fn report_init(live: &Live, (initialization, phase): (Initialization, Phase), init: &Init, took: Duration) {
+    // Also of what has failed.
+    live.drain();
     let (status, error_type) = match init {
         Init::Done(_) => (Status::Success, None),
         Init::TimedOut => (Status::Timeout, None),

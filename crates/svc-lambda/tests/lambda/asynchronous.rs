@@ -12,8 +12,18 @@ async fn count_of(world: &World, text: &str) -> usize {
     world.logs.lines(GROUP).unwrap_or_default().iter().filter(|l| l.contains(text)).count()
 }
 
+async fn until(holds: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it does not become so");
+}
+
 async fn until_count(world: &World, text: &str, count: usize) {
-    for _ in 0..300 {
+    for _ in 0..6000 {
         if count_of(world, text).await >= count {
             return;
         }
@@ -36,17 +46,24 @@ async fn a_failing_event_is_retried_twice() {
     let world = World::new();
     world.function(json!({})).await;
     world.invoke_with("f", &EVENT, json!({"do": "error"})).await;
-    until_count(&world, "END RequestId", 1).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(count_of(&world, "END RequestId").await, 1);
-    world.clock.advance_ms(60_000);
-    until_count(&world, "END RequestId", 2).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    world.clock.advance_ms(120_000);
-    until_count(&world, "END RequestId", 3).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    for attempts in 1..=3 {
+        until_count(&world, "END RequestId", attempts).await;
+        if attempts < 3 {
+            let failures = u32::try_from(attempts).unwrap();
+            until(|| world.lambda.queued_events().unwrap()[0].failures == failures).await;
+            // The next attempt is not made before its time.
+            let wait = 60_000 * i64::from(failures);
+            world.clock.advance_ms(wait - 1);
+            world.lambda.reconcile().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(count_of(&world, "START RequestId").await, attempts);
+            world.clock.advance_ms(1);
+        }
+    }
+    until(|| world.lambda.queued_events().unwrap().is_empty()).await;
     world.clock.advance_ms(3_600_000);
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    world.lambda.reconcile().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(count_of(&world, "END RequestId").await, 3);
     // All three attempts carry the request's id.
     let lines = world.logs.lines(GROUP).unwrap();
@@ -110,7 +127,7 @@ async fn with_destination(settings: Value) -> World {
 
 /// The first event that the function received.
 async fn received(world: &World, function: &str) -> Value {
-    for _ in 0..300 {
+    for _ in 0..6000 {
         let all = world.environments.received.lock().unwrap().clone();
         if let Some((_, event)) = all.into_iter().find(|(name, _)| name == function) {
             return event;
@@ -169,7 +186,7 @@ async fn a_loop_of_destinations_is_ended() {
     world.call("PUT", "/2019-09-25/functions/g/event-invoke-config", &[], back.to_string()).await;
     world.invoke_with("f", &EVENT, json!({})).await;
     let count = || world.environments.received.lock().unwrap().iter().filter(|(name, _)| name == "f").count();
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         if count() >= 16 {
             break;
         }

@@ -31,7 +31,7 @@ async fn published() -> World {
 
 async fn until(world: &World, qualifier: &str, status: &str) -> Value {
     let mut last = Value::Null;
-    for _ in 0..300 {
+    for _ in 0..6000 {
         last = world.get(&format!("{PROVISIONED}?Qualifier={qualifier}")).await.body;
         if last["Status"] == status {
             return last;
@@ -59,7 +59,7 @@ async fn environments_are_kept_ready() {
     assert_eq!(running(&world), 2);
     // One that ends is replaced.
     world.invoke("f:live", json!({"do": "exit"})).await;
-    for _ in 0..300 {
+    for _ in 0..6000 {
         if world.environments.started.lock().unwrap().len() == 3 {
             break;
         }
@@ -72,7 +72,7 @@ async fn environments_are_kept_ready() {
         "arn:aws:lambda:us-east-1:000000000000:function:f:live"
     );
     assert_eq!(world.call("DELETE", &format!("{PROVISIONED}?Qualifier=live"), &[], "").await.status, 204);
-    for _ in 0..300 {
+    for _ in 0..6000 {
         if running(&world) == 0 {
             break;
         }

@@ -25,6 +25,8 @@ pub struct FakeEnvironments {
     pub received: Arc<Mutex<Vec<(String, Value)>>>,
     /// What is done instead of what the next events say.
     pub events: Arc<Mutex<VecDeque<Value>>>,
+    /// Whether an initialisation that waits for it may go on.
+    pub may_go_on: watch::Sender<bool>,
 }
 
 impl Environments for FakeEnvironments {
@@ -44,8 +46,15 @@ impl Environments for FakeEnvironments {
             let (received, output) = std::io::pipe().unwrap();
             let (exit, _) = watch::channel(None);
             let (received_events, instead) = (self.received.clone(), self.events.clone());
-            let runtime =
-                Runtime { address, output, wanted: wanted.clone(), received: received_events, instead };
+            let (wanted_by_runtime, may_go_on) = (wanted.clone(), self.may_go_on.subscribe());
+            let runtime = Runtime {
+                address,
+                output,
+                wanted: wanted_by_runtime,
+                received: received_events,
+                instead,
+                may_go_on,
+            };
             let task = tokio::spawn({
                 let exit = exit.clone();
                 async move {
@@ -107,10 +116,11 @@ struct Runtime {
     wanted: StartEnvironment,
     received: Arc<Mutex<Vec<(String, Value)>>>,
     instead: Arc<Mutex<VecDeque<Value>>>,
+    may_go_on: watch::Receiver<bool>,
 }
 
 impl Runtime {
-    async fn run(self) -> Exit {
+    async fn run(mut self) -> Exit {
         match self.variable("_HANDLER").as_str() {
             "init.error" => {
                 self.print("could not import\n");
@@ -119,6 +129,12 @@ impl Runtime {
                 return Exit::Status(1);
             }
             "init.exit" => return Exit::Status(7),
+            "init.loud" => {
+                // As many lines as are written out at once, and one more when they are.
+                self.print(&"loud\n".repeat(1000));
+                self.may_go_on.wait_for(|may| *may).await.unwrap();
+                self.print("initialised\n");
+            }
             "init.slow" => tokio::time::sleep(Duration::from_secs(3600)).await,
             _ => {}
         }

@@ -100,6 +100,41 @@ async fn the_log_reads_as_on_aws() {
     assert_eq!(streams[0].len(), "2026/01/02/[$LATEST]".len() + 32);
 }
 
+/// Whoever reads the runtime's output is kept busy meanwhile: what was written before the invocation is read late.
+#[tokio::test]
+async fn what_is_written_at_start_is_in_no_invocation_s_tail() {
+    for provisioned in [false, true] {
+        let world = World::new();
+        world.function(json!({"Handler": "init.loud", "Publish": true})).await;
+        world.settled("f:1").await;
+        world.logs.held.send_replace(true);
+        let start = async {
+            world.logs.waiting.subscribe().wait_for(|waiting| *waiting > 0).await.unwrap();
+            world.environments.may_go_on.send_replace(true);
+        };
+        let tail = [("x-amz-log-type", "Tail")];
+        let invoke = || world.invoke_with("f:1", &tail, json!({"do": "print", "text": "hello\n"}));
+        let answer = if provisioned {
+            let path = "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=1";
+            world.call("PUT", path, &[], json!({"ProvisionedConcurrentExecutions": 1}).to_string()).await;
+            start.await;
+            while world.get(path).await.body["Status"] != "READY" {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            invoke().await
+        } else {
+            tokio::join!(invoke(), start).0
+        };
+        let log = answer.log();
+        assert!(log.starts_with("START ") && log.contains("hello\n"), "{log}");
+        assert!(!log.contains("initialised"), "{log}");
+        world.logs.held.send_replace(false);
+        let lines = world.logs.lines_with(GROUP, "REPORT").await;
+        let place = |text: &str| lines.iter().position(|line| line.starts_with(text)).unwrap();
+        assert!(place("initialised") < place("START"), "{:?}", lines.last());
+    }
+}
+
 #[tokio::test]
 async fn logs_need_the_role_s_permission() {
     for (denied, written) in [
@@ -114,7 +149,14 @@ async fn logs_need_the_role_s_permission() {
         let tail = [("x-amz-log-type", "Tail")];
         // The caller's tail does not depend on the role.
         assert!(world.invoke_with("f", &tail, json!({})).await.log().contains("REPORT"));
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        if written {
+            world.logs.lines_with(GROUP, "REPORT").await;
+        }
+        let was_asked =
+            || world.roles.asked.lock().unwrap().iter().any(|(action, _)| action == denied || written);
+        while !was_asked() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let lines = world.logs.lines(GROUP).unwrap_or_default();
         assert_eq!(!lines.is_empty(), written, "{denied}: {lines:?}");
         let asked = world.roles.asked.lock().unwrap();
@@ -318,8 +360,10 @@ async fn concurrency_has_limits() {
     assert_eq!(world.call("PUT", path, &[], one).await.status, 200);
     let got = world.get("/2019-09-30/functions/f/concurrency").await;
     assert_eq!(got.body, json!({"ReservedConcurrentExecutions": 1}));
-    let (slow, second) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 300})), async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let (slow, second) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 1500})), async {
+        while world.environments.received.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         world.invoke("f", json!({})).await
     });
     assert_eq!(slow.body, json!("waited"));
@@ -354,7 +398,7 @@ async fn an_idle_environment_ends() {
     let world = World::with(|config| config.idle_time = Duration::from_millis(50));
     world.function(json!({})).await;
     world.invoke("f", json!({})).await;
-    for _ in 0..50 {
+    for _ in 0..1200 {
         if world.environments.running.lock().unwrap().is_empty() {
             return;
         }
@@ -401,9 +445,9 @@ async fn a_caller_that_goes_away_leaves_nothing_running() {
     let world = World::new();
     world.function(json!({})).await;
     let gone =
-        tokio::time::timeout(Duration::from_millis(50), world.invoke("f", json!({"do": "wait", "ms": 200})));
+        tokio::time::timeout(Duration::from_millis(50), world.invoke("f", json!({"do": "wait", "ms": 1000})));
     assert!(gone.await.is_err());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.logs.lines_with(GROUP, "REPORT").await;
     // It ended in its environment, which serves the next caller.
     assert_eq!(world.invoke("f", json!({})).await.body["count"], 2);
 }

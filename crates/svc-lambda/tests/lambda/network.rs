@@ -111,7 +111,7 @@ async fn interfaces_are_given_back() {
     let change = vpc(&["subnet-0b"], &["sg-0a"]).to_string();
     world.call("PUT", "/2015-03-31/functions/f/configuration", &[], change).await;
     world.settled("f").await;
-    for _ in 0..100 {
+    for _ in 0..3000 {
         let held = world.interfaces.held.lock().unwrap().values().next().unwrap().subnet_ids[0].to_string();
         if held == "subnet-0b" {
             break;
@@ -126,14 +126,16 @@ async fn interfaces_are_given_back() {
 async fn an_interface_in_use_is_kept_until_the_invocation_ends() {
     let world = World::new();
     world.function(vpc(&["subnet-0a"], &["sg-0a"])).await;
-    let (answer, held) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 300})), async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let (answer, held) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 1500})), async {
+        while world.environments.received.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         world.call("DELETE", "/2015-03-31/functions/f", &[], "").await;
         world.interfaces.held.lock().unwrap().len()
     });
     assert_eq!(answer.body, json!("waited"));
     assert_eq!(held, 1);
-    for _ in 0..150 {
+    for _ in 0..3000 {
         if world.interfaces.held.lock().unwrap().is_empty() {
             return;
         }

@@ -152,7 +152,7 @@ async fn a_client_that_leaves_does_not_stop_the_function() {
     world.call("PUT", "/2017-10-31/functions/f/concurrency", &[], one).await;
     let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     drop(stream(&world, &[], json!({"do": "stream", "chunks": many, "ms": 1})).await);
-    for _ in 0..200 {
+    for _ in 0..3000 {
         let answer = world.invoke("f", json!({})).await;
         if answer.status == 200 {
             assert_eq!(answer.body["count"], 2, "the same environment");

@@ -19,6 +19,7 @@ use svc_lambda::needs::{
     Pending, RoleCredentials, RolePermissions, VpcWish, VpcWishError,
 };
 use svc_lambda::{Config, Lambda};
+use tokio::sync::watch;
 use wire::http::{Request, Response};
 
 pub const ROLE: &str = "arn:aws:iam::000000000000:role/r";
@@ -104,7 +105,7 @@ impl World {
         self.lambda.shut_down().await;
         drop(self);
         // Tasks that still hold the old store end with their environments.
-        for _ in 0..200 {
+        for _ in 0..6000 {
             if Store::open(dir.path(), Durability::Ephemeral).is_ok() {
                 break;
             }
@@ -160,7 +161,7 @@ impl World {
 
     /// The configuration once nothing is in progress any more.
     pub async fn settled(&self, name: &str) -> Answer {
-        for _ in 0..500 {
+        for _ in 0..6000 {
             let got = self.get(&format!("/2015-03-31/functions/{name}/configuration")).await;
             if got.body["State"] != "Pending" && got.body["LastUpdateStatus"] != "InProgress" {
                 return got;
@@ -322,12 +323,18 @@ impl RolePermissions for FakeRoles {
 }
 
 #[derive(Default)]
-pub struct FakeLogs(Mutex<BTreeMap<String, BTreeMap<String, Vec<String>>>>);
+pub struct FakeLogs {
+    groups: Mutex<BTreeMap<String, BTreeMap<String, Vec<String>>>>,
+    /// Whether writers have to wait.
+    pub held: watch::Sender<bool>,
+    /// How many have come to wait.
+    pub waiting: watch::Sender<usize>,
+}
 
 impl FakeLogs {
     /// The lines of the group's only stream, once they contain `text`.
     pub async fn lines_with(&self, group: &str, text: &str) -> Vec<String> {
-        for _ in 0..300 {
+        for _ in 0..6000 {
             if let Some(lines) = self.lines(group)
                 && lines.iter().any(|l| l.contains(text))
             {
@@ -335,26 +342,26 @@ impl FakeLogs {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("no line with `{text}`: {:?}", self.0.lock().unwrap())
+        panic!("no line with `{text}`: {:?}", self.groups.lock().unwrap())
     }
 
     pub fn lines(&self, group: &str) -> Option<Vec<String>> {
-        Some(self.0.lock().unwrap().get(group)?.values().flatten().cloned().collect())
+        Some(self.groups.lock().unwrap().get(group)?.values().flatten().cloned().collect())
     }
 
     pub fn streams(&self, group: &str) -> Vec<String> {
-        self.0.lock().unwrap().get(group).map(|s| s.keys().cloned().collect()).unwrap_or_default()
+        self.groups.lock().unwrap().get(group).map(|s| s.keys().cloned().collect()).unwrap_or_default()
     }
 }
 
 impl LogSink for FakeLogs {
     fn create_group(&self, _: &Scope, group: &str) -> Pending<'_, Result<(), LogError>> {
-        self.0.lock().unwrap().entry(group.to_owned()).or_default();
+        self.groups.lock().unwrap().entry(group.to_owned()).or_default();
         Box::pin(async { Ok(()) })
     }
 
     fn create_stream(&self, _: &Scope, group: &str, stream: &str) -> Pending<'_, Result<(), LogError>> {
-        let made = match self.0.lock().unwrap().get_mut(group) {
+        let made = match self.groups.lock().unwrap().get_mut(group) {
             Some(streams) => {
                 streams.entry(stream.to_owned()).or_default();
                 Ok(())
@@ -371,7 +378,7 @@ impl LogSink for FakeLogs {
         stream: &str,
         lines: Vec<LogLine>,
     ) -> Pending<'_, Result<(), LogError>> {
-        let done = match self.0.lock().unwrap().get_mut(group) {
+        let done = match self.groups.lock().unwrap().get_mut(group) {
             None => Err(LogError::GroupMissing(group.to_owned())),
             Some(streams) => match streams.get_mut(stream) {
                 None => Err(LogError::StreamMissing(stream.to_owned())),
@@ -381,6 +388,11 @@ impl LogSink for FakeLogs {
                 }
             },
         };
-        Box::pin(async { done })
+        let mut held = self.held.subscribe();
+        Box::pin(async move {
+            self.waiting.send_modify(|waiting| *waiting += 1);
+            held.wait_for(|held| !held).await.unwrap();
+            done
+        })
     }
 }
