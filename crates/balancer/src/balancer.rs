@@ -144,7 +144,7 @@ impl Balancer {
         let current: Current = Arc::new(RwLock::new(live));
         let reach = self.reach(interface);
         let task = if *is_http {
-            let upstream = forward::upstream(reach);
+            let upstream = forward::Upstream::new(reach);
             self.runtime.spawn(serve::http(listener, current.clone(), self.needs.clone(), upstream))
         } else {
             self.runtime.spawn(tcp::tcp(listener, current.clone(), reach))

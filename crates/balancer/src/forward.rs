@@ -14,15 +14,14 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use std::future::Future;
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use upstream::{Answer, Failure, Pool};
 
 /// How long a target may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,38 +29,28 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(60);
 const KEPT_MAX: usize = 64;
 
-/// A node's connections to targets.
-pub(crate) type Upstream = Client<Connector, Body>;
+/// A target's address, and whether it is spoken to over TLS.
+type Spot = (SocketAddr, bool);
 
-pub(crate) fn upstream(reach: Reach) -> Upstream {
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(KEPT)
-        .pool_max_idle_per_host(KEPT_MAX)
-        .build(Connector(reach))
+/// A node's connections to targets.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    reach: Reach,
+    kept: Arc<Pool<Spot, TargetStream, Body>>,
 }
 
-/// Opens connections from a node's interface.
-#[derive(Clone)]
-pub(crate) struct Connector(Reach);
-
-impl tower_service::Service<Uri> for Connector {
-    type Response = TokioIo<TargetStream>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<TokioIo<TargetStream>>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+impl Upstream {
+    pub(crate) fn new(reach: Reach) -> Self {
+        Self { reach, kept: Arc::new(Pool::new(KEPT, KEPT_MAX)) }
     }
 
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let reach = self.0.clone();
-        Box::pin(async move {
-            let to: Option<SocketAddr> = uri.authority().and_then(|at| at.as_str().parse().ok());
-            let to = to.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-            let is_encrypted = uri.scheme_str() == Some("https");
-            Ok(TokioIo::new(reach.open(to, is_encrypted, CONNECT_TIMEOUT).await?))
-        })
+    async fn ask(
+        &self,
+        (to, is_encrypted): Spot,
+        request: Request<Body>,
+    ) -> Result<Response<Answer<Spot, TargetStream, Body>>, Failure> {
+        let open = || self.reach.open(to, is_encrypted, CONNECT_TIMEOUT);
+        self.kept.ask((to, is_encrypted), request, open).await
     }
 }
 
@@ -121,12 +110,16 @@ async fn to_address(
 ) -> Result<Response<Body>, StatusCode> {
     let patience = asked.listener.plan.settings.idle_timeout;
     let mut request = Request::from_parts(asked.parts, asked.body.map_err(BodyError::from).boxed());
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let scheme = if group.plan.is_encrypted { "https" } else { "http" };
-    let uri: Uri = format!("{scheme}://{to}{path}").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
-    *request.uri_mut() = uri;
+    if request.method() == Method::CONNECT {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map_or(Uri::from_static("/"), Uri::from);
     *request.version_mut() = hyper::Version::HTTP_11;
-    let answered = tokio::time::timeout(patience, upstream.request(request)).await;
+    if !request.headers().contains_key(HOST) {
+        set(request.headers_mut(), "host", &to.to_string());
+    }
+    let answered = tokio::time::timeout(patience, upstream.ask((to, group.plan.is_encrypted), request)).await;
     let answered = answered.map_err(|_| StatusCode::GATEWAY_TIMEOUT)?;
     let response = answered.map_err(|error| refused(&error))?;
     let (mut parts, body) = response.into_parts();
@@ -137,7 +130,7 @@ async fn to_address(
 }
 
 /// A target that takes no connection in time is a 504, one that refuses or breaks it a 502.
-fn refused(error: &hyper_util::client::legacy::Error) -> StatusCode {
+fn refused(error: &Failure) -> StatusCode {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(io) = error.downcast_ref::<io::Error>()
@@ -152,7 +145,7 @@ fn refused(error: &hyper_util::client::legacy::Error) -> StatusCode {
 
 /// An answer's body; its request is outstanding until it was read.
 struct Counted {
-    body: Incoming,
+    body: Answer<Spot, TargetStream, Body>,
     _outstanding: Outstanding,
 }
 

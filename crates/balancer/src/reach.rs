@@ -3,7 +3,6 @@
 use crate::needs::Network;
 use crate::tls::ToTargets;
 use base::NetworkInterfaceId;
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -51,12 +50,6 @@ impl Reach {
 pub(crate) enum TargetStream {
     Plain(TcpStream),
     Encrypted(Box<TlsStream<TcpStream>>),
-}
-
-impl Connection for TargetStream {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
 }
 
 impl AsyncRead for TargetStream {
