@@ -5,14 +5,14 @@ use crate::health::Outstanding;
 use crate::live::{LiveGroup, LiveListener, LiveTarget};
 use crate::needs::Needs;
 use crate::page::{self, Body, BodyError};
-use crate::plan::{ForwardedFor, Place};
+use crate::plan::{ForwardedFor, Place, Stickiness};
 use crate::reach::{Reach, TargetStream};
 use crate::tls::Agreed;
 use crate::{cookie, function, trace};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
-use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use std::io;
@@ -49,7 +49,7 @@ impl Upstream {
         (to, is_encrypted): Spot,
         request: Request<Body>,
     ) -> Result<Response<Answer<Spot, TargetStream, Body>>, Failure> {
-        let open = || self.reach.open(to, is_encrypted, CONNECT_TIMEOUT);
+        let open = self.reach.open(to, is_encrypted, CONNECT_TIMEOUT);
         self.kept.ask((to, is_encrypted), request, open).await
     }
 }
@@ -71,10 +71,12 @@ pub(crate) async fn to_group(
     group: &LiveGroup,
     mut asked: Asking<'_>,
 ) -> Response<Body> {
-    let named = group.plan.stickiness.and_then(|_| {
-        let cookies = asked.parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        cookies.into_iter().find_map(cookie::target)
-    });
+    let cookie = match &group.plan.stickiness {
+        Some(Stickiness::Cookie(_)) => Some(cookie::TARGET),
+        Some(Stickiness::AfterCookie(..)) => Some(cookie::APPLICATION),
+        Some(Stickiness::SourceIp) | None => None,
+    };
+    let named = cookie.and_then(|name| cookie::find(&asked.parts.headers, name));
     let known = named.and_then(|name| group.named(&name));
     let Some(target) = known.or_else(|| group.target()) else {
         return page::status(StatusCode::SERVICE_UNAVAILABLE);
@@ -93,10 +95,13 @@ pub(crate) async fn to_group(
 }
 
 fn stick(group: &LiveGroup, target: &LiveTarget, mut response: Response<Body>) -> Response<Body> {
-    if let Some(duration) = group.plan.stickiness
-        && let Ok(value) = HeaderValue::from_str(&cookie::set(&target.name(), duration))
-    {
-        response.headers_mut().append(SET_COOKIE, value);
+    let headers = response.headers_mut();
+    match &group.plan.stickiness {
+        Some(Stickiness::Cookie(duration)) => cookie::set(headers, cookie::TARGET, &target.name(), *duration),
+        Some(Stickiness::AfterCookie(name, duration)) if cookie::is_set(headers, name) => {
+            cookie::set(headers, cookie::APPLICATION, &target.name(), *duration);
+        }
+        _ => {}
     }
     response
 }

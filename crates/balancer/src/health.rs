@@ -13,6 +13,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What is known of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub enum Reason {
 pub(crate) struct TargetState {
     seen: Mutex<Seen>,
     outstanding: AtomicUsize,
+    /// Turns that it was offered while it started slowly.
+    turns: AtomicUsize,
 }
 
 struct Seen {
@@ -46,12 +50,24 @@ struct Seen {
     /// How often in a row the last outcome came.
     row: u32,
     was_good: bool,
+    /// When it became healthy.
+    healthy_since: Option<Instant>,
+}
+
+impl Seen {
+    fn become_healthy(&mut self) {
+        if self.health != Health::Healthy {
+            self.health = Health::Healthy;
+            self.healthy_since = Some(Instant::now());
+        }
+    }
 }
 
 impl TargetState {
     pub(crate) fn new(is_checked: bool) -> Self {
         let health = if is_checked { Health::Initial } else { Health::Unchecked };
-        Self { seen: Mutex::new(Seen { health, row: 0, was_good: false }), outstanding: AtomicUsize::new(0) }
+        let seen = Seen { health, row: 0, was_good: false, healthy_since: None };
+        Self { seen: Mutex::new(seen), outstanding: AtomicUsize::new(0), turns: AtomicUsize::new(0) }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -85,16 +101,31 @@ impl TargetState {
         seen.was_good = is_good;
         let is_new = seen.health == Health::Initial;
         match outcome {
-            Ok(()) if is_new || seen.row >= check.healthy_threshold => seen.health = Health::Healthy,
+            Ok(()) if is_new || seen.row >= check.healthy_threshold => seen.become_healthy(),
             Err(reason) if seen.row >= check.unhealthy_threshold => seen.health = Health::Unhealthy(reason),
             _ => {}
         }
     }
 
+    /// How much of a full share it gets, when it takes so long to start.
+    pub(crate) fn share(&self, duration: Duration) -> f64 {
+        let since = self.seen().healthy_since;
+        since.map_or(1.0, |since| (since.elapsed().as_secs_f64() / duration.as_secs_f64()).min(1.0))
+    }
+
+    /// Whether it takes the turn that it is offered: of so many of them as its share says.
+    pub(crate) fn takes_turn(&self, share: f64) -> bool {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed) as f64;
+        ((turn + 1.0) * share).floor() > (turn * share).floor()
+    }
+
     #[cfg(test)]
     pub(crate) fn set_healthy(&self, healthy: bool) {
-        self.seen().health =
-            if healthy { Health::Healthy } else { Health::Unhealthy(Reason::FailedHealthChecks) };
+        if healthy {
+            self.seen().become_healthy();
+        } else {
+            self.seen().health = Health::Unhealthy(Reason::FailedHealthChecks);
+        }
     }
 }
 
@@ -163,7 +194,6 @@ async fn status(stream: TargetStream, to: SocketAddr, path: &str) -> Option<u16>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn check() -> Check {
         Check {

@@ -1,9 +1,10 @@
 //! What is served just now: the plan, with what is known of each target.
 
 use crate::health::TargetState;
-use crate::plan::{Action, Choice, Group, Listener, Place, Rule, Target};
+use crate::plan::{Action, Choice, Group, Listener, Place, Rule, Stickiness, Target};
 use crate::tls::Door;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -91,6 +92,12 @@ impl LiveRule {
         Self { plan: rule.clone(), groups: own, turn: AtomicUsize::new(0) }
     }
 
+    /// The group of this ARN, while it has a weight.
+    pub(crate) fn named(&self, arn: &str) -> Option<&Arc<LiveGroup>> {
+        let mut groups = self.groups.iter().filter(|(_, weight)| *weight > 0).map(|(group, _)| group);
+        groups.find(|group| group.plan.arn == arn)
+    }
+
     /// The group whose turn it is: each as often as its weight says, spread over the turns.
     pub(crate) fn group(&self) -> Option<&Arc<LiveGroup>> {
         let total: usize = self.groups.iter().map(|(_, weight)| *weight as usize).sum();
@@ -109,6 +116,14 @@ impl LiveRule {
             None
         })
     }
+}
+
+/// Numbers that follow each other become numbers that look like chance (the finalizer of SplitMix64).
+fn spread(number: usize) -> usize {
+    let mut z = (number as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) as usize
 }
 
 /// A number near the golden part of `total` that has no divisor in common with it.
@@ -144,11 +159,39 @@ impl LiveGroup {
         let candidates = self.candidates();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         match self.plan.choice {
-            Choice::RoundRobin => candidates.get(turn % candidates.len().max(1)).copied(),
+            Choice::RoundRobin => self.in_turn(&candidates, turn),
+            Choice::Random => candidates.get(spread(turn) % candidates.len().max(1)).copied(),
             Choice::LeastOutstandingRequests => {
                 candidates.into_iter().min_by_key(|target| target.state.outstanding())
             }
         }
+    }
+
+    /// The target of a client that stays by its address, else the one whose turn it is.
+    pub(crate) fn target_of(&self, client: IpAddr) -> Option<&Arc<LiveTarget>> {
+        if self.plan.stickiness != Some(Stickiness::SourceIp) {
+            return self.target();
+        }
+        let number = match client {
+            IpAddr::V4(v4) => u128::from(v4.to_bits()),
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        // The high half says nothing that the low one does not, for one network's clients.
+        let candidates = self.candidates();
+        candidates.get(spread(number as usize) % candidates.len().max(1)).copied()
+    }
+
+    /// Each in turn, but one that starts slowly lets some of its turns pass, while another takes them in full.
+    fn in_turn<'a>(&self, candidates: &[&'a Arc<LiveTarget>], turn: usize) -> Option<&'a Arc<LiveTarget>> {
+        let count = candidates.len().max(1);
+        let own = candidates.get(turn % count).copied();
+        let Some(duration) = self.plan.slow_start else { return own };
+        let share = |target: &&Arc<LiveTarget>| target.state.share(duration);
+        if !candidates.iter().any(|target| share(target) >= 1.0) {
+            return own;
+        }
+        let mut from_here = candidates.iter().cycle().skip(turn % count).take(count);
+        from_here.find(|target| target.state.takes_turn(share(target))).copied().or(own)
     }
 
     /// Healthy targets, or all that are registered when none is healthy.
@@ -193,12 +236,14 @@ mod tests {
             check: None,
             stickiness: None,
             choice: Choice::RoundRobin,
+            slow_start: None,
             multi_value_headers: false,
         })
     }
 
     fn listener(groups: Vec<(Arc<Group>, u32)>) -> LiveListener {
-        let rule = Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups }) };
+        let rule =
+            Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups, stickiness: None }) };
         let settings = Settings {
             idle_timeout: Duration::from_secs(60),
             forwarded_for: crate::plan::ForwardedFor::Append,
@@ -244,6 +289,62 @@ mod tests {
         group.targets.iter().for_each(|target| target.state.set_healthy(false));
         let seen: std::collections::BTreeSet<String> = (0..6).map(|_| next()).collect();
         assert_eq!(seen.len(), 3, "with none healthy, all get requests");
+    }
+
+    #[test]
+    fn a_client_stays_by_its_address_while_its_target_is_well() {
+        let sticky =
+            Group { stickiness: Some(Stickiness::SourceIp), ..Group::clone(&group("a", &["1", "2", "3"])) };
+        let listener = listener(vec![(Arc::new(sticky), 1)]);
+        let group = listener.rules[0].group().unwrap();
+        let of = |last: u8| group.target_of(IpAddr::from([10, 0, 0, last])).unwrap().plan.id.clone();
+        let all: Vec<String> = (0..60).map(of).collect();
+        assert_eq!((0..60).map(of).collect::<Vec<_>>(), all);
+        for target in ["1", "2", "3"] {
+            assert!(all.iter().filter(|id| *id == target).count() > 5, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn chance_leaves_nobody_out() {
+        let random = Group { choice: Choice::Random, ..Group::clone(&group("a", &["1", "2", "3"])) };
+        let listener = listener(vec![(Arc::new(random), 1)]);
+        let group = listener.rules[0].group().unwrap();
+        let mut count = BTreeMap::new();
+        for _ in 0..300 {
+            *count.entry(group.target().unwrap().plan.id.clone()).or_insert(0) += 1;
+        }
+        assert!(count.len() == 3 && count.values().all(|n| *n > 60), "{count:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_became_healthy_starts_slowly_beside_another() {
+        let slow =
+            Group { slow_start: Some(Duration::from_secs(100)), ..Group::clone(&group("a", &["1", "2"])) };
+        let listener = listener(vec![(Arc::new(slow), 1)]);
+        let group = listener.rules[0].group().unwrap();
+        let shares = || {
+            let second = |_: &usize| group.target().unwrap().plan.id == "2";
+            (0..200_usize).filter(second).count()
+        };
+        group.targets.iter().for_each(|target| target.state.set_healthy(true));
+        assert_eq!(shares(), 100, "when all are new, none waits for the others");
+        tokio::time::advance(Duration::from_secs(100)).await;
+        group.targets[1].state.set_healthy(false);
+        group.targets[1].state.set_healthy(true);
+        assert_eq!(shares(), 0);
+        tokio::time::advance(Duration::from_secs(50)).await;
+        let half = shares();
+        assert!((45..=70).contains(&half), "{half}");
+        tokio::time::advance(Duration::from_secs(50)).await;
+        assert_eq!(shares(), 100);
+    }
+
+    #[test]
+    fn a_group_is_found_by_its_name_while_it_has_a_weight() {
+        let listener = listener(vec![(group("a", &["1"]), 1), (group("b", &["2"]), 0)]);
+        let named = |arn: &str| listener.rules[0].named(arn).is_some();
+        assert_eq!([named("a"), named("b"), named("c")], [true, false, false]);
     }
 
     #[test]

@@ -118,6 +118,8 @@ pub struct Redirect {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forward {
     pub groups: Vec<(Arc<Group>, u32)>,
+    /// How long a client stays with its group.
+    pub stickiness: Option<Duration>,
 }
 
 /// A target group.
@@ -133,11 +135,24 @@ pub struct Group {
     pub proxy_protocol: bool,
     /// `None` when targets are not checked.
     pub check: Option<Check>,
-    /// How long a client stays with its target.
-    pub stickiness: Option<Duration>,
+    pub stickiness: Option<Stickiness>,
     pub choice: Choice,
+    /// How long a target that became healthy gets less than the others, more and more of it.
+    pub slow_start: Option<Duration>,
     /// Whether a function gets and gives lists of values for each header.
     pub multi_value_headers: bool,
+}
+
+/// How a client is led back to its target.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stickiness {
+    /// By a cookie, for so long.
+    Cookie(Duration),
+    /// By a cookie for so long, once the target has set a cookie of this name.
+    AfterCookie(String, Duration),
+    /// By its address.
+    SourceIp,
 }
 
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>
@@ -145,6 +160,8 @@ pub struct Group {
 pub enum Choice {
     RoundRobin,
     LeastOutstandingRequests,
+    /// By chance, each as likely as the others.
+    Random,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

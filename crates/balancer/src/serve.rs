@@ -1,5 +1,6 @@
 //! Serving a listener: each connection, each request, the rule that it meets.
 
+use crate::cookie;
 use crate::forward::{self, Asking, Upstream, without_port};
 use crate::http2;
 use crate::live::LiveListener;
@@ -228,14 +229,20 @@ async fn answer(listener: &LiveListener, from: &From, request: Request<Incoming>
         Action::Redirect(redirect) => {
             page::redirect(redirect.status, &redirect.location(&asked, listener.scheme(), listener.plan.port))
         }
-        Action::Forward(_) => match rule.group() {
-            Some(group) => {
-                let (client, agreed) = (from.client, from.agreed);
-                let asking = Asking { listener, client, agreed, parts, body };
-                forward::to_group(&from.needs, &from.upstream, group, asking).await
+        Action::Forward(forward) => {
+            let named = forward.stickiness.and_then(|_| cookie::find(&parts.headers, cookie::GROUP));
+            let known = named.and_then(|name| rule.named(&name));
+            let Some(group) = known.or_else(|| rule.group()) else {
+                return page::status(StatusCode::SERVICE_UNAVAILABLE);
+            };
+            let (client, agreed) = (from.client, from.agreed);
+            let asking = Asking { listener, client, agreed, parts, body };
+            let mut answered = forward::to_group(&from.needs, &from.upstream, group, asking).await;
+            if let Some(duration) = forward.stickiness {
+                cookie::set(answered.headers_mut(), cookie::GROUP, &group.plan.arn, duration);
             }
-            None => page::status(StatusCode::SERVICE_UNAVAILABLE),
-        },
+            answered
+        }
     }
 }
 

@@ -46,7 +46,8 @@ pub(crate) async fn tcp(listener: TcpListener, current: Current, reach: Reach) {
 /// The client's connection ends with a reset when there is no target, as on AWS.
 async fn carry(client: TcpStream, listener: &LiveListener, reach: &Reach) -> io::Result<()> {
     let group = listener.rules.last().and_then(|rule| rule.group());
-    let target = group.and_then(|group| Some((group, group.target()?)));
+    let source = client.peer_addr()?.ip();
+    let target = group.and_then(|group| Some((group, group.target_of(source)?)));
     let place = target.map(|(group, target)| (group, target, &target.plan.place));
     let Some((group, target, Place::Address(to))) = place else {
         return client.set_zero_linger();

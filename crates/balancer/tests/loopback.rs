@@ -4,13 +4,15 @@
 mod support;
 
 use balancer::Health;
-use balancer::plan::{Action, Check, Group, Place, Protocol, Redirect, Rule};
+use balancer::plan::{
+    Action, Check, Forward, Group, Listener, Place, Protocol, Redirect, Rule, Settings, Stickiness,
+};
 use balancer::rules::Condition;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{World, address, ask, forward, get, group, server};
+use support::{World, address, ask, forward, get, group, listener, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_reaches_targets_in_turn_with_the_headers_that_aws_adds() {
@@ -102,7 +104,7 @@ async fn a_target_that_is_gone_is_a_502_and_one_that_is_silent_a_504() {
 async fn a_sticky_client_stays_with_its_target() {
     let world = World::new();
     let targets = vec![("a", address(server("a", "200 OK"))), ("b", address(server("b", "200 OK")))];
-    let sticky = Group { stickiness: Some(Duration::from_secs(9)), ..group(targets) };
+    let sticky = Group { stickiness: Some(Stickiness::Cookie(Duration::from_secs(9))), ..group(targets) };
     let to = world.follow(Protocol::Http, vec![forward(vec![Arc::new(sticky)])]).await;
     let first = get(to, "/").await;
     let cookie = first.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
@@ -111,6 +113,63 @@ async fn a_sticky_client_stays_with_its_target() {
         let again = ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {pair}\nConnection: close\n\n")).await;
         assert!(again.contains("\r\n\r\na\nGET"), "{again}");
     }
+}
+
+/// What the client sends back of an answer's cookies.
+fn cookies(answer: &str) -> String {
+    let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    set.filter_map(|cookie| cookie.split(';').next()).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_stays_with_its_target_group() {
+    let world = World::new();
+    let named = |arn: &str, at| Arc::new(Group { arn: arn.to_owned(), ..group(vec![(arn, address(at))]) });
+    let groups = vec![(named("a", server("a", "200 OK")), 1), (named("b", server("b", "200 OK")), 1)];
+    let stickiness = Some(Duration::from_secs(60));
+    let action = Action::Forward(Forward { groups, stickiness });
+    let to = world.follow(Protocol::Http, vec![Rule { conditions: Vec::new(), action }]).await;
+    let first = get(to, "/").await;
+    let (cookies, name) = (cookies(&first), first.split("\r\n\r\n").nth(1).unwrap()[..1].to_owned());
+    assert!(cookies.starts_with("AWSALBTG="), "{first}");
+    for _ in 0..4 {
+        let again =
+            ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {cookies}\nConnection: close\n\n")).await;
+        assert!(again.contains(&format!("\r\n\r\n{name}\nGET")), "{again}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_stays_once_the_application_has_set_its_cookie() {
+    let world = World::new();
+    let targets = vec![
+        ("a", address(server("a", "200 OK\r\nSet-Cookie: session=1"))),
+        ("b", address(server("b", "200 OK"))),
+    ];
+    let sticky = Stickiness::AfterCookie("session".to_owned(), Duration::from_secs(9));
+    let group = Group { stickiness: Some(sticky), ..group(targets) };
+    let to = world.follow(Protocol::Http, vec![forward(vec![Arc::new(group)])]).await;
+    let (one, two) = (get(to, "/").await, get(to, "/").await);
+    assert!(one.contains("AWSALBAPP-0=") && !two.contains("AWSALBAPP-0="), "{one}\n{two}");
+    for _ in 0..3 {
+        let again =
+            ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {}\nConnection: close\n\n", cookies(&one)))
+                .await;
+        assert!(again.contains("\r\n\r\na\nGET"), "{again}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_have_the_headers_of_the_listener() {
+    let world = World::new();
+    let action =
+        Action::FixedResponse { status: 200, content_type: "text/plain".to_owned(), body: String::new() };
+    let plain = listener(vec![Rule { conditions: Vec::new(), action }]);
+    let answered_headers = vec![("x-frame-options".to_owned(), "DENY".to_owned())];
+    let settings = Settings { has_server_header: false, answered_headers, ..plain.settings.clone() };
+    let to = world.serve(Listener { settings, ..plain }).await;
+    let answer = get(to, "/").await;
+    assert!(answer.contains("x-frame-options: DENY\r\n") && !answer.contains("awselb"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

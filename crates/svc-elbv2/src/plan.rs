@@ -9,7 +9,7 @@ use crate::state::{
     Action, Condition, Kind, Listener, LoadBalancer, Stage, Target, TargetGroup, TargetType, What,
 };
 use balancer::plan::{self, Choice, ForwardedFor, Node, Place, Plan, Protocol, Settings};
-use balancer::rules;
+use balancer::rules::{self, Expression, Part};
 use base::{NetworkInterfaceId, Scope};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -129,7 +129,10 @@ impl Elb {
                         found.push((group, *weight));
                     }
                 }
-                plan::Action::Forward(plan::Forward { groups: found })
+                let sticky = &action.stickiness;
+                let seconds = sticky.seconds.and_then(|seconds| u64::try_from(seconds).ok());
+                let stickiness = seconds.filter(|_| sticky.is_enabled).map(Duration::from_secs);
+                plan::Action::Forward(plan::Forward { groups: found, stickiness })
             }
         })
     }
@@ -166,8 +169,6 @@ impl Elb {
         let check = &row.check;
         let seconds = |n: i32| Duration::from_secs(u64::try_from(n).unwrap_or(1));
         let count = |n: i32| u32::try_from(n).unwrap_or(1);
-        let is_sticky = row.attribute("stickiness.enabled") == "true";
-        let duration = row.attribute("stickiness.lb_cookie.duration_seconds").parse().ok();
         plan::Group {
             arn: row.arn(),
             part: zone.to_owned(),
@@ -186,12 +187,18 @@ impl Elb {
                 healthy_threshold: count(check.healthy_threshold),
                 unhealthy_threshold: count(check.unhealthy_threshold),
             }),
-            stickiness: duration.filter(|_| is_sticky).map(Duration::from_secs),
-            choice: if row.attribute("load_balancing.algorithm.type") == "least_outstanding_requests" {
-                Choice::LeastOutstandingRequests
-            } else {
-                Choice::RoundRobin
+            stickiness: stickiness(row),
+            choice: match row.attribute("load_balancing.algorithm.type").as_str() {
+                "least_outstanding_requests" => Choice::LeastOutstandingRequests,
+                "weighted_random" => Choice::Random,
+                _ => Choice::RoundRobin,
             },
+            slow_start: row
+                .attribute("slow_start.duration_seconds")
+                .parse()
+                .ok()
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
             multi_value_headers: row.attribute("lambda.multi_value_headers.enabled") == "true",
         }
     }
@@ -215,6 +222,22 @@ impl Elb {
             },
         }
     }
+}
+
+fn stickiness(row: &TargetGroup) -> Option<plan::Stickiness> {
+    let duration = |kind: &str| {
+        let seconds = row.attribute(&format!("stickiness.{kind}.duration_seconds")).parse();
+        seconds.map_or(Duration::from_secs(86_400), Duration::from_secs)
+    };
+    let is_enabled = row.attribute("stickiness.enabled") == "true";
+    is_enabled.then(|| match row.attribute("stickiness.type").as_str() {
+        "source_ip" => plan::Stickiness::SourceIp,
+        "app_cookie" => {
+            let name = row.attribute("stickiness.app_cookie.cookie_name");
+            plan::Stickiness::AfterCookie(name, duration("app_cookie"))
+        }
+        _ => plan::Stickiness::Cookie(duration("lb_cookie")),
+    })
 }
 
 /// Whether nodes use the targets of all zones.
@@ -247,11 +270,18 @@ fn settings(lb: &LoadBalancer, listener: &Listener) -> Settings {
     }
 }
 
+fn like(part: Part, values: Vec<String>) -> rules::Condition {
+    rules::Condition::Like { part, expressions: values.into_iter().map(Expression::new).collect() }
+}
+
 fn condition(condition: &Condition) -> rules::Condition {
     match condition.clone() {
         Condition::Host(values) => rules::Condition::Host(values),
         Condition::Path(values) => rules::Condition::Path(values),
         Condition::Header { name, values } => rules::Condition::Header { name, values },
+        Condition::HostLike(values) => like(Part::Host, values),
+        Condition::PathLike(values) => like(Part::Path, values),
+        Condition::HeaderLike { name, values } => like(Part::Header(name), values),
         Condition::Query(pairs) => rules::Condition::Query(pairs),
         Condition::Method(values) => rules::Condition::Method(values),
         Condition::SourceIp(values) => {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Fault, Snapshot};
 
-/// How long the reconciler sleeps when nobody wakes it: it then looks at instances that started or stopped.
+/// How long the reconciler sleeps when nobody wakes it: it then looks at instances that started or stopped, at
+/// certificates that changed, and at targets that have drained.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 impl Elb {
@@ -23,12 +24,21 @@ impl Elb {
         // What an operation began when the last daemon ended is brought to its end.
         self.place_all().await;
         loop {
+            let is_idle = self.is_idle();
             tokio::select! {
                 () = self.nudge.notified() => {}
-                _ = timer.tick() => {}
+                _ = timer.tick(), if !is_idle => {}
             }
             self.reconcile().await;
         }
+    }
+
+    /// Whether nothing can change before an operation says so.
+    fn is_idle(&self) -> bool {
+        let state = self.store.read();
+        let has_balancers = state.scan::<LoadBalancer>("").map_or(true, |all| !all.is_empty());
+        let drains = |group: &Arc<TargetGroup>| group.targets.iter().any(|t| t.deregistered.is_some());
+        !has_balancers && state.scan::<TargetGroup>("").is_ok_and(|all| !all.iter().any(drains))
     }
 
     async fn place_all(&self) {

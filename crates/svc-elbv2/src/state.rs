@@ -242,6 +242,15 @@ impl Rule {
 pub struct Action {
     pub order: Option<i32>,
     pub what: What,
+    /// Of a forward: whether a client stays with its target group.
+    #[serde(default)]
+    pub stickiness: Stickiness,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stickiness {
+    pub is_enabled: bool,
+    pub seconds: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -277,7 +286,17 @@ impl Action {
 pub enum Condition {
     Host(Vec<String>),
     Path(Vec<String>),
-    Header { name: String, values: Vec<String> },
+    /// Regular expressions, of which one is found in the host, the path or the header.
+    HostLike(Vec<String>),
+    PathLike(Vec<String>),
+    HeaderLike {
+        name: String,
+        values: Vec<String>,
+    },
+    Header {
+        name: String,
+        values: Vec<String>,
+    },
     Query(Vec<(Option<String>, String)>),
     Method(Vec<String>),
     SourceIp(Vec<String>),

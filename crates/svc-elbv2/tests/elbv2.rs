@@ -389,6 +389,129 @@ fn a_network_load_balancer_forwards_to_addresses_and_says_what_it_cannot_keep() 
     );
 }
 
+const SECURE: &[(&str, &str)] = &[
+    ("Protocol", "HTTPS"),
+    ("Port", "443"),
+    ("Certificates.member.1.CertificateArn", "arn:aws:acm:us-east-1:000000000000:certificate/1"),
+];
+const OTHER: &str = "arn:aws:acm:us-east-1:000000000000:certificate/2";
+
+#[test]
+fn a_listener_with_tls_has_its_certificates_and_its_policy() {
+    let Made { world: w, lb, group, .. } = made();
+    let form = changed(&listen(&lb, &group), SECURE);
+    let created = w.ok("CreateListener", &form);
+    let (listener, policy) = (part(&created, "ListenerArn"), part(&created, "SslPolicy"));
+    assert_eq!(policy, "ELBSecurityPolicy-2016-08");
+    let tls = || {
+        w.reconcile();
+        let plan = w.nodes.plan();
+        let served =
+            plan.nodes[0].listeners.iter().find(|listener| listener.port == 443).unwrap().tls.clone();
+        served.unwrap()
+    };
+    let arns = || {
+        tls().certificates.iter().map(|c| c.arn.rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((tls().has_tls12, tls().has_tls13, arns()), (true, false, vec!["1".to_owned()]));
+    let newer = [("ListenerArn", listener.as_str()), ("SslPolicy", "ELBSecurityPolicy-TLS13-1-3-2021-06")];
+    w.ok("ModifyListener", &newer);
+    assert_eq!((tls().has_tls12, tls().has_tls13), (false, true));
+    let other = [("ListenerArn", listener.as_str()), ("Certificates.member.1.CertificateArn", OTHER)];
+    w.ok("AddListenerCertificates", &other);
+    w.ok("AddListenerCertificates", &other);
+    assert_eq!(arns(), ["1", "2"]);
+    let shown = w.ok("DescribeListenerCertificates", &other[..1]);
+    assert_eq!(
+        shown.matches("<IsDefault>true").count() + 2 * shown.matches("<IsDefault>false").count(),
+        3,
+        "{shown}"
+    );
+    let users = svc_elbv2::users_of_certificate(&w.store.read(), OTHER).unwrap();
+    assert_eq!(users, [lb.as_str()]);
+
+    let before = tls();
+    w.certificates.renew();
+    assert_ne!(tls(), before, "a renewed certificate is another one for the nodes");
+
+    w.ok("RemoveListenerCertificates", &other);
+    assert_eq!(arns(), ["1"]);
+    let default = [("ListenerArn", listener.as_str()), SECURE[2]];
+    assert!(w.fails("RemoveListenerCertificates", &default).starts_with("OperationNotPermitted: "));
+    w.ok("ModifyListener", &[("ListenerArn", &listener), ("Protocol", "HTTP")]);
+    w.reconcile();
+    assert!(w.nodes.plan().nodes[0].listeners.iter().all(|listener| listener.tls.is_none()));
+    assert!(
+        w.fails("AddListenerCertificates", &other).starts_with("ValidationError: A certificate cannot be")
+    );
+}
+
+#[test]
+fn what_cannot_be_a_listener_with_tls_is_refused() {
+    let Made { world: w, lb, group, .. } = made();
+    let secure = changed(&listen(&lb, &group), SECURE);
+    for (changes, wanted) in [
+        (
+            &[("Certificates.member.1.CertificateArn", "arn:aws:acm:us-east-1:000000000000:certificate/9")][..],
+            "CertificateNotFound: Certificate 'arn:aws:acm:us-east-1:000000000000:certificate/9' not found",
+        ),
+        (
+            &[("Certificates.member.1.CertificateArn", "")],
+            "ValidationError: A certificate must be specified for HTTPS listeners",
+        ),
+        (&[("SslPolicy", "x")], "SSLPolicyNotFound: SSL policy 'x' not found"),
+        (
+            &[("SslPolicy", "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04")],
+            "NotImplemented: The security policy ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04 with validated cryptography (FIPS) is not implemented by moat",
+        ),
+        (
+            &[("MutualAuthentication.Mode", "verify")],
+            "NotImplemented: Mutual authentication in the mode verify is not implemented by moat",
+        ),
+        (&[("Protocol", "HTTP")], "ValidationError: A certificate cannot be specified for HTTP listeners"),
+        (
+            &[("Certificates.member.1.IsDefault", "true")],
+            "ValidationError: You cannot set the isDefault parameter for a certificate that you are configuring for a listener",
+        ),
+    ] {
+        assert_eq!(w.fails("CreateListener", &changed(&secure, changes)), wanted);
+    }
+    let policies = w.ok("DescribeSSLPolicies", &[("Names.member.1", "ELBSecurityPolicy-TLS13-1-2-2021-06")]);
+    assert!(policies.contains("TLSv1.3") && !policies.contains("TLSv1.1"), "{policies}");
+}
+
+#[test]
+fn a_listener_has_attributes_of_its_own() {
+    let Made { world: w, listener, .. } = made();
+    let set = |key: &'static str, value: &'static str| {
+        [
+            ("ListenerArn", listener.as_str()),
+            ("Attributes.member.1.Key", key),
+            ("Attributes.member.1.Value", value),
+        ]
+    };
+    w.ok("ModifyListenerAttributes", &set("routing.http.response.x_frame_options.header_value", "DENY"));
+    w.ok("ModifyListenerAttributes", &set("routing.http.response.server.enabled", "false"));
+    w.reconcile();
+    let settings = w.nodes.plan().nodes[0].listeners[0].settings.clone();
+    assert_eq!(settings.answered_headers, [("x-frame-options".to_owned(), "DENY".to_owned())]);
+    assert!(!settings.has_server_header);
+    for (key, value) in [("tcp.idle_timeout.seconds", "60"), ("routing.http.response.server.enabled", "no")] {
+        assert!(w.fails("ModifyListenerAttributes", &set(key, value)).starts_with("ValidationError: "));
+    }
+}
+
+#[test]
+fn without_load_balancers_the_reconciler_sleeps_until_it_is_woken() {
+    let w = World::new();
+    assert_eq!(w.passes_in(3600), 0);
+    w.ok("CreateLoadBalancer", INTERNAL);
+    assert!(w.passes_in(3600) > 10);
+    let shown = w.ok("DescribeLoadBalancers", &[]);
+    w.ok("DeleteLoadBalancer", &[("LoadBalancerArn", &part(&shown, "LoadBalancerArn"))]);
+    assert!((1..5).contains(&w.passes_in(3600)));
+}
+
 /// What each operation asks is what AWS's service authorization reference has.
 #[test]
 fn operations_ask_as_the_reference_says() {

@@ -118,7 +118,7 @@ pub fn listener(rules: Vec<Rule>) -> Listener {
 
 pub fn forward(groups: Vec<Arc<Group>>) -> Rule {
     let groups = groups.into_iter().map(|group| (group, 1)).collect();
-    Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups }) }
+    Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups, stickiness: None }) }
 }
 
 pub fn group(places: Vec<(&str, Place)>) -> Group {
@@ -133,6 +133,7 @@ pub fn group(places: Vec<(&str, Place)>) -> Group {
         check: None,
         stickiness: None,
         choice: Choice::RoundRobin,
+        slow_start: None,
         multi_value_headers: false,
     }
 }

@@ -2,11 +2,13 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html>
 
 use crate::invalid::validation;
-use crate::state::{Action, What};
+use crate::state::{Action, Stickiness, What};
 use crate::{TARGET_GROUPS_PER_ACTION_MAX, api};
 use service::ServiceError;
 
 const WEIGHT_MAX: i32 = 999;
+/// Seven days.
+const STICKY_SECONDS_MAX: i32 = 604_800;
 const CONTENT_TYPES: [&str; 5] =
     ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
 
@@ -24,23 +26,35 @@ pub fn read(given: Option<Vec<api::Action>>) -> Result<Action, ServiceError> {
         return Err(validation("You must specify exactly one forward, redirect or fixed-response action"));
     };
     let order = action.order;
+    let stickiness = stickiness(action.forward_config.as_ref())?;
     let what = match kind(&action) {
         "forward" => forward(action)?,
         "redirect" => redirect(action.redirect_config)?,
         _ => fixed_response(action.fixed_response_config)?,
     };
-    Ok(Action { order, what })
+    Ok(Action { order, what, stickiness })
 }
 
 fn kind(action: &api::Action) -> &str {
     action.r#type.as_deref().unwrap_or_default()
 }
 
+/// For how long a client stays with the target group that it came to first.
+fn stickiness(config: Option<&api::ForwardActionConfig>) -> Result<Stickiness, ServiceError> {
+    let given = config.and_then(|config| config.target_group_stickiness_config.clone()).unwrap_or_default();
+    let (is_enabled, seconds) = (given.enabled == Some(true), given.duration_seconds);
+    if seconds.is_some_and(|seconds| !(1..=STICKY_SECONDS_MAX).contains(&seconds))
+        || (is_enabled && seconds.is_none())
+    {
+        return Err(validation(format!(
+            "Target group stickiness duration must be between 1 and {STICKY_SECONDS_MAX} seconds"
+        )));
+    }
+    Ok(Stickiness { is_enabled, seconds })
+}
+
 fn forward(action: api::Action) -> Result<What, ServiceError> {
     let config = action.forward_config.unwrap_or_default();
-    if config.target_group_stickiness_config.is_some_and(|sticky| sticky.enabled == Some(true)) {
-        return Err(ServiceError::not_implemented("Stickiness between target groups"));
-    }
     let listed = config.target_groups.unwrap_or_default();
     let mut groups = Vec::new();
     for group in listed {
@@ -130,8 +144,8 @@ pub fn show(action: &Action) -> Vec<api::Action> {
             shown.forward_config = Some(api::ForwardActionConfig {
                 target_groups: Some(groups.iter().map(tuple).collect()),
                 target_group_stickiness_config: Some(api::TargetGroupStickinessConfig {
-                    enabled: Some(false),
-                    duration_seconds: None,
+                    enabled: Some(action.stickiness.is_enabled),
+                    duration_seconds: action.stickiness.seconds,
                 }),
             });
         }
@@ -198,5 +212,32 @@ mod tests {
         let shown = show(&read);
         assert_eq!(shown[0].target_group_arn.as_deref(), Some("a"));
         assert_eq!(super::read(Some(shown)).unwrap(), read);
+    }
+
+    #[test]
+    fn stickiness_of_groups_has_a_duration_of_a_week_at_most() {
+        let sticky = |seconds: Option<i32>| {
+            let config = api::ForwardActionConfig {
+                target_groups: Some(vec![api::TargetGroupTuple {
+                    target_group_arn: Some("a".to_owned()),
+                    weight: None,
+                }]),
+                target_group_stickiness_config: Some(api::TargetGroupStickinessConfig {
+                    enabled: Some(true),
+                    duration_seconds: seconds,
+                }),
+            };
+            let action = api::Action {
+                r#type: Some("forward".to_owned()),
+                forward_config: Some(config),
+                ..Default::default()
+            };
+            read(Some(vec![action]))
+        };
+        let read = sticky(Some(60)).unwrap();
+        assert_eq!(super::read(Some(show(&read))).unwrap(), read);
+        for seconds in [None, Some(0), Some(STICKY_SECONDS_MAX + 1)] {
+            assert!(sticky(seconds).is_err(), "{seconds:?}");
+        }
     }
 }

@@ -18,6 +18,10 @@ pub struct Attribute {
 enum Values {
     Flag,
     Number(u32, u32),
+    /// None, or a number between two.
+    ZeroOr(u32, u32),
+    /// What a cookie can be named, but for the load balancer's own.
+    Cookie,
     OneOf(&'static [&'static str]),
     /// What a header can have as its value.
     Header,
@@ -96,15 +100,15 @@ const HTTP_GROUP: &[Attribute] = &[
     attribute(
         "load_balancing.algorithm.type",
         "round_robin",
-        Values::OneOf(&["round_robin", "least_outstanding_requests"]),
+        Values::OneOf(&["round_robin", "least_outstanding_requests", "weighted_random"]),
     ),
     CROSS_ZONE,
-    attribute("slow_start.duration_seconds", "0", Values::Default),
-    attribute("stickiness.app_cookie.cookie_name", "", Values::Default),
-    attribute("stickiness.app_cookie.duration_seconds", "86400", Values::Default),
+    attribute("slow_start.duration_seconds", "0", Values::ZeroOr(30, 900)),
+    attribute("stickiness.app_cookie.cookie_name", "", Values::Cookie),
+    attribute("stickiness.app_cookie.duration_seconds", "86400", Values::Number(1, 604_800)),
     attribute("stickiness.enabled", "false", Values::Flag),
     attribute("stickiness.lb_cookie.duration_seconds", "86400", Values::Number(1, 604_800)),
-    attribute("stickiness.type", "lb_cookie", Values::Default),
+    attribute("stickiness.type", "lb_cookie", Values::OneOf(&["lb_cookie", "app_cookie"])),
     DNS_COUNT,
     DNS_PERCENTAGE,
     ROUTING_COUNT,
@@ -127,7 +131,7 @@ macro_rules! tcp_group {
             CROSS_ZONE,
             attribute("preserve_client_ip.enabled", $preserve, Values::Flag),
             attribute("proxy_protocol_v2.enabled", "false", Values::Flag),
-            attribute("stickiness.enabled", "false", Values::Default),
+            attribute("stickiness.enabled", "false", Values::Flag),
             attribute("stickiness.type", "source_ip", Values::Default),
             DNS_COUNT,
             DNS_PERCENTAGE,
@@ -201,6 +205,22 @@ pub fn value(known: &[Attribute], set: &Attributes, name: &str) -> String {
     set.get(name).cloned().or_else(default).unwrap_or_default()
 }
 
+/// Whether a target group's attributes go together.
+pub fn check_together(group: &TargetGroup) -> Result<(), ServiceError> {
+    let value = |name: &str| group.attribute(name);
+    let is_slow = !matches!(value("slow_start.duration_seconds").as_str(), "" | "0");
+    if is_slow && value("load_balancing.algorithm.type") != "round_robin" {
+        return Err(validation(
+            "Slow start can only be used with the load balancing algorithm 'round_robin'",
+        ));
+    }
+    let is_by_application = value("stickiness.enabled") == "true" && value("stickiness.type") == "app_cookie";
+    if is_by_application && value("stickiness.app_cookie.cookie_name").is_empty() {
+        return Err(validation("A cookie name must be specified for the stickiness type 'app_cookie'"));
+    }
+    Ok(())
+}
+
 /// Everything that is in force, in the order of the names.
 pub fn all(known: &[Attribute], set: &Attributes) -> Vec<(String, String)> {
     known.iter().map(|a| (a.name.to_owned(), value(known, set, a.name))).collect()
@@ -220,6 +240,13 @@ pub fn set(
     let is_good = match attribute.values {
         Values::Flag => matches!(value, "true" | "false"),
         Values::Number(least, most) => value.parse().is_ok_and(|n: u32| (least..=most).contains(&n)),
+        Values::ZeroOr(least, most) => {
+            value == "0" || value.parse().is_ok_and(|n: u32| (least..=most).contains(&n))
+        }
+        Values::Cookie => {
+            let is_of_a_name = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+            !value.starts_with("AWSALB") && value.bytes().all(is_of_a_name)
+        }
         Values::OneOf(values) => values.contains(&value),
         Values::Header => value.bytes().all(|b| matches!(b, b' '..=b'~')),
         Values::Default if value == attribute.default => true,

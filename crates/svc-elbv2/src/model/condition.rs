@@ -28,25 +28,38 @@ pub fn read(given: Option<Vec<api::RuleCondition>>) -> Result<Vec<Condition>, Se
 
 fn one(given: api::RuleCondition) -> Result<Condition, ServiceError> {
     let field = given.field.clone().unwrap_or_default();
-    let uses_expressions = given.regex_values.is_some()
-        || given.host_header_config.as_ref().is_some_and(|c| c.regex_values.is_some())
-        || given.path_pattern_config.as_ref().is_some_and(|c| c.regex_values.is_some())
-        || given.http_header_config.as_ref().is_some_and(|c| c.regex_values.is_some());
-    if uses_expressions {
-        return Err(ServiceError::not_implemented("A condition with RegexValues"));
-    }
     let condition = match field.as_str() {
         "host-header" => {
-            Condition::Host(either(given.values, given.host_header_config.and_then(|c| c.values))?)
+            let config = given.host_header_config.unwrap_or_default();
+            let values = either(given.values, config.values)?;
+            alternatives(
+                values,
+                either(given.regex_values, config.regex_values)?,
+                Condition::Host,
+                Condition::HostLike,
+            )?
         }
         "path-pattern" => {
-            Condition::Path(either(given.values, given.path_pattern_config.and_then(|c| c.values))?)
+            let config = given.path_pattern_config.unwrap_or_default();
+            let values = either(given.values, config.values)?;
+            alternatives(
+                values,
+                either(given.regex_values, config.regex_values)?,
+                Condition::Path,
+                Condition::PathLike,
+            )?
         }
         "http-header" => {
             let config = given.http_header_config.unwrap_or_default();
             let name = config.http_header_name.filter(|name| !name.is_empty());
             let name = name.ok_or_else(|| validation("A condition value must be specified"))?;
-            Condition::Header { name, values: config.values.unwrap_or_default() }
+            let like = name.clone();
+            alternatives(
+                config.values.unwrap_or_default(),
+                either(given.regex_values, config.regex_values)?,
+                |values| Condition::Header { name, values },
+                |values| Condition::HeaderLike { name: like, values },
+            )?
         }
         "http-request-method" => {
             Condition::Method(given.http_request_method_config.and_then(|c| c.values).unwrap_or_default())
@@ -67,6 +80,20 @@ fn one(given: api::RuleCondition) -> Result<Condition, ServiceError> {
     Ok(condition)
 }
 
+/// A condition has values or regular expressions, not both.
+fn alternatives(
+    values: Vec<String>,
+    expressions: Vec<String>,
+    plain: impl FnOnce(Vec<String>) -> Condition,
+    like: impl FnOnce(Vec<String>) -> Condition,
+) -> Result<Condition, ServiceError> {
+    match (values.is_empty(), expressions.is_empty()) {
+        (_, true) => Ok(plain(values)),
+        (true, false) => Ok(like(expressions)),
+        (false, false) => Err(validation("You cannot specify both Values and RegexValues for a condition")),
+    }
+}
+
 /// The values of the old form or of the new one, not of both.
 fn either(old: Option<Vec<String>>, new: Option<Vec<String>>) -> Result<Vec<String>, ServiceError> {
     match (old.filter(|v| !v.is_empty()), new.filter(|v| !v.is_empty())) {
@@ -83,6 +110,9 @@ fn values(condition: &Condition) -> Vec<&str> {
     match condition {
         Condition::Host(values)
         | Condition::Path(values)
+        | Condition::HostLike(values)
+        | Condition::PathLike(values)
+        | Condition::HeaderLike { values, .. }
         | Condition::Header { values, .. }
         | Condition::Method(values)
         | Condition::SourceIp(values) => values.iter().map(String::as_str).collect(),
@@ -112,6 +142,9 @@ fn check(condition: &Condition) -> Result<(), ServiceError> {
         Condition::Path(_) => {
             values.iter().find(|value| value.is_empty() || value.contains(char::is_whitespace))
         }
+        Condition::HostLike(_) | Condition::PathLike(_) | Condition::HeaderLike { .. } => {
+            values.iter().find(|value| !balancer::rules::is_expression(value))
+        }
         Condition::Header { .. } | Condition::Query(_) => None,
     };
     match wrong {
@@ -135,6 +168,26 @@ pub fn show(condition: &Condition) -> api::RuleCondition {
             shown.path_pattern_config =
                 Some(api::PathPatternConditionConfig { values: Some(values.clone()), regex_values: None });
             "path-pattern"
+        }
+        Condition::HostLike(values) => {
+            shown.regex_values = Some(values.clone());
+            shown.host_header_config =
+                Some(api::HostHeaderConditionConfig { values: None, regex_values: Some(values.clone()) });
+            "host-header"
+        }
+        Condition::PathLike(values) => {
+            shown.regex_values = Some(values.clone());
+            shown.path_pattern_config =
+                Some(api::PathPatternConditionConfig { values: None, regex_values: Some(values.clone()) });
+            "path-pattern"
+        }
+        Condition::HeaderLike { name, values } => {
+            shown.http_header_config = Some(api::HttpHeaderConditionConfig {
+                http_header_name: Some(name.clone()),
+                values: None,
+                regex_values: Some(values.clone()),
+            });
+            "http-header"
         }
         Condition::Header { name, values } => {
             shown.http_header_config = Some(api::HttpHeaderConditionConfig {
@@ -198,6 +251,27 @@ mod tests {
             let read = given(field, &[value]).unwrap();
             let shown = read.iter().map(show).collect();
             assert_eq!(super::read(Some(shown)).unwrap(), read, "{field}");
+        }
+    }
+
+    #[test]
+    fn expressions_stand_in_the_place_of_values() {
+        let path = |values: Option<&str>, like: Option<&str>| {
+            let list = |text: Option<&str>| text.map(|text| vec![text.to_owned()]);
+            let config = api::PathPatternConditionConfig { values: list(values), regex_values: list(like) };
+            let field = Some("path-pattern".to_owned());
+            read(Some(vec![api::RuleCondition {
+                field,
+                path_pattern_config: Some(config),
+                ..Default::default()
+            }]))
+        };
+        let found = path(None, Some("^/a[0-9]+$")).unwrap();
+        assert_eq!(found, [Condition::PathLike(vec!["^/a[0-9]+$".to_owned()])]);
+        assert_eq!(read(Some(found.iter().map(show).collect())).unwrap(), found);
+        for (values, like) in [(Some("/a"), Some("/a")), (None, Some("(")), (None, Some("((a{99}){99}){99}"))]
+        {
+            assert!(path(values, like).is_err(), "{values:?} {like:?}");
         }
     }
 

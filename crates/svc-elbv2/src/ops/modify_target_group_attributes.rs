@@ -30,6 +30,7 @@ impl Handler<Elb> for api::ModifyTargetGroupAttributes {
                     let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
                     attributes::set(known, &mut group.attributes, "Target group", key, value)?;
                 }
+                attributes::check_together(&group)?;
                 let keeps_address = group.attribute("preserve_client_ip.enabled") == "true";
                 if keeps_address && !find::users_of(&state, &call.scope, &arn)?.is_empty() {
                     return Err(ServiceError::not_implemented("preserve_client_ip.enabled=true"));

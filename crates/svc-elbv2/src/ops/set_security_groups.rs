@@ -24,7 +24,10 @@ impl Handler<Elb> for api::SetSecurityGroups {
             return Err(invalid::validation("At least one security group must be specified"));
         }
         let groups = check::security_groups(elb, &call.scope, &lb.vpc, input.security_groups)?;
-        let (wanted, filters) = (groups.clone(), filter(&lb, input.enforce_security_group_inbound_rules_on_private_link_traffic)?);
+        let (wanted, filters) = (
+            groups.clone(),
+            filter(&lb, input.enforce_security_group_inbound_rules_on_private_link_traffic)?,
+        );
         elb.store
             .write(|tx| {
                 let lb = find::load_balancer(&tx.snapshot(), &call.scope, &arn)?;
