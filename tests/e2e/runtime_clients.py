@@ -1,8 +1,11 @@
 """AWS's own runtime clients as packages of functions: where script/bootstrap put them, and what starts them."""
 
 import io
+import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import zipfile
 
@@ -24,15 +27,40 @@ def installed(name):
     return directory
 
 
+def cargo(*words):
+    """What cargo says, with the target directory that all programs with the Rust client share."""
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(CLIENTS / "rust"), "CARGO_INCREMENTAL": "0"}
+    done = subprocess.run(["cargo", *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def rust():
     """The program with the Rust client, built once for a checkout."""
-    target = CLIENTS / "rust"
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "CARGO_INCREMENTAL": "0"}
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--manifest-path", RUST / "Cargo.toml"],
-        env=environment, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
-    return target / "debug/bootstrap"
+    cargo("build", "--quiet", "--locked", "--manifest-path", RUST / "Cargo.toml")
+    return CLIENTS / "rust/debug/bootstrap"
+
+
+def example(page, language, text):
+    """The first piece of code on a page, in this language and with this text in it."""
+    pieces = re.findall(rf"^```{language}\b[^\n]*\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    return next(piece for piece in pieces if text in piece)
+
+
+def rust_example():
+    """The program that the Rust client's own page shows first, beside our own so that it has the same libraries."""
+    rust()
+    known = json.loads(cargo("metadata", "--format-version", "1", "--locked", "--manifest-path", RUST / "Cargo.toml"))
+    client = next(package for package in known["packages"] if package["name"] == "lambda_runtime")
+    code = example(pathlib.Path(client["manifest_path"]).with_name("README.md"), "rust", "lambda_runtime::run")
+    place = CLIENTS / "rust-example"
+    (place / "src").mkdir(parents=True, exist_ok=True)
+    manifest = (RUST / "Cargo.toml").read_text()
+    (place / "Cargo.toml").write_text(manifest.replace('name = "bootstrap"', 'name = "example"'))
+    shutil.copy(RUST / "Cargo.lock", place)
+    (place / "src/main.rs").write_text(code)
+    cargo("build", "--quiet", "--locked", "--manifest-path", place / "Cargo.toml")
+    return CLIENTS / "rust/debug/example"
 
 
 def package(files, *directories):

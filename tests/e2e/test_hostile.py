@@ -73,9 +73,9 @@ def handler(event, context):
             os.wait()
         deadline = time.monotonic() + 25
         while True:
-            pids = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
-            if len(pids) <= 2 or time.monotonic() > deadline:
-                return pids
+            present = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+            if len(present) <= 2 or time.monotonic() > deadline:
+                return present
             time.sleep(0.05)
     if what == "kill process 1":
         import signal

@@ -183,6 +183,40 @@ def test_node(moat):
     assert mine["AWS_LAMBDA_LOG_LEVEL"] == "INFO"
 
 
+def answers_of(moat, name, packages, event=None):
+    for kind, (of, package) in packages.items():
+        runtime_clients.create(moat, f"{name}-{kind}", of, package)
+    runtime_clients.active(moat, *(f"{name}-{kind}" for kind in packages))
+    return [invoke(moat, f"{name}-{kind}", event)[0] for kind in packages]
+
+
+def test_the_example_that_the_python_client_publishes(moat):
+    client = runtime_clients.installed("python")
+    [page] = client.glob("awslambdaric-*.dist-info/METADATA")
+    code = runtime_clients.example(page, "python", "def handler")
+    assert own_and_theirs(moat, "example-python", PYTHON, "app.py", code, runtime_clients.PYTHON, client) == ["Hello World!"] * 2
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
+def test_the_example_that_the_node_client_publishes(moat):
+    client = runtime_clients.installed("node")
+    code = runtime_clients.example(client / "node_modules/aws-lambda-ric/README.md", "js", "exports.handler")
+    assert own_and_theirs(moat, "example-node", "nodejs20.x", "app.js", code, runtime_clients.NODE, client) == ["Hello World!"] * 2
+
+
+def own_and_theirs(moat, name, runtime, file, code, bootstrap, client):
+    """What the code answers under moat's own runtime and under AWS's client."""
+    return answers_of(moat, name, {
+        "moat": (runtime, runtime_clients.package({file: code})),
+        "aws": ("provided.al2023", runtime_clients.package({file: code, "bootstrap": bootstrap}, client))})
+
+
+def test_the_example_that_the_rust_client_publishes(moat):
+    package = runtime_clients.package({"bootstrap": runtime_clients.rust_example().read_bytes()})
+    answers = answers_of(moat, "example-rust", {"aws": ("provided.al2023", package)}, {"firstName": "moat"})
+    assert answers == [{"message": "Hello, moat!"}]
+
+
 def test_rust(moat):
     package = runtime_clients.package({"bootstrap": runtime_clients.rust().read_bytes()})
     runtime_clients.create(moat, "clients-rust", "provided.al2023", package)
