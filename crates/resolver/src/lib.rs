@@ -8,12 +8,14 @@
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html>
 
 mod answer;
+mod outside;
 mod records;
 mod serve;
 mod upstream;
 mod zones;
 
 pub use answer::{MAX_UDP_PAYLOAD, TIME_TO_LIVE_S, Transport, answer};
+pub use outside::outside_addresses;
 pub use records::Records;
 pub use serve::{MAX_TCP_CONNECTIONS, TCP_IDLE_S, serve};
 pub use upstream::{Reply, Upstream};

@@ -28,6 +28,8 @@ pub enum ManagedKind {
     Rds { db: String },
     /// A load balancer's own, in one of its subnets.
     LoadBalancer { path: String, is_public: bool },
+    /// A VPC link's own, in each of its subnets.
+    VpcLink { link: String },
 }
 
 /// Subnets and groups that a service's user named.
@@ -229,6 +231,7 @@ fn attach(
         ManagedKind::Lambda { function } => function,
         ManagedKind::Rds { db } => db,
         ManagedKind::LoadBalancer { path, .. } => path,
+        ManagedKind::VpcLink { link } => link,
     };
     if row.users.insert(user.to_owned(), purpose.clone()).is_none() {
         change.put(&row)?;
@@ -254,7 +257,7 @@ fn serves(
     let placed = row.subnet == subnet.id && &row.groups == groups;
     match kind {
         ManagedKind::Lambda { .. } => placed && row.interface_type == InterfaceType::Lambda,
-        ManagedKind::Rds { .. } => placed && row.users.contains_key(user),
+        ManagedKind::Rds { .. } | ManagedKind::VpcLink { .. } => placed && row.users.contains_key(user),
         // Its groups may be about to change.
         ManagedKind::LoadBalancer { .. } => row.subnet == subnet.id && row.users.contains_key(user),
     }
@@ -278,6 +281,9 @@ fn fresh(
         }
         ManagedKind::LoadBalancer { path, .. } => {
             (InterfaceType::Interface, format!("ELB {path}"), "amazon-elb", "amazon-elb")
+        }
+        ManagedKind::VpcLink { link } => {
+            (InterfaceType::ApiGateway, format!("API Gateway VPC link {link}"), "apigateway", "amazon-aws")
         }
     };
     let new = NewInterface {

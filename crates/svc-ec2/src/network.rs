@@ -276,7 +276,7 @@ fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::Network
 fn interface_kind(view: &View, row: &NetworkInterface) -> Result<vpc::InterfaceKind, Fault> {
     Ok(match row.interface_type {
         InterfaceType::Lambda => vpc::InterfaceKind::Hub,
-        InterfaceType::Interface => vpc::InterfaceKind::Host,
+        InterfaceType::Interface | InterfaceType::ApiGateway => vpc::InterfaceKind::Host,
         InterfaceType::NatGateway => view
             .having::<NatGateway>(|gateway| gateway.interface == row.id)?
             .first()

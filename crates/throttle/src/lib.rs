@@ -2,9 +2,11 @@
 //! caller says what time it is.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html>
 
+mod account;
 mod throttles;
 mod token_bucket;
 
+pub use account::{ACCOUNT, of_account};
 pub use throttles::{Bucket, Throttles};
 pub use token_bucket::TokenBucket;
 

@@ -58,6 +58,8 @@ pub enum InterfaceType {
     Lambda,
     NatGateway,
     VpcEndpoint,
+    /// Of a VPC link of API Gateway.
+    ApiGateway,
 }
 
 impl InterfaceType {
@@ -67,6 +69,7 @@ impl InterfaceType {
             Self::Lambda => "lambda",
             Self::NatGateway => "nat_gateway",
             Self::VpcEndpoint => "vpc_endpoint",
+            Self::ApiGateway => "api_gateway_managed",
         }
     }
 }
