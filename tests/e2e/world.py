@@ -11,6 +11,8 @@ import time
 
 # How many interfaces moat makes ahead of need in a VPC.
 SPARES_OF_A_VPC = 2
+# Namespaces of environments that nobody has, at most.
+FREE_ENVIRONMENTS = 64
 # Parked interpreters, whose copies wait in environments: of each kind one, and its successor.
 PARKED_OF_A_KIND = 2
 
@@ -151,6 +153,8 @@ def difference(moat):
     count = len(world.sandboxes)
     if len(lent) + waiting != count or len(towards) != len(lent):
         wrong.append(f"{count} sandboxes, {len(lent)} environments lent, {len(towards)} links to them, {waiting} wait")
+    if len(environments) - len(lent) - waiting > FREE_ENVIRONMENTS:
+        wrong.append(f"{len(environments)} environments, of which {len(lent)} are lent and {waiting} wait")
     if len(world.parked) > PARKED_OF_A_KIND * len({world.name(pid) for pid in world.parked}):
         wrong.append(f"{len(world.parked)} parked interpreters")
     if world.parked and not waiting:

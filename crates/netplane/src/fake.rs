@@ -160,7 +160,7 @@ impl DataPlane for FakePlane {
         self.addresses(interface)?;
         let SocketAddr::V4(v4) = to else { return Ok(Probe::Unreachable) };
         let listener = self.listener_at(*v4.ip(), v4.port());
-        Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(None, at, timeout)))
+        Ok(listener.map_or(Probe::TimedOut, |at| crate::probe::tcp(crate::probe::Source::Any, at, timeout)))
     }
 
     fn probe_icmp(

@@ -1,24 +1,25 @@
 //! One echo request, and what came of it.
 //! <https://www.rfc-editor.org/rfc/rfc792>, <https://www.rfc-editor.org/rfc/rfc4443>
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrStorage, bind, connect,
-    recv, send, socket,
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, connect, recv, send,
+    socket,
 };
 
 use crate::data_plane::Probe;
+use crate::probe::Source;
 
 /// What tells this process's requests from others'.
 const SEQUENCE: u16 = 1;
 
 /// Sends an echo request from the calling thread's network namespace, from a certain address where one is given.
-pub fn ping(source: Option<Ipv4Addr>, to: IpAddr, timeout: Duration) -> Probe {
+pub fn ping(source: Source, to: IpAddr, timeout: Duration) -> Probe {
     match exchange(source, to, timeout) {
         Ok(true) => Probe::Connected,
         Ok(false) => Probe::TimedOut,
@@ -26,15 +27,15 @@ pub fn ping(source: Option<Ipv4Addr>, to: IpAddr, timeout: Duration) -> Probe {
     }
 }
 
-fn exchange(source: Option<Ipv4Addr>, to: IpAddr, timeout: Duration) -> nix::Result<bool> {
+fn exchange(source: Source, to: IpAddr, timeout: Duration) -> nix::Result<bool> {
     let (family, protocol) = match to {
         IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp),
         IpAddr::V6(_) => (AddressFamily::Inet6, SockProtocol::IcmpV6),
     };
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let fd: OwnedFd = socket(family, SockType::Raw, flags, protocol)?;
-    if let (Some(source), IpAddr::V4(_)) = (source, to) {
-        bind(fd.as_raw_fd(), &SockaddrIn::from(std::net::SocketAddrV4::new(source, 0)))?;
+    if let Some(source) = source.address()? {
+        bind(fd.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(source, 0)))?;
     }
     connect(fd.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(to, 0)))?;
     // The socket's number tells apart requests that are under way at once; who answers gives it back.
@@ -93,6 +94,7 @@ fn is_reply(bytes: &[u8], to: IpAddr, id: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     #[test]
     fn a_request_is_told_from_its_reply_and_from_anothers() {

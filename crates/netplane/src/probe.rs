@@ -1,7 +1,7 @@
 //! One connection attempt, and what came of it.
 
 use std::io::{Error, ErrorKind, Result};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -11,8 +11,30 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, SockaddrSt
 
 use crate::data_plane::Probe;
 
+/// Which address is sent from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The one that the routes choose.
+    Any,
+    /// This one.
+    Own(IpAddr),
+    /// There is none of the destination's kind.
+    None,
+}
+
+impl Source {
+    /// The address to bind to.
+    pub fn address(self) -> std::result::Result<Option<IpAddr>, Errno> {
+        match self {
+            Source::Any => Ok(None),
+            Source::Own(address) => Ok(Some(address)),
+            Source::None => Err(Errno::ENETUNREACH),
+        }
+    }
+}
+
 /// Tries a TCP connection from the calling thread's network namespace.
-pub fn tcp(source: Option<Ipv4Addr>, to: SocketAddr, timeout: Duration) -> Probe {
+pub fn tcp(source: Source, to: SocketAddr, timeout: Duration) -> Probe {
     match connect(source, to, timeout) {
         Ok(_) => Probe::Connected,
         Err(e) => match e.kind() {
@@ -24,17 +46,18 @@ pub fn tcp(source: Option<Ipv4Addr>, to: SocketAddr, timeout: Duration) -> Probe
 }
 
 /// Opens a TCP connection from there, from a certain address where one is given.
-pub fn connect(source: Option<Ipv4Addr>, to: SocketAddr, timeout: Duration) -> Result<TcpStream> {
-    match (source, to) {
-        (Some(source), SocketAddr::V4(_)) => connect_from(source, to, timeout),
-        _ => TcpStream::connect_timeout(&to, timeout),
+pub fn connect(source: Source, to: SocketAddr, timeout: Duration) -> Result<TcpStream> {
+    match source.address()? {
+        Some(source) => connect_from(source, to, timeout),
+        None => TcpStream::connect_timeout(&to, timeout),
     }
 }
 
-fn connect_from(source: Ipv4Addr, to: SocketAddr, timeout: Duration) -> Result<TcpStream> {
+fn connect_from(source: IpAddr, to: SocketAddr, timeout: Duration) -> Result<TcpStream> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    let socket: OwnedFd = socket(AddressFamily::Inet, SockType::Stream, flags, None)?;
-    bind(socket.as_raw_fd(), &SockaddrIn::from(std::net::SocketAddrV4::new(source, 0)))?;
+    let family = if to.is_ipv6() { AddressFamily::Inet6 } else { AddressFamily::Inet };
+    let socket: OwnedFd = socket(family, SockType::Stream, flags, None)?;
+    bind(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(source, 0)))?;
     match nix::sys::socket::connect(socket.as_raw_fd(), &SockaddrStorage::from(to)) {
         Ok(()) | Err(Errno::EINPROGRESS) => {}
         Err(error) => return Err(error.into()),

@@ -30,6 +30,8 @@ use world::net::{Answer, Client, Servers, Serving, inside, wait};
 
 /// How long nothing may come back before a packet counts as lost. Everything is on this machine.
 const TIMEOUT: Duration = Duration::from_millis(300);
+/// For what is to come, on a busy machine, too.
+const PATIENCE: Duration = Duration::from_secs(20);
 const PORT: u16 = 80;
 const FIRST_PORT: u16 = 30_000;
 const INTERNET: &str = "internet";
@@ -102,6 +104,7 @@ fn serve(plane: &Plane, export: &Export, hosts: &[IpAddr]) -> Serving {
 /// Sends the packet; what is wrong about what became of it.
 fn send(plane: &Plane, export: &Export, case: &Case, port: u16) -> Option<String> {
     let network = export.home(&case.flow);
+    let expected = expected(network, case);
     let (netns, packet) = start(plane, network, case);
     let drops = plane.watch_drops();
     let answer = match packet.payload {
@@ -112,7 +115,7 @@ fn send(plane: &Plane, export: &Export, case: &Case, port: u16) -> Option<String
         payload => {
             let client = Client::start(netns.as_deref(), packet.source, packet.destination, payload, port);
             let mut clients = vec![client];
-            wait(&mut clients, TIMEOUT, |_| false);
+            wait(&mut clients, if expected.is_some() { PATIENCE } else { TIMEOUT }, |_| false);
             clients.pop().and_then(|client| client.answer)
         }
     };
@@ -122,7 +125,6 @@ fn send(plane: &Plane, export: &Export, case: &Case, port: u16) -> Option<String
     };
     let dropped =
         reason.as_ref().and_then(Reason::drop_ref).is_none_or(|by| is_reported(&drops, packet, &by));
-    let expected = expected(network, case);
     let came = match &answer {
         Some(Answer::From(name)) => Some(name.as_str()),
         Some(Answer::Echo | Answer::Error(_)) | None => None,
@@ -171,7 +173,7 @@ fn send_raw(packet: Packet, protocol: u8) {
 
 /// Whether the kernel says of the packet that the place dropped it.
 fn is_reported(drops: &Receiver<DropRecord>, packet: Packet, by: &vpc::DropRef) -> bool {
-    let end = Instant::now() + TIMEOUT;
+    let end = Instant::now() + PATIENCE;
     let of_packet = |drop: &DropRecord| {
         let protocol = drop.payload.protocol() == packet.payload.protocol();
         let ends = [drop.source, drop.destination];

@@ -51,18 +51,22 @@ impl Network {
     }
 
     fn neighbourhood(&self, id: &NetworkInterfaceId, of: &Attachment) -> Vec<IpNet> {
-        let subnet_of = |id: &NetworkInterfaceId| self.interfaces.get(id).map(|interface| &interface.subnet);
-        let before = |(other, attachment): (&NetworkInterfaceId, &Attachment)| {
-            attachment.first == of.first
-                && attachment.device_index < of.device_index
-                && subnet_of(other) == subnet_of(id)
+        let Some(own) = self.interfaces.get(id) else { return Vec::new() };
+        let before = self.attachments.iter().filter(|(_, attachment)| {
+            attachment.first == of.first && attachment.device_index < of.device_index
+        });
+        let before: Vec<&NetworkInterface> = before
+            .filter_map(|(other, _)| self.interfaces.get(other))
+            .filter(|other| other.subnet == own.subnet)
+            .collect();
+        let is_of = |interface: &NetworkInterface, block: &IpNet| {
+            interface.all_addresses().any(|address| address.is_ipv6() == block.addr().is_ipv6())
         };
-        if self.attachments.iter().any(before) {
-            return Vec::new();
-        }
-        let subnet = subnet_of(id).and_then(|subnet| self.subnets.get(subnet));
-        let blocks = subnet.map(|subnet| (IpNet::V4(subnet.cidr.trunc()), subnet.ipv6_cidr.map(IpNet::V6)));
-        blocks.into_iter().flat_map(|(v4, v6)| std::iter::once(v4).chain(v6)).collect()
+        // What an interface has no address of it cannot reach anybody by.
+        let is_own =
+            |block: &IpNet| is_of(own, block) && !before.iter().any(|interface| is_of(interface, block));
+        let blocks = self.subnets.get(&own.subnet).into_iter().flat_map(crate::Subnet::cidrs);
+        blocks.map(|block| block.trunc()).filter(is_own).collect()
     }
 }
 

@@ -17,6 +17,8 @@ const PREFIX: &str = "env-";
 const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 64, 0);
 /// How many the range holds (169.254.64.0/18).
 const ADDRESSES: u32 = 1 << 14;
+/// How many wait at most: what a burst of invocations leaves beyond that is given back to the kernel.
+const FREE_MAX: usize = 64;
 
 /// An environment's namespace.
 pub struct Pooled {
@@ -75,8 +77,14 @@ impl Environments {
 
     /// Puts one back that is in use no more and has no link.
     pub fn take_back(&self, name: &str) {
-        if let Some(pooled) = lock(&self.lent).remove(name) {
-            lock(&self.free).push(pooled);
+        let Some(pooled) = lock(&self.lent).remove(name) else { return };
+        let mut free = lock(&self.free);
+        if free.len() < FREE_MAX {
+            return free.push(pooled);
+        }
+        drop(free);
+        if let Err(error) = pooled.netns.remove() {
+            tracing::warn!(namespace = %name, %error, "an environment's network namespace stays");
         }
     }
 

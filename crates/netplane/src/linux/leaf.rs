@@ -143,7 +143,7 @@ impl Leaf {
         }
         self.switch_ipv6(addresses)?;
         self.bring_addresses(addresses)?;
-        self.bring_routes()?;
+        self.bring_routes(addresses)?;
         match role {
             Role::Hub => self.remembered.bring(self.netns.netfilter()?, &[rules::hub::ruleset(UPLINK)])?,
             Role::Router => {
@@ -177,7 +177,7 @@ impl Leaf {
     }
 
     /// Switches IPv6 on where an address of it is wanted, and off where one was.
-    fn switch_ipv6(&mut self, addresses: &[IpAddr]) -> Result<(), NetnsError> {
+    pub(super) fn switch_ipv6(&mut self, addresses: &[IpAddr]) -> Result<(), NetnsError> {
         let wanted = addresses.iter().chain(seat::addresses(&self.seats)).any(IpAddr::is_ipv6);
         if self.ipv6 == Some(wanted) {
             return Ok(());
@@ -201,16 +201,18 @@ impl Leaf {
         Ok(self.netns.route()?.requests(&["set an interface's address"], messages)?)
     }
 
-    fn bring_routes(&mut self) -> Result<(), NetnsError> {
+    fn bring_routes(&mut self, addresses: &[IpAddr]) -> Result<(), NetnsError> {
         let mut wanted: BTreeSet<Route> =
             self.environments.values().map(|(index, address)| to_host(*address, *index)).collect();
         let (mut there, mut messages) = (BTreeSet::new(), Vec::new());
         for family in self.families() {
             there.extend(route::list(self.netns.route()?, family)?);
             messages.push(neighbour::replace(UPLINK, gateway(family), GATEWAY_MAC));
-            wanted.insert(default_route(family));
+            // What it has no address of may leave by another interface of the machine.
+            let is_own = family == Family::Ipv4 || addresses.iter().any(IpAddr::is_ipv6);
+            wanted.extend(is_own.then(|| default_route(family)));
         }
-        let of_seats = seat::routes(&self.seats);
+        let of_seats = seat::routes(addresses, &self.seats);
         messages.extend(there.difference(&wanted).filter(|r| !of_seats.contains(r)).map(route::remove));
         messages.extend(wanted.difference(&there).map(route::replace));
         Ok(self.netns.route()?.requests(&["set an interface's routes"], messages)?)

@@ -27,7 +27,7 @@ use crate::data_plane::{
 };
 use crate::drops::{DropLog, DropReader, DropRecord};
 use crate::flows::{FlowRecorder, Flows};
-use crate::probe;
+use crate::probe::{self, Source};
 
 const NETNS_DIRECTORY: &str = "netns";
 /// What namespaces are called that wait for an interface.
@@ -40,8 +40,8 @@ pub struct Plane {
     directory: PathBuf,
     state: Mutex<State>,
     leaves: Mutex<BTreeMap<NetworkInterfaceId, Arc<Mutex<Leaf>>>>,
-    /// Of interfaces that share a machine with others: its first one, and their own address.
-    machines: Mutex<BTreeMap<NetworkInterfaceId, (NetworkInterfaceId, Option<Ipv4Addr>)>>,
+    /// Of interfaces that share a machine with others: its first one, and their own addresses.
+    machines: Mutex<BTreeMap<NetworkInterfaceId, (NetworkInterfaceId, Vec<IpAddr>)>>,
     environments: Environments,
     next_spare: AtomicU32,
     drops: Arc<DropLog>,
@@ -435,17 +435,29 @@ impl Plane {
     fn note_machines(&self, plans: &[Plan]) {
         let seats = plans.iter().flat_map(|plan| plan.seats.iter().map(move |seat| (plan, seat)));
         let of_seat = |(plan, (id, seat)): (&Plan, (&NetworkInterfaceId, &Seat))| {
-            let own = |id: &NetworkInterfaceId| plan.links.get(id)?.addresses.first().copied();
-            let place = |id: &NetworkInterfaceId| (id.clone(), (seat.first.clone(), own(id)));
+            let own = |id: &NetworkInterfaceId| plan.links.get(id).map(|link| addresses(link));
+            let place =
+                |id: &NetworkInterfaceId| (id.clone(), (seat.first.clone(), own(id).unwrap_or_default()));
             [place(id), place(&seat.first)]
         };
         *lock(&self.machines) = seats.flat_map(of_seat).collect();
     }
 
-    /// Where an interface is, and the address that what is sent by it must have where there are several.
-    fn place_of(&self, id: &NetworkInterfaceId) -> Result<(PathBuf, Option<Ipv4Addr>), PlaneError> {
-        let (first, source) = lock(&self.machines).get(id).cloned().unwrap_or_else(|| (id.clone(), None));
-        Ok((lock(&*self.leaf(&first)?).netns.path().to_path_buf(), source))
+    /// The namespace that an interface is in.
+    fn place_of(&self, id: &NetworkInterfaceId) -> Result<PathBuf, PlaneError> {
+        let first = lock(&self.machines).get(id).map_or_else(|| id.clone(), |(first, _)| first.clone());
+        Ok(lock(&*self.leaf(&first)?).netns.path().to_path_buf())
+    }
+
+    /// What an interface sends from: of several in a machine only one has the address.
+    fn source_of(&self, id: &NetworkInterfaceId, to: IpAddr) -> Source {
+        match lock(&self.machines).get(id) {
+            None => Source::Any,
+            Some((_, own)) => {
+                let alike = own.iter().find(|address| address.is_ipv6() == to.is_ipv6());
+                alike.map_or(Source::None, |address| Source::Own(*address))
+            }
+        }
     }
 
     fn leaf(&self, id: &NetworkInterfaceId) -> Result<Arc<Mutex<Leaf>>, PlaneError> {
@@ -534,7 +546,7 @@ impl DataPlane for Plane {
     }
 
     fn netns_path(&self, interface: &NetworkInterfaceId) -> Result<PathBuf, PlaneError> {
-        Ok(self.place_of(interface)?.0)
+        self.place_of(interface)
     }
 
     fn router_path(&self, vpc: &VpcId) -> Result<PathBuf, PlaneError> {
@@ -572,7 +584,7 @@ impl DataPlane for Plane {
         to: SocketAddr,
         timeout: Duration,
     ) -> Result<Probe, PlaneError> {
-        let (netns, source) = self.place_of(interface)?;
+        let (netns, source) = (self.place_of(interface)?, self.source_of(interface, to.ip()));
         Ok(netns::inside(&netns, || probe::tcp(source, to, timeout))?)
     }
 
@@ -582,7 +594,7 @@ impl DataPlane for Plane {
         to: std::net::IpAddr,
         timeout: Duration,
     ) -> Result<Probe, PlaneError> {
-        let (netns, source) = self.place_of(interface)?;
+        let (netns, source) = (self.place_of(interface)?, self.source_of(interface, to));
         Ok(netns::inside(&netns, || crate::ping::ping(source, to, timeout))?)
     }
 
@@ -592,7 +604,7 @@ impl DataPlane for Plane {
         to: SocketAddr,
         timeout: Duration,
     ) -> Result<std::io::Result<TcpStream>, PlaneError> {
-        let (netns, source) = self.place_of(interface)?;
+        let (netns, source) = (self.place_of(interface)?, self.source_of(interface, to.ip()));
         Ok(netns::inside(&netns, || probe::connect(source, to, timeout))?)
     }
 

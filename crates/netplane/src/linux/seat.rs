@@ -65,9 +65,17 @@ pub fn addresses(seats: &Seats) -> impl Iterator<Item = &IpAddr> {
     seats.values().flat_map(|seated| &seated.addresses)
 }
 
-/// The routes that a machine's further interfaces need besides those of its first.
-pub fn routes(seats: &Seats) -> BTreeSet<Route> {
+/// The routes that a machine's further interfaces need besides those of its first, which has these addresses. Where that
+/// has none of IPv6, the next that has is the way out.
+pub fn routes(first: &[IpAddr], seats: &Seats) -> BTreeSet<Route> {
     let mut routes = BTreeSet::new();
+    let with_ipv6 = |seated: &Seated| seated.addresses.iter().any(IpAddr::is_ipv6);
+    if !first.iter().any(IpAddr::is_ipv6)
+        && let Some((device, _)) = seats.iter().find(|(_, seated)| with_ipv6(seated))
+    {
+        let hop = Hop::Via(gateway(Family::Ipv6), index(*device));
+        routes.insert(Route { table: MAIN_TABLE, destination: everything(Family::Ipv6), hop });
+    }
     for (device, seated) in seats {
         for family in families(seated.addresses.iter()) {
             let (destination, gateway) = (everything(family), gateway(family));
@@ -112,6 +120,9 @@ impl Leaf {
         if self.seated.as_ref() == Some(&wanted) {
             return Ok(());
         }
+        if !self.seats.is_empty() {
+            self.switch_ipv6(first)?;
+        }
         for family in self.families() {
             self.bring_seats_of(family, first)?;
         }
@@ -124,7 +135,7 @@ impl Leaf {
         if !self.seats.is_empty() {
             self.bring_seat_addresses(family)?;
             let there: BTreeSet<Route> = route::list(self.netns.route()?, family)?.into_iter().collect();
-            let wanted = routes(&self.seats);
+            let wanted = routes(first, &self.seats);
             let wanted = wanted.iter().filter(|r| family.has(r.destination));
             let messages = wanted.filter(|r| !there.contains(r)).map(route::replace).collect();
             self.netns.route()?.requests(&["route by a further interface"], messages)?;
