@@ -85,8 +85,11 @@ mod tests {
         output.read_exact(&mut [0; 8]).unwrap();
         let freezer = Freezer::new(line, Some(dir.join("cgroup.freeze")));
         freezer.freeze().unwrap();
-        std::thread::sleep(Duration::from_millis(100));
-        assert!(fs::read_to_string(dir.join("cgroup.events")).unwrap().contains("frozen 1"));
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while !fs::read_to_string(dir.join("cgroup.events")).unwrap().contains("frozen 1") {
+            assert!(std::time::Instant::now() < deadline, "it goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         freezer.thaw().unwrap();
         output.read_exact(&mut [0; 64]).unwrap();
         freezer.freeze().unwrap();
@@ -95,7 +98,7 @@ mod tests {
         drop(output);
         // The shell's own child may be left for a moment.
         fs::write(dir.join("cgroup.kill"), "1").ok();
-        let deadline = std::time::Instant::now() + Duration::from_secs(5);
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
         while fs::remove_dir(&dir).is_err() {
             assert!(std::time::Instant::now() < deadline, "the group is not empty");
             std::thread::sleep(Duration::from_millis(5));

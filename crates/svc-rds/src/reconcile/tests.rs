@@ -177,7 +177,7 @@ impl Fixture {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let bounded = tokio::time::timeout(Duration::from_secs(5), waiting);
+        let bounded = tokio::time::timeout(Duration::from_secs(60), waiting);
         tokio::select! {
             reached = bounded => reached.expect("it becomes so"),
             () = self.rds.clone().run() => {}

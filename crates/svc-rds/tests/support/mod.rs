@@ -18,8 +18,8 @@ use svc_rds::needs::{
 use svc_rds::{DbInstance, Rds};
 use wire::http::Request;
 
-/// With fakes every step takes microseconds.
-const STILL: Duration = Duration::from_millis(100);
+/// With fakes every step takes microseconds, but for a busy machine.
+const STILL: Duration = Duration::from_millis(400);
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 #[derive(Default)]
