@@ -135,3 +135,28 @@ pub fn template(data: &[u8]) {
         assert!(rendered.text.len() <= vtl::OUTPUT_BYTES);
     }
 }
+
+/// Any text as an OpenAPI document: reading it ends, does not panic, and costs no more than a document may.
+/// What can be read is written and read the same again, as JSON and as YAML.
+pub fn openapi_document(data: &[u8]) {
+    use openapi::{Document, Extensions, Flavour, Format, Malformed, Place, document};
+    let Ok(mut read) = Document::parse(data) else { return };
+    read.put_variables(&[("AWS::Region", "us-east-1")]);
+    let place = Place { host: "x".to_owned(), base_path: "/v1".to_owned() };
+    for flavour in [Flavour::Rest, Flavour::Http] {
+        let Ok(first) = read.read(flavour) else { continue };
+        let said = document(&first.definition, flavour, Format::OpenApi, Extensions::ALL, &place);
+        let again = |text: String| match Document::parse(text.as_bytes()) {
+            Ok(read) => Some(read.read(flavour).expect("it is a document").definition),
+            // A schema may come to stand deeper than it stood.
+            Err(Malformed::TooDeep) => None,
+            Err(other) => panic!("what was written cannot be read: {other}"),
+        };
+        let Some(second) = again(openapi::json(&said)) else { continue };
+        // Written once, it is in the order that it keeps.
+        let said = document(&second, flavour, Format::OpenApi, Extensions::ALL, &place);
+        let second = Some(second);
+        assert_eq!(again(openapi::json(&said)), second);
+        assert_eq!(again(openapi::yaml(&said)), second);
+    }
+}

@@ -35,6 +35,8 @@ struct Tree {
     open: Vec<Open>,
     anchors: HashMap<usize, Weighed>,
     weight: usize,
+    /// Whether the key that was read last is the merge key, which has no quotes.
+    is_merge: bool,
 }
 
 struct Open {
@@ -45,7 +47,7 @@ struct Open {
 
 enum Collection {
     Sequence(Vec<Json>),
-    Mapping { members: Object, key: Option<String>, merged: Vec<Json> },
+    Mapping { members: Object, key: Option<(String, bool)>, merged: Vec<Json> },
 }
 
 impl Tree {
@@ -65,6 +67,7 @@ impl Tree {
             Event::Scalar(text, style, anchor, tag) => {
                 let weight = 1 + text.len() / 32;
                 self.spend(weight)?;
+                self.is_merge = style == ScalarStyle::Plain && text == MERGE;
                 // A key is the text that it was written as.
                 let is_text = style != ScalarStyle::Plain
                     || self.expects_key()
@@ -121,10 +124,10 @@ impl Tree {
         match &mut open.kind {
             Collection::Sequence(items) => items.push(value),
             Collection::Mapping { members, key, merged } => match (key.take(), value) {
-                (None, Json::String(text)) => *key = Some(text),
+                (None, Json::String(text)) => *key = Some((text, std::mem::take(&mut self.is_merge))),
                 (None, _) => return Err(Malformed::Syntax("a key is no text".to_owned())),
-                (Some(name), value) if name == MERGE => merged.push(value),
-                (Some(name), value) => drop(members.insert(name, value)),
+                (Some((_, true)), value) => merged.push(value),
+                (Some((name, false)), value) => drop(members.insert(name, value)),
             },
         }
         Ok(None)

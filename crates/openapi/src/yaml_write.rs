@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn any_json() -> impl Strategy<Value = Json> {
-        let text = "[a-z~:#&*!|> \\-\\n\"'\\\\\\u{0}-\\u{a0}\\u{2028}😀]{0,8}";
+        let text = "(<<)?[a-z~:#&*!|> \\-\\n\"'\\\\\\u{0}-\\u{a0}\\u{2028}😀]{0,8}";
         let leaf = prop_oneof![
             Just(Json::Null),
             any::<bool>().prop_map(Json::from),
@@ -142,8 +142,6 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(value in any_json()) {
-            // This one key means something else.
-            prop_assume!(!value.to_string().contains("\"<<\""));
             prop_assert_eq!(read(&yaml(&value)), Ok(value));
         }
     }

@@ -133,6 +133,11 @@ fn route() {
 }
 
 #[test]
+fn openapi_document() {
+    run("openapi_document", targets::openapi_document);
+}
+
+#[test]
 fn policy_document() {
     run("policy_document", targets::policy_document);
 }

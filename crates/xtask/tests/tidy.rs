@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Crates that do no I/O and know no async runtime.
-const PURE: [&str; 7] = ["actions", "base", "policy", "sigv4", "vpc", "why", "wire"];
+const PURE: [&str; 8] = ["actions", "base", "openapi", "policy", "sigv4", "vpc", "why", "wire"];
 /// What only some crates may use, and which.
 const KEPT_TO: [(&str, &[&str]); 6] = [
     ("hyper", &["edge", "runtime-api", "imds", "balancer", "cli", "bench"]),
