@@ -88,19 +88,18 @@ where
         Self { home: Home(Arc::new(Inner { idle, most, kept })) }
     }
 
-    /// Sends a request over a connection that is kept, else over a new one. A request that the server
+    /// Sends a request over a connection that is kept, else over a new one, for which `connect` is polled. A request that the server
     /// has seen nothing of, because it closed a connection that was kept, is sent again.
     ///
     /// # Errors
     /// When there is no connection, or it broke before the answer's head was there.
-    pub async fn ask<C, F>(
+    pub async fn ask<F>(
         &self,
         to: K,
         mut request: Request<B>,
-        connect: C,
+        connect: F,
     ) -> Result<Response<Answer<K, S, B>>, Failure>
     where
-        C: FnOnce() -> F,
         F: Future<Output = io::Result<S>>,
     {
         while let Some(mut open) = self.home.take(&to) {
@@ -112,7 +111,7 @@ where
                 },
             }
         }
-        let mut open = Open::over(connect().await.map_err(Failure::Connect)?).await?;
+        let mut open = Open::over(connect.await.map_err(Failure::Connect)?).await?;
         let response = open.exchange(request).await;
         let response = response.map_err(|error| Failure::Spoken(error.into_error()))?;
         Ok(self.answer(to, open, response))

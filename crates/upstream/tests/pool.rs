@@ -37,7 +37,7 @@ impl Server {
 
     async fn ask(&self) -> Result<String, Failure> {
         let request = Request::get("/").header("host", "h").body(Full::default()).unwrap();
-        let response = self.pool.ask("it", request, || self.connect()).await?;
+        let response = self.pool.ask("it", request, self.connect()).await?;
         let body = response.into_body().collect().await.unwrap().to_bytes();
         Ok(String::from_utf8(body.to_vec()).unwrap())
     }
@@ -81,7 +81,7 @@ async fn one_whose_answer_nobody_read_is_not() {
     let server = Server::new(UNENDING, usize::MAX);
     for connections in 1..3 {
         let request = Request::get("/").header("host", "h").body(Full::default()).unwrap();
-        drop(server.pool.ask("it", request, || server.connect()).await.unwrap());
+        drop(server.pool.ask("it", request, server.connect()).await.unwrap());
         assert_eq!(server.connections.get(), connections);
     }
 }
