@@ -5,8 +5,9 @@
 use crate::Ec2;
 use crate::api;
 use crate::keys::Key;
+use crate::launch_templates;
 use crate::read::Read;
-use crate::state::Resource;
+use crate::state::{LaunchTemplate, Resource};
 use crate::tags::{self, Tags};
 use base::Arn;
 use service::{Access, Call, ServiceError};
@@ -53,6 +54,19 @@ impl<'a> Asks<'a> {
         self.made.push(self.asked.len());
         let resource = self.arn(kind, "*");
         self.push(resource, Vec::new())
+    }
+
+    /// The launch template that an id or a name says; one that there is not is the operation's to tell.
+    pub(crate) fn template(self, id: Option<&String>, name: Option<&String>) -> Result<Self, ServiceError> {
+        let view = self.ec2.view(&self.call.scope);
+        match (id, name) {
+            (Some(id), _) => self.on::<LaunchTemplate>(id),
+            (None, Some(name)) => match launch_templates::by_name(&view, name)? {
+                Some(found) => self.on::<LaunchTemplate>(&found.id),
+                None => self.on::<LaunchTemplate>("*"),
+            },
+            (None, None) => self.on::<LaunchTemplate>("*"),
+        }
     }
 
     /// An image, which is of no account.

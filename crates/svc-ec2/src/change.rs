@@ -2,7 +2,7 @@
 
 use crate::quota::Quotas;
 use crate::read::Read;
-use crate::state::{DefaultVpcGiven, Resource};
+use crate::state::{DefaultVpcGiven, LaunchTemplateVersion, Resource};
 use base::{Ids, Scope, Timestamp};
 use std::sync::Arc;
 use store::{Fault, Table, Tx};
@@ -54,6 +54,15 @@ impl<'a> Change<'a> {
 
     pub(crate) fn remove<R: Resource>(&mut self, row: &R) -> Result<(), Fault> {
         self.tx.delete::<R>(&row.key()).map(|_| ())
+    }
+
+    /// Writes what is kept beside a resource.
+    pub(crate) fn put_beside(&mut self, row: &LaunchTemplateVersion) -> Result<(), Fault> {
+        self.tx.put(row)
+    }
+
+    pub(crate) fn remove_version(&mut self, row: &LaunchTemplateVersion) -> Result<(), Fault> {
+        self.tx.delete::<LaunchTemplateVersion>(&row.key()).map(|_| ())
     }
 
     /// Removes what is kept beside a resource under its key.

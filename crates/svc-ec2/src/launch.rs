@@ -4,6 +4,7 @@
 use crate::change::Change;
 use crate::elastic::used_public_addresses;
 use crate::error::{combination, invalid_value, missing};
+use crate::launch_templates::Asked;
 use crate::model::{address, image, instance_type};
 use crate::placement::{NewInterface, groups_for, place};
 use crate::quota::room;
@@ -70,9 +71,10 @@ impl Slot {
 /// The instances of a request, new or, for a client token that was used, those of then.
 pub(crate) fn launch(
     change: &mut Change<'_>,
-    input: &api::RunInstancesRequest,
+    asked: &Asked,
     profile: Option<InstanceProfile>,
 ) -> Result<Vec<Instance>, ServiceError> {
+    let input = &asked.input;
     if let Some(earlier) = of_token(change, input)? {
         return Ok(earlier);
     }
@@ -92,7 +94,8 @@ pub(crate) fn launch(
     let have = change.having::<Instance>(|i| !i.state.is_ending())?.len();
     room(have + count - 1, change.quotas().instances_per_region, "InstanceLimitExceeded", "instances")?;
     let reservation: String = change.id("r");
-    let template = template(change, input, kind, reservation, profile)?;
+    let mut template = template(change, input, kind, reservation, profile)?;
+    template.tags.extend(asked.system_tags.clone());
     (0..count).map(|index| one(change, input, &template, &slots, index)).collect()
 }
 

@@ -3,10 +3,10 @@
 use crate::change::Change;
 use crate::read::Read;
 use crate::state::{
-    Address, DhcpOptions, EgressOnlyInternetGateway, FlowLog, Instance, InternetGateway, NatGateway,
-    NetworkAcl, NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis, NetworkInsightsAnalysis,
-    NetworkInsightsPath, NetworkInterface, PrefixList, Resource, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Address, DhcpOptions, EgressOnlyInternetGateway, FlowLog, Instance, InternetGateway, LaunchTemplate,
+    NatGateway, NetworkAcl, NetworkInsightsAccessScope, NetworkInsightsAccessScopeAnalysis,
+    NetworkInsightsAnalysis, NetworkInsightsPath, NetworkInterface, PrefixList, Resource, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use crate::tags::Tags;
 use service::ServiceError;
@@ -17,6 +17,7 @@ macro_rules! by_prefix {
     ($id:expr, $with:ident ! $args:tt) => {
         match $id.rsplit_once('-').map(|(prefix, _)| prefix) {
             Some("i") => $with!(Instance, $args),
+            Some("lt") => $with!(LaunchTemplate, $args),
             Some("vpc") => $with!(Vpc, $args),
             Some("dopt") => $with!(DhcpOptions, $args),
             Some("pl") => $with!(PrefixList, $args),

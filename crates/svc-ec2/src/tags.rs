@@ -13,13 +13,14 @@ const MAX_VALUE: usize = 256;
 pub type Tags = BTreeMap<String, String>;
 
 /// The resource types that a TagSpecification may name.
-const TAGGABLE: [&str; 20] = [
+const TAGGABLE: [&str; 21] = [
     "network-insights-path",
     "network-insights-analysis",
     "network-insights-access-scope",
     "network-insights-access-scope-analysis",
     "vpc-flow-log",
     "instance",
+    "launch-template",
     "dhcp-options",
     "prefix-list",
     "vpc-peering-connection",

@@ -199,12 +199,32 @@ impl OperationShape for CreateInternetGateway {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct CreateLaunchTemplate;
+
+impl OperationShape for CreateLaunchTemplate {
+    type Input = CreateLaunchTemplateRequest;
+    type Output = CreateLaunchTemplateResult;
+    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateLaunchTemplateVersion;
+
+impl OperationShape for CreateLaunchTemplateVersion {
+    type Input = CreateLaunchTemplateVersionRequest;
+    type Output = CreateLaunchTemplateVersionResult;
+    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateManagedPrefixList;
 
 impl OperationShape for CreateManagedPrefixList {
     type Input = CreateManagedPrefixListRequest;
     type Output = CreateManagedPrefixListResult;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +234,7 @@ pub struct CreateNatGateway;
 impl OperationShape for CreateNatGateway {
     type Input = CreateNatGatewayRequest;
     type Output = CreateNatGatewayResult;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +244,7 @@ pub struct CreateNetworkAcl;
 impl OperationShape for CreateNetworkAcl {
     type Input = CreateNetworkAclRequest;
     type Output = CreateNetworkAclResult;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +254,7 @@ pub struct CreateNetworkAclEntry;
 impl OperationShape for CreateNetworkAclEntry {
     type Input = CreateNetworkAclEntryRequest;
     type Output = CreateNetworkAclEntryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +264,7 @@ pub struct CreateNetworkInsightsAccessScope;
 impl OperationShape for CreateNetworkInsightsAccessScope {
     type Input = CreateNetworkInsightsAccessScopeRequest;
     type Output = CreateNetworkInsightsAccessScopeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +274,7 @@ pub struct CreateNetworkInsightsPath;
 impl OperationShape for CreateNetworkInsightsPath {
     type Input = CreateNetworkInsightsPathRequest;
     type Output = CreateNetworkInsightsPathResult;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +284,7 @@ pub struct CreateNetworkInterface;
 impl OperationShape for CreateNetworkInterface {
     type Input = CreateNetworkInterfaceRequest;
     type Output = CreateNetworkInterfaceResult;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +294,7 @@ pub struct CreateRoute;
 impl OperationShape for CreateRoute {
     type Input = CreateRouteRequest;
     type Output = CreateRouteResult;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +304,7 @@ pub struct CreateRouteTable;
 impl OperationShape for CreateRouteTable {
     type Input = CreateRouteTableRequest;
     type Output = CreateRouteTableResult;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +314,7 @@ pub struct CreateSecurityGroup;
 impl OperationShape for CreateSecurityGroup {
     type Input = CreateSecurityGroupRequest;
     type Output = CreateSecurityGroupResult;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +324,7 @@ pub struct CreateSubnet;
 impl OperationShape for CreateSubnet {
     type Input = CreateSubnetRequest;
     type Output = CreateSubnetResult;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +334,7 @@ pub struct CreateTags;
 impl OperationShape for CreateTags {
     type Input = CreateTagsRequest;
     type Output = CreateTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +344,7 @@ pub struct CreateVpc;
 impl OperationShape for CreateVpc {
     type Input = CreateVpcRequest;
     type Output = CreateVpcResult;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +354,7 @@ pub struct CreateVpcEndpoint;
 impl OperationShape for CreateVpcEndpoint {
     type Input = CreateVpcEndpointRequest;
     type Output = CreateVpcEndpointResult;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +364,7 @@ pub struct CreateVpcPeeringConnection;
 impl OperationShape for CreateVpcPeeringConnection {
     type Input = CreateVpcPeeringConnectionRequest;
     type Output = CreateVpcPeeringConnectionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +374,7 @@ pub struct DeleteDhcpOptions;
 impl OperationShape for DeleteDhcpOptions {
     type Input = DeleteDhcpOptionsRequest;
     type Output = DeleteDhcpOptionsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +384,7 @@ pub struct DeleteEgressOnlyInternetGateway;
 impl OperationShape for DeleteEgressOnlyInternetGateway {
     type Input = DeleteEgressOnlyInternetGatewayRequest;
     type Output = DeleteEgressOnlyInternetGatewayResult;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[37];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +394,7 @@ pub struct DeleteFlowLogs;
 impl OperationShape for DeleteFlowLogs {
     type Input = DeleteFlowLogsRequest;
     type Output = DeleteFlowLogsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +404,27 @@ pub struct DeleteInternetGateway;
 impl OperationShape for DeleteInternetGateway {
     type Input = DeleteInternetGatewayRequest;
     type Output = DeleteInternetGatewayOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteLaunchTemplate;
+
+impl OperationShape for DeleteLaunchTemplate {
+    type Input = DeleteLaunchTemplateRequest;
+    type Output = DeleteLaunchTemplateResult;
+    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteLaunchTemplateVersions;
+
+impl OperationShape for DeleteLaunchTemplateVersions {
+    type Input = DeleteLaunchTemplateVersionsRequest;
+    type Output = DeleteLaunchTemplateVersionsResult;
+    const OPERATION: &'static Operation = &OPERATIONS[41];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +434,7 @@ pub struct DeleteManagedPrefixList;
 impl OperationShape for DeleteManagedPrefixList {
     type Input = DeleteManagedPrefixListRequest;
     type Output = DeleteManagedPrefixListResult;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[42];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +444,7 @@ pub struct DeleteNatGateway;
 impl OperationShape for DeleteNatGateway {
     type Input = DeleteNatGatewayRequest;
     type Output = DeleteNatGatewayResult;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[43];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +454,7 @@ pub struct DeleteNetworkAcl;
 impl OperationShape for DeleteNetworkAcl {
     type Input = DeleteNetworkAclRequest;
     type Output = DeleteNetworkAclOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,7 +464,7 @@ pub struct DeleteNetworkAclEntry;
 impl OperationShape for DeleteNetworkAclEntry {
     type Input = DeleteNetworkAclEntryRequest;
     type Output = DeleteNetworkAclEntryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -434,7 +474,7 @@ pub struct DeleteNetworkInsightsAccessScope;
 impl OperationShape for DeleteNetworkInsightsAccessScope {
     type Input = DeleteNetworkInsightsAccessScopeRequest;
     type Output = DeleteNetworkInsightsAccessScopeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -444,7 +484,7 @@ pub struct DeleteNetworkInsightsAccessScopeAnalysis;
 impl OperationShape for DeleteNetworkInsightsAccessScopeAnalysis {
     type Input = DeleteNetworkInsightsAccessScopeAnalysisRequest;
     type Output = DeleteNetworkInsightsAccessScopeAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -454,7 +494,7 @@ pub struct DeleteNetworkInsightsAnalysis;
 impl OperationShape for DeleteNetworkInsightsAnalysis {
     type Input = DeleteNetworkInsightsAnalysisRequest;
     type Output = DeleteNetworkInsightsAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -464,7 +504,7 @@ pub struct DeleteNetworkInsightsPath;
 impl OperationShape for DeleteNetworkInsightsPath {
     type Input = DeleteNetworkInsightsPathRequest;
     type Output = DeleteNetworkInsightsPathResult;
-    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -474,7 +514,7 @@ pub struct DeleteNetworkInterface;
 impl OperationShape for DeleteNetworkInterface {
     type Input = DeleteNetworkInterfaceRequest;
     type Output = DeleteNetworkInterfaceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -484,7 +524,7 @@ pub struct DeleteRoute;
 impl OperationShape for DeleteRoute {
     type Input = DeleteRouteRequest;
     type Output = DeleteRouteOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -494,7 +534,7 @@ pub struct DeleteRouteTable;
 impl OperationShape for DeleteRouteTable {
     type Input = DeleteRouteTableRequest;
     type Output = DeleteRouteTableOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -504,7 +544,7 @@ pub struct DeleteSecurityGroup;
 impl OperationShape for DeleteSecurityGroup {
     type Input = DeleteSecurityGroupRequest;
     type Output = DeleteSecurityGroupResult;
-    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -514,7 +554,7 @@ pub struct DeleteSubnet;
 impl OperationShape for DeleteSubnet {
     type Input = DeleteSubnetRequest;
     type Output = DeleteSubnetOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const OPERATION: &'static Operation = &OPERATIONS[54];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -524,7 +564,7 @@ pub struct DeleteTags;
 impl OperationShape for DeleteTags {
     type Input = DeleteTagsRequest;
     type Output = DeleteTagsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -534,7 +574,7 @@ pub struct DeleteVpc;
 impl OperationShape for DeleteVpc {
     type Input = DeleteVpcRequest;
     type Output = DeleteVpcOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -544,7 +584,7 @@ pub struct DeleteVpcEndpoints;
 impl OperationShape for DeleteVpcEndpoints {
     type Input = DeleteVpcEndpointsRequest;
     type Output = DeleteVpcEndpointsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -554,7 +594,7 @@ pub struct DeleteVpcPeeringConnection;
 impl OperationShape for DeleteVpcPeeringConnection {
     type Input = DeleteVpcPeeringConnectionRequest;
     type Output = DeleteVpcPeeringConnectionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -564,7 +604,7 @@ pub struct DescribeAccountAttributes;
 impl OperationShape for DescribeAccountAttributes {
     type Input = DescribeAccountAttributesRequest;
     type Output = DescribeAccountAttributesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[55];
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -574,7 +614,7 @@ pub struct DescribeAddresses;
 impl OperationShape for DescribeAddresses {
     type Input = DescribeAddressesRequest;
     type Output = DescribeAddressesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const OPERATION: &'static Operation = &OPERATIONS[60];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -584,7 +624,7 @@ pub struct DescribeAddressesAttribute;
 impl OperationShape for DescribeAddressesAttribute {
     type Input = DescribeAddressesAttributeRequest;
     type Output = DescribeAddressesAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[57];
+    const OPERATION: &'static Operation = &OPERATIONS[61];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -594,7 +634,7 @@ pub struct DescribeAvailabilityZones;
 impl OperationShape for DescribeAvailabilityZones {
     type Input = DescribeAvailabilityZonesRequest;
     type Output = DescribeAvailabilityZonesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const OPERATION: &'static Operation = &OPERATIONS[62];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -604,7 +644,7 @@ pub struct DescribeDhcpOptions;
 impl OperationShape for DescribeDhcpOptions {
     type Input = DescribeDhcpOptionsRequest;
     type Output = DescribeDhcpOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[59];
+    const OPERATION: &'static Operation = &OPERATIONS[63];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -614,7 +654,7 @@ pub struct DescribeEgressOnlyInternetGateways;
 impl OperationShape for DescribeEgressOnlyInternetGateways {
     type Input = DescribeEgressOnlyInternetGatewaysRequest;
     type Output = DescribeEgressOnlyInternetGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const OPERATION: &'static Operation = &OPERATIONS[64];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -624,7 +664,7 @@ pub struct DescribeFlowLogs;
 impl OperationShape for DescribeFlowLogs {
     type Input = DescribeFlowLogsRequest;
     type Output = DescribeFlowLogsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -634,7 +674,7 @@ pub struct DescribeImages;
 impl OperationShape for DescribeImages {
     type Input = DescribeImagesRequest;
     type Output = DescribeImagesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[62];
+    const OPERATION: &'static Operation = &OPERATIONS[66];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -644,7 +684,7 @@ pub struct DescribeInstanceAttribute;
 impl OperationShape for DescribeInstanceAttribute {
     type Input = DescribeInstanceAttributeRequest;
     type Output = InstanceAttribute;
-    const OPERATION: &'static Operation = &OPERATIONS[63];
+    const OPERATION: &'static Operation = &OPERATIONS[67];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -654,7 +694,7 @@ pub struct DescribeInstanceCreditSpecifications;
 impl OperationShape for DescribeInstanceCreditSpecifications {
     type Input = DescribeInstanceCreditSpecificationsRequest;
     type Output = DescribeInstanceCreditSpecificationsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -664,7 +704,7 @@ pub struct DescribeInstanceStatus;
 impl OperationShape for DescribeInstanceStatus {
     type Input = DescribeInstanceStatusRequest;
     type Output = DescribeInstanceStatusResult;
-    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -674,7 +714,7 @@ pub struct DescribeInstanceTypes;
 impl OperationShape for DescribeInstanceTypes {
     type Input = DescribeInstanceTypesRequest;
     type Output = DescribeInstanceTypesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -684,7 +724,7 @@ pub struct DescribeInstances;
 impl OperationShape for DescribeInstances {
     type Input = DescribeInstancesRequest;
     type Output = DescribeInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -694,7 +734,27 @@ pub struct DescribeInternetGateways;
 impl OperationShape for DescribeInternetGateways {
     type Input = DescribeInternetGatewaysRequest;
     type Output = DescribeInternetGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[68];
+    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeLaunchTemplateVersions;
+
+impl OperationShape for DescribeLaunchTemplateVersions {
+    type Input = DescribeLaunchTemplateVersionsRequest;
+    type Output = DescribeLaunchTemplateVersionsResult;
+    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeLaunchTemplates;
+
+impl OperationShape for DescribeLaunchTemplates {
+    type Input = DescribeLaunchTemplatesRequest;
+    type Output = DescribeLaunchTemplatesResult;
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -704,7 +764,7 @@ pub struct DescribeManagedPrefixLists;
 impl OperationShape for DescribeManagedPrefixLists {
     type Input = DescribeManagedPrefixListsRequest;
     type Output = DescribeManagedPrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -714,7 +774,7 @@ pub struct DescribeNatGateways;
 impl OperationShape for DescribeNatGateways {
     type Input = DescribeNatGatewaysRequest;
     type Output = DescribeNatGatewaysResult;
-    const OPERATION: &'static Operation = &OPERATIONS[70];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -724,7 +784,7 @@ pub struct DescribeNetworkAcls;
 impl OperationShape for DescribeNetworkAcls {
     type Input = DescribeNetworkAclsRequest;
     type Output = DescribeNetworkAclsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -734,7 +794,7 @@ pub struct DescribeNetworkInsightsAccessScopeAnalyses;
 impl OperationShape for DescribeNetworkInsightsAccessScopeAnalyses {
     type Input = DescribeNetworkInsightsAccessScopeAnalysesRequest;
     type Output = DescribeNetworkInsightsAccessScopeAnalysesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -744,7 +804,7 @@ pub struct DescribeNetworkInsightsAccessScopes;
 impl OperationShape for DescribeNetworkInsightsAccessScopes {
     type Input = DescribeNetworkInsightsAccessScopesRequest;
     type Output = DescribeNetworkInsightsAccessScopesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const OPERATION: &'static Operation = &OPERATIONS[79];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -754,7 +814,7 @@ pub struct DescribeNetworkInsightsAnalyses;
 impl OperationShape for DescribeNetworkInsightsAnalyses {
     type Input = DescribeNetworkInsightsAnalysesRequest;
     type Output = DescribeNetworkInsightsAnalysesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[74];
+    const OPERATION: &'static Operation = &OPERATIONS[80];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -764,7 +824,7 @@ pub struct DescribeNetworkInsightsPaths;
 impl OperationShape for DescribeNetworkInsightsPaths {
     type Input = DescribeNetworkInsightsPathsRequest;
     type Output = DescribeNetworkInsightsPathsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[75];
+    const OPERATION: &'static Operation = &OPERATIONS[81];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -774,7 +834,7 @@ pub struct DescribeNetworkInterfaceAttribute;
 impl OperationShape for DescribeNetworkInterfaceAttribute {
     type Input = DescribeNetworkInterfaceAttributeRequest;
     type Output = DescribeNetworkInterfaceAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[76];
+    const OPERATION: &'static Operation = &OPERATIONS[82];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -784,7 +844,7 @@ pub struct DescribeNetworkInterfaces;
 impl OperationShape for DescribeNetworkInterfaces {
     type Input = DescribeNetworkInterfacesRequest;
     type Output = DescribeNetworkInterfacesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const OPERATION: &'static Operation = &OPERATIONS[83];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -794,7 +854,7 @@ pub struct DescribePrefixLists;
 impl OperationShape for DescribePrefixLists {
     type Input = DescribePrefixListsRequest;
     type Output = DescribePrefixListsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[78];
+    const OPERATION: &'static Operation = &OPERATIONS[84];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -804,7 +864,7 @@ pub struct DescribeRegions;
 impl OperationShape for DescribeRegions {
     type Input = DescribeRegionsRequest;
     type Output = DescribeRegionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[79];
+    const OPERATION: &'static Operation = &OPERATIONS[85];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -814,7 +874,7 @@ pub struct DescribeRouteTables;
 impl OperationShape for DescribeRouteTables {
     type Input = DescribeRouteTablesRequest;
     type Output = DescribeRouteTablesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[80];
+    const OPERATION: &'static Operation = &OPERATIONS[86];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -824,7 +884,7 @@ pub struct DescribeSecurityGroupReferences;
 impl OperationShape for DescribeSecurityGroupReferences {
     type Input = DescribeSecurityGroupReferencesRequest;
     type Output = DescribeSecurityGroupReferencesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const OPERATION: &'static Operation = &OPERATIONS[87];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -834,7 +894,7 @@ pub struct DescribeSecurityGroupRules;
 impl OperationShape for DescribeSecurityGroupRules {
     type Input = DescribeSecurityGroupRulesRequest;
     type Output = DescribeSecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[82];
+    const OPERATION: &'static Operation = &OPERATIONS[88];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -844,7 +904,7 @@ pub struct DescribeSecurityGroups;
 impl OperationShape for DescribeSecurityGroups {
     type Input = DescribeSecurityGroupsRequest;
     type Output = DescribeSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[83];
+    const OPERATION: &'static Operation = &OPERATIONS[89];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -854,7 +914,7 @@ pub struct DescribeStaleSecurityGroups;
 impl OperationShape for DescribeStaleSecurityGroups {
     type Input = DescribeStaleSecurityGroupsRequest;
     type Output = DescribeStaleSecurityGroupsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[84];
+    const OPERATION: &'static Operation = &OPERATIONS[90];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -864,7 +924,7 @@ pub struct DescribeSubnets;
 impl OperationShape for DescribeSubnets {
     type Input = DescribeSubnetsRequest;
     type Output = DescribeSubnetsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[85];
+    const OPERATION: &'static Operation = &OPERATIONS[91];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -874,7 +934,7 @@ pub struct DescribeTags;
 impl OperationShape for DescribeTags {
     type Input = DescribeTagsRequest;
     type Output = DescribeTagsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[86];
+    const OPERATION: &'static Operation = &OPERATIONS[92];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -884,7 +944,7 @@ pub struct DescribeVpcAttribute;
 impl OperationShape for DescribeVpcAttribute {
     type Input = DescribeVpcAttributeRequest;
     type Output = DescribeVpcAttributeResult;
-    const OPERATION: &'static Operation = &OPERATIONS[87];
+    const OPERATION: &'static Operation = &OPERATIONS[93];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -894,7 +954,7 @@ pub struct DescribeVpcEndpointServices;
 impl OperationShape for DescribeVpcEndpointServices {
     type Input = DescribeVpcEndpointServicesRequest;
     type Output = DescribeVpcEndpointServicesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[88];
+    const OPERATION: &'static Operation = &OPERATIONS[94];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -904,7 +964,7 @@ pub struct DescribeVpcEndpoints;
 impl OperationShape for DescribeVpcEndpoints {
     type Input = DescribeVpcEndpointsRequest;
     type Output = DescribeVpcEndpointsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[89];
+    const OPERATION: &'static Operation = &OPERATIONS[95];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -914,7 +974,7 @@ pub struct DescribeVpcPeeringConnections;
 impl OperationShape for DescribeVpcPeeringConnections {
     type Input = DescribeVpcPeeringConnectionsRequest;
     type Output = DescribeVpcPeeringConnectionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[90];
+    const OPERATION: &'static Operation = &OPERATIONS[96];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -924,7 +984,7 @@ pub struct DescribeVpcs;
 impl OperationShape for DescribeVpcs {
     type Input = DescribeVpcsRequest;
     type Output = DescribeVpcsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[91];
+    const OPERATION: &'static Operation = &OPERATIONS[97];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -934,7 +994,7 @@ pub struct DetachInternetGateway;
 impl OperationShape for DetachInternetGateway {
     type Input = DetachInternetGatewayRequest;
     type Output = DetachInternetGatewayOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[92];
+    const OPERATION: &'static Operation = &OPERATIONS[98];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -944,7 +1004,7 @@ pub struct DetachNetworkInterface;
 impl OperationShape for DetachNetworkInterface {
     type Input = DetachNetworkInterfaceRequest;
     type Output = DetachNetworkInterfaceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[93];
+    const OPERATION: &'static Operation = &OPERATIONS[99];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -954,7 +1014,7 @@ pub struct DisassociateAddress;
 impl OperationShape for DisassociateAddress {
     type Input = DisassociateAddressRequest;
     type Output = DisassociateAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[94];
+    const OPERATION: &'static Operation = &OPERATIONS[100];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -964,7 +1024,7 @@ pub struct DisassociateRouteTable;
 impl OperationShape for DisassociateRouteTable {
     type Input = DisassociateRouteTableRequest;
     type Output = DisassociateRouteTableOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[95];
+    const OPERATION: &'static Operation = &OPERATIONS[101];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -974,7 +1034,7 @@ pub struct DisassociateSubnetCidrBlock;
 impl OperationShape for DisassociateSubnetCidrBlock {
     type Input = DisassociateSubnetCidrBlockRequest;
     type Output = DisassociateSubnetCidrBlockResult;
-    const OPERATION: &'static Operation = &OPERATIONS[96];
+    const OPERATION: &'static Operation = &OPERATIONS[102];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -984,7 +1044,7 @@ pub struct DisassociateVpcCidrBlock;
 impl OperationShape for DisassociateVpcCidrBlock {
     type Input = DisassociateVpcCidrBlockRequest;
     type Output = DisassociateVpcCidrBlockResult;
-    const OPERATION: &'static Operation = &OPERATIONS[97];
+    const OPERATION: &'static Operation = &OPERATIONS[103];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -994,7 +1054,17 @@ pub struct GetConsoleOutput;
 impl OperationShape for GetConsoleOutput {
     type Input = GetConsoleOutputRequest;
     type Output = GetConsoleOutputResult;
-    const OPERATION: &'static Operation = &OPERATIONS[98];
+    const OPERATION: &'static Operation = &OPERATIONS[104];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetLaunchTemplateData;
+
+impl OperationShape for GetLaunchTemplateData {
+    type Input = GetLaunchTemplateDataRequest;
+    type Output = GetLaunchTemplateDataResult;
+    const OPERATION: &'static Operation = &OPERATIONS[105];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1004,7 +1074,7 @@ pub struct GetManagedPrefixListAssociations;
 impl OperationShape for GetManagedPrefixListAssociations {
     type Input = GetManagedPrefixListAssociationsRequest;
     type Output = GetManagedPrefixListAssociationsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[99];
+    const OPERATION: &'static Operation = &OPERATIONS[106];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1014,7 +1084,7 @@ pub struct GetManagedPrefixListEntries;
 impl OperationShape for GetManagedPrefixListEntries {
     type Input = GetManagedPrefixListEntriesRequest;
     type Output = GetManagedPrefixListEntriesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[100];
+    const OPERATION: &'static Operation = &OPERATIONS[107];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1024,7 +1094,7 @@ pub struct GetNetworkInsightsAccessScopeAnalysisFindings;
 impl OperationShape for GetNetworkInsightsAccessScopeAnalysisFindings {
     type Input = GetNetworkInsightsAccessScopeAnalysisFindingsRequest;
     type Output = GetNetworkInsightsAccessScopeAnalysisFindingsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[101];
+    const OPERATION: &'static Operation = &OPERATIONS[108];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1034,7 +1104,7 @@ pub struct GetNetworkInsightsAccessScopeContent;
 impl OperationShape for GetNetworkInsightsAccessScopeContent {
     type Input = GetNetworkInsightsAccessScopeContentRequest;
     type Output = GetNetworkInsightsAccessScopeContentResult;
-    const OPERATION: &'static Operation = &OPERATIONS[102];
+    const OPERATION: &'static Operation = &OPERATIONS[109];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1044,7 +1114,7 @@ pub struct ModifyInstanceAttribute;
 impl OperationShape for ModifyInstanceAttribute {
     type Input = ModifyInstanceAttributeRequest;
     type Output = ModifyInstanceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[103];
+    const OPERATION: &'static Operation = &OPERATIONS[110];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1054,7 +1124,17 @@ pub struct ModifyInstanceMetadataOptions;
 impl OperationShape for ModifyInstanceMetadataOptions {
     type Input = ModifyInstanceMetadataOptionsRequest;
     type Output = ModifyInstanceMetadataOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[104];
+    const OPERATION: &'static Operation = &OPERATIONS[111];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ModifyLaunchTemplate;
+
+impl OperationShape for ModifyLaunchTemplate {
+    type Input = ModifyLaunchTemplateRequest;
+    type Output = ModifyLaunchTemplateResult;
+    const OPERATION: &'static Operation = &OPERATIONS[112];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1064,7 +1144,7 @@ pub struct ModifyManagedPrefixList;
 impl OperationShape for ModifyManagedPrefixList {
     type Input = ModifyManagedPrefixListRequest;
     type Output = ModifyManagedPrefixListResult;
-    const OPERATION: &'static Operation = &OPERATIONS[105];
+    const OPERATION: &'static Operation = &OPERATIONS[113];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1074,7 +1154,7 @@ pub struct ModifyNetworkInterfaceAttribute;
 impl OperationShape for ModifyNetworkInterfaceAttribute {
     type Input = ModifyNetworkInterfaceAttributeRequest;
     type Output = ModifyNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[106];
+    const OPERATION: &'static Operation = &OPERATIONS[114];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1084,7 +1164,7 @@ pub struct ModifySecurityGroupRules;
 impl OperationShape for ModifySecurityGroupRules {
     type Input = ModifySecurityGroupRulesRequest;
     type Output = ModifySecurityGroupRulesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[107];
+    const OPERATION: &'static Operation = &OPERATIONS[115];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1094,7 +1174,7 @@ pub struct ModifySubnetAttribute;
 impl OperationShape for ModifySubnetAttribute {
     type Input = ModifySubnetAttributeRequest;
     type Output = ModifySubnetAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[108];
+    const OPERATION: &'static Operation = &OPERATIONS[116];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1104,7 +1184,7 @@ pub struct ModifyVpcAttribute;
 impl OperationShape for ModifyVpcAttribute {
     type Input = ModifyVpcAttributeRequest;
     type Output = ModifyVpcAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[109];
+    const OPERATION: &'static Operation = &OPERATIONS[117];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1114,7 +1194,7 @@ pub struct ModifyVpcEndpoint;
 impl OperationShape for ModifyVpcEndpoint {
     type Input = ModifyVpcEndpointRequest;
     type Output = ModifyVpcEndpointResult;
-    const OPERATION: &'static Operation = &OPERATIONS[110];
+    const OPERATION: &'static Operation = &OPERATIONS[118];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1124,7 +1204,7 @@ pub struct ModifyVpcPeeringConnectionOptions;
 impl OperationShape for ModifyVpcPeeringConnectionOptions {
     type Input = ModifyVpcPeeringConnectionOptionsRequest;
     type Output = ModifyVpcPeeringConnectionOptionsResult;
-    const OPERATION: &'static Operation = &OPERATIONS[111];
+    const OPERATION: &'static Operation = &OPERATIONS[119];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1134,7 +1214,7 @@ pub struct RebootInstances;
 impl OperationShape for RebootInstances {
     type Input = RebootInstancesRequest;
     type Output = RebootInstancesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[112];
+    const OPERATION: &'static Operation = &OPERATIONS[120];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1144,7 +1224,7 @@ pub struct RejectVpcPeeringConnection;
 impl OperationShape for RejectVpcPeeringConnection {
     type Input = RejectVpcPeeringConnectionRequest;
     type Output = RejectVpcPeeringConnectionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[113];
+    const OPERATION: &'static Operation = &OPERATIONS[121];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1154,7 +1234,7 @@ pub struct ReleaseAddress;
 impl OperationShape for ReleaseAddress {
     type Input = ReleaseAddressRequest;
     type Output = ReleaseAddressOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[114];
+    const OPERATION: &'static Operation = &OPERATIONS[122];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1164,7 +1244,7 @@ pub struct ReplaceNetworkAclAssociation;
 impl OperationShape for ReplaceNetworkAclAssociation {
     type Input = ReplaceNetworkAclAssociationRequest;
     type Output = ReplaceNetworkAclAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[115];
+    const OPERATION: &'static Operation = &OPERATIONS[123];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1174,7 +1254,7 @@ pub struct ReplaceNetworkAclEntry;
 impl OperationShape for ReplaceNetworkAclEntry {
     type Input = ReplaceNetworkAclEntryRequest;
     type Output = ReplaceNetworkAclEntryOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[116];
+    const OPERATION: &'static Operation = &OPERATIONS[124];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1184,7 +1264,7 @@ pub struct ReplaceRoute;
 impl OperationShape for ReplaceRoute {
     type Input = ReplaceRouteRequest;
     type Output = ReplaceRouteOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[117];
+    const OPERATION: &'static Operation = &OPERATIONS[125];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1194,7 +1274,7 @@ pub struct ReplaceRouteTableAssociation;
 impl OperationShape for ReplaceRouteTableAssociation {
     type Input = ReplaceRouteTableAssociationRequest;
     type Output = ReplaceRouteTableAssociationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[118];
+    const OPERATION: &'static Operation = &OPERATIONS[126];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1204,7 +1284,7 @@ pub struct ResetNetworkInterfaceAttribute;
 impl OperationShape for ResetNetworkInterfaceAttribute {
     type Input = ResetNetworkInterfaceAttributeRequest;
     type Output = ResetNetworkInterfaceAttributeOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[119];
+    const OPERATION: &'static Operation = &OPERATIONS[127];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1214,7 +1294,7 @@ pub struct RestoreManagedPrefixListVersion;
 impl OperationShape for RestoreManagedPrefixListVersion {
     type Input = RestoreManagedPrefixListVersionRequest;
     type Output = RestoreManagedPrefixListVersionResult;
-    const OPERATION: &'static Operation = &OPERATIONS[120];
+    const OPERATION: &'static Operation = &OPERATIONS[128];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1224,7 +1304,7 @@ pub struct RevokeSecurityGroupEgress;
 impl OperationShape for RevokeSecurityGroupEgress {
     type Input = RevokeSecurityGroupEgressRequest;
     type Output = RevokeSecurityGroupEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[121];
+    const OPERATION: &'static Operation = &OPERATIONS[129];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1234,7 +1314,7 @@ pub struct RevokeSecurityGroupIngress;
 impl OperationShape for RevokeSecurityGroupIngress {
     type Input = RevokeSecurityGroupIngressRequest;
     type Output = RevokeSecurityGroupIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[122];
+    const OPERATION: &'static Operation = &OPERATIONS[130];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1244,7 +1324,7 @@ pub struct RunInstances;
 impl OperationShape for RunInstances {
     type Input = RunInstancesRequest;
     type Output = Reservation;
-    const OPERATION: &'static Operation = &OPERATIONS[123];
+    const OPERATION: &'static Operation = &OPERATIONS[131];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1254,7 +1334,7 @@ pub struct StartInstances;
 impl OperationShape for StartInstances {
     type Input = StartInstancesRequest;
     type Output = StartInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[124];
+    const OPERATION: &'static Operation = &OPERATIONS[132];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1264,7 +1344,7 @@ pub struct StartNetworkInsightsAccessScopeAnalysis;
 impl OperationShape for StartNetworkInsightsAccessScopeAnalysis {
     type Input = StartNetworkInsightsAccessScopeAnalysisRequest;
     type Output = StartNetworkInsightsAccessScopeAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[125];
+    const OPERATION: &'static Operation = &OPERATIONS[133];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1274,7 +1354,7 @@ pub struct StartNetworkInsightsAnalysis;
 impl OperationShape for StartNetworkInsightsAnalysis {
     type Input = StartNetworkInsightsAnalysisRequest;
     type Output = StartNetworkInsightsAnalysisResult;
-    const OPERATION: &'static Operation = &OPERATIONS[126];
+    const OPERATION: &'static Operation = &OPERATIONS[134];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1284,7 +1364,7 @@ pub struct StopInstances;
 impl OperationShape for StopInstances {
     type Input = StopInstancesRequest;
     type Output = StopInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[127];
+    const OPERATION: &'static Operation = &OPERATIONS[135];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1294,7 +1374,7 @@ pub struct TerminateInstances;
 impl OperationShape for TerminateInstances {
     type Input = TerminateInstancesRequest;
     type Output = TerminateInstancesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[128];
+    const OPERATION: &'static Operation = &OPERATIONS[136];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1304,7 +1384,7 @@ pub struct UnassignIpv6Addresses;
 impl OperationShape for UnassignIpv6Addresses {
     type Input = UnassignIpv6AddressesRequest;
     type Output = UnassignIpv6AddressesResult;
-    const OPERATION: &'static Operation = &OPERATIONS[129];
+    const OPERATION: &'static Operation = &OPERATIONS[137];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1314,7 +1394,7 @@ pub struct UnassignPrivateIpAddresses;
 impl OperationShape for UnassignPrivateIpAddresses {
     type Input = UnassignPrivateIpAddressesRequest;
     type Output = UnassignPrivateIpAddressesOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[130];
+    const OPERATION: &'static Operation = &OPERATIONS[138];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1324,7 +1404,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsEgress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsEgress {
     type Input = UpdateSecurityGroupRuleDescriptionsEgressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsEgressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[131];
+    const OPERATION: &'static Operation = &OPERATIONS[139];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -1334,7 +1414,7 @@ pub struct UpdateSecurityGroupRuleDescriptionsIngress;
 impl OperationShape for UpdateSecurityGroupRuleDescriptionsIngress {
     type Input = UpdateSecurityGroupRuleDescriptionsIngressRequest;
     type Output = UpdateSecurityGroupRuleDescriptionsIngressResult;
-    const OPERATION: &'static Operation = &OPERATIONS[132];
+    const OPERATION: &'static Operation = &OPERATIONS[140];
     const MODEL: &'static Model = &MODEL;
 }
 

@@ -7,6 +7,26 @@ use base::Timestamp;
 use wire::Document;
 
 wire::record! {
+    AcceleratorCount {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    AcceleratorCountRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    AcceleratorTotalMemoryMiB {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    AcceleratorTotalMemoryMiBRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
     AcceptVpcPeeringConnectionRequest {
         dry_run: bool = "DryRun",
         vpc_peering_connection_id: String = "VpcPeeringConnectionId",
@@ -382,6 +402,24 @@ wire::record! {
         name: String = "Name",
     }
 
+    BaselineEbsBandwidthMbps {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    BaselineEbsBandwidthMbpsRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    BaselinePerformanceFactors {
+        cpu: CpuPerformanceFactor = "Cpu",
+    }
+
+    BaselinePerformanceFactorsRequest {
+        cpu: CpuPerformanceFactorRequest = "Cpu",
+    }
+
     BlobAttributeValue {
         value: Vec<u8> = "Value",
     }
@@ -427,6 +465,12 @@ wire::record! {
         udp_timeout: i32 = "UdpTimeout",
     }
 
+    ConnectionTrackingSpecification {
+        tcp_established_timeout: i32 = "TcpEstablishedTimeout",
+        udp_stream_timeout: i32 = "UdpStreamTimeout",
+        udp_timeout: i32 = "UdpTimeout",
+    }
+
     ConnectionTrackingSpecificationRequest {
         tcp_established_timeout: i32 = "TcpEstablishedTimeout",
         udp_stream_timeout: i32 = "UdpStreamTimeout",
@@ -451,6 +495,14 @@ wire::record! {
         core_count: i32 = "CoreCount",
         nested_virtualization: String = "NestedVirtualization",
         threads_per_core: i32 = "ThreadsPerCore",
+    }
+
+    CpuPerformanceFactor {
+        references: Vec<PerformanceFactorReference> = "References",
+    }
+
+    CpuPerformanceFactorRequest {
+        references: Vec<PerformanceFactorReferenceRequest> = "References",
     }
 
     CreateDefaultSubnetRequest {
@@ -524,6 +576,37 @@ wire::record! {
 
     CreateInternetGatewayResult {
         internet_gateway: InternetGateway = "InternetGateway",
+    }
+
+    CreateLaunchTemplateRequest {
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        launch_template_data: RequestLaunchTemplateData = "LaunchTemplateData",
+        launch_template_name: String = "LaunchTemplateName",
+        operator: OperatorRequest = "Operator",
+        tag_specifications: Vec<TagSpecification> = "TagSpecifications",
+        version_description: String = "VersionDescription",
+    }
+
+    CreateLaunchTemplateResult {
+        launch_template: LaunchTemplate = "LaunchTemplate",
+        warning: ValidationWarning = "Warning",
+    }
+
+    CreateLaunchTemplateVersionRequest {
+        client_token: String = "ClientToken",
+        dry_run: bool = "DryRun",
+        launch_template_data: RequestLaunchTemplateData = "LaunchTemplateData",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        resolve_alias: bool = "ResolveAlias",
+        source_version: String = "SourceVersion",
+        version_description: String = "VersionDescription",
+    }
+
+    CreateLaunchTemplateVersionResult {
+        launch_template_version: LaunchTemplateVersion = "LaunchTemplateVersion",
+        warning: ValidationWarning = "Warning",
     }
 
     CreateManagedPrefixListRequest {
@@ -778,6 +861,10 @@ wire::record! {
         vpc: Vpc = "Vpc",
     }
 
+    CreditSpecification {
+        cpu_credits: String = "CpuCredits",
+    }
+
     CreditSpecificationRequest {
         cpu_credits: String = "CpuCredits",
     }
@@ -814,6 +901,41 @@ wire::record! {
     DeleteInternetGatewayRequest {
         dry_run: bool = "DryRun",
         internet_gateway_id: String = "InternetGatewayId",
+    }
+
+    DeleteLaunchTemplateRequest {
+        dry_run: bool = "DryRun",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+    }
+
+    DeleteLaunchTemplateResult {
+        launch_template: LaunchTemplate = "LaunchTemplate",
+    }
+
+    DeleteLaunchTemplateVersionsRequest {
+        dry_run: bool = "DryRun",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        versions: Vec<String> = "Versions",
+    }
+
+    DeleteLaunchTemplateVersionsResponseErrorItem {
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        response_error: ResponseError = "ResponseError",
+        version_number: i64 = "VersionNumber",
+    }
+
+    DeleteLaunchTemplateVersionsResponseSuccessItem {
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        version_number: i64 = "VersionNumber",
+    }
+
+    DeleteLaunchTemplateVersionsResult {
+        successfully_deleted_launch_template_versions: Vec<DeleteLaunchTemplateVersionsResponseSuccessItem> = "SuccessfullyDeletedLaunchTemplateVersions",
+        unsuccessfully_deleted_launch_template_versions: Vec<DeleteLaunchTemplateVersionsResponseErrorItem> = "UnsuccessfullyDeletedLaunchTemplateVersions",
     }
 
     DeleteManagedPrefixListRequest {
@@ -1118,6 +1240,40 @@ wire::record! {
 
     DescribeInternetGatewaysResult {
         internet_gateways: Vec<InternetGateway> = "InternetGateways",
+        next_token: String = "NextToken",
+    }
+
+    DescribeLaunchTemplateVersionsRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        include_managed_resources: bool = "IncludeManagedResources",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        max_results: i32 = "MaxResults",
+        max_version: String = "MaxVersion",
+        min_version: String = "MinVersion",
+        next_token: String = "NextToken",
+        resolve_alias: bool = "ResolveAlias",
+        versions: Vec<String> = "Versions",
+    }
+
+    DescribeLaunchTemplateVersionsResult {
+        launch_template_versions: Vec<LaunchTemplateVersion> = "LaunchTemplateVersions",
+        next_token: String = "NextToken",
+    }
+
+    DescribeLaunchTemplatesRequest {
+        dry_run: bool = "DryRun",
+        filters: Vec<Filter> = "Filters",
+        include_managed_resources: bool = "IncludeManagedResources",
+        launch_template_ids: Vec<String> = "LaunchTemplateIds",
+        launch_template_names: Vec<String> = "LaunchTemplateNames",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    DescribeLaunchTemplatesResult {
+        launch_templates: Vec<LaunchTemplate> = "LaunchTemplates",
         next_token: String = "NextToken",
     }
 
@@ -1609,6 +1765,10 @@ wire::record! {
         r#type: String = "Type",
     }
 
+    ElasticGpuSpecificationResponse {
+        r#type: String = "Type",
+    }
+
     ElasticInferenceAccelerator {
         count: i32 = "Count",
         r#type: String = "Type",
@@ -1781,6 +1941,15 @@ wire::record! {
         instance_id: String = "InstanceId",
         output: String = "Output",
         timestamp: Timestamp = "Timestamp",
+    }
+
+    GetLaunchTemplateDataRequest {
+        dry_run: bool = "DryRun",
+        instance_id: String = "InstanceId",
+    }
+
+    GetLaunchTemplateDataResult {
+        launch_template_data: ResponseLaunchTemplateData = "LaunchTemplateData",
     }
 
     GetManagedPrefixListAssociationsRequest {
@@ -2053,6 +2222,10 @@ wire::record! {
         is_primary_ipv6: bool = "IsPrimaryIpv6",
     }
 
+    InstanceIpv6AddressRequest {
+        ipv6_address: String = "Ipv6Address",
+    }
+
     InstanceIpv6Prefix {
         ipv6_prefix: String = "Ipv6Prefix",
     }
@@ -2169,6 +2342,64 @@ wire::record! {
         primary: bool = "Primary",
         private_dns_name: String = "PrivateDnsName",
         private_ip_address: String = "PrivateIpAddress",
+    }
+
+    InstanceRequirements {
+        accelerator_count: AcceleratorCount = "AcceleratorCount",
+        accelerator_manufacturers: Vec<String> = "AcceleratorManufacturers",
+        accelerator_names: Vec<String> = "AcceleratorNames",
+        accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiB = "AcceleratorTotalMemoryMiB",
+        accelerator_types: Vec<String> = "AcceleratorTypes",
+        allowed_instance_types: Vec<String> = "AllowedInstanceTypes",
+        bare_metal: String = "BareMetal",
+        baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps = "BaselineEbsBandwidthMbps",
+        baseline_performance_factors: BaselinePerformanceFactors = "BaselinePerformanceFactors",
+        burstable_performance: String = "BurstablePerformance",
+        cpu_manufacturers: Vec<String> = "CpuManufacturers",
+        excluded_instance_types: Vec<String> = "ExcludedInstanceTypes",
+        instance_generations: Vec<String> = "InstanceGenerations",
+        local_storage: String = "LocalStorage",
+        local_storage_types: Vec<String> = "LocalStorageTypes",
+        max_spot_price_as_percentage_of_optimal_on_demand_price: i32 = "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+        memory_gi_b_per_v_cpu: MemoryGiBPerVCpu = "MemoryGiBPerVCpu",
+        memory_mi_b: MemoryMiB = "MemoryMiB",
+        network_bandwidth_gbps: NetworkBandwidthGbps = "NetworkBandwidthGbps",
+        network_interface_count: NetworkInterfaceCount = "NetworkInterfaceCount",
+        on_demand_max_price_percentage_over_lowest_price: i32 = "OnDemandMaxPricePercentageOverLowestPrice",
+        require_encryption_in_transit: bool = "RequireEncryptionInTransit",
+        require_hibernate_support: bool = "RequireHibernateSupport",
+        spot_max_price_percentage_over_lowest_price: i32 = "SpotMaxPricePercentageOverLowestPrice",
+        total_local_storage_gb: TotalLocalStorageGB = "TotalLocalStorageGB",
+        v_cpu_count: VCpuCountRange = "VCpuCount",
+    }
+
+    InstanceRequirementsRequest {
+        accelerator_count: AcceleratorCountRequest = "AcceleratorCount",
+        accelerator_manufacturers: Vec<String> = "AcceleratorManufacturers",
+        accelerator_names: Vec<String> = "AcceleratorNames",
+        accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB",
+        accelerator_types: Vec<String> = "AcceleratorTypes",
+        allowed_instance_types: Vec<String> = "AllowedInstanceTypes",
+        bare_metal: String = "BareMetal",
+        baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbpsRequest = "BaselineEbsBandwidthMbps",
+        baseline_performance_factors: BaselinePerformanceFactorsRequest = "BaselinePerformanceFactors",
+        burstable_performance: String = "BurstablePerformance",
+        cpu_manufacturers: Vec<String> = "CpuManufacturers",
+        excluded_instance_types: Vec<String> = "ExcludedInstanceTypes",
+        instance_generations: Vec<String> = "InstanceGenerations",
+        local_storage: String = "LocalStorage",
+        local_storage_types: Vec<String> = "LocalStorageTypes",
+        max_spot_price_as_percentage_of_optimal_on_demand_price: i32 = "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+        memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu",
+        memory_mi_b: MemoryMiBRequest = "MemoryMiB",
+        network_bandwidth_gbps: NetworkBandwidthGbpsRequest = "NetworkBandwidthGbps",
+        network_interface_count: NetworkInterfaceCountRequest = "NetworkInterfaceCount",
+        on_demand_max_price_percentage_over_lowest_price: i32 = "OnDemandMaxPricePercentageOverLowestPrice",
+        require_encryption_in_transit: bool = "RequireEncryptionInTransit",
+        require_hibernate_support: bool = "RequireHibernateSupport",
+        spot_max_price_percentage_over_lowest_price: i32 = "SpotMaxPricePercentageOverLowestPrice",
+        total_local_storage_gb: TotalLocalStorageGBRequest = "TotalLocalStorageGB",
+        v_cpu_count: VCpuCountRangeRequest = "VCpuCount",
     }
 
     InstanceSecondaryInterface {
@@ -2332,6 +2563,10 @@ wire::record! {
         ipv4_prefix: String = "Ipv4Prefix",
     }
 
+    Ipv4PrefixSpecificationResponse {
+        ipv4_prefix: String = "Ipv4Prefix",
+    }
+
     Ipv6CidrBlock {
         ipv6_cidr_block: String = "Ipv6CidrBlock",
     }
@@ -2341,6 +2576,10 @@ wire::record! {
     }
 
     Ipv6PrefixSpecificationRequest {
+        ipv6_prefix: String = "Ipv6Prefix",
+    }
+
+    Ipv6PrefixSpecificationResponse {
         ipv6_prefix: String = "Ipv6Prefix",
     }
 
@@ -2354,10 +2593,337 @@ wire::record! {
         message: String = "Message",
     }
 
+    LaunchTemplate {
+        create_time: Timestamp = "CreateTime",
+        created_by: String = "CreatedBy",
+        default_version_number: i64 = "DefaultVersionNumber",
+        latest_version_number: i64 = "LatestVersionNumber",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        operator: OperatorResponse = "Operator",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    LaunchTemplateBlockDeviceMapping {
+        device_name: String = "DeviceName",
+        ebs: LaunchTemplateEbsBlockDevice = "Ebs",
+        no_device: String = "NoDevice",
+        virtual_name: String = "VirtualName",
+    }
+
+    LaunchTemplateBlockDeviceMappingRequest {
+        device_name: String = "DeviceName",
+        ebs: LaunchTemplateEbsBlockDeviceRequest = "Ebs",
+        no_device: String = "NoDevice",
+        virtual_name: String = "VirtualName",
+    }
+
+    LaunchTemplateCapacityReservationSpecificationRequest {
+        capacity_reservation_preference: String = "CapacityReservationPreference",
+        capacity_reservation_target: CapacityReservationTarget = "CapacityReservationTarget",
+    }
+
+    LaunchTemplateCapacityReservationSpecificationResponse {
+        capacity_reservation_preference: String = "CapacityReservationPreference",
+        capacity_reservation_target: CapacityReservationTargetResponse = "CapacityReservationTarget",
+    }
+
+    LaunchTemplateCpuOptions {
+        amd_sev_snp: String = "AmdSevSnp",
+        core_count: i32 = "CoreCount",
+        nested_virtualization: String = "NestedVirtualization",
+        threads_per_core: i32 = "ThreadsPerCore",
+    }
+
+    LaunchTemplateCpuOptionsRequest {
+        amd_sev_snp: String = "AmdSevSnp",
+        core_count: i32 = "CoreCount",
+        nested_virtualization: String = "NestedVirtualization",
+        threads_per_core: i32 = "ThreadsPerCore",
+    }
+
+    LaunchTemplateEbsBlockDevice {
+        delete_on_termination: bool = "DeleteOnTermination",
+        ebs_card_index: i32 = "EbsCardIndex",
+        encrypted: bool = "Encrypted",
+        iops: i32 = "Iops",
+        kms_key_id: String = "KmsKeyId",
+        snapshot_id: String = "SnapshotId",
+        throughput: i32 = "Throughput",
+        volume_initialization_rate: i32 = "VolumeInitializationRate",
+        volume_size: i32 = "VolumeSize",
+        volume_type: String = "VolumeType",
+    }
+
+    LaunchTemplateEbsBlockDeviceRequest {
+        delete_on_termination: bool = "DeleteOnTermination",
+        ebs_card_index: i32 = "EbsCardIndex",
+        encrypted: bool = "Encrypted",
+        iops: i32 = "Iops",
+        kms_key_id: String = "KmsKeyId",
+        snapshot_id: String = "SnapshotId",
+        throughput: i32 = "Throughput",
+        volume_initialization_rate: i32 = "VolumeInitializationRate",
+        volume_size: i32 = "VolumeSize",
+        volume_type: String = "VolumeType",
+    }
+
+    LaunchTemplateElasticInferenceAccelerator {
+        count: i32 = "Count",
+        r#type: String = "Type",
+    }
+
+    LaunchTemplateElasticInferenceAcceleratorResponse {
+        count: i32 = "Count",
+        r#type: String = "Type",
+    }
+
+    LaunchTemplateEnaSrdSpecification {
+        ena_srd_enabled: bool = "EnaSrdEnabled",
+        ena_srd_udp_specification: LaunchTemplateEnaSrdUdpSpecification = "EnaSrdUdpSpecification",
+    }
+
+    LaunchTemplateEnaSrdUdpSpecification {
+        ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled",
+    }
+
+    LaunchTemplateEnclaveOptions {
+        enabled: bool = "Enabled",
+    }
+
+    LaunchTemplateEnclaveOptionsRequest {
+        enabled: bool = "Enabled",
+    }
+
+    LaunchTemplateHibernationOptions {
+        configured: bool = "Configured",
+    }
+
+    LaunchTemplateHibernationOptionsRequest {
+        configured: bool = "Configured",
+    }
+
+    LaunchTemplateIamInstanceProfileSpecification {
+        arn: String = "Arn",
+        name: String = "Name",
+    }
+
+    LaunchTemplateIamInstanceProfileSpecificationRequest {
+        arn: String = "Arn",
+        name: String = "Name",
+    }
+
+    LaunchTemplateInstanceMaintenanceOptions {
+        auto_recovery: String = "AutoRecovery",
+    }
+
+    LaunchTemplateInstanceMaintenanceOptionsRequest {
+        auto_recovery: String = "AutoRecovery",
+    }
+
+    LaunchTemplateInstanceMarketOptions {
+        market_type: String = "MarketType",
+        spot_options: LaunchTemplateSpotMarketOptions = "SpotOptions",
+    }
+
+    LaunchTemplateInstanceMarketOptionsRequest {
+        market_type: String = "MarketType",
+        spot_options: LaunchTemplateSpotMarketOptionsRequest = "SpotOptions",
+    }
+
+    LaunchTemplateInstanceMetadataOptions {
+        http_endpoint: String = "HttpEndpoint",
+        http_protocol_ipv6: String = "HttpProtocolIpv6",
+        http_put_response_hop_limit: i32 = "HttpPutResponseHopLimit",
+        http_tokens: String = "HttpTokens",
+        instance_metadata_tags: String = "InstanceMetadataTags",
+        state: String = "State",
+    }
+
+    LaunchTemplateInstanceMetadataOptionsRequest {
+        http_endpoint: String = "HttpEndpoint",
+        http_protocol_ipv6: String = "HttpProtocolIpv6",
+        http_put_response_hop_limit: i32 = "HttpPutResponseHopLimit",
+        http_tokens: String = "HttpTokens",
+        instance_metadata_tags: String = "InstanceMetadataTags",
+    }
+
+    LaunchTemplateInstanceNetworkInterfaceSpecification {
+        associate_carrier_ip_address: bool = "AssociateCarrierIpAddress",
+        associate_public_ip_address: bool = "AssociatePublicIpAddress",
+        connection_tracking_specification: ConnectionTrackingSpecification = "ConnectionTrackingSpecification",
+        delete_on_termination: bool = "DeleteOnTermination",
+        description: String = "Description",
+        device_index: i32 = "DeviceIndex",
+        ena_queue_count: i32 = "EnaQueueCount",
+        ena_srd_specification: LaunchTemplateEnaSrdSpecification = "EnaSrdSpecification",
+        groups: Vec<String> = "Groups",
+        interface_type: String = "InterfaceType",
+        ipv4_prefix_count: i32 = "Ipv4PrefixCount",
+        ipv4_prefixes: Vec<Ipv4PrefixSpecificationResponse> = "Ipv4Prefixes",
+        ipv6_address_count: i32 = "Ipv6AddressCount",
+        ipv6_addresses: Vec<InstanceIpv6Address> = "Ipv6Addresses",
+        ipv6_prefix_count: i32 = "Ipv6PrefixCount",
+        ipv6_prefixes: Vec<Ipv6PrefixSpecificationResponse> = "Ipv6Prefixes",
+        network_card_index: i32 = "NetworkCardIndex",
+        network_interface_id: String = "NetworkInterfaceId",
+        primary_ipv6: bool = "PrimaryIpv6",
+        private_ip_address: String = "PrivateIpAddress",
+        private_ip_addresses: Vec<PrivateIpAddressSpecification> = "PrivateIpAddresses",
+        secondary_private_ip_address_count: i32 = "SecondaryPrivateIpAddressCount",
+        subnet_id: String = "SubnetId",
+    }
+
+    LaunchTemplateInstanceNetworkInterfaceSpecificationRequest {
+        associate_carrier_ip_address: bool = "AssociateCarrierIpAddress",
+        associate_public_ip_address: bool = "AssociatePublicIpAddress",
+        connection_tracking_specification: ConnectionTrackingSpecificationRequest = "ConnectionTrackingSpecification",
+        delete_on_termination: bool = "DeleteOnTermination",
+        description: String = "Description",
+        device_index: i32 = "DeviceIndex",
+        ena_queue_count: i32 = "EnaQueueCount",
+        ena_srd_specification: EnaSrdSpecificationRequest = "EnaSrdSpecification",
+        groups: Vec<String> = "Groups",
+        interface_type: String = "InterfaceType",
+        ipv4_prefix_count: i32 = "Ipv4PrefixCount",
+        ipv4_prefixes: Vec<Ipv4PrefixSpecificationRequest> = "Ipv4Prefixes",
+        ipv6_address_count: i32 = "Ipv6AddressCount",
+        ipv6_addresses: Vec<InstanceIpv6AddressRequest> = "Ipv6Addresses",
+        ipv6_prefix_count: i32 = "Ipv6PrefixCount",
+        ipv6_prefixes: Vec<Ipv6PrefixSpecificationRequest> = "Ipv6Prefixes",
+        network_card_index: i32 = "NetworkCardIndex",
+        network_interface_id: String = "NetworkInterfaceId",
+        primary_ipv6: bool = "PrimaryIpv6",
+        private_ip_address: String = "PrivateIpAddress",
+        private_ip_addresses: Vec<PrivateIpAddressSpecification> = "PrivateIpAddresses",
+        secondary_private_ip_address_count: i32 = "SecondaryPrivateIpAddressCount",
+        subnet_id: String = "SubnetId",
+    }
+
+    LaunchTemplateInstanceSecondaryInterfaceSpecification {
+        delete_on_termination: bool = "DeleteOnTermination",
+        device_index: i32 = "DeviceIndex",
+        interface_type: String = "InterfaceType",
+        network_card_index: i32 = "NetworkCardIndex",
+        private_ip_address_count: i32 = "PrivateIpAddressCount",
+        private_ip_addresses: Vec<SecondaryInterfacePrivateIpAddressSpecification> = "PrivateIpAddresses",
+        secondary_subnet_id: String = "SecondarySubnetId",
+    }
+
+    LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest {
+        delete_on_termination: bool = "DeleteOnTermination",
+        device_index: i32 = "DeviceIndex",
+        interface_type: String = "InterfaceType",
+        network_card_index: i32 = "NetworkCardIndex",
+        private_ip_address_count: i32 = "PrivateIpAddressCount",
+        private_ip_addresses: Vec<SecondaryInterfacePrivateIpAddressSpecificationRequest> = "PrivateIpAddresses",
+        secondary_subnet_id: String = "SecondarySubnetId",
+    }
+
+    LaunchTemplateLicenseConfiguration {
+        license_configuration_arn: String = "LicenseConfigurationArn",
+    }
+
+    LaunchTemplateLicenseConfigurationRequest {
+        license_configuration_arn: String = "LicenseConfigurationArn",
+    }
+
+    LaunchTemplateNetworkPerformanceOptions {
+        bandwidth_weighting: String = "BandwidthWeighting",
+    }
+
+    LaunchTemplateNetworkPerformanceOptionsRequest {
+        bandwidth_weighting: String = "BandwidthWeighting",
+    }
+
+    LaunchTemplatePlacement {
+        affinity: String = "Affinity",
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        host_id: String = "HostId",
+        host_resource_group_arn: String = "HostResourceGroupArn",
+        partition_number: i32 = "PartitionNumber",
+        spread_domain: String = "SpreadDomain",
+        tenancy: String = "Tenancy",
+    }
+
+    LaunchTemplatePlacementRequest {
+        affinity: String = "Affinity",
+        availability_zone: String = "AvailabilityZone",
+        availability_zone_id: String = "AvailabilityZoneId",
+        group_id: String = "GroupId",
+        group_name: String = "GroupName",
+        host_id: String = "HostId",
+        host_resource_group_arn: String = "HostResourceGroupArn",
+        partition_number: i32 = "PartitionNumber",
+        spread_domain: String = "SpreadDomain",
+        tenancy: String = "Tenancy",
+    }
+
+    LaunchTemplatePrivateDnsNameOptions {
+        enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord",
+        enable_resource_name_dns_a_record: bool = "EnableResourceNameDnsARecord",
+        hostname_type: String = "HostnameType",
+    }
+
+    LaunchTemplatePrivateDnsNameOptionsRequest {
+        enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord",
+        enable_resource_name_dns_a_record: bool = "EnableResourceNameDnsARecord",
+        hostname_type: String = "HostnameType",
+    }
+
     LaunchTemplateSpecification {
         launch_template_id: String = "LaunchTemplateId",
         launch_template_name: String = "LaunchTemplateName",
         version: String = "Version",
+    }
+
+    LaunchTemplateSpotMarketOptions {
+        block_duration_minutes: i32 = "BlockDurationMinutes",
+        instance_interruption_behavior: String = "InstanceInterruptionBehavior",
+        max_price: String = "MaxPrice",
+        spot_instance_type: String = "SpotInstanceType",
+        valid_until: Timestamp = "ValidUntil",
+    }
+
+    LaunchTemplateSpotMarketOptionsRequest {
+        block_duration_minutes: i32 = "BlockDurationMinutes",
+        instance_interruption_behavior: String = "InstanceInterruptionBehavior",
+        max_price: String = "MaxPrice",
+        spot_instance_type: String = "SpotInstanceType",
+        valid_until: Timestamp = "ValidUntil",
+    }
+
+    LaunchTemplateTagSpecification {
+        resource_type: String = "ResourceType",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    LaunchTemplateTagSpecificationRequest {
+        resource_type: String = "ResourceType",
+        tags: Vec<Tag> = "Tags",
+    }
+
+    LaunchTemplateVersion {
+        create_time: Timestamp = "CreateTime",
+        created_by: String = "CreatedBy",
+        default_version: bool = "DefaultVersion",
+        launch_template_data: ResponseLaunchTemplateData = "LaunchTemplateData",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+        operator: OperatorResponse = "Operator",
+        version_description: String = "VersionDescription",
+        version_number: i64 = "VersionNumber",
+    }
+
+    LaunchTemplatesMonitoring {
+        enabled: bool = "Enabled",
+    }
+
+    LaunchTemplatesMonitoringRequest {
+        enabled: bool = "Enabled",
     }
 
     LicenseConfiguration {
@@ -2399,8 +2965,28 @@ wire::record! {
         size_in_mi_b: i32 = "SizeInMiB",
     }
 
+    MemoryGiBPerVCpu {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
+    MemoryGiBPerVCpuRequest {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
     MemoryInfo {
         size_in_mi_b: i64 = "SizeInMiB",
+    }
+
+    MemoryMiB {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    MemoryMiBRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
     }
 
     ModifyInstanceAttributeRequest {
@@ -2436,6 +3022,18 @@ wire::record! {
     ModifyInstanceMetadataOptionsResult {
         instance_id: String = "InstanceId",
         instance_metadata_options: InstanceMetadataOptionsResponse = "InstanceMetadataOptions",
+    }
+
+    ModifyLaunchTemplateRequest {
+        client_token: String = "ClientToken",
+        default_version: String = "DefaultVersion",
+        dry_run: bool = "DryRun",
+        launch_template_id: String = "LaunchTemplateId",
+        launch_template_name: String = "LaunchTemplateName",
+    }
+
+    ModifyLaunchTemplateResult {
+        launch_template: LaunchTemplate = "LaunchTemplate",
     }
 
     ModifyManagedPrefixListRequest {
@@ -2605,6 +3203,16 @@ wire::record! {
         rule_number: i32 = "RuleNumber",
     }
 
+    NetworkBandwidthGbps {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
+    NetworkBandwidthGbpsRequest {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
     NetworkCardInfo {
         additional_flexible_network_interfaces: i32 = "AdditionalFlexibleNetworkInterfaces",
         baseline_bandwidth_in_gbps: f64 = "BaselineBandwidthInGbps",
@@ -2769,6 +3377,16 @@ wire::record! {
         ena_queue_count: i32 = "EnaQueueCount",
     }
 
+    NetworkInterfaceCount {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    NetworkInterfaceCountRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
     NetworkInterfaceIpv6Address {
         ipv6_address: String = "Ipv6Address",
         is_primary_ipv6: bool = "IsPrimaryIpv6",
@@ -2899,6 +3517,14 @@ wire::record! {
         allow_dns_resolution_from_remote_vpc: bool = "AllowDnsResolutionFromRemoteVpc",
         allow_egress_from_local_classic_link_to_remote_vpc: bool = "AllowEgressFromLocalClassicLinkToRemoteVpc",
         allow_egress_from_local_vpc_to_remote_classic_link: bool = "AllowEgressFromLocalVpcToRemoteClassicLink",
+    }
+
+    PerformanceFactorReference {
+        instance_family: String = "InstanceFamily",
+    }
+
+    PerformanceFactorReferenceRequest {
+        instance_family: String = "InstanceFamily",
     }
 
     Placement {
@@ -3112,6 +3738,43 @@ wire::record! {
         to_port: i32 = "ToPort",
     }
 
+    RequestLaunchTemplateData {
+        block_device_mappings: Vec<LaunchTemplateBlockDeviceMappingRequest> = "BlockDeviceMappings",
+        capacity_reservation_specification: LaunchTemplateCapacityReservationSpecificationRequest = "CapacityReservationSpecification",
+        cpu_options: LaunchTemplateCpuOptionsRequest = "CpuOptions",
+        credit_specification: CreditSpecificationRequest = "CreditSpecification",
+        disable_api_stop: bool = "DisableApiStop",
+        disable_api_termination: bool = "DisableApiTermination",
+        ebs_optimized: bool = "EbsOptimized",
+        elastic_gpu_specifications: Vec<ElasticGpuSpecification> = "ElasticGpuSpecifications",
+        elastic_inference_accelerators: Vec<LaunchTemplateElasticInferenceAccelerator> = "ElasticInferenceAccelerators",
+        enclave_options: LaunchTemplateEnclaveOptionsRequest = "EnclaveOptions",
+        hibernation_options: LaunchTemplateHibernationOptionsRequest = "HibernationOptions",
+        iam_instance_profile: LaunchTemplateIamInstanceProfileSpecificationRequest = "IamInstanceProfile",
+        image_id: String = "ImageId",
+        instance_initiated_shutdown_behavior: String = "InstanceInitiatedShutdownBehavior",
+        instance_market_options: LaunchTemplateInstanceMarketOptionsRequest = "InstanceMarketOptions",
+        instance_requirements: InstanceRequirementsRequest = "InstanceRequirements",
+        instance_type: String = "InstanceType",
+        kernel_id: String = "KernelId",
+        key_name: String = "KeyName",
+        license_specifications: Vec<LaunchTemplateLicenseConfigurationRequest> = "LicenseSpecifications",
+        maintenance_options: LaunchTemplateInstanceMaintenanceOptionsRequest = "MaintenanceOptions",
+        metadata_options: LaunchTemplateInstanceMetadataOptionsRequest = "MetadataOptions",
+        monitoring: LaunchTemplatesMonitoringRequest = "Monitoring",
+        network_interfaces: Vec<LaunchTemplateInstanceNetworkInterfaceSpecificationRequest> = "NetworkInterfaces",
+        network_performance_options: LaunchTemplateNetworkPerformanceOptionsRequest = "NetworkPerformanceOptions",
+        operator: OperatorRequest = "Operator",
+        placement: LaunchTemplatePlacementRequest = "Placement",
+        private_dns_name_options: LaunchTemplatePrivateDnsNameOptionsRequest = "PrivateDnsNameOptions",
+        ram_disk_id: String = "RamDiskId",
+        secondary_interfaces: Vec<LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest> = "SecondaryInterfaces",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        security_groups: Vec<String> = "SecurityGroups",
+        tag_specifications: Vec<LaunchTemplateTagSpecificationRequest> = "TagSpecifications",
+        user_data: String = "UserData" secret,
+    }
+
     Reservation {
         groups: Vec<GroupIdentifier> = "Groups",
         instances: Vec<Instance> = "Instances",
@@ -3134,6 +3797,48 @@ wire::record! {
     ResourceStatementRequest {
         resource_types: Vec<String> = "ResourceTypes",
         resources: Vec<String> = "Resources",
+    }
+
+    ResponseError {
+        code: String = "Code",
+        message: String = "Message",
+    }
+
+    ResponseLaunchTemplateData {
+        block_device_mappings: Vec<LaunchTemplateBlockDeviceMapping> = "BlockDeviceMappings",
+        capacity_reservation_specification: LaunchTemplateCapacityReservationSpecificationResponse = "CapacityReservationSpecification",
+        cpu_options: LaunchTemplateCpuOptions = "CpuOptions",
+        credit_specification: CreditSpecification = "CreditSpecification",
+        disable_api_stop: bool = "DisableApiStop",
+        disable_api_termination: bool = "DisableApiTermination",
+        ebs_optimized: bool = "EbsOptimized",
+        elastic_gpu_specifications: Vec<ElasticGpuSpecificationResponse> = "ElasticGpuSpecifications",
+        elastic_inference_accelerators: Vec<LaunchTemplateElasticInferenceAcceleratorResponse> = "ElasticInferenceAccelerators",
+        enclave_options: LaunchTemplateEnclaveOptions = "EnclaveOptions",
+        hibernation_options: LaunchTemplateHibernationOptions = "HibernationOptions",
+        iam_instance_profile: LaunchTemplateIamInstanceProfileSpecification = "IamInstanceProfile",
+        image_id: String = "ImageId",
+        instance_initiated_shutdown_behavior: String = "InstanceInitiatedShutdownBehavior",
+        instance_market_options: LaunchTemplateInstanceMarketOptions = "InstanceMarketOptions",
+        instance_requirements: InstanceRequirements = "InstanceRequirements",
+        instance_type: String = "InstanceType",
+        kernel_id: String = "KernelId",
+        key_name: String = "KeyName",
+        license_specifications: Vec<LaunchTemplateLicenseConfiguration> = "LicenseSpecifications",
+        maintenance_options: LaunchTemplateInstanceMaintenanceOptions = "MaintenanceOptions",
+        metadata_options: LaunchTemplateInstanceMetadataOptions = "MetadataOptions",
+        monitoring: LaunchTemplatesMonitoring = "Monitoring",
+        network_interfaces: Vec<LaunchTemplateInstanceNetworkInterfaceSpecification> = "NetworkInterfaces",
+        network_performance_options: LaunchTemplateNetworkPerformanceOptions = "NetworkPerformanceOptions",
+        operator: OperatorResponse = "Operator",
+        placement: LaunchTemplatePlacement = "Placement",
+        private_dns_name_options: LaunchTemplatePrivateDnsNameOptions = "PrivateDnsNameOptions",
+        ram_disk_id: String = "RamDiskId",
+        secondary_interfaces: Vec<LaunchTemplateInstanceSecondaryInterfaceSpecification> = "SecondaryInterfaces",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        security_groups: Vec<String> = "SecurityGroups",
+        tag_specifications: Vec<LaunchTemplateTagSpecification> = "TagSpecifications",
+        user_data: String = "UserData" secret,
     }
 
     RestoreManagedPrefixListVersionRequest {
@@ -3310,6 +4015,14 @@ wire::record! {
         subnet_id: String = "SubnetId",
         tag_specifications: Vec<TagSpecification> = "TagSpecifications",
         user_data: String = "UserData" secret,
+    }
+
+    SecondaryInterfacePrivateIpAddressSpecification {
+        private_ip_address: String = "PrivateIpAddress",
+    }
+
+    SecondaryInterfacePrivateIpAddressSpecificationRequest {
+        private_ip_address: String = "PrivateIpAddress",
     }
 
     SecurityGroup {
@@ -3562,6 +4275,16 @@ wire::record! {
         resource_statement: ResourceStatementRequest = "ResourceStatement",
     }
 
+    TotalLocalStorageGB {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
+    TotalLocalStorageGBRequest {
+        max: f64 = "Max",
+        min: f64 = "Min",
+    }
+
     TransitGatewayRouteTableRoute {
         attachment_id: String = "AttachmentId",
         destination_cidr: String = "DestinationCidr",
@@ -3634,12 +4357,31 @@ wire::record! {
         vpc_peering_connection_id: String = "VpcPeeringConnectionId",
     }
 
+    VCpuCountRange {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
+    VCpuCountRangeRequest {
+        max: i32 = "Max",
+        min: i32 = "Min",
+    }
+
     VCpuInfo {
         default_cores: i32 = "DefaultCores",
         default_threads_per_core: i32 = "DefaultThreadsPerCore",
         default_v_cpus: i32 = "DefaultVCpus",
         valid_cores: Vec<i32> = "ValidCores",
         valid_threads_per_core: Vec<i32> = "ValidThreadsPerCore",
+    }
+
+    ValidationError {
+        code: String = "Code",
+        message: String = "Message",
+    }
+
+    ValidationWarning {
+        errors: Vec<ValidationError> = "Errors",
     }
 
     Vpc {

@@ -7,5 +7,6 @@ pub mod image;
 pub mod instance_type;
 pub mod ipv6;
 pub mod permission;
+pub mod template_data;
 pub mod vpc_blocks;
 pub mod zone;

@@ -19,6 +19,8 @@ mod create_dhcp_options;
 mod create_egress_only_internet_gateway;
 mod create_flow_logs;
 mod create_internet_gateway;
+mod create_launch_template;
+mod create_launch_template_version;
 mod create_managed_prefix_list;
 mod create_nat_gateway;
 mod create_network_acl;
@@ -38,6 +40,8 @@ mod delete_dhcp_options;
 mod delete_egress_only_internet_gateway;
 mod delete_flow_logs;
 mod delete_internet_gateway;
+mod delete_launch_template;
+mod delete_launch_template_versions;
 mod delete_managed_prefix_list;
 mod delete_nat_gateway;
 mod delete_network_acl;
@@ -69,6 +73,8 @@ mod describe_instance_status;
 mod describe_instance_types;
 mod describe_instances;
 mod describe_internet_gateways;
+mod describe_launch_template_versions;
+mod describe_launch_templates;
 mod describe_managed_prefix_lists;
 mod describe_nat_gateways;
 mod describe_network_acls;
@@ -99,12 +105,14 @@ mod disassociate_route_table;
 mod disassociate_subnet_cidr_block;
 mod disassociate_vpc_cidr_block;
 mod get_console_output;
+mod get_launch_template_data;
 mod get_managed_prefix_list_associations;
 mod get_managed_prefix_list_entries;
 mod get_network_insights_access_scope_analysis_findings;
 mod get_network_insights_access_scope_content;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
+mod modify_launch_template;
 mod modify_managed_prefix_list;
 mod modify_network_interface_attribute;
 mod modify_security_group_rules;
@@ -160,6 +168,8 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::CreateEgressOnlyInternetGateway>()
         .with::<api::CreateFlowLogs>()
         .with::<api::CreateInternetGateway>()
+        .with::<api::CreateLaunchTemplate>()
+        .with::<api::CreateLaunchTemplateVersion>()
         .with::<api::CreateManagedPrefixList>()
         .with::<api::CreateNatGateway>()
         .with::<api::CreateNetworkAcl>()
@@ -179,6 +189,8 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DeleteEgressOnlyInternetGateway>()
         .with::<api::DeleteFlowLogs>()
         .with::<api::DeleteInternetGateway>()
+        .with::<api::DeleteLaunchTemplate>()
+        .with::<api::DeleteLaunchTemplateVersions>()
         .with::<api::DeleteManagedPrefixList>()
         .with::<api::DeleteNatGateway>()
         .with::<api::DeleteNetworkAcl>()
@@ -210,6 +222,8 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DescribeInstanceTypes>()
         .with::<api::DescribeInstances>()
         .with::<api::DescribeInternetGateways>()
+        .with::<api::DescribeLaunchTemplateVersions>()
+        .with::<api::DescribeLaunchTemplates>()
         .with::<api::DescribeManagedPrefixLists>()
         .with::<api::DescribeNatGateways>()
         .with::<api::DescribeNetworkAcls>()
@@ -240,12 +254,14 @@ pub fn registry(service: Arc<Ec2>) -> Registry {
         .with::<api::DisassociateSubnetCidrBlock>()
         .with::<api::DisassociateVpcCidrBlock>()
         .with::<api::GetConsoleOutput>()
+        .with::<api::GetLaunchTemplateData>()
         .with::<api::GetManagedPrefixListAssociations>()
         .with::<api::GetManagedPrefixListEntries>()
         .with::<api::GetNetworkInsightsAccessScopeAnalysisFindings>()
         .with::<api::GetNetworkInsightsAccessScopeContent>()
         .with::<api::ModifyInstanceAttribute>()
         .with::<api::ModifyInstanceMetadataOptions>()
+        .with::<api::ModifyLaunchTemplate>()
         .with::<api::ModifyManagedPrefixList>()
         .with::<api::ModifyNetworkInterfaceAttribute>()
         .with::<api::ModifySecurityGroupRules>()

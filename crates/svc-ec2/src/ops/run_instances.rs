@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html>
 
 use crate::launch::{check_image, launch};
+use crate::launch_templates::resolve;
 use crate::needs::FoundProfile;
 use crate::op::*;
 use crate::render::{self, text};
@@ -11,6 +12,11 @@ const SERVICE: &str = "ec2.amazonaws.com";
 
 impl Handler<Ec2> for api::RunInstances {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
+        let view = ec2.view(&call.scope);
+        // A template that there is not is told to who may launch.
+        let resolved = resolve(&view, call, input).ok();
+        let template = resolved.as_ref().and_then(|asked| asked.template.clone());
+        let input = resolved.as_ref().map_or(input, |asked| &asked.input);
         let interfaces = input.network_interfaces.as_deref().unwrap_or_default();
         let mut asks =
             Asks::new(ec2, call, "RunInstances").create::<Instance>(of_instances(input).as_ref())?;
@@ -32,6 +38,9 @@ impl Handler<Ec2> for api::RunInstances {
                 None => asks,
             };
         }
+        if let Some(template) = &template {
+            asks = asks.on::<LaunchTemplate>(template)?;
+        }
         let mut asked = asks.done();
         if let Some(role) = profile(ec2, call, input)?.and_then(|found| found.role) {
             let mut pass = Access::to("iam:PassRole", role);
@@ -46,15 +55,17 @@ impl Handler<Ec2> for api::RunInstances {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        refuse_what_is_missing(&input)?;
-        check_image(&input)?;
-        let found = profile(ec2, call, &input)?;
+        let asked = resolve(&ec2.look(call).await?, call, &input)?;
+        let input = &asked.input;
+        refuse_what_is_missing(input)?;
+        check_image(input)?;
+        let found = profile(ec2, call, input)?;
         if input.iam_instance_profile.is_some() && found.is_none() {
-            return Err(no_profile(&input));
+            return Err(no_profile(input));
         }
         let profile = found.map(|found| found.profile);
         ec2.change(call, input.dry_run, |change| {
-            let made = launch(change, &input, profile)?;
+            let made = launch(change, &asked, profile)?;
             let instances = made.iter().map(|row| render::instance(change, row)).collect::<Result<_, _>>()?;
             Ok(api::Reservation {
                 reservation_id: made.first().map(|row| row.reservation.clone()),
@@ -136,7 +147,6 @@ fn refuse_what_is_missing(input: &api::RunInstancesRequest) -> Result<(), Servic
                 "ElasticInferenceAccelerators",
                 given(input.elastic_inference_accelerators.as_ref().map(Vec::len)),
             ),
-            ("LaunchTemplate", input.launch_template.is_some()),
             ("InstanceMarketOptions", input.instance_market_options.is_some()),
             ("CpuOptions", input.cpu_options.is_some()),
             ("CapacityReservationSpecification", input.capacity_reservation_specification.is_some()),

@@ -1,6 +1,7 @@
 //! Ends instances for good.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html>
 
+use crate::launch_templates::is_scaling;
 use crate::lifecycle;
 use crate::op::*;
 
@@ -15,7 +16,11 @@ impl Handler<Ec2> for api::TerminateInstances {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let changed = ec2.change(call, input.dry_run, |change| {
-            lifecycle::change_each(change, input.instance_ids.as_ref(), |_, row| lifecycle::terminate(row))
+            lifecycle::change_each(change, input.instance_ids.as_ref(), |_, row| {
+                // Auto Scaling heeds protection from scale-in, and not this one.
+                row.termination_protected &= !is_scaling(call);
+                lifecycle::terminate(row)
+            })
         });
         Ok(api::TerminateInstancesResult { terminating_instances: Some(changed.await?) })
     }

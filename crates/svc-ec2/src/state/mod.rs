@@ -7,6 +7,7 @@ mod egress_only_internet_gateway;
 mod flow_log;
 mod instance;
 mod internet_gateway;
+mod launch_template;
 mod nat_gateway;
 mod network_acl;
 mod network_insights_access_scope;
@@ -30,6 +31,7 @@ pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
 pub use flow_log::{FailedDelivery, FlowLog, Watched};
 pub use instance::{Instance, InstanceProfile, InstanceState, MetadataOptions, StateReason};
 pub use internet_gateway::InternetGateway;
+pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use nat_gateway::{NatAddress, NatGateway, NatState};
 pub use network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 pub use network_insights_access_scope::{

@@ -15,6 +15,7 @@ mod flow_logs;
 mod gateway_endpoints;
 mod interfaces;
 mod invariants;
+mod launch_templates;
 mod ipv6;
 mod managed_interfaces;
 mod network_acls;

@@ -1,0 +1,34 @@
+//! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html>
+
+use crate::group::{decrement, members};
+use crate::state::Stage;
+use crate::{Scaling, access, api};
+use service::{Access, Authorized, Call, Handler, ServiceError};
+
+impl Handler<Scaling> for api::EnterStandby {
+    fn access(scaling: &Scaling, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        let state = scaling.store.read();
+        Ok(vec![access::on(&state, call, "EnterStandby", input.auto_scaling_group_name.as_deref())])
+    }
+
+    async fn run(
+        scaling: &Scaling,
+        call: &Call,
+        input: Authorized<Self::Input>,
+    ) -> Result<Self::Output, ServiceError> {
+        let input = input.into_inner();
+        let ids = input.instance_ids.unwrap_or_default();
+        let less = input.should_decrement_desired_capacity == Some(true);
+        let activities = scaling.edit(call, input.auto_scaling_group_name.as_deref(), |tx, group| {
+            let count = members(group, &ids, &[Stage::InService])?.len();
+            if less {
+                decrement(group, count, call)?;
+            }
+            let cause = "instances were moved to Standby in response to a user request.";
+            ids.iter()
+                .map(|id| scaling.take_out(tx, group, call, id, Stage::EnteringStandby, cause))
+                .collect()
+        });
+        Ok(api::EnterStandbyAnswer { activities: Some(activities.await?) })
+    }
+}
