@@ -28,14 +28,15 @@ use failure::Failure;
 use interrupt::{Guard, Running};
 use machine::Machine;
 use measure::{
-    Bounds, cold, cores, durable, gateway, history, identity, neighbour, network, progress, shared, start,
-    warm,
+    Bounds, balancer, cold, cores, durable, gateway, history, identity, neighbour, network, progress, shared,
+    start, warm,
 };
 use moat::Moat;
 use python::Python;
 use report::Report;
 use stack::Stack;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -80,6 +81,11 @@ struct Bench {
     /// Measures the network in the namespaces that this program made for itself
     #[arg(long, hide = true)]
     inside_namespaces: bool,
+    /// Loads a server from the network that this program was started in, and tells how it was
+    #[arg(long, hide = true)]
+    inside_load: Option<SocketAddr>,
+    #[arg(long, hide = true, default_value_t = 1)]
+    inside_connections: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,6 +128,9 @@ impl Bench {
         if self.inside_namespaces {
             return network::inside(self.bounds().samples);
         }
+        if let Some(address) = self.inside_load {
+            return balancer::inside(address, self.inside_connections, self.bounds().samples);
+        }
         let moat = self.program()?;
         let (_kept, directory) = work_directory(self.work_dir.as_deref())?;
         let python = Python::find()?;
@@ -140,6 +149,9 @@ impl Bench {
             report.figures.extend(start::empty(self.bounds(), &moat, &directory, &python)?);
         }
         self.one_moat(&moat, &directory, &python, &mut report)?;
+        if self.wants(Group::Gateway) {
+            report.figures.extend(gateway::measure(self.bounds(), &moat, &directory)?);
+        }
         if self.wants(Group::Start) {
             report.figures.push(start::with_state(self.bounds(), &moat, &directory.join("data"))?);
         }
@@ -189,9 +201,6 @@ impl Bench {
         }
         if self.wants(Group::Durable) {
             report.figures.extend(durable::measure(bounds, moat.address, directory)?);
-        }
-        if self.wants(Group::Gateway) {
-            report.figures.extend(gateway::measure(bounds, &moat, &mut caller, directory)?);
         }
         if self.wants(Group::Neighbour) {
             report.figures.extend(neighbour::measure(bounds, moat.address, &python.runtime)?);

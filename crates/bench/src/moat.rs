@@ -31,6 +31,11 @@ pub struct Moat {
 
 impl Moat {
     pub fn start(program: &Path, data_dir: &Path) -> Result<Self, Failure> {
+        Self::start_with(program, data_dir, &[])
+    }
+
+    /// With more words on its command line.
+    pub fn start_with(program: &Path, data_dir: &Path, words: &[String]) -> Result<Self, Failure> {
         let start = || Failure::io(format!("start {}", program.display()));
         let log_path = data_dir.with_extension("log");
         let log = File::create(&log_path).map_err(Failure::io("create the log"))?;
@@ -38,6 +43,7 @@ impl Moat {
         let mut child = Command::new(program)
             .args(["up", "--port", "0", "--data-dir"])
             .arg(data_dir)
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -69,6 +75,10 @@ impl Moat {
     /// The process that was started: it waits for the daemon, which is its child.
     pub fn front(&self) -> i32 {
         pid(&self.child)
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     /// Pid 1 of the world.

@@ -1,5 +1,6 @@
-//! nginx as a gateway: it looks at a key, throttles by it, and passes on what it lets through to a
-//! server of its own that answers at once. What moat does beyond that, it does not.
+//! nginx in two parts: a server that answers at once, which moat too has behind it, and a gateway in
+//! front of it, that looks at a key, throttles by it, and passes on what it lets through. What moat does
+//! beyond that, it does not.
 //! <https://nginx.org/en/docs/http/ngx_http_limit_req_module.html>
 
 use crate::connection::Connection;
@@ -28,18 +29,26 @@ pub struct Nginx {
 
 impl Nginx {
     /// None when the machine has no nginx.
-    pub fn start(directory: &Path) -> Result<Option<Self>, Failure> {
-        let Some(program) = PROGRAMS.into_iter().find(|program| Path::new(program).exists()) else {
-            return Ok(None);
-        };
-        let directory = directory.join("nginx");
-        std::fs::create_dir_all(&directory).map_err(Failure::io("make a directory for nginx"))?;
-        let (front, behind) = (free_port()?, free_port()?);
-        let written = std::fs::write(directory.join("nginx.conf"), configuration(front, behind));
+    pub fn behind(directory: &Path) -> Result<Option<Self>, Failure> {
+        let port = free_port()?;
+        Self::start(&directory.join("nginx-behind"), port, &behind(&format!("127.0.0.1:{port}")))
+    }
+
+    /// The gateway in front of it.
+    pub fn in_front_of(behind: &Self, directory: &Path) -> Result<Option<Self>, Failure> {
+        let port = free_port()?;
+        let servers = front(&format!("127.0.0.1:{port}"), &behind.address.to_string());
+        Self::start(&directory.join("nginx-front"), port, &servers)
+    }
+
+    fn start(directory: &Path, port: u16, servers: &str) -> Result<Option<Self>, Failure> {
+        let Some(program) = program() else { return Ok(None) };
+        std::fs::create_dir_all(directory).map_err(Failure::io("make a directory for nginx"))?;
+        let written = std::fs::write(directory.join("nginx.conf"), configuration(servers));
         written.map_err(Failure::io("write nginx's configuration"))?;
         let child = Command::new(program)
             .arg("-p")
-            .arg(&directory)
+            .arg(directory)
             .args(["-e", "error.log", "-c", "nginx.conf"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -47,9 +56,9 @@ impl Nginx {
             .spawn()
             .map_err(Failure::io("start nginx"))?;
         let guard = Guard::new(Running::Process(i32::try_from(child.id()).unwrap_or(i32::MAX)));
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, front));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut own = Self { address, name: version(program), child, _guard: guard };
-        own.wait(&directory)?;
+        own.wait(directory)?;
         Ok(Some(own))
     }
 
@@ -92,11 +101,17 @@ fn version(program: &str) -> String {
     format!("nginx {}", number.unwrap_or_default())
 }
 
+/// Where the machine has it.
+pub fn program() -> Option<&'static str> {
+    PROGRAMS.into_iter().find(|program| Path::new(program).exists())
+}
+
 /// A worker for each core, connections kept open on both sides, no log of accesses: as it is tuned
-/// to be fast. The throttle lets everything through and is looked at all the same.
-fn configuration(front: u16, behind: u16) -> String {
+/// to be fast. Its workers stay who the master is: inside a VPC a program cannot become somebody else.
+pub fn configuration(servers: &str) -> String {
     format!(
         r#"daemon off;
+user root;
 worker_processes auto;
 pid nginx.pid;
 error_log error.log;
@@ -109,23 +124,45 @@ http {{
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
-    limit_req_zone $http_x_api_key zone=keys:10m rate=500000r/s;
-    upstream behind {{ server 127.0.0.1:{behind}; keepalive 64; keepalive_requests 100000000; }}
+{servers}}}
+"#
+    )
+}
+
+/// What is behind: it answers at once.
+pub fn behind(listen: &str) -> String {
+    format!(
+        r#"    server {{
+        listen {listen};
+        location / {{ default_type application/json; return 200 "{{}}"; }}
+    }}
+"#
+    )
+}
+
+/// A gateway, whose throttle lets everything through and is looked at all the same, and at `/plain` a
+/// reverse proxy without a throttle.
+pub fn front(listen: &str, behind: &str) -> String {
+    format!(
+        r#"    limit_req_zone $http_x_api_key zone=keys:10m rate=500000r/s;
+    upstream behind {{ server {behind}; keepalive 64; keepalive_requests 100000000; }}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
     server {{
-        listen 127.0.0.1:{front};
+        listen {listen};
         location / {{
             if ($http_x_api_key = "") {{ return 403; }}
             limit_req zone=keys burst=50000 nodelay;
             proxy_pass http://behind;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
+        }}
+        location /plain {{
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Port $server_port;
+            proxy_pass http://behind;
         }}
     }}
-    server {{
-        listen 127.0.0.1:{behind};
-        location / {{ default_type application/json; return 200 "{{}}"; }}
-    }}
-}}
 "#
     )
 }

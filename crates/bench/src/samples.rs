@@ -17,6 +17,10 @@ impl Samples {
         self.0.extend(other.0);
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = Duration> + '_ {
+        self.0.iter().copied()
+    }
+
     pub fn count(&self) -> usize {
         self.0.len()
     }

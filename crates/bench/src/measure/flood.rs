@@ -5,7 +5,7 @@ use crate::caller::{Caller, Expected, Request, timed};
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::report::{Against, Figure};
-use crate::rest_api::{Key, RestApi};
+use crate::rest_api::{Behind, Key, RestApi};
 use crate::samples::Samples;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -29,6 +29,7 @@ pub fn measure(
     bounds: Bounds,
     address: SocketAddr,
     api: &RestApi,
+    behind: Behind,
     caller: &mut Caller,
     first_number: usize,
 ) -> Result<Vec<Figure>, Failure> {
@@ -36,13 +37,13 @@ pub fn measure(
     for (rate, number) in RATES.into_iter().zip(first_number..) {
         progress(&format!("a flood of {TIMES} times {rate} requests a second"));
         let key = api.key(caller, number, rate, rate / 10)?;
-        figures.push(exact(address, &api.with_key(&key, Expected::Either(TOO_MANY)), &key)?);
+        figures.push(exact(address, &api.with_key(behind, &key, Expected::Either(TOO_MANY)), &key)?);
     }
     progress("a caller beside a flood");
     let flooding = api.key(caller, first_number + RATES.len(), FLOODED, FLOODED / 10)?;
     let steady = api.key(caller, first_number + RATES.len() + 1, 10_000, 5000)?;
-    let flooding = api.with_key(&flooding, Expected::Either(TOO_MANY));
-    let steady = api.with_key(&steady, Expected::Success);
+    let flooding = api.with_key(behind, &flooding, Expected::Either(TOO_MANY));
+    let steady = api.with_key(behind, &steady, Expected::Success);
     let (mut quiet, mut flooded) = (Samples::default(), Samples::default());
     let begun = Instant::now();
     for _ in 0..ROUNDS {

@@ -1,5 +1,6 @@
 //! What is measured, one file each.
 
+pub mod balancer;
 pub mod cold;
 pub mod cores;
 pub mod durable;
