@@ -390,6 +390,27 @@ fn what_is_broken_by_hand_is_repaired() {
 }
 
 #[test]
+fn links_that_are_out_of_their_group_obey_the_acl_again() {
+    world::run("links_that_are_out_of_their_group_obey_the_acl_again", || {
+        let dir = world::run_dir();
+        let plane = world::plane(&dir);
+        let network = with("acl acl-1 50 deny in tcp 5432 from 10.0.0.0/16");
+        apply(&plane, &network);
+        let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
+        let router = plane.router_path(&"vpc-1".into()).expect("a router");
+        inside(Some(&router), || {
+            let links = links();
+            let links = links.iter().filter(|name| *name != "lo");
+            links.for_each(|name| world::by_hand::ungroup_link(name));
+        });
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected, "no rule knows of their subnet");
+        plane.apply_full(&[compile(&network)]).expect("applies");
+        assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
+    });
+}
+
+#[test]
 fn nothing_is_left_of_a_network_that_goes() {
     world::run("nothing_is_left_of_a_network_that_goes", || {
         let dir = world::run_dir();
@@ -410,7 +431,7 @@ fn nothing_is_left_of_a_network_that_goes() {
 
 /// The links of the internet.
 fn links() -> Vec<String> {
-    let text = std::fs::read_to_string("/proc/self/net/dev").expect("the links");
+    let text = std::fs::read_to_string("/proc/thread-self/net/dev").expect("the links");
     text.lines().skip(2).filter_map(|line| Some(line.split_once(':')?.0.trim().to_string())).collect()
 }
 

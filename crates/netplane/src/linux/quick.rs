@@ -13,7 +13,7 @@ use super::nft::diff::Adjustment;
 use super::nft::shorthand::member;
 use super::rules::acl::acl_chains;
 use super::rules::group::{combined, group_chains};
-use super::rules::link::{elements, members_set};
+use super::rules::link::{elements, members_set, shared_elements};
 
 /// What differs between two plans of one VPC.
 #[derive(Debug, Default)]
@@ -75,6 +75,12 @@ impl LinkChange {
         loop {
             let order = match (old.peek(), new.peek()) {
                 (None, None) => break,
+                // Each is made for one interface: the same plan is the plan of the same one.
+                (Some((_, a)), Some((_, b))) if Arc::ptr_eq(a, b) => {
+                    old.next();
+                    new.next();
+                    continue;
+                }
                 (Some(_), None) => std::cmp::Ordering::Less,
                 (None, Some(_)) => std::cmp::Ordering::Greater,
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
@@ -185,6 +191,9 @@ impl LinkChange {
             }
         }
         for link in self.come.iter().map(|(_, link)| link).chain(self.changed.iter().map(|(.., is)| is)) {
+            for (set, element) in shared_elements(link) {
+                adjustment.shared.entry(set).or_default().insert(element);
+            }
             for direction in [Direction::Ingress, Direction::Egress] {
                 adjustment.chains.extend(link.filtered.then(|| combined(after, &link.groups, direction)));
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use base::{NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId};
-use vpc::{Plan, RouteAction, Seat};
+use vpc::{LinkPlan, Plan, RouteAction, Seat};
 
 use super::leaf::{GATEWAY_MAC, GATEWAY_V6, Leaf, UPLINK, UPLINK_NAME, everything, gateway, to_host};
 use super::netlink::family::Family;
@@ -332,7 +332,7 @@ impl Router {
 
     fn note_link(&mut self, name: &str, index: u32) {
         if let Some(known) = &mut self.known {
-            known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true });
+            known.links.insert(name.to_string(), Link { index, name: name.to_string(), up: true, group: 0 });
         }
     }
 
@@ -418,6 +418,7 @@ impl Router {
         plan: &Plan,
         settled: Plan,
     ) -> Result<bool, NetnsError> {
+        self.group_links(change.come.iter().map(|(id, link)| (id, &**link)))?;
         let of_family = |family| change.adjustment(family, &settled, plan, &self.links);
         let adjustments = families(plan).into_iter().map(of_family).collect();
         if !self.remembered.adjust(self.netns.netfilter()?, adjustments)? {
@@ -502,6 +503,7 @@ impl Router {
             return Ok(());
         }
         self.settled = None;
+        self.group_links(plan.links.iter().map(|(id, link)| (id, &**link)))?;
         let rulesets: Vec<_> =
             families(plan).into_iter().map(|family| ruleset(&self.wiring(plan, family))).collect();
         let neighbours = self.neighbours(plan);
@@ -522,6 +524,28 @@ impl Router {
         self.bring_routes(routes, &mut known)?;
         self.known = Some(known);
         self.settled = Some(plan.clone());
+        Ok(())
+    }
+
+    /// Puts links into the groups of their subnets, which the rules know them by.
+    fn group_links<'a>(
+        &mut self,
+        links: impl Iterator<Item = (&'a NetworkInterfaceId, &'a LinkPlan)>,
+    ) -> Result<(), NetnsError> {
+        let known = |name: &str| self.known.as_ref().and_then(|known| known.links.get(name)).map(|l| l.group);
+        let named = links
+            .filter_map(|(id, plan)| Some((self.link_name(id), *self.links.get(id)?, plan.subnet_index)));
+        let wanted: Vec<_> = named.filter(|(name, _, group)| known(name) != Some(*group)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let messages = wanted.iter().map(|(_, index, group)| link::set_group(*index, *group)).collect();
+        self.netns.route()?.requests(&["group a subnet's links"], messages)?;
+        for (name, _, group) in wanted {
+            if let Some(link) = self.known.as_mut().and_then(|known| known.links.get_mut(&name)) {
+                link.group = group;
+            }
+        }
         Ok(())
     }
 

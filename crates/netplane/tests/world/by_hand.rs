@@ -18,6 +18,16 @@ pub fn delete_link(index: u32) {
     exchange(protocols::NETLINK_ROUTE, &message(17, 5, &fixed, &[]));
 }
 
+/// Takes a link of the calling thread's namespace out of its group.
+pub fn ungroup_link(name: &str) {
+    let length = u16::try_from(4 + name.len() + 1).expect("a short name");
+    let mut attributes = [length.to_ne_bytes(), 3_u16.to_ne_bytes()].concat();
+    attributes.extend_from_slice(name.as_bytes());
+    attributes.resize(usize::from(length).next_multiple_of(4), 0);
+    attributes.extend([8_u16.to_ne_bytes(), 27_u16.to_ne_bytes(), [0; 2], [0; 2]].concat());
+    exchange(protocols::NETLINK_ROUTE, &message(16, 5, &[0; 16], &attributes));
+}
+
 /// The rule generation of the calling thread's namespace.
 pub fn generation() -> u32 {
     let answer = ask(protocols::NETLINK_NETFILTER, &message((10 << 8) | 16, 1, &[2, 0, 0, 0], &[]));

@@ -14,6 +14,7 @@ const IFLA_IFNAME: u16 = 3;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
+const IFLA_GROUP: u16 = 27;
 const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_NUM_TX_QUEUES: u16 = 31;
 const IFLA_NUM_RX_QUEUES: u16 = 32;
@@ -43,6 +44,8 @@ pub struct Link {
     pub name: String,
     /// Whether it is administratively up.
     pub up: bool,
+    /// Its group; 0 as long as it was given none.
+    pub group: u32,
 }
 
 fn ifinfo(index: u32, flags: u32) -> [u8; 16] {
@@ -100,6 +103,13 @@ pub fn set_mac(index: u32, mac: Mac) -> Message {
     message
 }
 
+/// Puts an interface into a group of interfaces.
+pub fn set_group(index: u32, group: u32) -> Message {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, &ifinfo_keep(index));
+    message.u32(IFLA_GROUP, group);
+    message
+}
+
 /// Waits until an interface whose peer just came up really sends. The kernel notices the peer some time later and
 /// drops silently until then, but it first makes sure when it is asked about the one interface.
 pub fn settle(index: u32) -> Message {
@@ -120,7 +130,8 @@ pub fn list(socket: &mut NetlinkSocket) -> Result<Vec<Link>, NetlinkError> {
         if let (Some(index), Some(flags), Some(name)) =
             (u32_at(reply.body, 4), u32_at(reply.body, 8), attributes.string(IFLA_IFNAME))
         {
-            links.push(Link { index, name, up: flags & IFF_UP != 0 });
+            let group = attributes.find(IFLA_GROUP).and_then(|bytes| u32_at(bytes, 0)).unwrap_or_default();
+            links.push(Link { index, name, up: flags & IFF_UP != 0, group });
         }
     })?;
     Ok(links)

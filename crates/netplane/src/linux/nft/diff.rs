@@ -32,6 +32,8 @@ pub struct Adjustment {
     pub gone: BTreeMap<String, BTreeSet<Element>>,
     /// Elements that come.
     pub come: BTreeMap<String, BTreeSet<Element>>,
+    /// Elements that several links have in common: what is there already is left alone.
+    pub shared: BTreeMap<String, BTreeSet<Element>>,
 }
 
 impl Adjustment {
@@ -59,6 +61,12 @@ impl Adjustment {
         for (set, elements) in &self.gone {
             unit.extend(parts(elements, &|part| delete_elements(family, set, part)));
         }
+        for (set, elements) in &self.shared {
+            let there = observed.sets.get(set);
+            let is_new = |element: &&Element| !there.is_some_and(|there| there.contains(*element));
+            let new: BTreeSet<Element> = elements.iter().filter(is_new).cloned().collect();
+            unit.extend(parts(&new, &|part| new_elements(family, set, part)));
+        }
         for (set, elements) in &self.come {
             unit.extend(parts(elements, &|part| new_elements(family, set, part)));
         }
@@ -79,7 +87,7 @@ impl Adjustment {
                 there.remove(element);
             });
         }
-        for (set, elements) in self.come {
+        for (set, elements) in self.shared.into_iter().chain(self.come) {
             observed.sets.entry(set).or_default().extend(elements);
         }
     }

@@ -98,6 +98,10 @@ pub enum Meta {
     OutInterface = 5,
     /// The transport protocol (1 byte).
     Protocol = 16,
+    /// The group of the interface it came in by.
+    InGroup = 21,
+    /// The group of the interface it leaves by.
+    OutGroup = 22,
 }
 
 /// Where a payload offset counts from.

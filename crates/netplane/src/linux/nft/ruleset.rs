@@ -92,17 +92,23 @@ pub enum Field {
     Protocol,
     /// A packet mark (machine order).
     Mark,
+    /// A group of interfaces (machine order).
+    Group,
+    /// What a set of security groups is known by.
+    Combination,
 }
 
 impl Field {
     /// The number that `nft` knows the type by; the kernel only carries it.
     pub fn type_number(self) -> u32 {
         match self {
+            Field::Combination => 4,
             Field::Address(Family::Ipv4) => 7,
             Field::Address(Family::Ipv6) => 8,
             Field::Protocol => 12,
             Field::Mark => 19,
             Field::Interface => 20,
+            Field::Group => 23,
         }
     }
 
@@ -111,7 +117,8 @@ impl Field {
         match self {
             Field::Protocol => 1,
             Field::Address(family) => u32::from(family.bits() / 8),
-            Field::Mark | Field::Interface => 4,
+            Field::Mark | Field::Interface | Field::Group => 4,
+            Field::Combination => 8,
         }
     }
 }

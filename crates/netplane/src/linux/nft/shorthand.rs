@@ -176,6 +176,21 @@ pub fn by_interface(meta: Meta, map: &str) -> Vec<Expression> {
     vec![Expression::Meta(meta, R0), Expression::VerdictMap(map.into(), R0)]
 }
 
+/// The packet leaves by an interface of this group, or came in by one.
+pub fn group_is(meta: Meta, group: u32) -> Vec<Expression> {
+    meta_is(meta, group)
+}
+
+/// Goes where the second map says of what the first map, of interfaces, says.
+pub fn by_interface_and_then(meta: Meta, map: &str, then: &str) -> Vec<Expression> {
+    let set = map.to_string();
+    vec![
+        Expression::Meta(meta, R0),
+        Expression::Map { set, key: R0, into: R1 },
+        Expression::VerdictMap(then.into(), R1),
+    ]
+}
+
 /// Goes where the map of marks says.
 pub fn by_mark(map: &str) -> Vec<Expression> {
     by_interface(Meta::Mark, map)

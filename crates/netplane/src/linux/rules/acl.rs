@@ -1,16 +1,17 @@
 //! Network ACLs in the router: one chain per ACL and direction, entered through one chain per subnet that first
-//! lets pass what stays in the subnet.
+//! lets pass what stays in the subnet. The links of a subnet are a group of interfaces of its number, which the kernel knows
+//! of each packet without a search.
 
 use base::NetworkAclId;
 use vpc::{AclEntryPlan, AclPlan, Action, Direction, DropRef, SubnetPlan};
 
-use super::link::{of_subnet, subnet_chain};
+use super::link::subnet_chain;
 use super::router::Wiring;
 use crate::linux::netlink::family::Family;
 use crate::linux::nft::expression::{Expression, Meta, Verdict};
 use crate::linux::nft::ruleset::{Chain, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
-    Side, address_within, goto, inner, interface_in, report_and_drop, rule, traffic,
+    Side, address_within, goto, group_is, inner, leads, report_and_drop, rule, traffic,
 };
 
 /// Adds the ACLs to a router's ruleset.
@@ -21,8 +22,11 @@ pub fn add(wiring: &Wiring<'_>, ruleset: &mut Ruleset) {
     for subnet in wiring.plan.subnets.values() {
         for direction in [Direction::Ingress, Direction::Egress] {
             ruleset.chains.insert(subnet_chain(subnet.index, direction), crossing(wiring, subnet, direction));
+            let to_acl = leads(subnet.index, Verdict::Jump(subnet_chain(subnet.index, direction)));
+            if let Some(set) = ruleset.sets.get_mut(&format!("acl-{direction}")) {
+                set.elements.insert(to_acl);
+            }
         }
-        ruleset.sets.extend([of_subnet(subnet.index)]);
     }
 }
 
@@ -38,7 +42,7 @@ fn acl_chain(acl: &NetworkAclId, direction: Direction) -> String {
 
 /// Applies the ACL unless the other end is in the same subnet. A subnet whose ACL is not there passes nothing.
 fn crossing(wiring: &Wiring<'_>, subnet: &SubnetPlan, direction: Direction) -> Chain {
-    let other = if direction == Direction::Egress { Meta::OutInterface } else { Meta::InInterface };
+    let other = if direction == Direction::Egress { Meta::OutGroup } else { Meta::InGroup };
     let stays = vec![Expression::Verdict(Verdict::Return)];
     let decide = if wiring.plan.acls.contains_key(&subnet.acl) {
         goto(acl_chain(&subnet.acl, direction))
@@ -46,7 +50,7 @@ fn crossing(wiring: &Wiring<'_>, subnet: &SubnetPlan, direction: Direction) -> C
         denied(&subnet.acl, direction, None)
     };
     inner(vec![
-        rule("stays in the subnet", [interface_in(other, &of_subnet(subnet.index).0), stays]),
+        rule("stays in the subnet", [group_is(other, subnet.index), stays]),
         rule("crosses the subnet's edge", [decide]),
     ])
 }

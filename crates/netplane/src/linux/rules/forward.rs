@@ -1,18 +1,19 @@
 //! The router's forward path, steps 2 to 7 of [`vpc::Plan`].
 
 use ipnet::IpNet;
-use vpc::DropRef;
+use vpc::{Direction, DropRef};
 
 use crate::linux::netlink::family::Family;
 use crate::linux::netns::LOOPBACK;
-use crate::linux::nft::expression::Meta;
+use crate::linux::nft::expression::{Expression, Meta};
 use crate::linux::nft::ruleset::{Chain, Point, Rule, Ruleset};
 use crate::linux::nft::shorthand::{
-    Side, accept, address_in, address_within, answers, by_interface, came_by, entry, established, goto,
-    inner, interface_and_address_in, interface_in, leaves_by, never_outward, not_established,
-    remember_outward, report_and_drop, rule, way_in,
+    Side, accept, address_in, address_within, answers, by_interface, by_interface_and_then, came_by, entry,
+    established, goto, inner, interface_and_address_in, interface_in, leaves_by, never_outward,
+    not_established, remember_outward, report_and_drop, rule, way_in,
 };
 
+use super::link::{combinations_map, groups_map};
 use super::router::{Wiring, translated_protocol};
 use super::{CAME_BY, LEAVES_BY};
 
@@ -39,19 +40,24 @@ fn forward(wiring: &Wiring<'_>) -> Chain {
         rules.push(rule("what goes out is remembered", [leaves_by(link), remember_outward()]));
     }
     rules.extend([
-        rule("acl out of the source subnet", [by_interface(Meta::InInterface, "acl-out")]),
-        rule("acl into the destination subnet", [by_interface(Meta::OutInterface, "acl-in")]),
+        rule("acl out of the source subnet", [by_interface(Meta::InGroup, "acl-out")]),
+        rule("acl into the destination subnet", [by_interface(Meta::OutGroup, "acl-in")]),
         rule("established", [established(), accept()]),
-        rule("groups of the source", [by_interface(Meta::InInterface, "group-out")]),
+        rule("groups of the source", [by_groups(Meta::InInterface, Direction::Egress)]),
         rule("source without groups", [goto("enter")]),
     ]);
     entry("filter", Point::Forward, 0, rules)
 }
 
+/// To the chain of the groups of an interface.
+fn by_groups(meta: Meta, direction: Direction) -> Vec<Expression> {
+    by_interface_and_then(meta, &groups_map(direction), &combinations_map(direction))
+}
+
 /// Where a connection goes on that its source's groups let out.
 fn enter() -> Chain {
     inner(vec![
-        rule("groups of the destination", [by_interface(Meta::OutInterface, "group-in")]),
+        rule("groups of the destination", [by_groups(Meta::OutInterface, Direction::Ingress)]),
         rule("destination without groups", [goto("finish")]),
     ])
 }

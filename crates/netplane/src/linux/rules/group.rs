@@ -1,5 +1,5 @@
 //! Security groups in the router: one chain per group and direction, one set of members per group, one chain per
-//! distinct set of groups, and a map from interfaces to the latter.
+//! distinct set of groups, a map from interfaces to a number of such a set, and one from there to its chain.
 
 use std::collections::BTreeSet;
 
@@ -100,8 +100,17 @@ fn across_set(peering: &VpcPeeringConnectionId, group: &SecurityGroupId) -> Stri
 
 /// The name of the chain of a set of groups.
 pub fn combination_chain(groups: &BTreeSet<SecurityGroupId>, direction: Direction) -> String {
+    format!("groups-{direction}-{:016x}", combination_number(groups))
+}
+
+/// What a set of groups is known by in maps.
+pub fn combination_key(groups: &BTreeSet<SecurityGroupId>) -> Vec<u8> {
+    combination_number(groups).to_ne_bytes().to_vec()
+}
+
+fn combination_number(groups: &BTreeSet<SecurityGroupId>) -> u64 {
     let names: Vec<&str> = groups.iter().map(SecurityGroupId::as_str).collect();
-    format!("groups-{direction}-{:016x}", fnv64(names.join(",").as_bytes()))
+    fnv64(names.join(",").as_bytes())
 }
 
 /// Tries each group; what none allows is dropped, named by the interface whose groups they are.

@@ -200,7 +200,8 @@ fn add_ipv4(plan: &Plan, add: &mut impl FnMut(&str, &[Field], SetKind, BTreeSet<
 /// Puts each link's elements into the sets, which must be there.
 fn fill(wiring: &Wiring<'_>, sets: &mut BTreeMap<String, Set>) {
     for (index, _, plan) in wiring.present() {
-        for (set, element) in link::elements(wiring.family, index, plan) {
+        let own = link::elements(wiring.family, index, plan);
+        for (set, element) in own.into_iter().chain(link::shared_elements(plan)) {
             if let Some(set) = sets.get_mut(&set) {
                 set.elements.insert(element);
             }

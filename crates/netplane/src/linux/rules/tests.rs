@@ -71,11 +71,8 @@ fn a_new_interface_adds_elements_and_touches_no_chain() {
     check(
         "eni eni-z host subnet-a 10.0.0.30 sg-db",
         expect![[r#"
-            add elements (moat acl-in subnet-in-248381919)
-            add elements (moat acl-out subnet-out-248381919)
-            add elements (moat group-in groups-in-ace9771e0efa1fbc)
-            add elements (moat group-out groups-out-ace9771e0efa1fbc)
-            add elements (moat links-of-248381919)
+            add elements (moat groups-of-in)
+            add elements (moat groups-of-out)
             add elements (moat loops)
             add elements (moat marks)
             add elements (moat members-sg-db)
