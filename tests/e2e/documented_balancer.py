@@ -18,11 +18,20 @@ class BalancerPreparation(Ec2Preparation):
             self.network.ec2.attach_internet_gateway(
                 VpcId=self.network.vpc(),
                 InternetGatewayId=self.network.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
+        words = [re.sub(r"arn:aws:acm:[^ ,'\"]+", self.certificate, word) for word in words]
         words = [re.sub(r"arn:aws:elasticloadbalancing:[^ ,'\"]+", self.own, word) for word in words]
         words = super().general(words)
         if operation in ("deregister-targets", "describe-target-health"):
             self.register(words)
         return words
+
+    def certificate(self, match):
+        """The ARN of a certificate made for a documented one."""
+        arn = match.group(0)
+        if arn not in self.made_for:
+            acm = self.example.client("acm")
+            self.made_for[arn] = acm.request_certificate(DomainName="documented.example")["CertificateArn"]
+        return self.made_for[arn]
 
     def own(self, match):
         """The ARN of what is made for a documented one; what it is says the ARN itself."""
@@ -55,9 +64,13 @@ class BalancerPreparation(Ec2Preparation):
 
     def listen(self, group=None):
         group = group or self.of_targetgroup("listened-to/0")
+        settings = {"Protocol": "HTTP", "Port": 80}
+        if self.example.operation.endswith("-listener-certificates") or self.example.operation == "describe-listeners":
+            own = self.certificate(re.match(".+", "the default one"))
+            settings = {"Protocol": "HTTPS", "Port": 443, "Certificates": [{"CertificateArn": own}]}
         made = self.elb.create_listener(
-            LoadBalancerArn=self.of_loadbalancer("app/"), Protocol="HTTP", Port=80,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": group}])
+            LoadBalancerArn=self.of_loadbalancer("app/"), DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+            **settings)
         return made["Listeners"][0]["ListenerArn"]
 
     def of_listener(self, _):

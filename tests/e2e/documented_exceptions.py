@@ -12,8 +12,11 @@ UNUSABLE = {
     r"access-scope-analysis-id nis --nis-": "the identifier is broken in two",
     r"--default-actions Type=redirect, RedirectConfig": "a space breaks the action in two",
     r"elbv2 create-rule .*file://": "what is in the files is not said",
+    r"create-launch-template .*file://config.json": "what is in the file is not said",
     r"file://(filters.json|UserData.base64.txt|my_script.txt|mapping.json)": "what is in the file is not said",
     r"create-default-subnet .*\{": "its answer is written into the command",
+    r"acm list-certificates .*--next-token": "the token is an example; only a given one leads on",
+    r"apigateway (create|update)-domain-name .*(my|api)\.domain\.tld": "an edge certificate is in us-east-1, and each example has a region of its own",
 }
 
 # Moat refuses these, with an error.
@@ -33,18 +36,19 @@ NOT_SERVED = {
     # apigateway
     r"create-authorizer .*--type COGNITO_USER_POOLS": "user pools of Cognito are not there",
     r"create-rest-api .*--clone-from": "copies are not there",
+    r"get-export .*extensions='postman'": "what another program reads is not written",
     r"create-api-key .*--stage-keys": "usage plans have taken the place of stage keys",
-    r"update-stage .*dataTrace,value=true": "execution logs are not there",
+    r"apigateway .*-domain-name .*my\.private\.domain\.tld|api\.private\.domain\.tld": "private domain names are not there",
+    # acm
+    r"acm request-certificate .*--validation-method EMAIL": "nobody reads mail in moat's world: domains are validated by DNS",
     # elbv2
-    r"elbv2 create-load-balancer .*--type network .*AllocationId": "load balancers have no elastic addresses",
     r"elbv2 create-load-balancer .*--type gateway": "gateway load balancers are not there",
     r"elbv2 create-target-group .*--protocol GENEVE": "gateway load balancers are not there",
-    r"elbv2 create-listener .*--protocol (HTTPS|TLS)": "listeners with TLS are not there",
+    r"elbv2 create-listener .*loadbalancer/app/.*--protocol TLS": "an application load balancer has listeners of HTTP and HTTPS",
+    r"elbv2 modify-listener .*arn:aws:iam": "server certificates of IAM are not there, those of ACM are",
     r"elbv2 create-listener .*--protocol UDP": "UDP is not balanced",
     r"elbv2 create-listener .*loadbalancer/gwy/": "gateway load balancers are not there",
-    r"elbv2 modify-listener .*--certificates": "listeners with TLS are not there",
     r"elbv2 modify-load-balancer-attributes .*access_logs.s3.enabled,Value=true": "S3 is not there",
-    r"elbv2 modify-target-group .*--health-check-protocol HTTPS": "targets with TLS are not there",
     # apigatewayv2
     r"apigatewayv2 create-integration .*--integration-type MOCK": "functions that get the message as it came (AWS_PROXY) are there",
     # ec2
@@ -71,9 +75,12 @@ NOT_SERVED = {
 
 # The documented keys that moat's answer does not have, and why.
 ABSENT = {
-    # elbv2
-    r"elbv2 describe-listeners .*--load-balancer-arn": [".Listeners[].Certificates", ".Listeners[].SslPolicy"],
+    # acm
+    r"acm describe-certificate ": [".Certificate.DomainValidationOptions[].ValidationEmails"],
+    # domain names of other accounts are private ones
+    r"apigateway get-domain-names --resource-owner OTHER_ACCOUNTS": [".items[]"],
     # ec2
+    r"get-launch-template-data": ["BlockDeviceMappings", "NetworkInterfaces[].Ipv6Addresses[]"],
     r"describe-images .*--image-ids": [".Images[].BlockDeviceMappings[]", ".Images[].SriovNetSupport"],
     r"describe-instance-types --filters Name=hibernation-supported": ["[]"],
     r"describe-instances --instance-ids i-1234567890abcdef0": [

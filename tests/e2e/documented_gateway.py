@@ -3,6 +3,7 @@
 import contextlib
 import json
 
+from documented_acm import Domains
 from documented_setup import ACCOUNT, Preparation, after
 
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
@@ -22,15 +23,25 @@ class GatewayPreparation(Preparation):
             return words
         if operation in ("get-account", "update-account"):
             return self.account(words)
+        if operation == "update-stage":
+            # What a stage logs is written in the account's role.
+            self.account(words)
         self.api()
         self.plan()
         replaced = {"--rest-api-id": self.id, "--resource-id": self.resource, "--usage-plan-id": self.plan_id,
                     "--parent-id": self.root, "--api-key": self.key, "--key-id": self.key,
                     "--deployment-id": self.deployment, "--authorizer-id": self.authorizer}
         words = [replaced.get(before, word) for before, word in zip([""] + words, words)]
+        if "domain-name" in operation or "base-path" in operation:
+            return Domains(self.example).rest(words, self.id)
         if after(words, "--resource-id") and operation == "get-resource":
             words[words.index("--resource-id") + 1] = self.resource
         return [word.replace("3c2b1a", self.other).replace("e4f5g6", self.authorizer) for word in words]
+
+    def import_rest_api(self, words):
+        return [word.replace("/path/to/", "") for word in words]
+
+    put_rest_api = get_export = import_rest_api
 
     def account(self, words):
         """A role that API Gateway may write logs in."""

@@ -1,5 +1,6 @@
 """What the documented examples of HTTP and WebSocket APIs take for granted."""
 
+from documented_acm import Domains
 from documented_setup import ACCOUNT, Preparation
 
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
@@ -19,7 +20,10 @@ class GatewayV2Preparation(Preparation):
             return words
         replaced = self.parts()
         words = [replaced.get(before, word) for before, word in zip([""] + words, words)]
-        return [word.replace("a1b2c3d4", self.api).replace("a1b2c6", self.spare) for word in words]
+        words = [word.replace("a1b2c3d4", self.api).replace("a1b2c6", self.spare) for word in words]
+        if "domain-name" in self.example.operation or "mapping" in self.example.operation:
+            return Domains(self.example).http(words, self.api)
+        return words
 
     def parts(self):
         """Makes the parts; their ids by the option that takes them."""

@@ -13,6 +13,8 @@ import zipfile
 import boto3
 from botocore.config import Config
 
+from imported_certificate import CERTIFICATE, PRIVATE_KEY
+
 ACCOUNT = "000000000000"
 TRUST = {"Version": "2012-10-17", "Statement": [
     {"Sid": "", "Effect": "Allow", "Action": "sts:AssumeRole",
@@ -50,7 +52,13 @@ def files():
              "mypolicy.json": SECRET_POLICY, "policyfile.json": [json.dumps(CONDITIONAL)], "create-open-id-connect-provider.json": {
                  "Url": "https://server.example.org", "ClientIDList": ["example-application-ID"],
                  "ThumbprintList": ["c3768084dfb3d2b68b7897bf5f565da8eEXAMPLE"[:36] + "0000"]}, "events": events, "events2": events}
-    return {"my-function.zip": archive.getvalue(), **{n: json.dumps(v).encode() for n, v in texts.items()}}
+    # JSON is YAML, too.
+    texts["api-definition.yaml"] = {
+        "openapi": "3.0.1", "info": {"title": "documented", "version": "1"}, "paths": {"/pets": {"get": {"responses": {}}}}}
+    texts["API_Swagger_template.json"] = {
+        "swagger": "2.0", "info": {"title": "documented", "version": "1"}, "paths": {"/pets": {"get": {"responses": {}}}}}
+    certificates = {"Certificate.pem": CERTIFICATE, "CertificateChain.pem": CERTIFICATE, "PrivateKey.pem": PRIVATE_KEY}
+    return {"my-function.zip": archive.getvalue(), **{n: text.encode() for n, text in certificates.items()}, **{n: json.dumps(v).encode() for n, v in texts.items()}}
 
 
 class Example:
@@ -91,7 +99,7 @@ class Example:
         return words if "--region" in words else [*words, "--region", self.region]
 
 
-SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway", "elbv2", "apigatewayv2")
+SERVICES = ("iam", "sts", "secretsmanager", "rds", "logs", "lambda", "ec2", "apigateway", "elbv2", "apigatewayv2", "acm")
 
 
 def after(words, option):
@@ -740,7 +748,7 @@ class Ec2Preparation(Preparation):
         "aclassoc": "acl_association", "nat": "nat", "vpce": "endpoint", "sgr": "rule",
         "dopt": "options", "pl": "prefix_list", "pcx": "connection", "vpc-cidr-assoc": "block_association",
         "subnet-cidr-assoc": "subnet_association", "eigw": "outward_gateway", "fl": "flow_log",
-        "nip": "insights_path", "nia": "insights_analysis", "nis": "access_scope", "nisa": "scope_analysis",
+        "lt": "launch_template", "nip": "insights_path", "nia": "insights_analysis", "nis": "access_scope", "nisa": "scope_analysis",
     }
 
     WITH_IPV6 = ("assign-ipv6-addresses", "unassign-ipv6-addresses", "modify-subnet-attribute", "create-network-interface")
@@ -774,6 +782,22 @@ class Ec2Preparation(Preparation):
 
     def create_nat_gateway(self, words):
         self.network.gateway()
+
+    def launch_template(self):
+        """A template with two versions, of which the second is the default."""
+        def make():
+            interface = {"DeviceIndex": 0, "SubnetId": self.network.subnet(), "Groups": [self.network.group()],
+                         "AssociatePublicIpAddress": True, "Ipv6Addresses": [{"Ipv6Address": "2001:db8:1234:1a00::123"}]}
+            data = {"ImageId": "ami-1", "InstanceType": "t2.micro", "KeyName": "k", "NetworkInterfaces": [interface]}
+            made = self.client.create_launch_template(
+                LaunchTemplateName="documented", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
+            self.client.create_launch_template_version(LaunchTemplateId=made, LaunchTemplateData=data)
+            self.client.modify_launch_template(LaunchTemplateId=made, DefaultVersion="2")
+            return made
+        return self.network.once("launch template", make)
+
+    def describe_launch_templates(self, words):
+        self.launch_template()
 
     def of_interface(self, words):
         """Addresses of the block that the interface's subnet has."""
@@ -1003,11 +1027,13 @@ class Ec2Preparation(Preparation):
         getattr(self.network.ec2, operation)(GroupId=group, IpPermissions=[rule])
 
 
+from documented_acm import AcmPreparation  # noqa: E402
 from documented_balancer import BalancerPreparation  # noqa: E402
 from documented_gateway import GatewayPreparation  # noqa: E402  (it builds on what is above)
 from documented_gateway_v2 import GatewayV2Preparation  # noqa: E402
 
 PREPARATIONS = {
+    "acm": AcmPreparation,
     "apigateway": GatewayPreparation, "apigatewayv2": GatewayV2Preparation, "elbv2": BalancerPreparation,
     "iam": IamPreparation, "sts": StsPreparation, "secretsmanager": SecretsManagerPreparation,
     "rds": RdsPreparation, "logs": LogsPreparation, "lambda": LambdaPreparation, "ec2": Ec2Preparation,

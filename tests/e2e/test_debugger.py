@@ -1,8 +1,12 @@
-"""`moat attach-debugger`: a scripted client of the Debug Adapter Protocol stops a function and looks into it.
-https://microsoft.github.io/debug-adapter-protocol/specification"""
+"""`moat attach-debugger`: scripted clients of the Debug Adapter Protocol and of Node.js's inspector stop a function and
+look into it. https://microsoft.github.io/debug-adapter-protocol/specification
+https://chromedevtools.github.io/devtools-protocol/v8/Debugger/"""
 
 import concurrent.futures
+import contextlib
+import http.client
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -11,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import BIN, SDKS
 from functions import deploy, invoke
+from websocket import WebSocket
 
 CODE = """START = 40
 
@@ -60,16 +65,49 @@ class Debugger:
             self.events.append(self.read())
 
 
+class Inspector:
+    """What an editor says to Node.js."""
+
+    def __init__(self, port):
+        page = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        page.request("GET", "/json/list")
+        [target] = json.loads(page.getresponse().read())
+        self.socket = WebSocket(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}", f"/{target['id']}")
+        self.number, self.events = 0, []
+
+    def ask(self, method, **parameters):
+        """The result."""
+        self.number += 1
+        self.socket.send(json.dumps({"id": self.number, "method": method, "params": parameters}))
+        while (message := json.loads(self.socket.receive())).get("id") != self.number:
+            self.events.append(message)
+        return message["result"]
+
+    def event(self, method):
+        while not (known := next((m for m in self.events if m["method"] == method), None)):
+            self.events.append(json.loads(self.socket.receive()))
+        self.events.remove(known)
+        return known["params"]
+
+
+@contextlib.contextmanager
+def attaching(moat, function):
+    """The port while the command runs."""
+    command = subprocess.Popen(
+        [BIN, "attach-debugger", function, "--port", "0", "--data-dir", moat.data_dir],
+        stdout=subprocess.PIPE, text=True, env={**moat.environment(), **SDKS})
+    try:
+        yield int(command.stdout.readline().split()[0].split(":")[1])
+    finally:
+        command.terminate()
+        command.wait()
+
+
 @pytest.fixture
 def attached(moat):
     deploy(moat, "debugged", CODE, Timeout=1, MemorySize=256)
-    command = subprocess.Popen(
-        [BIN, "attach-debugger", "debugged", "--port", "0", "--data-dir", moat.data_dir],
-        stdout=subprocess.PIPE, text=True, env={**moat.environment(), **SDKS})
-    first = command.stdout.readline()
-    yield int(first.split()[0].split(":")[1])
-    command.terminate()
-    command.wait()
+    with attaching(moat, "debugged") as port:
+        yield port
 
 
 def test_a_debugger_stops_the_function_and_looks_into_it(moat, attached):
@@ -98,6 +136,43 @@ def test_without_the_command_nothing_waits_any_more(moat):
     assert invoke(moat, "debugged", {"more": 1})[0] == {"total": 41}
     again = invoke(moat, "debugged", {"more": 3}, LogType="Tail")[1]
     assert "FunctionError" not in again
+
+
+NODE = """const START = 40;
+exports.handler = async (event) => {
+  const total = START + event.more;
+  return { total };
+};
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
+def test_an_inspector_stops_a_function_in_node_and_looks_into_it(moat):
+    deploy(moat, "debugged-node", NODE, runtime="nodejs20.x", Timeout=1, MemorySize=512)
+    with attaching(moat, "debugged-node") as port, concurrent.futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(invoke, moat, "debugged-node", {"more": 2})
+        editor = Inspector(port)
+        editor.ask("Debugger.enable")
+        found = editor.ask("Debugger.setBreakpointByUrl", urlRegex=r".*/var/task/app\.js$", lineNumber=3)
+        assert len(found["locations"]) == 1, found
+        editor.ask("Runtime.runIfWaitingForDebugger")
+        stopped = editor.event("Debugger.paused")
+        assert stopped["hitBreakpoints"] == [found["breakpointId"]], stopped
+        # Longer than the function may usually take.
+        time.sleep(1.3)
+        frame = stopped["callFrames"][0]
+        assert (frame["functionName"], frame["location"]["lineNumber"]) == ("exports.handler", 3)
+        told = editor.ask("Debugger.evaluateOnCallFrame", callFrameId=frame["callFrameId"], expression="total")
+        assert told["result"]["value"] == 42 and not answer.done()
+        editor.ask("Debugger.resume")
+        assert answer.result(timeout=60)[0] == {"total": 42}
+        # The debugger stays, and the next invocation meets the breakpoint again.
+        answer = pool.submit(invoke, moat, "debugged-node", {"more": 3})
+        editor.event("Debugger.paused")
+        editor.ask("Debugger.resume")
+        assert answer.result(timeout=60)[0] == {"total": 43}
+        editor.socket.close()
+    assert invoke(moat, "debugged-node", {"more": 1})[0] == {"total": 41}
 
 
 def test_what_has_no_debugger_here_is_refused_by_name(moat):

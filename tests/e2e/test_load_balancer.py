@@ -6,6 +6,7 @@ import time
 
 import functions
 import pytest
+from botocore.exceptions import ClientError
 from conftest import BIN, moat_of_its_own
 from terraform import Terraform
 
@@ -15,7 +16,7 @@ SERVER = """
 import http.server, sys
 class Server(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = f"{sys.argv[1]} {self.path} for {self.headers['x-forwarded-for']}".encode()
+        body = f"{sys.argv[1]} {self.path} for {self.headers['x-forwarded-for']} by {self.headers['x-forwarded-proto']}".encode()
         self.send_response(200 if self.path != "/sick" else 500)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -44,6 +45,7 @@ class Place:
             ec2.create_security_group(GroupName=name, Description=name, VpcId=self.vpc)["GroupId"]
             for name in ("client", "lb", "server"))
         self.let_in(self.lb_group, self.client_group, 80)
+        self.let_in(self.lb_group, self.client_group, 443)
         self.let_in(self.server_group, self.lb_group, 8080)
         self.servers = [self.run(f"server-{n}", self.subnets[n], self.server_group, "python3", "-c", SERVER, f"server-{n}")
                         for n in (0, 1)]
@@ -74,8 +76,8 @@ class Place:
         return made
 
     def load_balancer(self, name, **settings):
-        made = self.elb.create_load_balancer(
-            Name=name, Scheme="internal", Subnets=self.subnets, SecurityGroups=[self.lb_group], **settings)
+        settings = {"SecurityGroups": [self.lb_group], **settings}
+        made = self.elb.create_load_balancer(Name=name, Scheme="internal", Subnets=self.subnets, **settings)
         made = made["LoadBalancers"][0]
         self.elb.get_waiter("load_balancer_available").wait(
             Names=[name], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
@@ -180,6 +182,47 @@ def test_a_network_load_balancer_carries_connections(place):
     place.elb.delete_load_balancer(LoadBalancerArn=arn)
 
 
+    # One without security groups asks nobody; the target's group says who may come.
+    arn, name = place.load_balancer("e2e-open", Type="network", SecurityGroups=[])
+    group = place.group("e2e-open-addresses", addresses[:1], TargetType="ip", Protocol="TCP")
+    place.elb.create_listener(LoadBalancerArn=arn, Protocol="TCP", Port=8000, DefaultActions=forward(group))
+    assert place.ask(f"http://{name}:8000/", seconds=1).startswith("curl ")
+    place.ec2.authorize_security_group_ingress(GroupId=place.server_group, IpPermissions=[{
+        "IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "IpRanges": [{"CidrIp": "10.40.0.0/16"}]}])
+    place.healthy(group, 1)
+    assert place.ask(f"http://{name}:8000/").endswith("\n200")
+    place.elb.delete_load_balancer(LoadBalancerArn=arn)
+
+
+def test_clients_speak_tls_with_the_certificate_of_the_name_that_they_ask_for(place):
+    acm = place.moat.client("acm")
+    shop, other = (acm.request_certificate(DomainName=name, ValidationMethod="DNS")["CertificateArn"]
+                   for name in ("shop.example", "other.example"))
+    arn, name = place.load_balancer("e2e-https")
+    group = place.group("e2e-https", place.servers[:1], TargetType="instance")
+    listener = place.elb.create_listener(
+        LoadBalancerArn=arn, Protocol="HTTPS", Port=443, DefaultActions=forward(group),
+        Certificates=[{"CertificateArn": shop}])["Listeners"][0]
+    assert listener["SslPolicy"] == "ELBSecurityPolicy-2016-08"
+    place.healthy(group, 1)
+
+    def secure(host):
+        return place.ask(f"https://{host}/x", "--connect-to", f"::{name}:443")
+
+    until(lambda: secure("shop.example").endswith(" by https\n200"), seconds=30)
+    assert secure("other.example") == "curl 60", "the default certificate is for another name"
+    place.elb.add_listener_certificates(ListenerArn=listener["ListenerArn"], Certificates=[{"CertificateArn": other}])
+    until(lambda: secure("other.example").endswith(" by https\n200"), seconds=30)
+    assert arn in acm.describe_certificate(CertificateArn=other)["Certificate"]["InUseBy"]
+    with pytest.raises(ClientError) as refused:
+        acm.delete_certificate(CertificateArn=shop)
+    assert refused.value.response["Error"]["Code"] == "ResourceInUseException"
+    place.elb.delete_load_balancer(LoadBalancerArn=arn)
+    until(lambda: not acm.describe_certificate(CertificateArn=shop)["Certificate"]["InUseBy"])
+    for certificate in (shop, other):
+        acm.delete_certificate(CertificateArn=certificate)
+
+
 def until(holds, seconds=60):
     deadline = time.monotonic() + seconds
     while not holds():
@@ -245,6 +288,7 @@ resource "aws_lb_target_group" "web" {
     path    = "/health"
     matcher = "200-299"
   }
+  slow_start = 30
   stickiness {
     type            = "lb_cookie"
     cookie_duration = 60
@@ -272,6 +316,73 @@ resource "aws_lb_listener" "web" {
     type             = "forward"
     target_group_arn = aws_lb_target_group.web.arn
   }
+}
+
+resource "aws_acm_certificate" "main" {
+  for_each          = toset(["a.example", "b.example"])
+  domain_name       = each.value
+  validation_method = "DNS"
+}
+
+resource "aws_lb_listener" "secure" {
+  load_balancer_arn = aws_lb.main.arn
+  port              = 443
+  protocol          = "HTTPS"
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = aws_acm_certificate.main["a.example"].arn
+  routing_http_response_strict_transport_security_header_value = "max-age=60"
+  default_action {
+    type = "forward"
+    forward {
+      target_group {
+        arn = aws_lb_target_group.web.arn
+      }
+      stickiness {
+        enabled  = true
+        duration = 60
+      }
+    }
+  }
+}
+
+resource "aws_lb_listener_certificate" "secure" {
+  listener_arn    = aws_lb_listener.secure.arn
+  certificate_arn = aws_acm_certificate.main["b.example"].arn
+}
+
+resource "aws_lb" "open" {
+  name               = "tf-open"
+  load_balancer_type = "network"
+  subnet_mapping {
+    subnet_id     = aws_subnet.main["a"].id
+    allocation_id = aws_eip.open.id
+  }
+  depends_on = [aws_internet_gateway.main]
+}
+
+resource "aws_eip" "open" {
+  domain = "vpc"
+}
+
+resource "aws_lb_listener" "open" {
+  load_balancer_arn        = aws_lb.open.arn
+  port                     = 443
+  protocol                 = "TLS"
+  certificate_arn          = aws_acm_certificate.main["a.example"].arn
+  ssl_policy               = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.tls.arn
+  }
+}
+
+resource "aws_lb_target_group" "tls" {
+  name              = "tf-tls"
+  port              = 8443
+  protocol          = "TLS"
+  target_type       = "ip"
+  vpc_id            = aws_vpc.main.id
+  proxy_protocol_v2 = true
 }
 
 resource "aws_lb_listener" "tcp" {
@@ -340,4 +451,4 @@ def test_a_stack_of_load_balancers_is_applied_planned_changed_and_destroyed(moat
     attributes = {a["Key"]: a["Value"] for a in elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}
     assert attributes["idle_timeout.timeout_seconds"] == "90"
     terraform.destroy()
-    assert not {"tf-main", "tf-tcp"} & {lb["LoadBalancerName"] for lb in elb.describe_load_balancers()["LoadBalancers"]}
+    assert not {"tf-main", "tf-open", "tf-tcp"} & {lb["LoadBalancerName"] for lb in elb.describe_load_balancers()["LoadBalancers"]}

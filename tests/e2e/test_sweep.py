@@ -67,7 +67,9 @@ BESIDES = {
     ("ec2", "DisassociateRouteTable"): {"AssociationId": "rtbassoc-0123456789abcdef0"},
     ("ec2", "ReplaceRouteTableAssociation"): {
         "AssociationId": "rtbassoc-0123456789abcdef0", "RouteTableId": "rtb-0123456789abcdef0"},
-    ("ec2", "CreateLaunchTemplateVersion"): {"LaunchTemplateName": "sweep"},
+    ("ec2", "CreateLaunchTemplate"): {"LaunchTemplateData": {"ImageId": "ami-1"}},
+    ("ec2", "CreateLaunchTemplateVersion"): {
+        "LaunchTemplateName": "sweep", "LaunchTemplateData": {"ImageId": "ami-1"}},
     ("ec2", "DeleteLaunchTemplate"): {"LaunchTemplateName": "sweep"},
     ("ec2", "DeleteLaunchTemplateVersions"): {"LaunchTemplateName": "sweep"},
     ("ec2", "ModifyLaunchTemplate"): {"LaunchTemplateName": "sweep"},

@@ -22,7 +22,7 @@ class Refused(Exception):
 class WebSocket:
     def __init__(self, url, host, path, headers=None):
         address = urllib.parse.urlsplit(url)
-        self.socket = socket.create_connection((address.hostname, address.port), timeout=20)
+        self.socket = socket.create_connection((address.hostname, address.port), timeout=60)
         self.read = self.socket.makefile("rb")
         key = base64.b64encode(os.urandom(16)).decode()
         asked = {"Host": host, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",

@@ -12,9 +12,10 @@ use std::os::fd::AsFd;
 
 /// Have a function wait for a debugger at a local port, for as long as this runs
 ///
-/// From its next invocation on the function waits until a debugger that speaks the Debug Adapter Protocol (such as
-/// that of Visual Studio Code, with "remoteRoot": "/var/task") attaches to the port, and has as long as it takes. Python
-/// only. Needs lambda:UpdateFunctionCode. Ends with Ctrl-C.
+/// From its next invocation on the function waits until a debugger attaches to the port, such as that of Visual Studio
+/// Code with "remoteRoot": "/var/task", and has as long as it takes. A function in Python speaks the Debug Adapter
+/// Protocol ("type": "debugpy"), one in Node.js the inspector's ("type": "node"). Needs lambda:UpdateFunctionCode. Ends
+/// with Ctrl-C.
 #[derive(Args)]
 pub struct AttachDebugger {
     /// The function's name
@@ -29,14 +30,15 @@ pub struct AttachDebugger {
 impl AttachDebugger {
     pub fn run(self) -> Result<u8, Failure> {
         let client = Client::of(&self.data)?;
-        if !crate::sdk::python().is_some_and(|dir| dir.join("debugpy").is_dir()) {
-            return Err(Failure::new("debugpy is not installed for functions").hint("script/bootstrap"));
-        }
         let line = Terminal::bare(&self.data)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .map_err(|error| Failure::new(format!("cannot listen on port {}: {error}", self.port)))?;
         let asked = json!({ "token": line.token, "function": self.function });
-        client.json("POST", "/_moat/programs/attach", asked.to_string().as_bytes())?;
+        let begun = client.json("POST", "/_moat/programs/attach", asked.to_string().as_bytes())?;
+        let is_python = begun["runtime"].as_str().is_some_and(|runtime| runtime.starts_with("python"));
+        if is_python && !crate::sdk::python().is_some_and(|dir| dir.join("debugpy").is_dir()) {
+            return Err(Failure::new("debugpy is not installed for functions").hint("script/bootstrap"));
+        }
         let port = listener.local_addr()?.port();
         println!(
             "127.0.0.1:{port} leads to the debugger of {}, which waits at its next invocation",

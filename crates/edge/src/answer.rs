@@ -16,7 +16,7 @@ use crate::destination::Destination;
 use crate::host::EndpointName;
 use crate::lasting::Lasting;
 use crate::listen::{Origin, Parts};
-use crate::{ApiAddress, apis, health, message, unserved};
+use crate::{apis, health, message, unserved};
 use base::{AccountId, Region, Scope, Timestamp};
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -89,9 +89,7 @@ async fn respond(
     }
     let waits = request.header("expect").is_some();
     let arriving = |limit| Arriving { body, limit, pause: parts.limits.body_timeout, waits };
-    if let Some(address) = ApiAddress::find(&request, arrival.is_host())
-        && apis::leads_to(&arrival.origin, address.kind)
-    {
+    if let Some(address) = apis::address(parts, arrival, &request) {
         let arriving = arriving(parts.limits.body_bytes);
         return apis::answer(parts, arrival, address, request, arriving, request_id).await;
     }

@@ -1,9 +1,10 @@
-//! Where a request to an API goes: by the host name that AWS gives it, by a name under
-//! `localhost`, or by the path forms that other emulators have taught people.
+//! Where a request to an API goes: by the host name that AWS gives it, by a domain name of its own, by a name
+//! under `localhost`, or by the path forms that other emulators have taught people.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
 
 use base::Region;
+use std::net::IpAddr;
 use wire::http::Request;
 
 /// An API, its stage and the path within it.
@@ -20,12 +21,16 @@ pub struct ApiAddress {
     pub whole: String,
     /// The host name, without port.
     pub domain: String,
+    /// What stood before the path where a domain name's mapping led here.
+    pub base_path: Option<String>,
 }
 
 /// What somebody made that has an address of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiKind {
     Gateway,
+    /// A domain name that somebody brought, which mappings lead on from.
+    Domain,
     /// A function's own address, which has no stages.
     FunctionUrl,
 }
@@ -34,7 +39,7 @@ impl ApiKind {
     /// What requests to it are signed for.
     pub fn signing_name(self) -> &'static str {
         match self {
-            Self::Gateway => "execute-api",
+            Self::Gateway | Self::Domain => "execute-api",
             Self::FunctionUrl => "lambda",
         }
     }
@@ -50,29 +55,50 @@ const USER_REQUEST: &str = "_user_request_";
 impl ApiAddress {
     /// `None` for a request that is for no API. The path forms hold on the host's port only.
     pub fn find(request: &Request, on_host: bool) -> Option<Self> {
-        let host = request.header("host").unwrap_or_default().to_ascii_lowercase();
-        let domain = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned();
+        let domain = host(request);
         if let Some((name, suffix)) = domain.split_once(URL_LABEL) {
             let region = url_region(suffix)?;
             let (api, path) = (name.to_owned(), request.path.clone());
             let whole = path.clone();
             let is_one_label = !api.is_empty() && !api.contains('.');
-            let address =
-                Self { kind: ApiKind::FunctionUrl, api, region, stage: String::new(), path, whole, domain };
-            return is_one_label.then_some(address);
+            return is_one_label.then(|| Self {
+                region,
+                path,
+                whole,
+                ..Self::new(ApiKind::FunctionUrl, api, domain)
+            });
         }
         if let Some((name, suffix)) = domain.split_once(LABEL) {
             let (api, region) = (of_name(name, request)?, region(suffix)?);
             let (stage, path) = split(&request.path);
             let whole = request.path.clone();
-            return Some(Self { kind: ApiKind::Gateway, api, region, stage, path, whole, domain });
+            return Some(Self { region, stage, path, whole, ..Self::new(ApiKind::Gateway, api, domain) });
         }
         if !on_host {
             return None;
         }
         let (api, stage, path, whole) = by_path(&request.path)?;
-        Some(Self { kind: ApiKind::Gateway, api, region: None, stage, path, whole, domain })
+        Some(Self { stage, path, whole, ..Self::new(ApiKind::Gateway, api, domain) })
     }
+
+    /// The address of what a domain name leads to, which only its mappings know.
+    pub(crate) fn of_domain(request: &Request) -> Option<Self> {
+        let domain = host(request);
+        let may_be = domain.contains('.') && domain.parse::<IpAddr>().is_err();
+        let (path, whole) = (request.path.clone(), request.path.clone());
+        may_be.then(|| Self { path, whole, ..Self::new(ApiKind::Domain, String::new(), domain) })
+    }
+
+    fn new(kind: ApiKind, api: String, domain: String) -> Self {
+        let (stage, path, whole) = (String::new(), String::new(), String::new());
+        Self { kind, api, region: None, stage, path, whole, domain, base_path: None }
+    }
+}
+
+/// In lower case, without port.
+fn host(request: &Request) -> String {
+    let host = request.header("host").unwrap_or_default().to_ascii_lowercase();
+    host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned()
 }
 
 /// The API's id, from `API`, `API-vpce-…`, or the header that goes with an endpoint's own name.
@@ -171,6 +197,19 @@ mod tests {
         );
         check("a.b.lambda-url.eu-west-1.on.aws", "/", None);
         check("abc.lambda-url.eu-west-1.on.aws.evil.example", "/", None);
+    }
+
+    #[test]
+    fn only_names_may_be_domain_names() {
+        let of = |host: &str| {
+            let headers = vec![("host".to_owned(), host.to_owned())];
+            let request = Request { path: "/a/b".to_owned(), headers, ..Request::default() };
+            ApiAddress::of_domain(&request).map(|found| (found.domain, found.path))
+        };
+        assert_eq!(of("API.example.com:4566"), Some(("api.example.com".to_owned(), "/a/b".to_owned())));
+        for host in ["localhost:4566", "127.0.0.1:4566", "127.0.0.1", "[::1]:4566", ""] {
+            assert_eq!(of(host), None, "{host}");
+        }
     }
 
     #[test]

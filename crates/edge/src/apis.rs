@@ -27,9 +27,32 @@ pub struct ApiCall {
     pub signer: Signer,
 }
 
+/// The certificate of a domain name.
+pub enum DomainCertificate {
+    AsKnown,
+    /// PEM: the certificate with its chain, and its key.
+    Anew {
+        version: String,
+        chain: String,
+        key: String,
+    },
+}
+
 /// The APIs that users have made.
 pub trait Apis: Send + Sync {
     fn answer(&self, call: ApiCall) -> Reply<'_>;
+
+    /// Whether a host name is the domain name of an API.
+    fn has_domain(&self, host: &str) -> bool {
+        let _ = host;
+        false
+    }
+
+    /// What a TLS server of a domain name shows; `known` is the version that the asker has.
+    fn certificate(&self, host: &str, known: Option<&str>) -> Option<DomainCertificate> {
+        let _ = (host, known);
+        None
+    }
 
     /// Whether a WebSocket client is let in; what it is sent goes the way that is given.
     fn connect(&self, call: ApiCall, client: Client) -> Connecting<'_>;
@@ -62,9 +85,17 @@ pub(crate) async fn answer(
     answered.unwrap_or_else(|fault| unread(&ServiceError::internal(fault)))
 }
 
+/// Where a request goes that is for an API, if its listener leads there.
+pub(crate) fn address(parts: &Parts, arrival: &Arrival, request: &Request) -> Option<ApiAddress> {
+    let on_host = *arrival.origin == Origin::Host;
+    let of_domain = || ApiAddress::of_domain(request).filter(|found| parts.apis.has_domain(&found.domain));
+    let found = ApiAddress::find(request, on_host).or_else(of_domain)?;
+    leads_to(&arrival.origin, found.kind).then_some(found)
+}
+
 /// Whether a listener leads to the API: an endpoint for another service does not, and none leads
-/// to functions' own addresses, which are on the internet alone.
-pub(crate) fn leads_to(origin: &Origin, kind: ApiKind) -> bool {
+/// to functions' own addresses and to domain names, which are on the internet alone.
+fn leads_to(origin: &Origin, kind: ApiKind) -> bool {
     match origin {
         Origin::Host | Origin::Public => true,
         Origin::Endpoint { service, .. } => {

@@ -92,7 +92,11 @@ impl Carrier {
         Ok(())
     }
 
-    async fn connect(&self, wanted: SocketAddrV4) -> Result<TcpStream, NotCarried> {
+    /// A connection from the host to where somebody inside wants to go.
+    ///
+    /// # Errors
+    /// When that is not outside, or nobody takes the connection.
+    pub async fn connect(&self, wanted: SocketAddrV4) -> Result<TcpStream, NotCarried> {
         let address = match self.named.get(&wanted) {
             Some(named) => *named,
             None => self.permitted(SocketAddr::V4(wanted))?,

@@ -36,8 +36,11 @@ impl Protocols {
         http.http1()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head_timeout)
-            .max_headers(limits.headers)
             .max_buf_size(limits.head_bytes);
+        // Room for its own number of headers hyper takes without asking for memory.
+        if limits.headers != HEADERS_OF_HYPER {
+            http.http1().max_headers(limits.headers);
+        }
         http.http2()
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.head_timeout)
@@ -48,6 +51,7 @@ impl Protocols {
                 parts.ca.clone(),
                 parts.clock.clone(),
                 parts.ids.clone(),
+                parts.apis.clone(),
             )?)),
             http,
             handshake_timeout: limits.handshake_timeout,
@@ -56,6 +60,8 @@ impl Protocols {
     }
 }
 
+/// Headers that hyper takes unless it is told another number.
+const HEADERS_OF_HYPER: usize = 100;
 /// Requests that one HTTP/2 connection may have open.
 const HTTP2_STREAMS: u32 = 128;
 
@@ -115,7 +121,7 @@ async fn speak<S>(
         let (parts, arrival) = (parts.clone(), arrival.clone());
         let (afterwards, stopped) = (afterwards.clone(), stop_of_sockets.clone());
         async move {
-            let answered = match sockets::asked(&arrival, &request) {
+            let answered = match sockets::asked(&parts, &arrival, &request) {
                 Some(asked) => {
                     let upgrade = hyper::upgrade::on(&mut request);
                     sockets::open(parts, arrival, asked, upgrade, afterwards, stopped).await

@@ -1,6 +1,9 @@
-//! Certificates for the names that clients ask for, made when first asked and kept.
+//! Certificates for the names that clients ask for, made when first asked and kept. Those of users' domain names
+//! are their own.
 
+use crate::Apis;
 use crate::ca::{Ca, CaError, DAY_MS, serial};
+use crate::domains::Domains;
 use base::{Clock, Ids, Timestamp};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
@@ -28,8 +31,10 @@ pub(crate) fn server_config(
     ca: Arc<Ca>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    apis: Arc<dyn Apis>,
 ) -> Result<ServerConfig, CaError> {
-    let leaves = Leaves { ca, clock, ids, key: KeyPair::generate()?, cache: Mutex::new(BTreeMap::new()) };
+    let domains = Domains::new(apis);
+    let leaves = Leaves { ca, clock, ids, domains, key: KeyPair::generate()?, cache: Mutex::default() };
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
@@ -42,6 +47,7 @@ struct Leaves {
     ca: Arc<Ca>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    domains: Domains,
     /// One key for all names, new at each start and never written down.
     key: KeyPair,
     cache: Mutex<BTreeMap<String, Leaf>>,
@@ -61,7 +67,9 @@ impl fmt::Debug for Leaves {
 
 impl ResolvesServerCert for Leaves {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let names = names_for(hello.server_name())?;
+        let Some(names) = names_for(hello.server_name()) else {
+            return self.domains.certificate(hello.server_name()?);
+        };
         let key = names.first()?.clone();
         let now = self.clock.now();
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);

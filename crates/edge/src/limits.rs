@@ -29,7 +29,7 @@ impl Default for Limits {
             body_bytes: 10 << 20,
             lambda_body_bytes: 70 << 20,
             head_bytes: 64 << 10,
-            headers: 128,
+            headers: 100,
             connections: 4096,
             head_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(30),

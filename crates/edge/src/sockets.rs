@@ -87,7 +87,11 @@ impl Afterwards {
 }
 
 /// Where a request for a conversation goes; nothing for any other request.
-pub(crate) fn asked(arrival: &Arrival, request: &hyper::Request<Incoming>) -> Option<(ApiAddress, Request)> {
+pub(crate) fn asked(
+    parts: &Parts,
+    arrival: &Arrival,
+    request: &hyper::Request<Incoming>,
+) -> Option<(ApiAddress, Request)> {
     let has = |name: &str, wanted: &str| {
         let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|text| text.split(',')).any(|one| one.trim().eq_ignore_ascii_case(wanted))
@@ -102,10 +106,8 @@ pub(crate) fn asked(arrival: &Arrival, request: &hyper::Request<Incoming>) -> Op
     }
     let (head, ()) = request_head(request).into_parts();
     let plain = message::head(&head).ok()?;
-    let on_host = *arrival.origin == crate::Origin::Host;
-    let address = ApiAddress::find(&plain, on_host)?;
-    let leads = address.kind == ApiKind::Gateway && apis::leads_to(&arrival.origin, address.kind);
-    leads.then_some((address, plain))
+    let address = apis::address(parts, arrival, &plain)?;
+    (address.kind != ApiKind::FunctionUrl).then_some((address, plain))
 }
 
 fn request_head(request: &hyper::Request<Incoming>) -> hyper::Request<()> {

@@ -26,7 +26,7 @@ async fn connect(door: &Door, path: &str, protocol: Option<&str>) -> Result<(Soc
 
 /// Waits until a conversation is over, and says how it ended.
 async fn ended(door: &Door) -> (u16, String) {
-    for _ in 0..200 {
+    for _ in 0..6000 {
         if let Some(end) = door.ended.lock().unwrap().pop() {
             return end;
         }

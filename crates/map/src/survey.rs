@@ -151,7 +151,7 @@ fn unlabelled(interface: &vpc::NetworkInterface) -> Label {
             let name = service.map_or_else(|| vpce.to_string(), str::to_owned);
             Label { what: What::Endpoint, name }
         }
-        InterfaceKind::Host => Label { what: What::Interface, name: interface.id.to_string() },
+        InterfaceKind::Host | InterfaceKind::Open => Label { what: What::Interface, name: interface.id.to_string() },
     }
 }
 
@@ -177,7 +177,7 @@ fn talks(networks: &[Network], network: &Network) -> Vec<Talk> {
     let reach = Reach::new(network);
     let drawn = |id: &NetworkInterfaceId| networks.iter().any(|n| n.interfaces.contains_key(id));
     let begins = |interface: &&vpc::NetworkInterface| {
-        matches!(interface.kind, InterfaceKind::Hub | InterfaceKind::Host)
+        matches!(interface.kind, InterfaceKind::Hub | InterfaceKind::Host | InterfaceKind::Open)
     };
     let mut out = Vec::new();
     for from in network.interfaces.values().filter(begins) {

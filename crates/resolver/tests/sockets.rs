@@ -47,7 +47,7 @@ async fn over_udp_nonsense_is_survived_and_large_answers_are_cut() {
     client.send_to(&[0xff; 4000], udp).await.unwrap();
     for (id, name, answers, truncated) in [(1, "db.internal.", 1, false), (2, "many.internal.", 0, true)] {
         client.send_to(&query(id, name), udp).await.unwrap();
-        let received = timeout(Duration::from_secs(5), client.recv_from(&mut buffer)).await.unwrap();
+        let received = timeout(Duration::from_secs(60), client.recv_from(&mut buffer)).await.unwrap();
         let reply = Message::from_vec(&buffer[..received.unwrap().0]).unwrap();
         assert_eq!((reply.id(), reply.answers().len(), reply.truncated()), (id, answers, truncated));
     }
@@ -67,7 +67,7 @@ async fn over_tcp_nonsense_ends_its_own_connection_only() {
     let (_, tcp) = start();
     let mut bad = TcpStream::connect(tcp).await.unwrap();
     bad.write_all(&[0, 3, 1, 2, 3]).await.unwrap();
-    assert_eq!(timeout(Duration::from_secs(5), bad.read(&mut [0; 1])).await.unwrap().unwrap(), 0);
+    assert_eq!(timeout(Duration::from_secs(60), bad.read(&mut [0; 1])).await.unwrap().unwrap(), 0);
     let mut good = TcpStream::connect(tcp).await.unwrap();
     assert_eq!(ask_tcp(&mut good, 1, "db.internal.").await.answers().len(), 1);
 }

@@ -151,7 +151,7 @@ fn a_provided_runtime_is_the_functions_bootstrap(world: &World) {
     let launcher = launcher(world);
     let mut environment = launcher.launch(&spec).unwrap();
     assert_eq!(output(&mut environment), "993 /var/task app.handler 127.0.0.1:9001 /var/task\n");
-    assert_eq!(environment.wait(Duration::from_secs(5)).unwrap(), Some(Exit::Code(3)));
+    assert_eq!(environment.wait(Duration::from_secs(60)).unwrap(), Some(Exit::Code(3)));
 }
 
 fn a_provided_runtime_without_bootstrap_is_refused(world: &World) {
@@ -238,10 +238,15 @@ fn too_much_memory_ends_the_environment(world: &World) {
     api.give(event("{}"));
     if launcher.bounds() == "resource limits" {
         // Only the first process is looked at, and it may meet its own limit before.
-        let ended = environment.wait(Duration::from_secs(2)).unwrap();
-        assert!(ended == Some(Exit::Signal(9)) || api.post().body.contains("MemoryError"));
+        let (ended, posted) = loop {
+            let (ended, posted) = (environment.wait(Duration::from_millis(5)).unwrap(), api.posted());
+            if ended.is_some() || posted.is_some() {
+                break (ended, posted);
+            }
+        };
+        assert!(ended == Some(Exit::Signal(9)) || posted.unwrap().body.contains("MemoryError"));
     } else {
-        assert_eq!(environment.wait(Duration::from_secs(4)).unwrap(), Some(Exit::Signal(9)));
+        assert_eq!(environment.wait(Duration::from_secs(60)).unwrap(), Some(Exit::Signal(9)));
         assert!(environment.ran_out_of_memory());
     }
 }
@@ -264,7 +269,7 @@ fn the_runtime_exits_with_the_function(world: &World) {
     let mut environment = launcher.launch(&python_function(world, &launcher, source)).unwrap();
     api.wait_for_next();
     api.give(event("{}"));
-    assert_eq!(environment.wait(Duration::from_secs(5)).unwrap(), Some(Exit::Code(5)));
+    assert_eq!(environment.wait(Duration::from_secs(60)).unwrap(), Some(Exit::Code(5)));
     assert_eq!(output(&mut environment), "leaving");
 }
 
@@ -275,7 +280,7 @@ fn environments_end_with_the_launcher(world: &World) {
     let mut environment = launcher.launch(&spec).unwrap();
     assert_eq!(environment.wait(Duration::ZERO).unwrap(), None);
     drop(launcher);
-    assert_eq!(environment.wait(Duration::from_secs(5)).unwrap(), Some(Exit::Signal(9)));
+    assert_eq!(environment.wait(Duration::from_secs(60)).unwrap(), Some(Exit::Signal(9)));
 }
 
 fn every_step_of_a_cold_start_is_timed(world: &World) {

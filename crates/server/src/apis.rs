@@ -2,9 +2,10 @@
 
 use crate::as_service;
 use crate::authority::Authorities;
+use crate::domain_names::DomainNames;
 use crate::refusals::{About, Refusals};
 use base::{AccountId, Arn, Clock, Ids, Scope};
-use edge::{ApiCall, ApiKind, Apis, Reply};
+use edge::{ApiCall, ApiKind, Apis, DomainCertificate, Reply};
 use keyring::Keyring;
 use service::{Access, Authority, Call, ServiceError, Verdict};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub struct UserApis {
     pub lambda: Lambda,
     pub authorities: Arc<Authorities>,
     pub refusals: Arc<Refusals>,
+    pub domains: DomainNames,
     pub ids: Arc<dyn Ids>,
 }
 
@@ -34,9 +36,12 @@ impl Apis for UserApis {
             if call.address.kind == ApiKind::FunctionUrl {
                 return self.call_function(call).await;
             }
-            let about = About::from(&call);
+            let call = match self.mapped(call) {
+                Ok(call) => call,
+                Err(response) => return response,
+            };
             if let Some(owner) = self.gateway_v2.owner(&call.address.api) {
-                return self.call_http_api(call, &about, owner).await;
+                return self.call_http_api(call, owner).await;
             }
             let ApiCall { address, request, source, request_id, now, signer } = call;
             let asked = ApiRequest {
@@ -45,6 +50,7 @@ impl Apis for UserApis {
                 stage: &address.stage,
                 path: &address.path,
                 domain: &address.domain,
+                base_path: address.base_path.as_deref(),
                 http: &request,
                 source: &source,
                 request_id: &request_id,
@@ -55,10 +61,19 @@ impl Apis for UserApis {
             if let Some(refusal) = &answered.refused {
                 let (api, status, reason) = (&address.api, refusal.status, &refusal.reason);
                 tracing::info!(%request_id, api, status, reason, "an API refused");
+                let about = About::of(&address, &request.method, &source, &request_id, now);
                 self.refusals.note(&about, self.gateway.owner(api), &refusal.clone().into());
             }
             answered.response
         })
+    }
+
+    fn has_domain(&self, host: &str) -> bool {
+        self.domains.find(host).is_some()
+    }
+
+    fn certificate(&self, host: &str, known: Option<&str>) -> Option<DomainCertificate> {
+        self.domains.certificate(host, known)
     }
 
     fn connect(&self, call: ApiCall, client: edge::Client) -> edge::Connecting<'_> {
@@ -67,13 +82,13 @@ impl Apis for UserApis {
 }
 
 impl UserApis {
-    async fn call_http_api(&self, call: ApiCall, about: &About, owner: AccountId) -> Response {
+    async fn call_http_api(&self, call: ApiCall, owner: AccountId) -> Response {
         let answered = self.gateway_v2.answer(http_request(&call)).await;
         if let Some(refusal) = answered.refused {
             let (request_id, api) = (&call.request_id, &call.address.api);
             let (status, reason) = (refusal.status, &refusal.reason);
             tracing::info!(%request_id, api, status, reason, "an API refused");
-            self.refusals.note(about, Some(owner), &refusal.into());
+            self.refusals.note(&About::from(&call), Some(owner), &refusal.into());
         }
         answered.response
     }
@@ -101,6 +116,11 @@ pub(crate) fn http_request(call: &ApiCall) -> svc_apigatewayv2::ApiRequest<'_> {
         region: call.address.region.clone(),
         path: &call.address.whole,
         domain: &call.address.domain,
+        mapped: call.address.base_path.as_deref().map(|base_path| svc_apigatewayv2::Mapped {
+            stage: &call.address.stage,
+            path: &call.address.path,
+            base_path,
+        }),
         http: &call.request,
         source: &call.source,
         request_id: &call.request_id,

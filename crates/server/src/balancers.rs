@@ -3,10 +3,10 @@
 use crate::as_service;
 use crate::authority::Authorities;
 use crate::network::NetworkReconciler;
-use balancer::needs::FunctionFailure;
+use balancer::needs::{FunctionFailure, Pair};
 use balancer::plan::Plan;
 use balancer::{Balancer, Health};
-use base::{Arn, Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
+use base::{AllocationId, Arn, Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
 use netplane::PlaneError;
 use service::{Authority, Verdict};
 use std::collections::BTreeSet;
@@ -14,11 +14,12 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Store, Table};
-use svc_ec2::state::{Instance, InstanceState, InternetGateway, SecurityGroup, Subnet, Vpc};
+use store::{Fault, Snapshot, Store, Table};
+use svc_acm::Acm;
+use svc_ec2::state::{Address, Instance, InstanceState, InternetGateway, SecurityGroup, Subnet, Vpc};
 use svc_ec2::{Ec2, ManagedError, ManagedKind, Placement};
 use svc_elbv2::needs::{
-    AddressPlace, Attached, Attachment, InstancePlace, NeedError, Network, Nodes, Pending, SubnetPlace,
+    AddressPlace, Allocation, Attached, Attachment, InstancePlace, NeedError, Network, Nodes, Pending, SubnetPlace,
 };
 use svc_lambda::Lambda;
 
@@ -88,11 +89,20 @@ impl Network for BalancerNetwork {
         Ok(found.map_or(AddressPlace::Outside, |subnet| AddressPlace::Inside(Some(subnet.zone.clone()))))
     }
 
+    fn allocation(&self, scope: &Scope, allocation: &AllocationId) -> Result<Option<Allocation>, NeedError> {
+        let found = self.get::<Address>(scope, allocation.as_str())?;
+        Ok(found.map(|row| Allocation { address: row.public_ip, is_free: row.association.is_none() }))
+    }
+
     fn attach<'a>(&'a self, wanted: &'a Attachment) -> Pending<'a, Result<Attached, NeedError>> {
         Box::pin(async move {
             let scope = &wanted.scope;
             let groups: BTreeSet<_> = wanted.groups.iter().cloned().collect();
-            let kind = ManagedKind::LoadBalancer { path: wanted.path.clone(), is_public: wanted.is_public };
+            let kind = ManagedKind::LoadBalancer {
+                path: wanted.path.clone(),
+                is_public: wanted.is_public,
+                allocation: wanted.allocation.clone(),
+            };
             let (now, user) = (self.clock.now(), wanted.load_balancer.as_str());
             let made =
                 self.ec2.create_managed_interface(scope, now, user, &kind, &wanted.subnet, &groups).await;
@@ -112,6 +122,10 @@ impl Network for BalancerNetwork {
                 }
             }
         })
+    }
+
+    fn is_linked(&self, scope: &Scope, load_balancer: &str) -> Result<bool, NeedError> {
+        svc_apigateway::leads_to(&self.store.read(), scope, load_balancer).map_err(step("look at the VPC links"))
     }
 
     fn release<'a>(
@@ -165,6 +179,36 @@ impl balancer::needs::Network for NodeSockets {
         timeout: Duration,
     ) -> io::Result<TcpStream> {
         self.0.plane().connect_tcp(interface, to, timeout).map_err(io_error)?
+    }
+}
+
+/// Certificates of ACM. Their keys go to the nodes only, which live in this process.
+pub struct BalancerCertificates {
+    pub store: Store,
+    pub acm: Arc<Acm>,
+}
+
+impl svc_elbv2::needs::Certificates for BalancerCertificates {
+    fn version(&self, scope: &Scope, arn: &str) -> Result<Option<String>, NeedError> {
+        let found = svc_acm::find(&self.store.read(), scope, arn).map_err(step("look for the certificate"))?;
+        Ok(found.map(|certificate| certificate.issued.millis().to_string()))
+    }
+}
+
+impl balancer::needs::Certificates for BalancerCertificates {
+    fn pair(&self, arn: &str) -> Option<Pair> {
+        let found = self.acm.material(arn);
+        let found = found.inspect_err(|error| tracing::error!(%error, arn, "read a certificate")).ok()??;
+        Some(Pair { chain: found.chain_pem, key: found.private_key_pem })
+    }
+}
+
+/// Load balancers use certificates.
+pub struct BalancerUses;
+
+impl svc_acm::needs::Users for BalancerUses {
+    fn using(&self, state: &Snapshot, certificate: &str) -> Result<Vec<String>, Fault> {
+        svc_elbv2::users_of_certificate(state, certificate)
     }
 }
 

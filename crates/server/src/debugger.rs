@@ -55,7 +55,8 @@ impl Programs {
     pub async fn attach(&self, lambda: &Lambda, call: &Call, asked: Attach) -> Result<Value, Refused> {
         let line = self.operator(&asked.token)?;
         self.may_change_code(lambda, call, &asked.function)?;
-        let key = lambda.begin_debugging(call, &asked.function).map_err(crate::develop::refused)?;
+        let begun = lambda.begin_debugging(call, &asked.function);
+        let (key, runtime) = begun.map_err(crate::develop::refused)?;
         let (debugged, plane, waiting) = (self.debugged.clone(), self.network.plane().clone(), line.clone());
         let function = key.clone();
         line.allow(Box::new(move || {
@@ -79,6 +80,6 @@ impl Programs {
             debugged.forget(&key);
             lambda.end_debugging(&key).await;
         });
-        Ok(json!({ "function": asked.function }))
+        Ok(json!({ "function": asked.function, "runtime": runtime }))
     }
 }

@@ -1,6 +1,7 @@
 //! What names resolve to inside each VPC, and the sockets that answer there.
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html>
 
+use crate::domain_names;
 use crate::listeners::public_address;
 use crate::network::Follower;
 use crate::outside::{HostResolver, with_outside};
@@ -49,6 +50,9 @@ impl VpcNames {
             return Ok(Answer::Addresses(addresses));
         }
         if let Some(address) = public_address(name, &self.region) {
+            return Ok(Answer::Addresses(vec![address]));
+        }
+        if let Some(address) = domain_names::address(&snapshot, name, &self.region)? {
             return Ok(Answer::Addresses(vec![address]));
         }
         self.host_name(&snapshot, name, dns.hostnames)
@@ -105,6 +109,9 @@ impl Zones for PublicNames {
     fn resolve(&self, name: &str) -> Answer {
         if let Ok(Some(addresses)) = svc_elbv2::addresses_of(&self.store.read(), name) {
             return Answer::Addresses(addresses);
+        }
+        if let Ok(Some(address)) = domain_names::address(&self.store.read(), name, &self.region) {
+            return Answer::Addresses(vec![address]);
         }
         let database = database(&self.store.read(), name).unwrap_or_default();
         // As on AWS, a private database's name resolves everywhere; its address leads nowhere from outside.

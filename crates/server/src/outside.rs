@@ -2,15 +2,18 @@
 //! the daemon, and names of the outside are asked of the host's resolver. Off unless asked for.
 
 use crate::{Config, StartError, io};
-use edge::{Carrier, NOT_OUTSIDE, Named, Outside, is_outside};
+use base::Ids;
+use edge::{Carrier, ExchangeError, KeptServers, NOT_OUTSIDE, Named, Outside, is_outside};
 use netplane::{DataPlane, Outward, original_destination};
-use resolver::{Answer, Reply, Transport, Upstream, Zones};
+use resolver::{Answer, Reply, Transport, Upstream, Zones, outside_addresses};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
+use svc_apigateway::needs::{Pending, ServerError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
+use wire::http::{Request, Response};
 
 /// How long the host's resolver may take, and how often it is asked over UDP.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -116,6 +119,56 @@ impl Upstream for HostResolver {
 
     fn permits(&self, address: IpAddr) -> bool {
         is_outside(address) || matches!(address, IpAddr::V4(address) if self.named.contains(&address))
+    }
+}
+
+/// Servers outside, for the integrations of APIs, which ask them over connections of the host.
+pub struct OutsideServers {
+    carrier: Arc<Carrier>,
+    resolver: Option<Arc<HostResolver>>,
+    ids: Arc<dyn Ids>,
+    kept: KeptServers,
+}
+
+impl OutsideServers {
+    /// None while moat has no way outside.
+    pub fn of(config: &Config, ids: Arc<dyn Ids>) -> Option<Arc<Self>> {
+        let internet = config.internet.as_ref()?;
+        let carrier = Carrier::new(config.outside.clone(), internet.named.clone());
+        Some(Arc::new(Self { carrier: Arc::new(carrier), resolver: resolver(config), ids, kept: KeptServers::default() }))
+    }
+
+    /// Asks a server at an `http` or `https` URL without path and query.
+    pub fn ask<'a>(&'a self, origin: &'a str, request: Request) -> Pending<'a, Result<Response, ServerError>> {
+        Box::pin(self.answer(origin, request))
+    }
+
+    async fn answer(&self, origin: &str, request: Request) -> Result<Response, ServerError> {
+        let place = crate::vpc_links::place(origin);
+        let (is_tls, host, port) =
+            place.ok_or_else(|| ServerError::NotReachable(format!("`{origin}` is no HTTP endpoint")))?;
+        let Some(address) = self.address(host).await else {
+            return Err(ServerError::NotReachable(format!("`{host}` is no name of the outside that leads there")));
+        };
+        let wanted = SocketAddrV4::new(address, port);
+        let connect = async { self.carrier.connect(wanted).await.map_err(std::io::Error::other) };
+        let answered = self.kept.ask(wanted.into(), is_tls.then(|| host.to_owned()), request, connect).await;
+        answered.map_err(|error| match error {
+            ExchangeError::Unreachable(reason) => ServerError::NotReachable(reason),
+            error => ServerError::Failed(error.to_string()),
+        })
+    }
+
+    async fn address(&self, host: &str) -> Option<Ipv4Addr> {
+        if let Ok(address) = host.parse() {
+            return Some(address);
+        }
+        if !is_of_outside(&host.to_ascii_lowercase()) {
+            return None;
+        }
+        let resolver = self.resolver.clone()?;
+        let id = u16::from_str_radix(&self.ids.hex(4), 16).unwrap_or_default();
+        outside_addresses(resolver, host.to_owned(), id).await.first().copied()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Why APIs turned requests away, kept for who asks by the request's id. The record of calls is
 //! CloudTrail's and has none of these, as on AWS; they live in memory, the newest ones.
 
-use base::AccountId;
-use edge::ApiCall;
-use service::Denial;
+use base::{AccountId, Timestamp};
+use edge::{ApiAddress, ApiCall, ApiKind};
+use service::{Denial, Source};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -83,17 +83,37 @@ impl About {
     }
 }
 
+impl About {
+    pub fn of(
+        address: &ApiAddress,
+        method: &str,
+        source: &Source,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Self {
+        let through = source.endpoint.as_ref().map(|e| format!(" through {}", e.vpce)).unwrap_or_default();
+        Self {
+            request_id: request_id.to_owned(),
+            what: format!("{method} {} of {}", address.path, api_of(address)),
+            from: format!("{}{through}", source.ip),
+            at: now.iso8601(),
+        }
+    }
+}
+
+/// The API, and the domain name that led to it.
+fn api_of(address: &ApiAddress) -> String {
+    let ApiAddress { api, stage, domain, .. } = address;
+    match (&address.kind, &address.base_path) {
+        (ApiKind::Domain, _) => format!("the domain name {domain}"),
+        (_, Some(base)) => format!("the API {api} (stage {stage}), below {domain}{base}"),
+        (_, None) => format!("the API {api} (stage {stage})"),
+    }
+}
+
 impl From<&ApiCall> for About {
     fn from(call: &ApiCall) -> Self {
-        let through =
-            call.source.endpoint.as_ref().map(|e| format!(" through {}", e.vpce)).unwrap_or_default();
-        let (address, method) = (&call.address, &call.request.method);
-        Self {
-            request_id: call.request_id.clone(),
-            what: format!("{method} {} of the API {} (stage {})", address.path, address.api, address.stage),
-            from: format!("{}{through}", call.source.ip),
-            at: call.now.iso8601(),
-        }
+        Self::of(&call.address, &call.request.method, &call.source, &call.request_id, call.now)
     }
 }
 

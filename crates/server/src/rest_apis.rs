@@ -5,6 +5,7 @@ use crate::apis::{ApiFunctions, UserApis};
 use crate::authority::Authorities;
 use crate::functions::FunctionRoles;
 use crate::http_apis::place;
+use crate::outside::OutsideServers;
 use base::{Arn, Clock, Ids, Region, Scope, Timestamp};
 use edge::{ApiAddress, ApiCall, Apis};
 use policy::{Context, Principal};
@@ -12,7 +13,7 @@ use service::{Call, Caller, Pipeline, ServiceError, SessionFacts, Signer, Source
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 use svc_apigateway::needs::{
-    AccessLogs, FunctionAnswer, Functions, Invoking, Pending, Policies, ServerError, Servers, ServiceCall,
+    AccessLogs, FunctionAnswer, Functions, Invoking, LogPlace, Pending, Policies, ServerError, Servers, ServiceCall,
     Services,
 };
 use svc_lambda::needs::RolePermissions;
@@ -26,7 +27,7 @@ const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const SESSION: &str = "BackplaneAssumeRoleSession";
 /// Where a request of API Gateway's own comes from: an address that is nobody's (RFC 5737), so that no
 /// policy takes it for a client's or the host's.
-const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+pub(crate) const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// Bytes of an answer, AWS's quota of a payload.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
@@ -192,18 +193,22 @@ pub struct OwnServers {
     pub apis: Arc<OnceLock<Arc<UserApis>>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    /// The servers outside; none while moat has no way there.
+    pub outside: Option<Arc<OutsideServers>>,
 }
 
 impl Servers for OwnServers {
     fn ask(&self, origin: String, request: Request) -> Pending<'_, Result<Response, ServerError>> {
         Box::pin(async move {
-            let outside = || {
-                ServerError::NotReachable(format!(
-                    "{origin} is outside moat, and integrations lead to addresses of moat's own only"
-                ))
+            let own = self.apis.get().cloned().zip(ApiAddress::find(&request, false));
+            let Some((apis, address)) = own else {
+                return match &self.outside {
+                    Some(outside) => outside.ask(&origin, request).await,
+                    None => Err(ServerError::NotReachable(format!(
+                        "{origin} is outside moat, whose internet is off: `moat up --internet proxy` opens it"
+                    ))),
+                };
             };
-            let apis = self.apis.get().cloned().ok_or_else(outside)?;
-            let address = ApiAddress::find(&request, false).ok_or_else(outside)?;
             let call = ApiCall {
                 address,
                 request,
@@ -242,14 +247,9 @@ pub struct RestApiLogs {
 }
 
 impl AccessLogs for RestApiLogs {
-    fn append(
-        &self,
-        role: String,
-        group_arn: String,
-        stream: String,
-        lines: Vec<(Timestamp, String)>,
-    ) -> Pending<'_, Result<(), String>> {
+    fn append(&self, at: LogPlace, lines: Vec<(Timestamp, String)>) -> Pending<'_, Result<(), String>> {
         Box::pin(async move {
+            let LogPlace { role, group_arn, stream, makes_group } = at;
             let (scope, name) = place(&group_arn).ok_or_else(|| format!("`{group_arn}` is no log group"))?;
             let arn: Arn = role.parse().map_err(|_| format!("`{role}` is no role"))?;
             let resource = format!("{group_arn}:log-stream:{stream}");
@@ -257,6 +257,12 @@ impl AccessLogs for RestApiLogs {
                 return Err(format!("the role `{role}` may not write to `{group_arn}`"));
             }
             let now = self.clock.now();
+            if makes_group {
+                if !self.roles.allows(&arn, "logs:CreateLogGroup", &group_arn) {
+                    return Err(format!("the role `{role}` may not make `{group_arn}`"));
+                }
+                self.logs.ensure_group(&scope, name, now).await.map_err(|e| e.to_string())?;
+            }
             self.logs.ensure_stream(&scope, name, &stream, now).await.map_err(|e| e.to_string())?;
             let lines = lines.into_iter().map(|(at, message)| svc_logs::Line { at, message }).collect();
             self.logs.append(&scope, name, &stream, lines, now).await.map_err(|e| e.to_string())?;

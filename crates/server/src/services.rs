@@ -3,8 +3,10 @@
 use crate::accounts::Accounts;
 use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
 use crate::authority::{Authorities, EndpointPolicies};
-use crate::balancers::{BalancerFunctions, BalancerNetwork, BalancerNodes, NodeSockets};
+use crate::balancers::{BalancerCertificates, BalancerFunctions, BalancerNetwork, BalancerNodes, BalancerUses, NodeSockets};
+use crate::certificates::OwnAuthority;
 use crate::databases::{DatabaseServers, DatabaseSubnets};
+use crate::domain_names::{Around, DomainNames, DomainUses};
 use crate::environments::{FunctionEnvironments, SandboxFiles};
 use crate::functions::{FunctionInterfaces, FunctionLogs, FunctionRoles};
 use crate::http_apis::ApiLogs;
@@ -20,7 +22,9 @@ use crate::programs::Programs;
 use crate::record::CallRecord;
 use crate::refusals::Refusals;
 use crate::rest_apis::{GatewayRoles, OwnServers, RestApiFunctions, RestApiLogs, RestApiServices};
+use crate::scaling::{ScalingCalls, ScalingTargets};
 use crate::terminal::Terminal;
+use crate::vpc_links::LinkWays;
 use crate::why::Explainer;
 use crate::{Config, StartError, io, outside};
 use base::{Clock, Ids, RandomIds, Region};
@@ -29,11 +33,14 @@ use keyring::Keyring;
 use netplane::{DataPlane, Plane};
 use service::Pipeline;
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::{Durability, Snapshot, Store};
+use svc_acm::Acm;
 use svc_apigateway::ApiGateway;
 use svc_apigatewayv2::ApiGatewayV2;
+use svc_autoscaling::Scaling;
 use svc_cloudtrail::CloudTrail;
 use svc_ec2::{Ec2, Quotas};
 use svc_elbv2::Elb;
@@ -130,6 +137,11 @@ pub async fn start(
     let sealer = Arc::new(TokenSealer(keyring.clone()));
     let sts = Arc::new(Sts::new(directory, sealer, ids.clone(), documents.clone()));
     let logs = Arc::new(Logs::new(store.clone()));
+    let authority = Arc::new(OwnAuthority { ca: ca.clone(), ids: ids.clone() });
+    let acm = Arc::new(Acm::new(
+        store.clone(),
+        svc_acm::Needs { keyring: keyring.clone(), authority, ids: ids.clone() },
+    ));
     let secrets = Arc::new(SecretsManager::new(store.clone(), keyring.clone(), ids.clone()));
 
     let clusters = postgres::Clusters::new(config.data_dir.join("rds"), config.state_dir.clone());
@@ -226,6 +238,19 @@ pub async fn start(
     }));
     let gateway_roles = Arc::new(GatewayRoles { sts: sts.clone(), clock: clock.clone(), ids: ids.clone() });
     let (behind_pipeline, behind_apis) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
+    let api_explainer = Arc::new(OnceLock::new());
+    let links = Arc::new(LinkWays {
+        store: store.clone(),
+        ec2: ec2.clone(),
+        network: network.clone(),
+        explainer: api_explainer.clone(),
+        clock: clock.clone(),
+        turn: AtomicUsize::new(0),
+    });
+    let domains = domains::Domains::new(store.clone(), Arc::new(Around), ids.clone());
+    let servers_outside = outside::OutsideServers::of(&config, ids.clone());
+    // An account's requests are counted once, whichever kind of API they are for.
+    let throttles = Arc::new(throttle::Throttles::default());
     let gateway = ApiGateway::new(
         store.clone(),
         svc_apigateway::Needs {
@@ -244,7 +269,11 @@ pub async fn start(
                 apis: behind_apis.clone(),
                 clock: clock.clone(),
                 ids: ids.clone(),
+                outside: servers_outside.clone(),
             }),
+            links: links.clone(),
+            throttles: throttles.clone(),
+            domains: domains.clone(),
             logs: Arc::new(RestApiLogs {
                 logs: logs.clone(),
                 roles: api_roles,
@@ -270,7 +299,11 @@ pub async fn start(
                 apis: behind_apis.clone(),
                 clock: clock.clone(),
                 ids: ids.clone(),
+                outside: servers_outside,
             }),
+            links,
+            throttles,
+            domains,
             policies: authorities.clone(),
             logs: Arc::new(ApiLogs { logs: logs.clone(), clock: clock.clone() }),
             issuers: documents,
@@ -288,8 +321,11 @@ pub async fn start(
         clock: clock.clone(),
         region: region.clone(),
     });
+    let _ = api_explainer.set(explainer.clone());
+    let certificates = Arc::new(BalancerCertificates { store: store.clone(), acm: acm.clone() });
     let nodes = balancer::Balancer::new(balancer::needs::Needs {
         network: Arc::new(NodeSockets(network.clone())),
+        certificates: certificates.clone(),
         functions: Arc::new(BalancerFunctions {
             lambda: lambda.clone(),
             authorities: authorities.clone(),
@@ -298,7 +334,8 @@ pub async fn start(
         }),
         clock: clock.clone(),
         ids: ids.clone(),
-    });
+    })
+    .map_err(io("prepare the load balancers' nodes"))?;
     let balancers = Elb::new(
         store.clone(),
         svc_elbv2::Needs {
@@ -309,6 +346,27 @@ pub async fn start(
                 clock: clock.clone(),
             }),
             nodes: Arc::new(BalancerNodes(nodes)),
+            certificates,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+    );
+    acm.supply(vec![Arc::new(BalancerUses), Arc::new(DomainUses)]);
+    let scaling_calls = ScalingCalls {
+        store: store.clone(),
+        ec2: ec2.clone(),
+        iam: iam.clone(),
+        sts: sts.clone(),
+        pipeline: behind_pipeline.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    let scaling = Scaling::new(
+        store.clone(),
+        svc_autoscaling::Needs {
+            machines: Arc::new(scaling_calls.clone()),
+            targets: Arc::new(ScalingTargets { calls: scaling_calls.clone(), elb: balancers.clone() }),
+            roles: Arc::new(scaling_calls),
             clock: clock.clone(),
             ids: ids.clone(),
         },
@@ -323,6 +381,8 @@ pub async fn start(
         svc_secretsmanager::registry(secrets.clone()),
         svc_rds::registry(rds.clone()),
         svc_elbv2::ops::registry(balancers.clone()),
+        svc_acm::ops::registry(acm.clone()),
+        svc_autoscaling::ops::registry(scaling.clone()),
         svc_cloudtrail::ops::registry(trail.clone()),
         svc_apigateway::registry(gateway.clone()),
         svc_apigatewayv2::registry(gateway_v2.clone()),
@@ -360,10 +420,11 @@ pub async fn start(
     };
     let user_apis = Arc::new(UserApis {
         gateway: gateway.clone(),
-        gateway_v2,
+        gateway_v2: gateway_v2.clone(),
         lambda: lambda.clone(),
         authorities: url_authorities,
         refusals,
+        domains: DomainNames { store: store.clone(), acm: acm.clone() },
         ids: ids.clone(),
     });
     let _ = behind_apis.set(user_apis.clone());
@@ -392,11 +453,13 @@ pub async fn start(
     tasks.spawn(rds.clone().run());
     tasks.spawn(balancers.clone().run());
     tasks.spawn(ec2.clone().run_instances(clock.clone()));
+    tasks.spawn(scaling.run());
     let forever = lambda.clone();
     tasks.spawn(async move { forever.reconcile_forever().await });
     tasks.spawn(trail.clone().run());
     let counting = gateway.clone();
     tasks.spawn(async move { counting.write_usage_forever().await });
+    tasks.spawn(gateway_v2.run_vpc_links());
     let logging = gateway.clone();
     tasks.spawn(async move { logging.write_access_logs_forever().await });
     let writer = crate::flow_logs::Writer {
@@ -408,7 +471,7 @@ pub async fn start(
     };
     tasks.spawn(writer.deliver());
     tasks.spawn(Logs::clone(&logs).deliver_forever(clock.clone()));
-    tasks.spawn(expire(logs, secrets, trail.clone(), clock));
+    tasks.spawn(expire(logs, secrets, acm, trail.clone(), clock));
     let front = edge.serve(config.listener, Origin::Host).map_err(io("serve the listening socket"))?;
     Ok(Running { front, _public: public, lambda, trail, rds, servers, machines, stop_asked, tasks })
 }
@@ -428,17 +491,21 @@ fn lambda_config(given: &Config) -> svc_lambda::Config {
     config
 }
 
-/// Removes what has had its time: log events past their retention, secrets past their recovery
+/// Renews certificates, and removes what has had its time: log events past their retention, secrets past their recovery
 /// window, calls that no lookup shows any more.
 async fn expire(
     logs: Arc<Logs>,
     secrets: Arc<SecretsManager>,
+    acm: Arc<Acm>,
     trail: Arc<CloudTrail>,
     clock: Arc<dyn Clock>,
 ) {
     loop {
         if let Err(error) = secrets.erase_due(clock.now()).await {
             tracing::error!(%error, "erase deleted secrets");
+        }
+        if let Err(error) = acm.renew_due(clock.now()).await {
+            tracing::error!(%error, "renew certificates");
         }
         if let Err(fault) = logs.expire(clock.now()).await {
             tracing::error!(%fault, "expire log events");

@@ -53,6 +53,7 @@ impl Conversation for Talk {
 
 impl UserApis {
     pub(crate) async fn let_in(&self, call: ApiCall, client: edge::Client) -> Result<Accepted, Response> {
+        let call = self.mapped(call)?;
         // Other APIs take no notice of what a client would like to speak.
         if !self.gateway_v2.speaks_websocket(&call.address.api) {
             return Err(self.answer(call).await);

@@ -7,6 +7,7 @@
 pub mod api;
 mod call;
 mod cipher;
+mod domain_names;
 mod error;
 mod model;
 pub mod needs;
@@ -18,11 +19,13 @@ mod read;
 mod render;
 mod state;
 mod tags;
+mod vpc_links;
 
 pub use call::{Answered, ApiRequest, Refusal};
 pub use cipher::{Cipher, CipherError};
 pub use needs::Needs;
 pub use ops::registry;
+pub use vpc_links::leads_to;
 
 use std::sync::Arc;
 use store::Store;
@@ -32,11 +35,26 @@ const ID_LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// Letters of API keys that nobody chose.
 const KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// Whether an API has a stage; `None` where there is no such API.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn has_stage(
+    rows: &store::Snapshot,
+    scope: &base::Scope,
+    api: &str,
+    stage: &str,
+) -> Result<Option<bool>, store::Fault> {
+    if rows.get::<state::RestApi>(&scope.key(api))?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(rows.get::<state::Stage>(&scope.key(&format!("{api}/{stage}")))?.is_some()))
+}
+
 pub struct ApiGateway {
     store: Store,
     needs: Needs,
     plans: call::Plans,
-    throttles: throttle::Throttles,
     usage: call::Usage,
     deployments: call::Deployments,
     verdicts: call::Verdicts,
@@ -49,7 +67,6 @@ impl ApiGateway {
             store,
             needs,
             plans: call::Plans::default(),
-            throttles: throttle::Throttles::default(),
             usage: call::Usage::default(),
             deployments: call::Deployments::default(),
             verdicts: call::Verdicts::default(),

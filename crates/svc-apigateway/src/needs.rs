@@ -6,17 +6,23 @@ use service::{Access, Call, ServiceError, Verdict};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use wire::http::{Request, Response};
 
 pub struct Needs {
     pub functions: Arc<dyn Functions>,
     pub services: Arc<dyn Services>,
     pub servers: Arc<dyn Servers>,
+    pub links: Arc<dyn VpcLinks>,
     pub policies: Arc<dyn Policies>,
     pub logs: Arc<dyn AccessLogs>,
     pub cipher: Arc<dyn Cipher>,
+    /// Shared with the other interface of the gateway.
+    pub domains: Arc<domains::Domains>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    /// Shared with all that counts the requests of an account.
+    pub throttles: Arc<throttle::Throttles>,
 }
 
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -88,20 +94,53 @@ pub trait Servers: Send + Sync {
     fn ask(&self, origin: String, request: Request) -> Pending<'_, Result<Response, ServerError>>;
 }
 
+/// How the load balancer behind a VPC link is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BalancerStatus {
+    Active,
+    Provisioning,
+    Failed(String),
+    Missing,
+}
+
+/// A way over a VPC link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    pub scope: Scope,
+    /// The network load balancer's ARN.
+    pub balancer: String,
+    /// Without path and query.
+    pub origin: String,
+    /// How long all of it may take.
+    pub patience: Duration,
+}
+
+/// Network load balancers inside VPCs.
+pub trait VpcLinks: Send + Sync {
+    fn balancer(&self, scope: &Scope, arn: &str) -> Result<BalancerStatus, store::Fault>;
+
+    /// Asks what is behind a load balancer, at the port of the origin.
+    fn ask(&self, over: Over, request: Request) -> Pending<'_, Result<Response, ServerError>>;
+}
+
 pub trait Policies: Send + Sync {
     /// Evaluates the caller's policies, the API's and those of the endpoint that the call came through.
     fn decide(&self, call: &Call, access: &Access) -> Result<Verdict, store::Fault>;
 }
 
+/// Where lines go, and in which role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPlace {
+    pub role: String,
+    pub group_arn: String,
+    pub stream: String,
+    /// Whether the group is made when it is not there.
+    pub makes_group: bool,
+}
+
 pub trait AccessLogs: Send + Sync {
     /// Adds lines to a stream of the log group whose ARN is given, in the account's role.
-    fn append(
-        &self,
-        role: String,
-        group_arn: String,
-        stream: String,
-        lines: Vec<(Timestamp, String)>,
-    ) -> Pending<'_, Result<(), String>>;
+    fn append(&self, place: LogPlace, lines: Vec<(Timestamp, String)>) -> Pending<'_, Result<(), String>>;
 
     /// Whether the gateway may take on the role.
     fn may_use(&self, role: &str) -> bool;

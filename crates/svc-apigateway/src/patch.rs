@@ -4,11 +4,15 @@
 use crate::{api, error};
 use service::ServiceError;
 
+const NO_OPERATION: &str = "Invalid patch operation specified. Must be 'add'|'remove'|'replace'";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Add,
     Remove,
     Replace,
+    /// Of stages only.
+    Copy,
 }
 
 impl Op {
@@ -17,6 +21,7 @@ impl Op {
             Self::Add => "add",
             Self::Remove => "remove",
             Self::Replace => "replace",
+            Self::Copy => "copy",
         }
     }
 }
@@ -30,6 +35,8 @@ pub struct Patch {
     /// The path's parts, with `~1` and `~0` read as `/` and `~` (RFC 6901).
     pub parts: Vec<String>,
     pub value: Option<String>,
+    /// Where a copy is taken from.
+    pub from: Option<String>,
 }
 
 impl Patch {
@@ -65,7 +72,7 @@ impl Patch {
     /// The value of an optional text: gone when removed or empty.
     pub fn text(&self) -> Option<String> {
         match self.op {
-            Op::Remove => None,
+            Op::Remove | Op::Copy => None,
             Op::Add | Op::Replace => self.value.clone().filter(|text| !text.is_empty()),
         }
     }
@@ -84,6 +91,17 @@ impl Patch {
 /// # Errors
 /// `BadRequestException` for operations other than add, remove and replace, and without a path.
 pub fn read(operations: Option<Vec<api::PatchOperation>>) -> Result<Vec<Patch>, ServiceError> {
+    let read = read_with_copies(operations)?;
+    match read.iter().any(|patch| patch.op == Op::Copy) {
+        true => Err(error::bad_request(NO_OPERATION)),
+        false => Ok(read),
+    }
+}
+
+/// The same with copies, which stages know.
+pub fn read_with_copies(
+    operations: Option<Vec<api::PatchOperation>>,
+) -> Result<Vec<Patch>, ServiceError> {
     operations.unwrap_or_default().into_iter().map(one).collect()
 }
 
@@ -92,16 +110,13 @@ fn one(operation: api::PatchOperation) -> Result<Patch, ServiceError> {
         Some("add") => Op::Add,
         Some("remove") => Op::Remove,
         Some("replace") => Op::Replace,
-        _ => {
-            return Err(error::bad_request(
-                "Invalid patch operation specified. Must be 'add'|'remove'|'replace'",
-            ));
-        }
+        Some("copy") => Op::Copy,
+        _ => return Err(error::bad_request(NO_OPERATION)),
     };
     let path = operation.path.ok_or_else(|| error::bad_request("Invalid patch path null"))?;
     let Some(inner) = path.strip_prefix('/') else {
         return Err(error::bad_request(format!("Invalid patch path {path}")));
     };
     let parts = inner.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    Ok(Patch { op, path, parts, value: operation.value })
+    Ok(Patch { op, path, parts, value: operation.value, from: operation.from })
 }

@@ -22,9 +22,8 @@ pub const POLICY_BYTES: usize = 8192;
 pub const BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Milliseconds that an integration may take, at least and at most.
 pub const INTEGRATION_TIMEOUT_MS: std::ops::RangeInclusive<i32> = 50..=29_000;
-/// Requests a second, and at once, of an account in a region.
-pub const ACCOUNT_RATE: f64 = 10_000.0;
-pub const ACCOUNT_BURST: i32 = 5_000;
+/// Most VPC links of an account in a region.
+pub const VPC_LINKS: usize = 20;
 /// Tags of a resource.
 pub const TAGS: usize = 50;
 /// Items of a page when the request does not say.

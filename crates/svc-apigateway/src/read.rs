@@ -2,9 +2,9 @@
 
 use crate::state::{
     Account, ApiKey, Authorizer, Deployment, GatewayResponse, Model, Parts, RequestValidator, Resource,
-    RestApi, Stage, UsagePlan,
+    RestApi, Stage, UsagePlan, VpcLink,
 };
-use crate::{ApiGateway, error};
+use crate::{ApiGateway, error, vpc_links};
 use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeMap;
@@ -52,6 +52,11 @@ pub fn stages(rows: &Snapshot, scope: &Scope, api: &str) -> Result<Vec<Arc<Stage
 pub fn api_key(rows: &Snapshot, scope: &Scope, id: &str) -> Result<ApiKey, ServiceError> {
     let found = rows.get::<ApiKey>(&scope.key(id))?;
     found.map(|key| ApiKey::clone(&key)).ok_or_else(error::no_api_key)
+}
+
+pub fn vpc_link(rows: &Snapshot, scope: &Scope, id: &str) -> Result<VpcLink, ServiceError> {
+    let found = rows.get::<VpcLink>(&scope.key(id))?;
+    found.map(|link| VpcLink::clone(&link)).ok_or_else(vpc_links::no_link)
 }
 
 pub fn usage_plan(rows: &Snapshot, scope: &Scope, id: &str) -> Result<UsagePlan, ServiceError> {

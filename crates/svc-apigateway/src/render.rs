@@ -4,9 +4,9 @@ use crate::api;
 use crate::model::path_part;
 use crate::model::response_type::{DEFAULT_TEMPLATE, ResponseType};
 use crate::state::{
-    ApiKey, Authorizer, Deployment, GatewayResponse, Integration, IntegrationResponse, IntegrationType,
-    Method, MethodResponse, Model, PlanStage, Quota, RequestValidator, Resource, RestApi, Stage, Tags,
-    Throttle, UsagePlan,
+    ApiKey, Authorizer, Canary, Deployment, GatewayResponse, Integration, IntegrationResponse, IntegrationType,
+    Logging, Method, MethodResponse, Model, PlanStage, Quota, RequestValidator, Resource, RestApi, Stage, Tags,
+    Throttle, UsagePlan, VpcLink,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,6 +117,8 @@ pub fn integration(integration: &Integration) -> api::Integration {
         passthrough_behavior: Some(integration.passthrough.text().to_owned()),
         content_handling: integration.content_handling.map(|handling| handling.text().to_owned()),
         timeout_in_millis: Some(integration.timeout_ms),
+        connection_type: integration.connection.as_ref().map(|_| "VPC_LINK".to_owned()),
+        connection_id: integration.connection.clone(),
         cache_namespace: Some(integration.cache_namespace.clone()),
         cache_key_parameters: Some(Vec::new()),
         integration_responses: (!integration.responses.is_empty()).then(responses),
@@ -214,23 +216,27 @@ pub fn throttle(throttle: &Throttle) -> api::ThrottleSettings {
     api::ThrottleSettings { rate_limit: Some(throttle.rate), burst_limit: Some(throttle.burst) }
 }
 
-fn method_setting(throttle: &Throttle) -> api::MethodSetting {
+fn method_setting(throttle: &Throttle, logging: Option<&Logging>) -> api::MethodSetting {
+    let logging = logging.copied().unwrap_or_default();
     api::MethodSetting {
         throttling_rate_limit: Some(throttle.rate),
         throttling_burst_limit: Some(throttle.burst),
         metrics_enabled: Some(false),
-        data_trace_enabled: Some(false),
+        data_trace_enabled: Some(logging.traces_data),
         caching_enabled: Some(false),
         cache_ttl_in_seconds: Some(300),
         cache_data_encrypted: Some(false),
         require_authorization_for_cache_control: Some(true),
         unauthorized_cache_control_header_strategy: Some("SUCCEED_WITH_RESPONSE_HEADER".to_owned()),
-        logging_level: Some("OFF".to_owned()),
+        logging_level: Some(logging.level.text().to_owned()),
     }
 }
 
 pub fn stage(stage: &Stage) -> api::Stage {
-    let settings = stage.throttles.iter().map(|(method, t)| (method.clone(), method_setting(t))).collect();
+    let setting = |(method, throttle): (&String, &Throttle)| {
+        (method.clone(), method_setting(throttle, stage.logging.get(method)))
+    };
+    let settings = stage.throttles.iter().map(setting).collect();
     api::Stage {
         stage_name: Some(stage.name.clone()),
         deployment_id: Some(stage.deployment.clone()),
@@ -244,9 +250,30 @@ pub fn stage(stage: &Stage) -> api::Stage {
             destination_arn: log.destination.clone(),
             format: log.format.clone(),
         }),
+        canary_settings: stage.canary.as_ref().map(canary),
         created_date: Some(stage.created),
         last_updated_date: Some(stage.updated),
         tags: shown(&stage.tags),
+        ..Default::default()
+    }
+}
+
+fn canary(canary: &Canary) -> api::CanarySettings {
+    api::CanarySettings {
+        percent_traffic: Some(canary.percent_traffic),
+        deployment_id: Some(canary.deployment.clone()),
+        stage_variable_overrides: some(&canary.variables),
+        use_stage_cache: Some(false),
+    }
+}
+
+pub fn vpc_link(link: &VpcLink) -> api::VpcLink {
+    api::VpcLink {
+        id: Some(link.id.clone()),
+        name: Some(link.name.clone()),
+        description: link.description.clone(),
+        target_arns: Some(vec![link.target.clone()]),
+        tags: shown(&link.tags),
         ..Default::default()
     }
 }

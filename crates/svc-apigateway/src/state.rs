@@ -7,12 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Table;
 
+mod canary;
 mod integration;
+mod logging;
 mod parts;
+mod vpc_link;
 
+pub use canary::Canary;
 pub use integration::{ContentHandling, Integration, IntegrationResponse, IntegrationType, Passthrough};
+pub use logging::{LogLevel, Logging};
 pub use parts::{Account, Authorizer, AuthorizerType, GatewayResponse, Model, Parts, RequestValidator};
 pub use throttle::Throttle;
+pub use vpc_link::VpcLink;
 
 /// Key to value.
 pub type Tags = BTreeMap<String, String>;
@@ -203,6 +209,11 @@ pub struct Stage {
     pub throttles: BTreeMap<String, Throttle>,
     #[serde(default)]
     pub access_log: Option<AccessLog>,
+    #[serde(default)]
+    pub canary: Option<Canary>,
+    /// What is logged of executions, by method as it was spelled.
+    #[serde(default)]
+    pub logging: BTreeMap<String, Logging>,
     pub created: Timestamp,
     pub updated: Timestamp,
     pub tags: Tags,

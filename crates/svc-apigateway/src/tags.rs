@@ -1,7 +1,7 @@
 //! Tags of APIs, stages, keys and plans.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html>
 
-use crate::state::{ApiKey, RestApi, Stage, Tags, UsagePlan};
+use crate::state::{ApiKey, RestApi, Stage, Tags, UsagePlan, VpcLink};
 use crate::{error, quota, read};
 use base::{Arn, Scope};
 use service::ServiceError;
@@ -26,6 +26,7 @@ pub enum Tagged {
     Stage(String, String),
     ApiKey(String),
     UsagePlan(String),
+    VpcLink(String),
 }
 
 impl Tagged {
@@ -45,6 +46,7 @@ impl Tagged {
             ["restapis", id, "stages", stage] => Ok(Self::Stage(id.to_owned(), stage.to_owned())),
             ["apikeys", id] => Ok(Self::ApiKey(id.to_owned())),
             ["usageplans", id] => Ok(Self::UsagePlan(id.to_owned())),
+            ["vpclinks", id] => Ok(Self::VpcLink(id.to_owned())),
             _ => Err(invalid()),
         }
     }
@@ -55,6 +57,7 @@ impl Tagged {
             Self::Stage(id, stage) => read::stage(rows, scope, id, stage)?.tags,
             Self::ApiKey(id) => read::api_key(rows, scope, id)?.tags,
             Self::UsagePlan(id) => read::usage_plan(rows, scope, id)?.tags,
+            Self::VpcLink(id) => read::vpc_link(rows, scope, id)?.tags,
         })
     }
 
@@ -65,6 +68,7 @@ impl Tagged {
             Self::Stage(id, stage) => tx.put(&Stage { tags, ..read::stage(&rows, scope, id, stage)? })?,
             Self::ApiKey(id) => tx.put(&ApiKey { tags, ..read::api_key(&rows, scope, id)? })?,
             Self::UsagePlan(id) => tx.put(&UsagePlan { tags, ..read::usage_plan(&rows, scope, id)? })?,
+            Self::VpcLink(id) => tx.put(&VpcLink { tags, ..read::vpc_link(&rows, scope, id)? })?,
         }
         Ok(())
     }

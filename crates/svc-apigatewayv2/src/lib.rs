@@ -8,6 +8,7 @@
 pub mod api;
 mod call;
 mod deploy;
+mod domain_names;
 mod error;
 mod model;
 pub mod needs;
@@ -19,9 +20,10 @@ mod render;
 mod shape;
 mod state;
 mod tags;
+mod vpc_links;
 mod websocket;
 
-pub use call::{Answered, ApiRequest, Refusal};
+pub use call::{Answered, ApiRequest, Mapped, Refusal};
 pub use needs::Needs;
 pub use ops::registry;
 pub use websocket::{Client, Connected, Connection};
@@ -29,17 +31,33 @@ pub use websocket::{Client, Connected, Connection};
 use openid::IssuerKeys;
 use std::sync::Arc;
 use store::Store;
-use throttle::Throttles;
 
 /// Letters of the ids of APIs, routes and all their parts.
 const ID_LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Whether an API has a stage; `None` where there is no such API.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn has_stage(
+    rows: &store::Snapshot,
+    scope: &base::Scope,
+    api: &str,
+    stage: &str,
+) -> Result<Option<bool>, store::Fault> {
+    if rows.get::<state::Api>(&scope.key(api))?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(rows.get::<state::Stage>(&scope.key(&format!("{api}/{stage}")))?.is_some()))
+}
 
 pub struct ApiGatewayV2 {
     store: Store,
     needs: Needs,
     issuers: IssuerKeys,
     answers: call::AuthorizerAnswers,
-    throttles: Throttles,
+    /// Wakes who gives VPC links their interfaces.
+    links_changed: tokio::sync::Notify,
     connections: websocket::Connections,
 }
 
@@ -50,7 +68,7 @@ impl ApiGatewayV2 {
             issuers: IssuerKeys::new(needs.issuers.clone()),
             needs,
             answers: call::AuthorizerAnswers::default(),
-            throttles: Throttles::default(),
+            links_changed: tokio::sync::Notify::new(),
             connections: websocket::Connections::default(),
         })
     }

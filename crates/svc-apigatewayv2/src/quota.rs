@@ -25,9 +25,9 @@ pub const WEBSOCKET_TIMEOUT_MS: i32 = 29_000;
 pub const LEAST_TIMEOUT_MS: i32 = 50;
 /// Seconds that an authorizer's answer is kept, unless it says so.
 pub const AUTHORIZER_TTL_S: i32 = 300;
-/// Requests a second, and at once, of an account in a region.
-pub const ACCOUNT_RATE: f64 = 10_000.0;
-pub const ACCOUNT_BURST: i32 = 5_000;
+/// Most VPC links of an account in a region, and subnets of one.
+pub const VPC_LINKS: usize = 10;
+pub const SUBNETS_OF_A_LINK: usize = 10;
 /// Tags of a resource.
 pub const TAGS: usize = 50;
 /// Items of a page.

@@ -1,6 +1,6 @@
 //! Look-ups that operations share.
 
-use crate::state::{Api, Deployment, Stage};
+use crate::state::{Api, Deployment, Stage, VpcLink};
 use crate::{ApiGatewayV2, error};
 use base::{Scope, Timestamp};
 use service::ServiceError;
@@ -9,6 +9,10 @@ use store::{Snapshot, Tx};
 
 pub fn api(rows: &Snapshot, scope: &Scope, id: &str) -> Result<Arc<Api>, ServiceError> {
     rows.get::<Api>(&scope.key(id))?.ok_or_else(|| error::no("API", &format!("{}:{id}", scope.account)))
+}
+
+pub fn vpc_link(rows: &Snapshot, scope: &Scope, id: &str) -> Result<Arc<VpcLink>, ServiceError> {
+    rows.get::<VpcLink>(&scope.key(id))?.ok_or_else(|| error::no("VpcLink", id))
 }
 
 pub fn stage(rows: &Snapshot, scope: &Scope, id: &str, name: &str) -> Result<Stage, ServiceError> {

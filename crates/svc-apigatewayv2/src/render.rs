@@ -3,7 +3,7 @@
 use crate::api;
 use crate::state::{
     AccessLog, Api, Authorizer, AuthorizerKind, Cors, Deployment, Integration, IntegrationType, Protocol,
-    Route, RouteResponse, RouteSettings, Stage,
+    Route, RouteResponse, RouteSettings, Stage, VpcLink,
 };
 use base::Scope;
 
@@ -78,7 +78,8 @@ pub fn integration(integration: &Integration) -> api::Integration {
     let answers = &integration.response_parameters;
     api::Integration {
         api_gateway_managed: integration.managed.then_some(true),
-        connection_type: Some("INTERNET".to_owned()),
+        connection_type: Some(if integration.connection.is_some() { "VPC_LINK" } else { "INTERNET" }.to_owned()),
+        connection_id: integration.connection.clone(),
         description: integration.description.clone(),
         integration_id: Some(integration.id.clone()),
         integration_method: integration.method.clone(),
@@ -92,6 +93,20 @@ pub fn integration(integration: &Integration) -> api::Integration {
         response_parameters: (!answers.is_empty()).then(|| answers.clone()),
         timeout_in_millis: Some(integration.timeout_ms),
         ..api::Integration::default()
+    }
+}
+
+pub fn vpc_link(link: &VpcLink) -> api::VpcLink {
+    api::VpcLink {
+        created_date: Some(link.created),
+        name: Some(link.name.clone()),
+        security_group_ids: Some(link.groups.iter().map(ToString::to_string).collect()),
+        subnet_ids: Some(link.subnets.iter().map(ToString::to_string).collect()),
+        tags: Some(link.tags.clone()),
+        vpc_link_id: Some(link.id.clone()),
+        vpc_link_status: Some(link.stage.text().to_owned()),
+        vpc_link_status_message: Some(link.stage.message().to_owned()),
+        vpc_link_version: Some("V2".to_owned()),
     }
 }
 

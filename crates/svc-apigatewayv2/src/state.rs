@@ -5,8 +5,12 @@
 use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use store::Table;
 pub use throttle::Throttle;
+pub use vpc_link::{LinkStage, VpcLink};
+
+mod vpc_link;
 
 /// Name to value.
 pub type Texts = BTreeMap<String, String>;
@@ -157,6 +161,9 @@ pub struct Integration {
     pub payload_format: PayloadFormat,
     pub description: Option<String>,
     pub timeout_ms: i32,
+    /// The VPC link that it goes over; stage variables not yet put in.
+    #[serde(default)]
+    pub connection: Option<String>,
     /// Of a WebSocket API.
     pub passthrough_behavior: Option<String>,
     /// `append:header.x` to what is appended.
@@ -164,6 +171,13 @@ pub struct Integration {
     /// The same by status code.
     pub response_parameters: BTreeMap<String, Texts>,
     pub managed: bool,
+}
+
+impl Integration {
+    /// How long it may take.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.timeout_ms).unwrap_or(0))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Tags of APIs and stages.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html>
 
-use crate::state::{Api, Stage, Texts};
+use crate::state::{Api, Stage, Texts, VpcLink};
 use crate::{error, quota, read};
 use base::{Arn, Scope};
 use service::ServiceError;
@@ -24,6 +24,7 @@ pub fn checked(tags: Option<Texts>) -> Result<Texts, ServiceError> {
 pub enum Tagged {
     Api(String),
     Stage(String, String),
+    VpcLink(String),
 }
 
 impl Tagged {
@@ -41,6 +42,7 @@ impl Tagged {
         match parts[..] {
             ["apis", id] => Ok(Self::Api(id.to_owned())),
             ["apis", id, "stages", stage] => Ok(Self::Stage(id.to_owned(), stage.to_owned())),
+            ["vpclinks", id] => Ok(Self::VpcLink(id.to_owned())),
             _ => Err(invalid()),
         }
     }
@@ -49,6 +51,7 @@ impl Tagged {
         Ok(match self {
             Self::Api(id) => read::api(rows, scope, id)?.tags.clone(),
             Self::Stage(id, stage) => read::stage(rows, scope, id, stage)?.tags,
+            Self::VpcLink(id) => read::vpc_link(rows, scope, id)?.tags.clone(),
         })
     }
 
@@ -57,6 +60,9 @@ impl Tagged {
         match self {
             Self::Api(id) => tx.put(&Api { tags, ..Api::clone(&*read::api(&rows, scope, id)?) })?,
             Self::Stage(id, stage) => tx.put(&Stage { tags, ..read::stage(&rows, scope, id, stage)? })?,
+            Self::VpcLink(id) => {
+                tx.put(&VpcLink { tags, ..VpcLink::clone(&*read::vpc_link(&rows, scope, id)?) })?;
+            }
         }
         Ok(())
     }

@@ -78,6 +78,7 @@ impl Chat {
             region: None,
             path,
             domain: "x.execute-api.us-east-1.amazonaws.com",
+            mapped: None,
             http: &http,
             source: &call.source,
             request_id: "r-1",

@@ -6,13 +6,14 @@
 
 use crate::Ec2;
 use crate::change::Change;
+use crate::elastic;
 use crate::launch::public_address;
 use crate::placement::{NewInterface, SUBNET_FULL, place};
 use crate::read::Read;
 use crate::render::available_addresses;
-use crate::state::{InterfaceType, NetworkInterface, SecurityGroup, Subnet};
+use crate::state::{Address, InterfaceType, NetworkInterface, SecurityGroup, Subnet};
 use crate::tags::Tags;
-use base::{NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
+use base::{AllocationId, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
 use service::ServiceError;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -27,7 +28,7 @@ pub enum ManagedKind {
     /// A database instance's own.
     Rds { db: String },
     /// A load balancer's own, in one of its subnets.
-    LoadBalancer { path: String, is_public: bool },
+    LoadBalancer { path: String, is_public: bool, allocation: Option<AllocationId> },
     /// A VPC link's own, in each of its subnets.
     VpcLink { link: String },
 }
@@ -66,6 +67,8 @@ pub enum ManagedError {
     SecurityGroupsOfAnotherVpc,
     #[error("the subnet `{0}` has no free address")]
     SubnetFull(SubnetId),
+    #[error("the address `{0}` does not exist or is somebody else's")]
+    AddressTaken(AllocationId),
     #[error("there are as many interfaces as the quota allows")]
     QuotaReached,
     #[error(transparent)]
@@ -236,14 +239,36 @@ fn attach(
     if row.users.insert(user.to_owned(), purpose.clone()).is_none() {
         change.put(&row)?;
     }
+    let mut public = row.public_ip;
+    if let ManagedKind::LoadBalancer { allocation: Some(allocation), .. } = kind {
+        public = Some(associate(change, allocation, &row)?);
+    }
     Ok(Managed {
         interface: row.id,
         subnet: row.subnet,
         vpc: row.vpc,
         zone: row.zone,
         address: row.private_ip,
-        public: row.public_ip,
+        public,
     })
+}
+
+/// Gives the interface an Elastic IP address, unless it has it already.
+fn associate(
+    change: &mut Change<'_>,
+    allocation: &AllocationId,
+    row: &NetworkInterface,
+) -> Result<Ipv4Addr, ManagedError> {
+    let taken = || ManagedError::AddressTaken(allocation.clone());
+    let address = change.lookup::<Address>(allocation.as_str())?.ok_or_else(taken)?;
+    match &address.association {
+        Some(held) if held.interface == row.id => {}
+        Some(_) => return Err(taken()),
+        None => {
+            elastic::associate(change, allocation, &row.id, row.private_ip).map_err(|_| taken())?;
+        }
+    }
+    Ok(address.public_ip)
 }
 
 /// Whether an existing interface is what is asked for.
@@ -280,7 +305,9 @@ fn fresh(
             (InterfaceType::Interface, "RDSNetworkInterface".to_owned(), "amazon-rds", "amazon-rds")
         }
         ManagedKind::LoadBalancer { path, .. } => {
-            (InterfaceType::Interface, format!("ELB {path}"), "amazon-elb", "amazon-elb")
+            let is_network = path.starts_with("net/");
+            let kind = if is_network { InterfaceType::NetworkLoadBalancer } else { InterfaceType::Interface };
+            (kind, format!("ELB {path}"), "amazon-elb", "amazon-elb")
         }
         ManagedKind::VpcLink { link } => {
             (InterfaceType::ApiGateway, format!("API Gateway VPC link {link}"), "apigateway", "amazon-aws")
@@ -297,7 +324,7 @@ fn fresh(
         tags: Tags::new(),
     };
     let mut row = place(change, new).map_err(|error| refused(&error, subnet))?;
-    if matches!(kind, ManagedKind::LoadBalancer { is_public: true, .. }) {
+    if matches!(kind, ManagedKind::LoadBalancer { is_public: true, allocation: None, .. }) {
         row.public_ip = Some(public_address(change).map_err(|error| refused(&error, subnet))?);
     }
     Ok(row)
@@ -318,6 +345,10 @@ fn release(change: &mut Change<'_>, row: &NetworkInterface, user: &str) -> Resul
         return Ok(());
     }
     if row.users.is_empty() {
+        let holds = |a: &Address| a.association.as_ref().is_some_and(|held| held.interface == row.id);
+        for address in change.having::<Address>(holds)? {
+            change.put(&Address { association: None, ..Arc::unwrap_or_clone(address) })?;
+        }
         change.remove(&row)?;
     } else {
         change.put(&row)?;

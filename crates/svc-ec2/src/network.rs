@@ -276,7 +276,10 @@ fn network_interface(view: &View, row: &NetworkInterface) -> Result<vpc::Network
 fn interface_kind(view: &View, row: &NetworkInterface) -> Result<vpc::InterfaceKind, Fault> {
     Ok(match row.interface_type {
         InterfaceType::Lambda => vpc::InterfaceKind::Hub,
-        InterfaceType::Interface | InterfaceType::ApiGateway => vpc::InterfaceKind::Host,
+        InterfaceType::NetworkLoadBalancer if row.groups.is_empty() => vpc::InterfaceKind::Open,
+        InterfaceType::Interface | InterfaceType::ApiGateway | InterfaceType::NetworkLoadBalancer => {
+            vpc::InterfaceKind::Host
+        }
         InterfaceType::NatGateway => view
             .having::<NatGateway>(|gateway| gateway.interface == row.id)?
             .first()

@@ -40,9 +40,20 @@ pub fn zone_of(placement: &Placement) -> api::AvailabilityZone {
     api::AvailabilityZone {
         zone_name: Some(placement.zone.clone()),
         subnet_id: Some(placement.subnet.to_string()),
-        load_balancer_addresses: Some(Vec::new()),
+        load_balancer_addresses: Some(addresses_of(placement)),
         ..Default::default()
     }
+}
+
+/// The addresses that the load balancer's maker chose.
+fn addresses_of(placement: &Placement) -> Vec<api::LoadBalancerAddress> {
+    let chosen = placement.allocation.iter();
+    let shown = chosen.map(|allocation| api::LoadBalancerAddress {
+        ip_address: placement.public.map(|address| address.to_string()),
+        allocation_id: Some(allocation.to_string()),
+        ..Default::default()
+    });
+    shown.collect()
 }
 
 pub fn listener(listener: &Listener) -> api::Listener {

@@ -2,7 +2,7 @@
 
 use balancer::Health;
 use balancer::plan::Plan;
-use base::{Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
+use base::{AllocationId, Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
@@ -43,6 +43,9 @@ pub trait Network: Send + Sync {
     /// Whether an address is in the VPC, and the zone that it is in.
     fn address(&self, scope: &Scope, vpc: &VpcId, address: Ipv4Addr) -> Result<AddressPlace, NeedError>;
 
+    /// An Elastic IP address; `None` when there is no such allocation.
+    fn allocation(&self, scope: &Scope, allocation: &AllocationId) -> Result<Option<Allocation>, NeedError>;
+
     /// Creates, or finds again, a load balancer's interface in a subnet, with these groups. Returns when it is
     /// stored and forwards packets.
     fn attach<'a>(&'a self, wanted: &'a Attachment) -> Pending<'a, Result<Attached, NeedError>>;
@@ -72,6 +75,15 @@ pub struct Attachment {
     pub groups: Vec<SecurityGroupId>,
     /// Whether it gets a public address.
     pub is_public: bool,
+    /// The Elastic IP address that is its public one.
+    pub allocation: Option<AllocationId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allocation {
+    pub address: Ipv4Addr,
+    /// Whether nothing has it.
+    pub is_free: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -116,6 +116,7 @@ impl Elb {
             subnet: placement.subnet.clone(),
             groups: lb.groups.clone(),
             is_public: !lb.is_internal,
+            allocation: placement.allocation.clone(),
         };
         let attached = self.needs.network.attach(&wanted).await?;
         Ok(Placement {

@@ -1,7 +1,7 @@
 //! The tables of load balancers.
 
 use crate::model::attributes;
-use base::{Arn, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
+use base::{AllocationId, Arn, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, Timestamp, VpcId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -76,11 +76,14 @@ pub struct Placement {
     pub interface: Option<NetworkInterfaceId>,
     pub address: Option<Ipv4Addr>,
     pub public: Option<Ipv4Addr>,
+    /// The Elastic IP address that was asked for.
+    #[serde(default)]
+    pub allocation: Option<AllocationId>,
 }
 
 impl Placement {
     pub fn new(subnet: SubnetId, zone: String) -> Self {
-        Self { subnet, zone, interface: None, address: None, public: None }
+        Self { subnet, zone, interface: None, address: None, public: None, allocation: None }
     }
 }
 

@@ -140,10 +140,6 @@ fn what_cannot_be_a_load_balancer_is_refused() {
             &[("IpAddressType", "dualstack")],
             "NotImplemented: A load balancer with IPv6 addresses is not implemented by moat",
         ),
-        (
-            &[("Type", "network"), ("SecurityGroups.member.1", "")],
-            "NotImplemented: A network load balancer without security groups is not implemented by moat",
-        ),
     ] {
         assert_eq!(w.fails("CreateLoadBalancer", &changed(INTERNAL, changes)), wanted);
     }
@@ -351,6 +347,51 @@ fn tags_are_added_shown_and_removed() {
     assert_eq!(part(&w.ok("DescribeTags", &tag[..1]), "Value"), "blue");
     w.ok("RemoveTags", &[("ResourceArns.member.1", &lb), ("TagKeys.member.1", "team")]);
     assert!(!w.ok("DescribeTags", &tag[..1]).contains("<Value>"));
+}
+
+#[test]
+fn a_network_load_balancer_may_be_without_groups_for_ever() {
+    let w = World::new();
+    let open = changed(INTERNAL, &[("Type", "network"), ("SecurityGroups.member.1", "")]);
+    let lb = part(&w.ok("CreateLoadBalancer", &open), "LoadBalancerArn");
+    w.reconcile();
+    assert_eq!(w.network.attached(), ["subnet-a ", "subnet-b "]);
+    let set = [("LoadBalancerArn", lb.as_str()), ("SecurityGroups.member.1", "sg-1")];
+    assert!(w.fails("SetSecurityGroups", &set).starts_with("InvalidConfigurationRequest: "));
+}
+
+#[test]
+fn a_network_load_balancer_has_the_elastic_addresses_that_it_was_given() {
+    let w = World::new();
+    *w.network.has_internet.lock().unwrap() = true;
+    let form = |allocation| {
+        changed(
+            INTERNAL,
+            &[
+                ("Type", "network"),
+                ("Scheme", "internet-facing"),
+                ("Subnets.member.1", ""),
+                ("Subnets.member.2", ""),
+                ("SubnetMappings.member.1.SubnetId", "subnet-a"),
+                ("SubnetMappings.member.1.AllocationId", allocation),
+            ],
+        )
+    };
+    for (allocation, wanted) in [
+        ("eipalloc-x", "AllocationIdNotFound: The allocation ID 'eipalloc-x' does not exist"),
+        ("eipalloc-taken", "ResourceInUse: The Elastic IP address 'eipalloc-taken' is already associated"),
+    ] {
+        assert_eq!(w.fails("CreateLoadBalancer", &form(allocation)), wanted);
+    }
+    let internal = changed(&form("eipalloc-1"), &[("Scheme", "internal")]);
+    assert!(w.fails("CreateLoadBalancer", &internal).starts_with("InvalidConfigurationRequest: Elastic IP"));
+    w.ok("CreateLoadBalancer", &form("eipalloc-1"));
+    w.reconcile();
+    let shown = w.ok("DescribeLoadBalancers", &[]);
+    assert_eq!(
+        (part(&shown, "AllocationId"), part(&shown, "IpAddress")),
+        ("eipalloc-1".to_owned(), "198.51.100.7".to_owned())
+    );
 }
 
 #[test]

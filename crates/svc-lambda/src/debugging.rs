@@ -1,5 +1,4 @@
-//! Functions that somebody debugs: their environments wait for the debugger before each invocation, and have as long
-//! as it takes.
+//! Functions that somebody debugs: their environments wait for the debugger, and have as long as it takes.
 
 use crate::error;
 use crate::lambda::Lambda;
@@ -9,7 +8,8 @@ use service::{Call, ServiceError};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The handler in the function's place, which waits and then calls it; `script/lib/moat_debugger.py`.
+/// The handler in a Python function's place, which waits and then calls it; `script/lib/moat_debugger.py`. The runtime
+/// of Node.js waits by itself.
 const HANDLER: &str = "moat_debugger.handler";
 /// What says which the function's own handler is, and that an environment waits for a debugger.
 pub const VARIABLE: &str = "_MOAT_HANDLER";
@@ -46,8 +46,10 @@ impl Debugging {
         let number = *self.lock().get(key)?;
         let mut served = serving.clone();
         served.generation.push_str(&format!("{MARK}{number}"));
-        let own = std::mem::replace(&mut served.settings.handler, HANDLER.to_owned());
-        served.settings.environment.set(VARIABLE, &own);
+        served.settings.environment.set(VARIABLE, &serving.settings.handler);
+        if is_python(&served.settings.runtime) {
+            HANDLER.clone_into(&mut served.settings.handler);
+        }
         served.settings.timeout_s = TIMEOUT_S;
         Some(served)
     }
@@ -60,20 +62,19 @@ impl Debugging {
 }
 
 impl Lambda {
-    /// Has a function wait for a debugger from its next invocation on; its key. The caller has asked
+    /// Has a function wait for a debugger from its next invocation on; its key and its runtime. The caller has asked
     /// [`Self::access_to_code`]: a debugger can do what code can.
-    pub fn begin_debugging(&self, call: &Call, function: &str) -> Result<String, ServiceError> {
+    pub fn begin_debugging(&self, call: &Call, function: &str) -> Result<(String, String), ServiceError> {
         let named = Named::parse(&call.scope, function, None)?.unqualified();
-        let found = self.function(&named)?;
-        if !found.settings.runtime.starts_with("python") {
-            let what = format!("A debugger for {}", found.settings.runtime);
-            return Err(ServiceError::not_implemented(&what));
+        let runtime = self.function(&named)?.settings.runtime.clone();
+        if !is_python(&runtime) && !runtime.starts_with("nodejs") {
+            return Err(ServiceError::not_implemented(&format!("A debugger for {runtime}")));
         }
         let key = named.key();
         if !self.debugging.begin(&key) {
             return Err(error::conflict(format!("A debugger is attached to {} already", named.name)));
         }
-        Ok(key)
+        Ok((key, runtime))
     }
 
     /// Ends that, and the environments that were made for it, whatever they do.
@@ -87,6 +88,10 @@ impl Lambda {
             }
         }
     }
+}
+
+fn is_python(runtime: &str) -> bool {
+    runtime.starts_with("python")
 }
 
 #[cfg(test)]

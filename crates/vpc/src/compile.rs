@@ -152,7 +152,7 @@ fn link(
         addresses: interface.addresses.iter().map(|address| address.private).collect(),
         ipv6_addresses: interface.ipv6_addresses.clone(),
         source_dest_check: interface.source_dest_check && !interface.is_nat_gateway(),
-        filtered: !interface.is_nat_gateway(),
+        filtered: interface.is_filtered(),
         groups: interface.groups.clone(),
         masquerade: interface.is_nat_gateway(),
         recorded: network.flow_logs.iter().any(|log| log.interfaces.contains(&interface.id)),

@@ -338,7 +338,7 @@ fn associate_address(
         )
     };
     match network.interfaces.get(id).map(|interface| &interface.kind) {
-        Some(InterfaceKind::Host) => vec![format!(
+        Some(InterfaceKind::Host | InterfaceKind::Open) => vec![format!(
             "aws ec2 associate-address --network-interface-id {id} --allocation-id $(aws ec2 allocate-address \
              --domain vpc --query AllocationId --output text)"
         )],

@@ -41,6 +41,8 @@ pub enum InterfaceKind {
     Endpoint { vpce: VpcEndpointId, services: Vec<String>, names: Vec<String> },
     /// A database, an instance or a local process.
     Host,
+    /// A host that has no security groups and lets everything through: a network load balancer's node.
+    Open,
 }
 
 impl NetworkInterface {
@@ -72,6 +74,11 @@ impl NetworkInterface {
     pub fn public_of(&self, private: impl Into<IpAddr>) -> Option<Ipv4Addr> {
         let private = private.into();
         self.addresses.iter().find(|address| address.private == private).and_then(|address| address.public)
+    }
+
+    /// Whether security groups decide what it sends and receives.
+    pub fn is_filtered(&self) -> bool {
+        !matches!(self.kind, InterfaceKind::NatGateway(_) | InterfaceKind::Open)
     }
 
     pub fn is_nat_gateway(&self) -> bool {

@@ -192,7 +192,7 @@ impl Pass<'_> {
             Direction::Ingress => self.packet.source,
         };
         let payload = self.packet.payload;
-        let Some(interface) = self.interface(link).filter(|interface| !interface.is_nat_gateway()) else {
+        let Some(interface) = self.interface(link).filter(|interface| interface.is_filtered()) else {
             return Ok(());
         };
         let id = interface.id.clone();

@@ -161,7 +161,7 @@ impl edge::Apis for Mirror {
             Ok(edge::Accepted {
                 conversation: Arc::new(Echo { client, ended: self.ended.clone() }),
                 protocol: call.request.header("sec-websocket-protocol").map(str::to_owned),
-                idle: std::time::Duration::from_millis(400),
+                idle: std::time::Duration::from_secs(2),
                 lifetime: std::time::Duration::from_secs(60),
                 message_bytes: 128 << 10,
                 frame_bytes: 32 << 10,

@@ -110,7 +110,8 @@ impl Internet {
         if address.is_ipv6() {
             self.switch_ipv6_on()?;
         }
-        Ok(self.netns.route()?.request("add a public address", address::add(LOOPBACK, address))?)
+        self.netns.route()?.request("add a public address", address::add(LOOPBACK, address))?;
+        Ok(address::settle(self.netns.route()?, [address])?)
     }
 
     /// Links a VPC's router to the internet.

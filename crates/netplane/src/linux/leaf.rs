@@ -54,7 +54,7 @@ pub fn role(plan: &LinkPlan) -> Role {
     match plan.kind {
         InterfaceKind::Hub => Role::Hub,
         InterfaceKind::NatGateway(_) => Role::Router,
-        InterfaceKind::Endpoint { .. } | InterfaceKind::Host => Role::Leaf,
+        InterfaceKind::Endpoint { .. } | InterfaceKind::Host | InterfaceKind::Open => Role::Leaf,
     }
 }
 
@@ -198,7 +198,9 @@ impl Leaf {
         let gone = there.iter().filter(|a| !wanted.contains(a)).map(|a| address::remove(UPLINK, *a));
         let come = wanted.iter().filter(|a| !there.contains(a)).map(|a| address::add(UPLINK, *a));
         let messages = std::iter::once(link::set_up(UPLINK)).chain(gone).chain(come).collect();
-        Ok(self.netns.route()?.requests(&["set an interface's address"], messages)?)
+        self.netns.route()?.requests(&["set an interface's address"], messages)?;
+        let new = wanted.iter().copied().filter(|address| !there.contains(address));
+        Ok(address::settle(self.netns.route()?, new)?)
     }
 
     fn bring_routes(&mut self, addresses: &[IpAddr]) -> Result<(), NetnsError> {

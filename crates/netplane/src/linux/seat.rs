@@ -151,7 +151,7 @@ impl Leaf {
 
     fn bring_seat_addresses(&mut self, family: Family) -> Result<(), NetnsError> {
         let there = address::list(self.netns.route()?, family)?;
-        let mut messages = Vec::new();
+        let (mut messages, mut new) = (Vec::new(), Vec::new());
         for (device, seated) in &self.seats {
             let index = index(*device);
             let is_ours = |address: &IpAddr| Family::of(*address) == family;
@@ -164,7 +164,9 @@ impl Leaf {
             }
             messages.extend(own.difference(&wanted).map(|a| address::remove(index, *a)));
             messages.extend(wanted.difference(&own).map(|a| address::add(index, *a)));
+            new.extend(wanted.difference(&own).copied());
         }
-        Ok(self.netns.route()?.requests(&["set a further interface's address"], messages)?)
+        self.netns.route()?.requests(&["set a further interface's address"], messages)?;
+        Ok(address::settle(self.netns.route()?, new)?)
     }
 }

@@ -498,6 +498,18 @@ async function invokeStreaming(api, handler, { headers, body }, again) {
   }
 }
 
+// While somebody debugs the function, its first invocation in an environment waits until their debugger has attached
+// and lets it go on. https://nodejs.org/api/inspector.html
+let debuggerIsAwaited = false;
+
+function awaitDebugger() {
+  if (!debuggerIsAwaited) return;
+  debuggerIsAwaited = false;
+  const inspector = require('inspector');
+  inspector.open(5678, '127.0.0.1');
+  inspector.waitForDebugger();
+}
+
 function loop(api, handler) {
   const mode = handler[STREAMING] ?? false;
   if (mode !== false && mode !== 'response') {
@@ -510,6 +522,7 @@ function loop(api, handler) {
     globalThis[REQUEST_ID] = id;
     const leave = (code) => (error) => api.fail(`invocation/${encodeURIComponent(id)}`, error).then(() => process.exit(code));
     give = { uncaught: leave(129), rejected: leave(128) };
+    awaitDebugger();
     if (mode) await invokeStreaming(api, handler, event, again);
     else invoke(api, handler, event, again);
   };
@@ -564,6 +577,7 @@ async function main() {
     receiveVariables();
   }
   configureConsole();
+  debuggerIsAwaited = '_MOAT_HANDLER' in process.env;
   api ??= new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
   const leave = (code) => (error) => api.fail('init', error).then(() => process.exit(code));
   give = { uncaught: leave(129), rejected: leave(128) };

@@ -59,7 +59,26 @@ impl RuntimeApi {
 
     /// Waits until an environment asks for an event.
     pub fn wait_for_next(&self) {
-        self.asked.recv_timeout(Duration::from_secs(20)).unwrap();
+        self.asked.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+
+    /// Waits until the environment has asked for another event, or has ended: then for how it has.
+    pub fn asks_or<T>(&self, mut ended: impl FnMut() -> Option<T>) -> Option<T> {
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while std::time::Instant::now() < deadline {
+            if let Some(end) = ended() {
+                return Some(end);
+            }
+            if self.asked.try_recv().is_ok() {
+                return None;
+            }
+        }
+        panic!("it neither asks nor ends")
+    }
+
+    /// What has been posted, if something has.
+    pub fn posted(&self) -> Option<Request> {
+        self.posts.try_recv().ok()
     }
 
     /// Gives an event to the environment that has asked, and waits for what it makes of it.
@@ -71,7 +90,7 @@ impl RuntimeApi {
 
     /// As `invoke`, for an environment that may fail before it asks: then what it posts is answered instead.
     pub fn invoke_or_fail(&self, event: Event) -> Option<Request> {
-        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
         while std::time::Instant::now() < deadline {
             if let Ok(post) = self.posts.try_recv() {
                 return Some(post);
@@ -92,7 +111,7 @@ impl RuntimeApi {
 
     /// Waits for something to be posted.
     pub fn post(&self) -> Request {
-        self.posts.recv_timeout(Duration::from_secs(20)).unwrap()
+        self.posts.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 }
 

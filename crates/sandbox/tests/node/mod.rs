@@ -266,7 +266,7 @@ fn play(world: &World, launcher: &Launcher, runtime: Runtime, case: &Case, clien
         None => blanks::launch(launcher, &spec),
     };
     let post = api.invoke_or_fail(event("{\"key\": [1, \"ü\"]}"));
-    let exit = match environment.wait(Duration::from_millis(300)).unwrap() {
+    let exit = match api.asks_or(|| environment.wait(Duration::from_millis(5)).unwrap()) {
         Some(exit) => format!("{exit:?}"),
         None => "waits".to_owned(),
     };

@@ -200,7 +200,7 @@ fn play(world: &World, launcher: &Launcher, case: &Case, under: Under<'_>) -> Va
     }
     let failed = posts.iter().any(|post| post["path"].as_str().unwrap().contains("/init/"));
     let exit = if failed {
-        format!("{:?}", environment.wait(Duration::from_secs(5)).unwrap())
+        format!("{:?}", environment.wait(Duration::from_secs(60)).unwrap())
     } else {
         api.wait_for_next();
         environment.kill().unwrap();

@@ -29,12 +29,32 @@ impl OperationShape for CreateAuthorizer {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct CreateBasePathMapping;
+
+impl OperationShape for CreateBasePathMapping {
+    type Input = CreateBasePathMappingRequest;
+    type Output = BasePathMapping;
+    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateDeployment;
 
 impl OperationShape for CreateDeployment {
     type Input = CreateDeploymentRequest;
     type Output = Deployment;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateDomainName;
+
+impl OperationShape for CreateDomainName {
+    type Input = CreateDomainNameRequest;
+    type Output = DomainName;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +64,7 @@ pub struct CreateModel;
 impl OperationShape for CreateModel {
     type Input = CreateModelRequest;
     type Output = super::shapes::Model;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,7 +74,7 @@ pub struct CreateRequestValidator;
 impl OperationShape for CreateRequestValidator {
     type Input = CreateRequestValidatorRequest;
     type Output = RequestValidator;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +84,7 @@ pub struct CreateResource;
 impl OperationShape for CreateResource {
     type Input = CreateResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +94,7 @@ pub struct CreateRestApi;
 impl OperationShape for CreateRestApi {
     type Input = CreateRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +104,7 @@ pub struct CreateStage;
 impl OperationShape for CreateStage {
     type Input = CreateStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[9];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +114,7 @@ pub struct CreateUsagePlan;
 impl OperationShape for CreateUsagePlan {
     type Input = CreateUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[10];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +124,17 @@ pub struct CreateUsagePlanKey;
 impl OperationShape for CreateUsagePlanKey {
     type Input = CreateUsagePlanKeyRequest;
     type Output = UsagePlanKey;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateVpcLink;
+
+impl OperationShape for CreateVpcLink {
+    type Input = CreateVpcLinkRequest;
+    type Output = VpcLink;
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +144,7 @@ pub struct DeleteApiKey;
 impl OperationShape for DeleteApiKey {
     type Input = DeleteApiKeyRequest;
     type Output = DeleteApiKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +154,17 @@ pub struct DeleteAuthorizer;
 impl OperationShape for DeleteAuthorizer {
     type Input = DeleteAuthorizerRequest;
     type Output = DeleteAuthorizerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteBasePathMapping;
+
+impl OperationShape for DeleteBasePathMapping {
+    type Input = DeleteBasePathMappingRequest;
+    type Output = DeleteBasePathMappingOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[15];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +174,17 @@ pub struct DeleteDeployment;
 impl OperationShape for DeleteDeployment {
     type Input = DeleteDeploymentRequest;
     type Output = DeleteDeploymentOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteDomainName;
+
+impl OperationShape for DeleteDomainName {
+    type Input = DeleteDomainNameRequest;
+    type Output = DeleteDomainNameOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[17];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +194,7 @@ pub struct DeleteGatewayResponse;
 impl OperationShape for DeleteGatewayResponse {
     type Input = DeleteGatewayResponseRequest;
     type Output = DeleteGatewayResponseOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +204,7 @@ pub struct DeleteIntegration;
 impl OperationShape for DeleteIntegration {
     type Input = DeleteIntegrationRequest;
     type Output = DeleteIntegrationOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +214,7 @@ pub struct DeleteIntegrationResponse;
 impl OperationShape for DeleteIntegrationResponse {
     type Input = DeleteIntegrationResponseRequest;
     type Output = DeleteIntegrationResponseOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +224,7 @@ pub struct DeleteMethod;
 impl OperationShape for DeleteMethod {
     type Input = DeleteMethodRequest;
     type Output = DeleteMethodOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +234,7 @@ pub struct DeleteMethodResponse;
 impl OperationShape for DeleteMethodResponse {
     type Input = DeleteMethodResponseRequest;
     type Output = DeleteMethodResponseOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[22];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +244,7 @@ pub struct DeleteModel;
 impl OperationShape for DeleteModel {
     type Input = DeleteModelRequest;
     type Output = DeleteModelOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +254,7 @@ pub struct DeleteRequestValidator;
 impl OperationShape for DeleteRequestValidator {
     type Input = DeleteRequestValidatorRequest;
     type Output = DeleteRequestValidatorOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +264,7 @@ pub struct DeleteResource;
 impl OperationShape for DeleteResource {
     type Input = DeleteResourceRequest;
     type Output = DeleteResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[25];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +274,7 @@ pub struct DeleteRestApi;
 impl OperationShape for DeleteRestApi {
     type Input = DeleteRestApiRequest;
     type Output = DeleteRestApiOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +284,7 @@ pub struct DeleteStage;
 impl OperationShape for DeleteStage {
     type Input = DeleteStageRequest;
     type Output = DeleteStageOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +294,7 @@ pub struct DeleteUsagePlan;
 impl OperationShape for DeleteUsagePlan {
     type Input = DeleteUsagePlanRequest;
     type Output = DeleteUsagePlanOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +304,17 @@ pub struct DeleteUsagePlanKey;
 impl OperationShape for DeleteUsagePlanKey {
     type Input = DeleteUsagePlanKeyRequest;
     type Output = DeleteUsagePlanKeyOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteVpcLink;
+
+impl OperationShape for DeleteVpcLink {
+    type Input = DeleteVpcLinkRequest;
+    type Output = DeleteVpcLinkOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +324,7 @@ pub struct FlushStageAuthorizersCache;
 impl OperationShape for FlushStageAuthorizersCache {
     type Input = FlushStageAuthorizersCacheRequest;
     type Output = FlushStageAuthorizersCacheOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +334,7 @@ pub struct GetAccount;
 impl OperationShape for GetAccount {
     type Input = GetAccountRequest;
     type Output = Account;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[32];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +344,7 @@ pub struct GetApiKey;
 impl OperationShape for GetApiKey {
     type Input = GetApiKeyRequest;
     type Output = ApiKey;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +354,7 @@ pub struct GetApiKeys;
 impl OperationShape for GetApiKeys {
     type Input = GetApiKeysRequest;
     type Output = ApiKeys;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +364,7 @@ pub struct GetAuthorizer;
 impl OperationShape for GetAuthorizer {
     type Input = GetAuthorizerRequest;
     type Output = Authorizer;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +374,27 @@ pub struct GetAuthorizers;
 impl OperationShape for GetAuthorizers {
     type Input = GetAuthorizersRequest;
     type Output = Authorizers;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetBasePathMapping;
+
+impl OperationShape for GetBasePathMapping {
+    type Input = GetBasePathMappingRequest;
+    type Output = BasePathMapping;
+    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetBasePathMappings;
+
+impl OperationShape for GetBasePathMappings {
+    type Input = GetBasePathMappingsRequest;
+    type Output = BasePathMappings;
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +404,7 @@ pub struct GetDeployment;
 impl OperationShape for GetDeployment {
     type Input = GetDeploymentRequest;
     type Output = Deployment;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +414,37 @@ pub struct GetDeployments;
 impl OperationShape for GetDeployments {
     type Input = GetDeploymentsRequest;
     type Output = Deployments;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetDomainName;
+
+impl OperationShape for GetDomainName {
+    type Input = GetDomainNameRequest;
+    type Output = DomainName;
+    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetDomainNames;
+
+impl OperationShape for GetDomainNames {
+    type Input = GetDomainNamesRequest;
+    type Output = DomainNames;
+    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetExport;
+
+impl OperationShape for GetExport {
+    type Input = GetExportRequest;
+    type Output = ExportResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[43];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +454,7 @@ pub struct GetGatewayResponse;
 impl OperationShape for GetGatewayResponse {
     type Input = GetGatewayResponseRequest;
     type Output = GatewayResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[44];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +464,7 @@ pub struct GetGatewayResponses;
 impl OperationShape for GetGatewayResponses {
     type Input = GetGatewayResponsesRequest;
     type Output = GatewayResponses;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[45];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +474,7 @@ pub struct GetIntegration;
 impl OperationShape for GetIntegration {
     type Input = GetIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +484,7 @@ pub struct GetIntegrationResponse;
 impl OperationShape for GetIntegrationResponse {
     type Input = GetIntegrationResponseRequest;
     type Output = IntegrationResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +494,7 @@ pub struct GetMethod;
 impl OperationShape for GetMethod {
     type Input = GetMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +504,7 @@ pub struct GetMethodResponse;
 impl OperationShape for GetMethodResponse {
     type Input = GetMethodResponseRequest;
     type Output = MethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +514,7 @@ pub struct GetModel;
 impl OperationShape for GetModel {
     type Input = GetModelRequest;
     type Output = super::shapes::Model;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +524,7 @@ pub struct GetModels;
 impl OperationShape for GetModels {
     type Input = GetModelsRequest;
     type Output = Models;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,7 +534,7 @@ pub struct GetRequestValidator;
 impl OperationShape for GetRequestValidator {
     type Input = GetRequestValidatorRequest;
     type Output = RequestValidator;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -434,7 +544,7 @@ pub struct GetRequestValidators;
 impl OperationShape for GetRequestValidators {
     type Input = GetRequestValidatorsRequest;
     type Output = RequestValidators;
-    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -444,7 +554,7 @@ pub struct GetResource;
 impl OperationShape for GetResource {
     type Input = GetResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const OPERATION: &'static Operation = &OPERATIONS[54];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -454,7 +564,7 @@ pub struct GetResources;
 impl OperationShape for GetResources {
     type Input = GetResourcesRequest;
     type Output = Resources;
-    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -464,7 +574,7 @@ pub struct GetRestApi;
 impl OperationShape for GetRestApi {
     type Input = GetRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -474,7 +584,7 @@ pub struct GetRestApis;
 impl OperationShape for GetRestApis {
     type Input = GetRestApisRequest;
     type Output = RestApis;
-    const OPERATION: &'static Operation = &OPERATIONS[46];
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -484,7 +594,7 @@ pub struct GetStage;
 impl OperationShape for GetStage {
     type Input = GetStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[47];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -494,7 +604,7 @@ pub struct GetStages;
 impl OperationShape for GetStages {
     type Input = GetStagesRequest;
     type Output = Stages;
-    const OPERATION: &'static Operation = &OPERATIONS[48];
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -504,7 +614,7 @@ pub struct GetTags;
 impl OperationShape for GetTags {
     type Input = GetTagsRequest;
     type Output = Tags;
-    const OPERATION: &'static Operation = &OPERATIONS[49];
+    const OPERATION: &'static Operation = &OPERATIONS[60];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -514,7 +624,7 @@ pub struct GetUsage;
 impl OperationShape for GetUsage {
     type Input = GetUsageRequest;
     type Output = Usage;
-    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const OPERATION: &'static Operation = &OPERATIONS[61];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -524,7 +634,7 @@ pub struct GetUsagePlan;
 impl OperationShape for GetUsagePlan {
     type Input = GetUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[51];
+    const OPERATION: &'static Operation = &OPERATIONS[62];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -534,7 +644,7 @@ pub struct GetUsagePlanKey;
 impl OperationShape for GetUsagePlanKey {
     type Input = GetUsagePlanKeyRequest;
     type Output = UsagePlanKey;
-    const OPERATION: &'static Operation = &OPERATIONS[52];
+    const OPERATION: &'static Operation = &OPERATIONS[63];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -544,7 +654,7 @@ pub struct GetUsagePlanKeys;
 impl OperationShape for GetUsagePlanKeys {
     type Input = GetUsagePlanKeysRequest;
     type Output = UsagePlanKeys;
-    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const OPERATION: &'static Operation = &OPERATIONS[64];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -554,7 +664,37 @@ pub struct GetUsagePlans;
 impl OperationShape for GetUsagePlans {
     type Input = GetUsagePlansRequest;
     type Output = UsagePlans;
-    const OPERATION: &'static Operation = &OPERATIONS[54];
+    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetVpcLink;
+
+impl OperationShape for GetVpcLink {
+    type Input = GetVpcLinkRequest;
+    type Output = VpcLink;
+    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetVpcLinks;
+
+impl OperationShape for GetVpcLinks {
+    type Input = GetVpcLinksRequest;
+    type Output = VpcLinks;
+    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ImportRestApi;
+
+impl OperationShape for ImportRestApi {
+    type Input = ImportRestApiRequest;
+    type Output = RestApi;
+    const OPERATION: &'static Operation = &OPERATIONS[68];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -564,7 +704,7 @@ pub struct PutGatewayResponse;
 impl OperationShape for PutGatewayResponse {
     type Input = PutGatewayResponseRequest;
     type Output = GatewayResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[55];
+    const OPERATION: &'static Operation = &OPERATIONS[69];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -574,7 +714,7 @@ pub struct PutIntegration;
 impl OperationShape for PutIntegration {
     type Input = PutIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[56];
+    const OPERATION: &'static Operation = &OPERATIONS[70];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -584,7 +724,7 @@ pub struct PutIntegrationResponse;
 impl OperationShape for PutIntegrationResponse {
     type Input = PutIntegrationResponseRequest;
     type Output = IntegrationResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[57];
+    const OPERATION: &'static Operation = &OPERATIONS[71];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -594,7 +734,7 @@ pub struct PutMethod;
 impl OperationShape for PutMethod {
     type Input = PutMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const OPERATION: &'static Operation = &OPERATIONS[72];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -604,7 +744,17 @@ pub struct PutMethodResponse;
 impl OperationShape for PutMethodResponse {
     type Input = PutMethodResponseRequest;
     type Output = MethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[59];
+    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct PutRestApi;
+
+impl OperationShape for PutRestApi {
+    type Input = PutRestApiRequest;
+    type Output = RestApi;
+    const OPERATION: &'static Operation = &OPERATIONS[74];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -614,7 +764,7 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[60];
+    const OPERATION: &'static Operation = &OPERATIONS[75];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -624,7 +774,7 @@ pub struct TestInvokeAuthorizer;
 impl OperationShape for TestInvokeAuthorizer {
     type Input = TestInvokeAuthorizerRequest;
     type Output = TestInvokeAuthorizerResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[61];
+    const OPERATION: &'static Operation = &OPERATIONS[76];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -634,7 +784,7 @@ pub struct TestInvokeMethod;
 impl OperationShape for TestInvokeMethod {
     type Input = TestInvokeMethodRequest;
     type Output = TestInvokeMethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[62];
+    const OPERATION: &'static Operation = &OPERATIONS[77];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -644,7 +794,7 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[63];
+    const OPERATION: &'static Operation = &OPERATIONS[78];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -654,7 +804,7 @@ pub struct UpdateAccount;
 impl OperationShape for UpdateAccount {
     type Input = UpdateAccountRequest;
     type Output = Account;
-    const OPERATION: &'static Operation = &OPERATIONS[64];
+    const OPERATION: &'static Operation = &OPERATIONS[79];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -664,7 +814,7 @@ pub struct UpdateApiKey;
 impl OperationShape for UpdateApiKey {
     type Input = UpdateApiKeyRequest;
     type Output = ApiKey;
-    const OPERATION: &'static Operation = &OPERATIONS[65];
+    const OPERATION: &'static Operation = &OPERATIONS[80];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -674,7 +824,17 @@ pub struct UpdateAuthorizer;
 impl OperationShape for UpdateAuthorizer {
     type Input = UpdateAuthorizerRequest;
     type Output = Authorizer;
-    const OPERATION: &'static Operation = &OPERATIONS[66];
+    const OPERATION: &'static Operation = &OPERATIONS[81];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateBasePathMapping;
+
+impl OperationShape for UpdateBasePathMapping {
+    type Input = UpdateBasePathMappingRequest;
+    type Output = BasePathMapping;
+    const OPERATION: &'static Operation = &OPERATIONS[82];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -684,7 +844,17 @@ pub struct UpdateDeployment;
 impl OperationShape for UpdateDeployment {
     type Input = UpdateDeploymentRequest;
     type Output = Deployment;
-    const OPERATION: &'static Operation = &OPERATIONS[67];
+    const OPERATION: &'static Operation = &OPERATIONS[83];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateDomainName;
+
+impl OperationShape for UpdateDomainName {
+    type Input = UpdateDomainNameRequest;
+    type Output = DomainName;
+    const OPERATION: &'static Operation = &OPERATIONS[84];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -694,7 +864,7 @@ pub struct UpdateGatewayResponse;
 impl OperationShape for UpdateGatewayResponse {
     type Input = UpdateGatewayResponseRequest;
     type Output = GatewayResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[68];
+    const OPERATION: &'static Operation = &OPERATIONS[85];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -704,7 +874,7 @@ pub struct UpdateIntegration;
 impl OperationShape for UpdateIntegration {
     type Input = UpdateIntegrationRequest;
     type Output = Integration;
-    const OPERATION: &'static Operation = &OPERATIONS[69];
+    const OPERATION: &'static Operation = &OPERATIONS[86];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -714,7 +884,7 @@ pub struct UpdateIntegrationResponse;
 impl OperationShape for UpdateIntegrationResponse {
     type Input = UpdateIntegrationResponseRequest;
     type Output = IntegrationResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[70];
+    const OPERATION: &'static Operation = &OPERATIONS[87];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -724,7 +894,7 @@ pub struct UpdateMethod;
 impl OperationShape for UpdateMethod {
     type Input = UpdateMethodRequest;
     type Output = Method;
-    const OPERATION: &'static Operation = &OPERATIONS[71];
+    const OPERATION: &'static Operation = &OPERATIONS[88];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -734,7 +904,7 @@ pub struct UpdateMethodResponse;
 impl OperationShape for UpdateMethodResponse {
     type Input = UpdateMethodResponseRequest;
     type Output = MethodResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[72];
+    const OPERATION: &'static Operation = &OPERATIONS[89];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -744,7 +914,7 @@ pub struct UpdateModel;
 impl OperationShape for UpdateModel {
     type Input = UpdateModelRequest;
     type Output = super::shapes::Model;
-    const OPERATION: &'static Operation = &OPERATIONS[73];
+    const OPERATION: &'static Operation = &OPERATIONS[90];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -754,7 +924,7 @@ pub struct UpdateRequestValidator;
 impl OperationShape for UpdateRequestValidator {
     type Input = UpdateRequestValidatorRequest;
     type Output = RequestValidator;
-    const OPERATION: &'static Operation = &OPERATIONS[74];
+    const OPERATION: &'static Operation = &OPERATIONS[91];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -764,7 +934,7 @@ pub struct UpdateResource;
 impl OperationShape for UpdateResource {
     type Input = UpdateResourceRequest;
     type Output = Resource;
-    const OPERATION: &'static Operation = &OPERATIONS[75];
+    const OPERATION: &'static Operation = &OPERATIONS[92];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -774,7 +944,7 @@ pub struct UpdateRestApi;
 impl OperationShape for UpdateRestApi {
     type Input = UpdateRestApiRequest;
     type Output = RestApi;
-    const OPERATION: &'static Operation = &OPERATIONS[76];
+    const OPERATION: &'static Operation = &OPERATIONS[93];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -784,7 +954,7 @@ pub struct UpdateStage;
 impl OperationShape for UpdateStage {
     type Input = UpdateStageRequest;
     type Output = Stage;
-    const OPERATION: &'static Operation = &OPERATIONS[77];
+    const OPERATION: &'static Operation = &OPERATIONS[94];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -794,14 +964,26 @@ pub struct UpdateUsagePlan;
 impl OperationShape for UpdateUsagePlan {
     type Input = UpdateUsagePlanRequest;
     type Output = UsagePlan;
-    const OPERATION: &'static Operation = &OPERATIONS[78];
+    const OPERATION: &'static Operation = &OPERATIONS[95];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateVpcLink;
+
+impl OperationShape for UpdateVpcLink {
+    type Input = UpdateVpcLinkRequest;
+    type Output = VpcLink;
+    const OPERATION: &'static Operation = &OPERATIONS[96];
     const MODEL: &'static Model = &MODEL;
 }
 
 wire::record! {
     DeleteApiKeyOutput {}
     DeleteAuthorizerOutput {}
+    DeleteBasePathMappingOutput {}
     DeleteDeploymentOutput {}
+    DeleteDomainNameOutput {}
     DeleteGatewayResponseOutput {}
     DeleteIntegrationOutput {}
     DeleteIntegrationResponseOutput {}
@@ -814,6 +996,7 @@ wire::record! {
     DeleteStageOutput {}
     DeleteUsagePlanOutput {}
     DeleteUsagePlanKeyOutput {}
+    DeleteVpcLinkOutput {}
     FlushStageAuthorizersCacheOutput {}
     TagResourceOutput {}
     UntagResourceOutput {}

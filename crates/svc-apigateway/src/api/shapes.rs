@@ -61,6 +61,17 @@ wire::record! {
         position: String = "position",
     }
 
+    BasePathMapping {
+        base_path: String = "basePath",
+        rest_api_id: String = "restApiId",
+        stage: String = "stage",
+    }
+
+    BasePathMappings {
+        items: Vec<BasePathMapping> = "items",
+        position: String = "position",
+    }
+
     CanarySettings {
         deployment_id: String = "deploymentId",
         percent_traffic: f64 = "percentTraffic",
@@ -92,6 +103,14 @@ wire::record! {
         r#type: String = "type",
     }
 
+    CreateBasePathMappingRequest {
+        base_path: String = "basePath",
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+        rest_api_id: String = "restApiId",
+        stage: String = "stage",
+    }
+
     CreateDeploymentRequest {
         cache_cluster_enabled: bool = "cacheClusterEnabled",
         cache_cluster_size: String = "cacheClusterSize",
@@ -102,6 +121,25 @@ wire::record! {
         stage_name: String = "stageName",
         tracing_enabled: bool = "tracingEnabled",
         variables: BTreeMap<String, String> = "variables",
+    }
+
+    CreateDomainNameRequest {
+        certificate_arn: String = "certificateArn",
+        certificate_body: String = "certificateBody",
+        certificate_chain: String = "certificateChain",
+        certificate_name: String = "certificateName",
+        certificate_private_key: String = "certificatePrivateKey",
+        domain_name: String = "domainName",
+        endpoint_access_mode: String = "endpointAccessMode",
+        endpoint_configuration: EndpointConfiguration = "endpointConfiguration",
+        mutual_tls_authentication: MutualTlsAuthenticationInput = "mutualTlsAuthentication",
+        ownership_verification_certificate_arn: String = "ownershipVerificationCertificateArn",
+        policy: String = "policy",
+        regional_certificate_arn: String = "regionalCertificateArn",
+        regional_certificate_name: String = "regionalCertificateName",
+        routing_mode: String = "routingMode",
+        security_policy: String = "securityPolicy",
+        tags: BTreeMap<String, String> = "tags",
     }
 
     CreateModelRequest {
@@ -170,6 +208,13 @@ wire::record! {
         throttle: ThrottleSettings = "throttle",
     }
 
+    CreateVpcLinkRequest {
+        description: String = "description",
+        name: String = "name",
+        tags: BTreeMap<String, String> = "tags",
+        target_arns: Vec<String> = "targetArns",
+    }
+
     DeleteApiKeyRequest {
         api_key: String = "apiKey",
     }
@@ -179,9 +224,20 @@ wire::record! {
         rest_api_id: String = "restApiId",
     }
 
+    DeleteBasePathMappingRequest {
+        base_path: String = "basePath",
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+    }
+
     DeleteDeploymentRequest {
         deployment_id: String = "deploymentId",
         rest_api_id: String = "restApiId",
+    }
+
+    DeleteDomainNameRequest {
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
     }
 
     DeleteGatewayResponseRequest {
@@ -248,6 +304,10 @@ wire::record! {
         usage_plan_id: String = "usagePlanId",
     }
 
+    DeleteVpcLinkRequest {
+        vpc_link_id: String = "vpcLinkId",
+    }
+
     Deployment {
         api_summary: BTreeMap<String, BTreeMap<String, MethodSnapshot>> = "apiSummary",
         created_date: Timestamp = "createdDate",
@@ -266,10 +326,47 @@ wire::record! {
         position: String = "position",
     }
 
+    DomainName {
+        certificate_arn: String = "certificateArn",
+        certificate_name: String = "certificateName",
+        certificate_upload_date: Timestamp = "certificateUploadDate",
+        distribution_domain_name: String = "distributionDomainName",
+        distribution_hosted_zone_id: String = "distributionHostedZoneId",
+        domain_name: String = "domainName",
+        domain_name_arn: String = "domainNameArn",
+        domain_name_id: String = "domainNameId",
+        domain_name_status: String = "domainNameStatus",
+        domain_name_status_message: String = "domainNameStatusMessage",
+        endpoint_access_mode: String = "endpointAccessMode",
+        endpoint_configuration: EndpointConfiguration = "endpointConfiguration",
+        management_policy: String = "managementPolicy",
+        mutual_tls_authentication: MutualTlsAuthentication = "mutualTlsAuthentication",
+        ownership_verification_certificate_arn: String = "ownershipVerificationCertificateArn",
+        policy: String = "policy",
+        regional_certificate_arn: String = "regionalCertificateArn",
+        regional_certificate_name: String = "regionalCertificateName",
+        regional_domain_name: String = "regionalDomainName",
+        regional_hosted_zone_id: String = "regionalHostedZoneId",
+        routing_mode: String = "routingMode",
+        security_policy: String = "securityPolicy",
+        tags: BTreeMap<String, String> = "tags",
+    }
+
+    DomainNames {
+        items: Vec<DomainName> = "items",
+        position: String = "position",
+    }
+
     EndpointConfiguration {
         ip_address_type: String = "ipAddressType",
         types: Vec<String> = "types",
         vpc_endpoint_ids: Vec<String> = "vpcEndpointIds",
+    }
+
+    ExportResponse {
+        body: Vec<u8> = "body",
+        content_disposition: String = "contentDisposition",
+        content_type: String = "contentType",
     }
 
     FlushStageAuthorizersCacheRequest {
@@ -317,6 +414,19 @@ wire::record! {
         rest_api_id: String = "restApiId",
     }
 
+    GetBasePathMappingRequest {
+        base_path: String = "basePath",
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+    }
+
+    GetBasePathMappingsRequest {
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+        limit: i32 = "limit",
+        position: String = "position",
+    }
+
     GetDeploymentRequest {
         deployment_id: String = "deploymentId",
         embed: Vec<String> = "embed",
@@ -327,6 +437,25 @@ wire::record! {
         limit: i32 = "limit",
         position: String = "position",
         rest_api_id: String = "restApiId",
+    }
+
+    GetDomainNameRequest {
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+    }
+
+    GetDomainNamesRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+        resource_owner: String = "resourceOwner",
+    }
+
+    GetExportRequest {
+        accepts: String = "accepts",
+        export_type: String = "exportType",
+        parameters: BTreeMap<String, String> = "parameters",
+        rest_api_id: String = "restApiId",
+        stage_name: String = "stageName",
     }
 
     GetGatewayResponseRequest {
@@ -458,6 +587,21 @@ wire::record! {
         usage_plan_id: String = "usagePlanId",
     }
 
+    GetVpcLinkRequest {
+        vpc_link_id: String = "vpcLinkId",
+    }
+
+    GetVpcLinksRequest {
+        limit: i32 = "limit",
+        position: String = "position",
+    }
+
+    ImportRestApiRequest {
+        body: Vec<u8> = "body",
+        fail_on_warnings: bool = "failOnWarnings",
+        parameters: BTreeMap<String, String> = "parameters",
+    }
+
     Integration {
         cache_key_parameters: Vec<String> = "cacheKeyParameters",
         cache_namespace: String = "cacheNamespace",
@@ -537,6 +681,17 @@ wire::record! {
         position: String = "position",
     }
 
+    MutualTlsAuthentication {
+        truststore_uri: String = "truststoreUri",
+        truststore_version: String = "truststoreVersion",
+        truststore_warnings: Vec<String> = "truststoreWarnings",
+    }
+
+    MutualTlsAuthenticationInput {
+        truststore_uri: String = "truststoreUri",
+        truststore_version: String = "truststoreVersion",
+    }
+
     PatchOperation {
         from: String = "from",
         op: String = "op",
@@ -606,6 +761,14 @@ wire::record! {
         response_parameters: BTreeMap<String, bool> = "responseParameters",
         rest_api_id: String = "restApiId",
         status_code: String = "statusCode",
+    }
+
+    PutRestApiRequest {
+        body: Vec<u8> = "body",
+        fail_on_warnings: bool = "failOnWarnings",
+        mode: String = "mode",
+        parameters: BTreeMap<String, String> = "parameters",
+        rest_api_id: String = "restApiId",
     }
 
     QuotaSettings {
@@ -774,10 +937,23 @@ wire::record! {
         rest_api_id: String = "restApiId",
     }
 
+    UpdateBasePathMappingRequest {
+        base_path: String = "basePath",
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+    }
+
     UpdateDeploymentRequest {
         deployment_id: String = "deploymentId",
         patch_operations: Vec<PatchOperation> = "patchOperations",
         rest_api_id: String = "restApiId",
+    }
+
+    UpdateDomainNameRequest {
+        domain_name: String = "domainName",
+        domain_name_id: String = "domainNameId",
+        patch_operations: Vec<PatchOperation> = "patchOperations",
     }
 
     UpdateGatewayResponseRequest {
@@ -850,6 +1026,11 @@ wire::record! {
         usage_plan_id: String = "usagePlanId",
     }
 
+    UpdateVpcLinkRequest {
+        patch_operations: Vec<PatchOperation> = "patchOperations",
+        vpc_link_id: String = "vpcLinkId",
+    }
+
     Usage {
         end_date: String = "endDate",
         items: BTreeMap<String, Vec<Vec<i64>>> = "items",
@@ -883,6 +1064,21 @@ wire::record! {
 
     UsagePlans {
         items: Vec<UsagePlan> = "items",
+        position: String = "position",
+    }
+
+    VpcLink {
+        description: String = "description",
+        id: String = "id",
+        name: String = "name",
+        status: String = "status",
+        status_message: String = "statusMessage",
+        tags: BTreeMap<String, String> = "tags",
+        target_arns: Vec<String> = "targetArns",
+    }
+
+    VpcLinks {
+        items: Vec<VpcLink> = "items",
         position: String = "position",
     }
 

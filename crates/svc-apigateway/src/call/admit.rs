@@ -5,8 +5,8 @@ use super::plans::Planned;
 use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
 use crate::ops::digest;
-use crate::quota;
 use crate::state::{ApiKey, ApiKeyDigest, ApiKeySource, Throttle};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use throttle::Bucket;
 
@@ -21,11 +21,10 @@ impl ApiGateway {
             buckets.extend(planned.bucket(aimed, key));
         }
         buckets.extend(aimed.stage_throttle().map(|(method, throttle)| {
-            Bucket::new(format!("stage {}/{} {method}", aimed.api.id, aimed.stage.name), *throttle)
+            Bucket::new(format!("stage {}/{} {method}", aimed.api.id, aimed.stage.name), throttle)
         }));
-        let account = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
-        buckets.push(Bucket::new(format!("account {}", aimed.api.scope.prefix()), account));
-        if let Some(name) = self.throttles.refuses(&buckets, aimed.request.now) {
+        buckets.push(throttle::of_account(&aimed.api.scope));
+        if let Some(name) = self.needs.throttles.refuses(&buckets, aimed.request.now) {
             return Err(Refusal::too_many(format!("throttled by {name}")));
         }
         if let Some((key, planned)) = &found {
@@ -85,13 +84,24 @@ impl Aimed<'_> {
     }
 
     /// The stage's throttle for this method: its own, else that of all methods.
-    fn stage_throttle(&self) -> Option<(&String, &Throttle)> {
+    fn stage_throttle(&self) -> Option<(&String, Throttle)> {
+        let (method, own) = self.of_method(&self.stage.throttles)?;
+        // What is below zero is not limited here.
+        let (rate, burst) = (own.rate >= 0.0, own.burst >= 0);
+        let throttle = Throttle {
+            rate: if rate { own.rate } else { throttle::ACCOUNT.rate },
+            burst: if burst { own.burst } else { throttle::ACCOUNT.burst },
+        };
+        (rate || burst).then_some((method, throttle))
+    }
+
+    /// A setting of this method, else that of all methods.
+    pub(super) fn of_method<'s, T>(&self, settings: &'s BTreeMap<String, T>) -> Option<(&'s String, &'s T)> {
         let methods = self.methods();
-        let throttles = &self.stage.throttles;
-        let own = |(spelled, _): &(&String, &Throttle)| {
+        let own = |(spelled, _): &(&String, &T)| {
             let read = spelled.replace("~1", "/");
             methods.iter().any(|method| method.trim_start_matches('/') == read.trim_start_matches('/'))
         };
-        throttles.iter().find(own).or_else(|| throttles.get_key_value("*/*"))
+        settings.iter().find(own).or_else(|| settings.get_key_value("*/*"))
     }
 }

@@ -1,12 +1,12 @@
 //! Whether this caller may call this method.
 
 use super::authorizer::Authorized;
-use super::{Aimed, Known, Refusal};
+use super::{Aimed, ApiRequest, Known, Refusal};
 use crate::ApiGateway;
 use crate::state::{AuthorizationType, EndpointType, RestApi};
 use policy::{Document, Outcome, Principal};
 use service::{
-    Access, Call, Caller, Denial, ServiceError, SessionFacts, Signer, Source, Verdict, global_keys,
+    Access, Call, Caller, Denial, ServiceError, SessionFacts, Signer, Verdict, global_keys,
 };
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ const EVERYTHING: &str =
 /// A private API answers only through an endpoint for `execute-api`, and the endpoint leads to
 /// no other API: a trap that AWS documents.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
-pub(super) fn may_come_this_way(api: &RestApi, source: &Source) -> Result<(), Refusal> {
+pub(super) fn may_come_this_way(api: &RestApi, request: &ApiRequest<'_>) -> Result<(), Refusal> {
     let forbidden = |reason: &str| Err(Refusal::forbidden(reason.to_owned()));
-    match (&source.endpoint, api.endpoint) {
-        _ if api.disable_execute_api_endpoint => forbidden("the API's execute-api endpoint is disabled"),
+    match (&request.source.endpoint, api.endpoint) {
+        _ if api.disable_execute_api_endpoint && request.base_path.is_none() => forbidden("the API's execute-api endpoint is disabled"),
         (None, EndpointType::Private) => {
             forbidden("the API is private: it answers only through a VPC endpoint for execute-api")
         }

@@ -6,12 +6,11 @@ use super::event::authorizer_event;
 use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
 use crate::model::integration_uri::{self, with_stage_variables};
-use crate::model::mapping::{Reads, Source};
 use crate::model::resource_policy;
 use crate::needs::{FunctionAnswer, Invoking};
 use crate::quota;
 use crate::state::{Authorizer, AuthorizerType};
-use authorizer::{Answer, Cache};
+use authorizer::{Answer, Cache, IdentitySource, Spelling};
 use serde_json::{Value, json};
 use service::ServiceError;
 use std::sync::Arc;
@@ -136,15 +135,11 @@ pub(super) fn token_event(method_arn: &str, token: &str) -> Vec<u8> {
 fn identity(aimed: &Aimed<'_>, authorizer: &Authorizer) -> Result<Vec<String>, Refusal> {
     let sources: Vec<&str> =
         authorizer.identity_source.as_deref().unwrap_or_default().split(',').map(str::trim).collect();
-    let context = context(aimed.arrived(), Some(&aimed.matched), &Known::default(), None);
-    let query = super::payload::query(aimed.request.http);
-    let message =
-        super::context::message_of(aimed.arrived(), &aimed.matched.parameters, &query, "", &context);
     let is_wanted = authorizer.kind == AuthorizerType::Token || authorizer.ttl_s > 0;
     let mut shown = Vec::new();
     for source in sources.into_iter().filter(|source| !source.is_empty()) {
-        let values = Source::parse(source, Reads::MethodRequest).map(|s| s.values(&message));
-        let value = values.unwrap_or_default().into_iter().next().unwrap_or_default();
+        let source_read = IdentitySource::parse(source, Spelling::Rest);
+        let value = source_read.and_then(|source| at_source(aimed, source)).unwrap_or_default();
         if value.is_empty() && is_wanted {
             let reason = format!("the authorizer {} wants {source}, which is missing", authorizer.name);
             return Err(Refusal::unauthorized(reason));
@@ -159,6 +154,27 @@ fn identity(aimed: &Aimed<'_>, authorizer: &Authorizer) -> Result<Vec<String>, R
         return Err(Refusal::unauthorized(reason));
     }
     Ok(shown)
+}
+
+/// What stands at a source: the last value of its name.
+fn at_source(aimed: &Aimed<'_>, source: IdentitySource<'_>) -> Option<String> {
+    let http = aimed.request.http;
+    match source {
+        IdentitySource::Header(name) => {
+            let found = http.headers.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.clone())
+        }
+        IdentitySource::Query(name) => {
+            let found = super::payload::query(http).into_iter().rev().find(|(known, _)| known == name);
+            found.map(|(_, value)| value)
+        }
+        IdentitySource::StageVariable(name) => aimed.stage.variables.get(name).cloned(),
+        IdentitySource::Context(name) => {
+            let context = context(aimed.arrived(), Some(&aimed.matched), &Known::default(), None);
+            let path: Vec<&str> = name.split('.').collect();
+            context.at(&path).filter(|value| **value != Json::Null).map(Json::plain)
+        }
+    }
 }
 
 /// A stage's answers for one identity. Lengths keep two identities apart that join to one text.

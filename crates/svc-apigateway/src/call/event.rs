@@ -127,6 +127,7 @@ fn event(aimed: &Aimed<'_>, known: &Known, method_arn: Option<&str>) -> Result<V
         path_parameters.get_or_insert(&none);
         stage_variables.get_or_insert(&none);
     }
+    let path = aimed.request.shown_path();
     let caller = known.caller.as_ref();
     let user_id = caller.map(|caller| caller.principal.user_id());
     let identity = identity(aimed.arrived(), caller, user_id.as_deref(), known.key.as_deref());
@@ -134,7 +135,7 @@ fn event(aimed: &Aimed<'_>, known: &Known, method_arn: Option<&str>) -> Result<V
         kind: method_arn.map(|_| "REQUEST"),
         method_arn,
         resource: &aimed.matched.resource.path,
-        path: aimed.request.path,
+        path: &path,
         http_method: &http.method,
         headers,
         multi_value_headers,
@@ -206,7 +207,7 @@ fn request_context<'a>(aimed: &'a Aimed<'_>, known: &Known, identity: Identity<'
         http_method: &request.http.method,
         extended_request_id: request.request_id,
         request_time: request_time(request.now),
-        path: format!("/{}{}", aimed.stage.name, request.path),
+        path: request.whole_path(&aimed.stage.name),
         account_id: aimed.api.scope.account.as_str(),
         protocol: "HTTP/1.1",
         stage: &aimed.stage.name,

@@ -3,10 +3,11 @@
 
 use super::map_request::Asking;
 use super::map_response::Got;
-use super::{Aimed, Refusal};
+use super::{Aimed, Known, Refusal};
 use crate::ApiGateway;
-use crate::needs::ServerError;
-use crate::state::{Integration, IntegrationType};
+use crate::model::integration_uri::with_stage_variables;
+use crate::needs::{Over, ServerError};
+use crate::state::{Integration, IntegrationType, VpcLink};
 use std::collections::BTreeSet;
 use wire::http::{Request, Response};
 
@@ -29,15 +30,47 @@ impl ApiGateway {
         aimed: &Aimed<'_>,
         integration: &Integration,
         asking: Asking,
+        known: &mut Known,
     ) -> Result<Response, Refusal> {
         let (origin, request) = request(aimed, integration, asking)?;
-        let answered = self.needs.servers.ask(origin.clone(), request).await;
+        if let Some(trace) = &mut known.trace {
+            trace.sending(&format!("{origin}{}", request.path), &request.headers, &request.body);
+        }
+        let answered = match &integration.connection {
+            None => self.needs.servers.ask(origin.clone(), request).await,
+            Some(connection) => {
+                let over = over_link(aimed, integration, connection, &origin)?;
+                self.needs.links.ask(over, request).await
+            }
+        };
+        if let (Some(trace), Ok(response)) = (&mut known.trace, &answered) {
+            trace.received(&response.headers, &response.body);
+        }
         answered.map_err(|error| match error {
             ServerError::NotReachable(_) | ServerError::Failed(_) => {
                 Refusal::unreachable(format!("{origin}: {error}"))
             }
         })
     }
+}
+
+/// The way over the VPC link that the integration names.
+fn over_link(
+    aimed: &Aimed<'_>,
+    integration: &Integration,
+    connection: &str,
+    origin: &str,
+) -> Result<Over, Refusal> {
+    let scope = &aimed.api.scope;
+    let id = with_stage_variables(connection, &aimed.stage.variables);
+    let link = aimed.rows.get::<VpcLink>(&scope.key(&id))?;
+    let link = link.ok_or_else(|| Refusal::integration_failure(format!("there is no VPC link `{id}`")))?;
+    Ok(Over {
+        scope: scope.clone(),
+        balancer: link.target.clone(),
+        origin: origin.to_owned(),
+        patience: integration.patience(),
+    })
 }
 
 /// What a server behind `HTTP` answered, for its responses to be chosen by the status.

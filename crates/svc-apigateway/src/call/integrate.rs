@@ -16,7 +16,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use service::ServiceError;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use wire::http::Response;
 
 /// What a function behind `AWS_PROXY` must answer. Other members make the answer malformed, as on AWS.
@@ -37,7 +36,7 @@ impl ApiGateway {
         let integration =
             integration.ok_or_else(|| Refusal::bad_gateway("no integration is deployed".to_owned()))?;
         let before = self.needs.clock.now();
-        let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
+        let patience = integration.patience();
         let asked = tokio::time::timeout(patience, self.ask_integration(aimed, integration, known)).await;
         let asked = asked.unwrap_or_else(|_| {
             Err(Refusal::timed_out(format!("the integration took longer than {patience:?}")))
@@ -60,8 +59,14 @@ impl ApiGateway {
         match integration.kind {
             IntegrationType::AwsProxy => {
                 let event = proxy_event(aimed, known).map_err(ServiceError::internal)?;
+                if let Some(trace) = &mut known.trace {
+                    trace.sending(&integration.uri, &[], &event);
+                }
                 let FunctionAnswer { payload, is_error } =
                     self.invoke(aimed, integration, &integration.uri, event, false).await?;
+                if let Some(trace) = &mut known.trace {
+                    trace.received(&[], &payload);
+                }
                 if is_error {
                     return Err(Refusal::bad_gateway("the function failed: its log says why".to_owned()));
                 }
@@ -73,20 +78,26 @@ impl ApiGateway {
             }
             IntegrationType::HttpProxy => {
                 let asking = asking(aimed, integration, known)?;
-                self.ask_server(aimed, integration, asking).await.map(http_backend::passed_on)
+                self.ask_server(aimed, integration, asking, known).await.map(http_backend::passed_on)
             }
             IntegrationType::Http => {
                 let asking = asking(aimed, integration, known)?;
-                let response = self.ask_server(aimed, integration, asking).await?;
+                let response = self.ask_server(aimed, integration, asking, known).await?;
                 mapped(aimed, integration, known, &http_backend::got(&response))
             }
             IntegrationType::Aws => {
                 let asking = asking(aimed, integration, known)?;
+                if let Some(trace) = &mut known.trace {
+                    trace.sending(&asking.uri, &asking.headers, &asking.body);
+                }
                 let got = if integration_uri::function(&asking.uri).is_ok() {
                     self.ask_function(aimed, integration, asking).await?
                 } else {
                     self.ask_service(aimed, integration, asking).await?
                 };
+                if let Some(trace) = &mut known.trace {
+                    trace.received(&got.headers, &got.body);
+                }
                 mapped(aimed, integration, known, &got)
             }
         }

@@ -1,6 +1,7 @@
 //! What has become known of a request on its way.
 
 use super::authorizer::Authorized;
+use super::trace::Trace;
 use crate::state::ApiKey;
 use service::Caller;
 use std::sync::Arc;
@@ -18,4 +19,6 @@ pub(crate) struct Known {
     pub(crate) integration_error: Option<String>,
     /// What a mapping template set in `$context`.
     pub(crate) request_override: Option<vtl::Json>,
+    /// What is written down, where the stage logs the method.
+    pub(crate) trace: Option<Trace>,
 }

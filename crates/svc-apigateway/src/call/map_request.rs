@@ -45,11 +45,17 @@ pub(super) fn asking(
         event::is_binary(&aimed.api.binary_media_types, content_type(http.header("content-type")));
     let body = handled(&http.body, integration.content_handling, is_binary)
         .ok_or_else(|| Refusal::integration_failure("the body is not in base64".to_owned()))?;
+    let template = template(aimed, integration)?;
+    if template.is_none() && integration.request_parameters.is_empty() {
+        // Nothing is mapped, so nothing of what mappings read is put together.
+        let uri = with_path(&with_stage_variables(&integration.uri, &aimed.stage.variables), &BTreeMap::new());
+        return Ok(Asking { uri, body, ..Asking::default() });
+    }
     let text = String::from_utf8_lossy(&body);
     let query = super::payload::query(http);
     let context = context(aimed.arrived(), Some(&aimed.matched), known, None);
     let mut asking = Asking { body: body.clone(), ..Asking::default() };
-    let rendered = match template(aimed, integration)? {
+    let rendered = match template {
         Some(template) => {
             let params = params(aimed, &query);
             let stage_variables = &aimed.stage.variables;

@@ -30,6 +30,7 @@ mod plans;
 mod refusal;
 mod service_backend;
 mod test_invoke;
+mod trace;
 mod usage;
 mod validate;
 mod words;
@@ -41,6 +42,7 @@ pub(crate) use known::Known;
 pub(crate) use plans::Plans;
 pub use refusal::Refusal;
 pub(crate) use test_invoke::{Tested, Trial};
+pub(crate) use trace::Trace;
 pub use usage::Usage;
 
 use crate::ApiGateway;
@@ -64,11 +66,28 @@ pub struct ApiRequest<'a> {
     pub path: &'a str,
     /// The host name that was called, without port.
     pub domain: &'a str,
+    /// What stood before the path where a domain name's mapping led here.
+    pub base_path: Option<&'a str>,
     pub http: &'a Request,
     pub source: &'a Source,
     pub request_id: &'a str,
     pub now: Timestamp,
     pub signer: Signer,
+}
+
+impl ApiRequest<'_> {
+    /// The path within the API, as its functions see it: below a domain name with what stood before it.
+    pub(crate) fn shown_path(&self) -> String {
+        format!("{}{}", self.base_path.unwrap_or_default(), self.path)
+    }
+
+    /// As the client asked for it: the stage is its first part, but for a domain name.
+    pub(crate) fn whole_path(&self, stage: &str) -> String {
+        match self.base_path {
+            Some(_) => self.shown_path(),
+            None => format!("/{stage}{}", self.path),
+        }
+    }
 }
 
 /// What a client gets, and why it was refused if it was.
@@ -83,6 +102,8 @@ pub(crate) struct Deployed {
     pub(crate) api: Arc<RestApi>,
     pub(crate) stage: Arc<Stage>,
     pub(crate) compiled: Arc<Compiled>,
+    /// Whether it is the stage's canary that answers.
+    pub(crate) is_canary: bool,
 }
 
 /// A request whose API and stage are known.
@@ -143,6 +164,7 @@ impl ApiGateway {
     async fn answer_deployed(&self, arrived: Arrived<'_>) -> Answered {
         let mut known = Known::default();
         let aimed = self.aim(arrived);
+        known.trace = aimed.as_ref().ok().and_then(Trace::of);
         let outcome = match &aimed {
             Ok(aimed) => self.run(aimed, &mut known).await,
             Err(refusal) => Err(refusal.clone()),
@@ -156,6 +178,7 @@ impl ApiGateway {
             }
         };
         self.log(arrived, matched, &known, &answered);
+        self.log_execution(arrived, &mut known, &answered);
         answered
     }
 
@@ -174,6 +197,10 @@ impl ApiGateway {
     async fn run(&self, aimed: &Aimed<'_>, known: &mut Known) -> Result<Response, Refusal> {
         self.authorize(aimed, known).await?;
         known.key = self.admit(aimed, known)?;
+        if let Some(trace) = &mut known.trace {
+            let is_keyed = known.key.is_some();
+            trace.admitted(aimed, aimed.request.http.header("x-api-key").filter(|_| is_keyed));
+        }
         self.validate_and_integrate(aimed, known).await
     }
 
@@ -185,6 +212,14 @@ impl ApiGateway {
     ) -> Result<Response, Refusal> {
         validate::validated(aimed)?;
         self.integrate(aimed, known).await
+    }
+
+    /// The stage, or what its canary makes of it for its share of the requests.
+    fn drawn(&self, stage: Arc<Stage>) -> (Arc<Stage>, bool) {
+        match &stage.canary {
+            Some(canary) if canary.takes(self.needs.ids.as_ref()) => (Arc::new(stage.as_canary(canary)), true),
+            _ => (stage, false),
+        }
     }
 
     /// The stage that is called and what is deployed there.
@@ -199,13 +234,14 @@ impl ApiGateway {
         }
         let api = rows.get::<RestApi>(&scope.key(request.api))?;
         let api = api.ok_or_else(|| forbidden(format!("there is no API {}", request.api)))?;
-        authorize::may_come_this_way(&api, request.source)?;
+        authorize::may_come_this_way(&api, request)?;
         let stage = rows.get::<Stage>(&scope.key(&format!("{}/{}", api.id, request.stage)))?;
         let stage = stage.ok_or_else(|| forbidden(format!("the API has no stage `{}`", request.stage)))?;
+        let (stage, is_canary) = self.drawn(stage);
         let deployment = rows.get::<Deployment>(&scope.key(&format!("{}/{}", api.id, stage.deployment)))?;
         let deployment =
             deployment.ok_or_else(|| Refusal::from(ServiceError::internal("a stage without deployment")))?;
         let compiled = self.deployments.compiled(&deployment);
-        Ok(Deployed { api, stage, compiled })
+        Ok(Deployed { api, stage, compiled, is_canary })
     }
 }

@@ -58,6 +58,12 @@ impl Refusal {
         Self::new(&ResponseType::THROTTLED, "TooManyRequestsException", "Too Many Requests", reason)
     }
 
+    /// A domain name's path that leads to no API, as its client is told.
+    pub fn unmapped(request_id: &str, reason: String) -> (Response, Self) {
+        let refusal = Self::forbidden(reason);
+        (refusal.response(request_id), refusal)
+    }
+
     pub(crate) fn limit_exceeded(reason: String) -> Self {
         Self::new(&ResponseType::QUOTA_EXCEEDED, "LimitExceededException", "Limit Exceeded", reason)
     }

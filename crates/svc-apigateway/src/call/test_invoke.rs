@@ -114,11 +114,13 @@ fn deployed(api: Arc<RestApi>, deployment: Deployment, trial: &Trial) -> Deploye
         variables: trial.stage_variables.clone(),
         throttles: BTreeMap::new(),
         access_log: None,
+        canary: None,
+        logging: BTreeMap::new(),
         created: deployment.created,
         updated: deployment.created,
         tags: BTreeMap::new(),
     };
-    Deployed { api, stage: Arc::new(stage), compiled: Arc::new(Compiled::of(Arc::new(deployment))) }
+    Deployed { api, stage: Arc::new(stage), compiled: Arc::new(Compiled::of(Arc::new(deployment))), is_canary: false }
 }
 
 fn http(trial: &Trial) -> (Request, String) {
@@ -141,6 +143,7 @@ fn request<'a>(call: &'a Call, deployed: &'a Deployed, http: &'a Request, path: 
         stage: STAGE,
         path,
         domain: "testPrefix.testDomainName",
+        base_path: None,
         http,
         source: &call.source,
         request_id: &call.request_id,

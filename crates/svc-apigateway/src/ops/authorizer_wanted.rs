@@ -3,10 +3,10 @@
 use super::may_pass;
 use crate::call::pattern;
 use crate::model::integration_uri;
-use crate::model::mapping::{Reads, Source};
 use crate::patch::Patch;
 use crate::state::{Authorizer, AuthorizerType};
-use crate::{api, error};
+use crate::{api, error, quota};
+use authorizer::{IdentitySource, Spelling};
 use base::Scope;
 use service::{Access, ServiceError};
 
@@ -84,12 +84,10 @@ pub fn check(authorizer: &Authorizer) -> Result<(), ServiceError> {
         return Err(error::bad_request("Identity source must be specified for the authorizer"));
     }
     for source in &sources {
-        let is_known = match Source::parse(source, Reads::MethodRequest) {
-            Some(Source::Header { .. }) => true,
-            Some(Source::Query { .. } | Source::StageVariable(_) | Source::Context(_)) => {
-                authorizer.kind == AuthorizerType::Request
-            }
-            _ => false,
+        let is_known = match IdentitySource::parse(source, Spelling::Rest) {
+            Some(IdentitySource::Header(_)) => true,
+            Some(_) => authorizer.kind == AuthorizerType::Request,
+            None => false,
         };
         if !is_known || (authorizer.kind == AuthorizerType::Token && sources.len() > 1) {
             return Err(error::bad_mapping(source));
@@ -101,6 +99,27 @@ pub fn check(authorizer: &Authorizer) -> Result<(), ServiceError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether an API may have it beside its others.
+pub fn admit<'a>(
+    others: impl Iterator<Item = &'a Authorizer>,
+    made: &Authorizer,
+) -> Result<(), ServiceError> {
+    let mut number = 0;
+    for other in others {
+        if other.name == made.name {
+            return Err(error::conflict(format!(
+                "Authorizer name must be unique. Authorizer {} already exists in this RestApi.",
+                made.name
+            )));
+        }
+        number += 1;
+    }
+    if number < quota::AUTHORIZERS {
+        return Ok(());
+    }
+    Err(error::limit_exceeded("Maximum number of Authorizers for this API exceeded."))
 }
 
 pub fn change(authorizer: &mut Authorizer, patch: &Patch) -> Result<(), ServiceError> {

@@ -1,9 +1,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html>
 
-use super::authorizer_wanted::{check, wanted};
+use super::authorizer_wanted::{admit, check, wanted};
 use super::may;
 use super::may_pass;
-use crate::{ApiGateway, api, error, quota, read, render};
+use crate::{ApiGateway, api, read, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
@@ -31,18 +31,8 @@ impl Handler<ApiGateway> for api::CreateAuthorizer {
             .store
             .write(|tx: &mut Tx| {
                 let all = read::authorizers(&tx.snapshot(), &call.scope, &id)?;
-                if all.iter().any(|other| other.name == made.name) {
-                    return Err(error::conflict(format!(
-                        "Authorizer name must be unique. Authorizer {} already exists in this RestApi.",
-                        made.name
-                    )));
-                }
-                if all.len() >= quota::AUTHORIZERS {
-                    return Err(error::limit_exceeded(
-                        "Maximum number of Authorizers for this API exceeded.",
-                    ));
-                }
-                Ok(tx.put(&made)?)
+                admit(all.iter().map(AsRef::as_ref), &made)?;
+                Ok::<_, ServiceError>(tx.put(&made)?)
             })
             .await?;
         Ok(render::authorizer(&made))

@@ -1,10 +1,10 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html>
 
-use super::may;
+use super::{canary_wanted, may};
 use super::stage_wanted::{frozen, new_stage};
 use crate::state::{Deployment, Stage};
 use crate::{ApiGateway, api};
-use crate::{read, render};
+use crate::{error, read, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
@@ -25,13 +25,12 @@ impl Handler<ApiGateway> for api::CreateDeployment {
         let input = input.into_inner();
         let refused = [
             ("cache clusters", input.cache_cluster_enabled == Some(true)),
-            ("canary releases", input.canary_settings.is_some()),
             ("X-Ray tracing", input.tracing_enabled == Some(true)),
         ];
         if let Some((what, _)) = refused.iter().find(|(_, asked)| *asked) {
             return Err(ServiceError::not_implemented(what));
         }
-        let id = input.rest_api_id.unwrap_or_default();
+        let (id, canary) = (input.rest_api_id.unwrap_or_default(), input.canary_settings);
         let (description, stage_name) = (input.description, input.stage_name.filter(|name| !name.is_empty()));
         let (variables, stage_description) = (input.variables.unwrap_or_default(), input.stage_description);
         let made = gateway
@@ -50,6 +49,21 @@ impl Handler<ApiGateway> for api::CreateDeployment {
                 tx.put(&made)?;
                 if let Some(name) = stage_name {
                     let stage = match read::stage(&rows, &call.scope, &id, &name) {
+                        Ok(stage) if canary.is_some() => {
+                            let wanted = canary.unwrap_or_default();
+                            let canary = canary_wanted::new(
+                                made.id.clone(),
+                                wanted.percent_traffic,
+                                wanted.stage_variable_overrides,
+                                wanted.use_stage_cache,
+                            )?;
+                            Stage { canary: Some(canary), updated: call.now, ..stage }
+                        }
+                        Err(_) if canary.is_some() => {
+                            return Err(error::bad_request(
+                                "Canary settings of a deployment are for a stage that exists",
+                            ));
+                        }
                         Ok(stage) => Stage {
                             deployment: made.id.clone(),
                             updated: call.now,

@@ -1,9 +1,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html>
 
 use super::may;
-use super::model_wanted::{check_name, check_schema};
+use super::model_wanted::{admit, check_name, check_schema};
 use crate::state::Model;
-use crate::{ApiGateway, api, error, quota, read, render};
+use crate::{ApiGateway, api, error, read, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
@@ -39,11 +39,7 @@ impl Handler<ApiGateway> for api::CreateModel {
                 if all.iter().any(|model| model.name == made.name) {
                     return Err(error::conflict("Model name already exists for this REST API"));
                 }
-                if all.len() >= quota::MODELS {
-                    return Err(error::limit_exceeded(
-                        "Maximum number of models for this API has been reached",
-                    ));
-                }
+                admit(all.len())?;
                 check_schema(made.schema.as_deref(), &all)?;
                 Ok(tx.put(&made)?)
             })

@@ -33,12 +33,18 @@ impl Handler<ApiGateway> for api::CreateRequestValidator {
         gateway
             .store
             .write(|tx: &mut Tx| {
-                if read::validators(&tx.snapshot(), &call.scope, &id)?.len() >= quota::VALIDATORS {
-                    return Err(error::limit_exceeded("Maximum number of request validators exceeded"));
-                }
-                Ok(tx.put(&made)?)
+                admit(read::validators(&tx.snapshot(), &call.scope, &id)?.len())?;
+                Ok::<_, ServiceError>(tx.put(&made)?)
             })
             .await?;
         Ok(render::request_validator(&made))
     }
+}
+
+/// Whether an API with so many may have another.
+pub fn admit(others: usize) -> Result<(), ServiceError> {
+    if others < quota::VALIDATORS {
+        return Ok(());
+    }
+    Err(error::limit_exceeded("Maximum number of request validators exceeded"))
 }

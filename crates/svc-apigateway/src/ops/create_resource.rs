@@ -1,10 +1,10 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html>
 
 use super::may;
-use super::resource_place::{placed, shown};
+use super::resource_place::{admitted, shown};
 use crate::state::Resource;
 use crate::{ApiGateway, api};
-use crate::{error, quota, read};
+use crate::read;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
@@ -41,10 +41,7 @@ impl Handler<ApiGateway> for api::CreateResource {
             .store
             .write(|tx: &mut Tx| {
                 let siblings = read::resources(&tx.snapshot(), &call.scope, &id)?;
-                if siblings.len() >= quota::RESOURCES {
-                    return Err(error::limit_exceeded("Maximum number of resources exceeded"));
-                }
-                placed(&siblings, &created)?;
+                admitted(&siblings, &created)?;
                 tx.put(&created)?;
                 read::resources(&tx.snapshot(), &call.scope, &id)
             })

@@ -19,49 +19,63 @@ impl Handler<ApiGateway> for api::CreateRestApi {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        let input = input.into_inner();
-        let wanted = Wanted::read(&input)?;
-        let (id, root) = (gateway.id(10), gateway.id(10));
         let models = [gateway.id(6), gateway.id(6)];
-        let policy = input.policy.as_deref().map(|text| policy(text, &call.scope, &id)).transpose()?;
-        let api = RestApi {
-            scope: call.scope.clone(),
-            id: id.clone(),
-            name: wanted.name,
-            description: input.description,
-            version: input.version,
-            created: call.now,
-            root: root.clone(),
-            endpoint: wanted.endpoint,
-            ip_address_type: wanted.ip_address_type,
-            vpc_endpoint_ids: wanted.vpc_endpoint_ids,
-            policy,
-            api_key_source: wanted.api_key_source,
-            binary_media_types: input.binary_media_types.unwrap_or_default(),
-            disable_execute_api_endpoint: input.disable_execute_api_endpoint.unwrap_or(false),
-            tags: tags::checked(input.tags)?,
-        };
+        let api = made(gateway, call, input.into_inner())?;
         gateway
             .store
             .write(|tx: &mut Tx| {
-                if tx.scan::<RestApi>(&call.scope.prefix())?.len() >= quota::REST_APIS {
-                    return Err(error::limit_exceeded("Maximum number of REST APIs exceeded."));
-                }
-                tx.put(&RestApiOwner { id: id.clone(), scope: call.scope.clone() })?;
-                for model in first_models(&call.scope, &id, models) {
+                put(tx, &api)?;
+                for model in first_models(&call.scope, &api.id, models) {
                     tx.put(&model)?;
                 }
-                tx.put(&Resource {
-                    scope: call.scope.clone(),
-                    api: id,
-                    id: root,
-                    parent: None,
-                    path_part: String::new(),
-                    methods: Default::default(),
-                })?;
-                Ok(tx.put(&api)?)
+                Ok::<_, ServiceError>(())
             })
             .await?;
         Ok(render::rest_api(&api))
     }
+}
+
+/// The API that the input wants.
+pub fn made(
+    gateway: &ApiGateway,
+    call: &Call,
+    input: api::CreateRestApiRequest,
+) -> Result<RestApi, ServiceError> {
+    let wanted = Wanted::read(&input)?;
+    let (id, root) = (gateway.id(10), gateway.id(10));
+    let policy = input.policy.as_deref().map(|text| policy(text, &call.scope, &id)).transpose()?;
+    Ok(RestApi {
+        scope: call.scope.clone(),
+        id,
+        name: wanted.name,
+        description: input.description,
+        version: input.version,
+        created: call.now,
+        root,
+        endpoint: wanted.endpoint,
+        ip_address_type: wanted.ip_address_type,
+        vpc_endpoint_ids: wanted.vpc_endpoint_ids,
+        policy,
+        api_key_source: wanted.api_key_source,
+        binary_media_types: input.binary_media_types.unwrap_or_default(),
+        disable_execute_api_endpoint: input.disable_execute_api_endpoint.unwrap_or(false),
+        tags: tags::checked(input.tags)?,
+    })
+}
+
+/// Stores a new API and its root.
+pub fn put(tx: &mut Tx, api: &RestApi) -> Result<(), ServiceError> {
+    if tx.scan::<RestApi>(&api.scope.prefix())?.len() >= quota::REST_APIS {
+        return Err(error::limit_exceeded("Maximum number of REST APIs exceeded."));
+    }
+    tx.put(&RestApiOwner { id: api.id.clone(), scope: api.scope.clone() })?;
+    tx.put(&Resource {
+        scope: api.scope.clone(),
+        api: api.id.clone(),
+        id: api.root.clone(),
+        parent: None,
+        path_part: String::new(),
+        methods: Default::default(),
+    })?;
+    Ok(tx.put(api)?)
 }

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html>
 
-use super::may;
+use super::{canary_wanted, may};
 use super::stage_wanted::new_stage;
 use crate::state::Stage;
 use crate::{ApiGateway, api};
@@ -25,7 +25,6 @@ impl Handler<ApiGateway> for api::CreateStage {
         let input = input.into_inner();
         let refused = [
             ("cache clusters", input.cache_cluster_enabled == Some(true)),
-            ("canary releases", input.canary_settings.is_some()),
             ("X-Ray tracing", input.tracing_enabled == Some(true)),
             ("documentation versions", input.documentation_version.is_some()),
         ];
@@ -35,6 +34,7 @@ impl Handler<ApiGateway> for api::CreateStage {
         let (id, name) = (input.rest_api_id.unwrap_or_default(), input.stage_name.unwrap_or_default());
         let deployment = input.deployment_id.unwrap_or_default();
         let tags = tags::checked(input.tags)?;
+        let canary = input.canary_settings;
         let (description, variables) = (input.description, input.variables.unwrap_or_default());
         let made = gateway
             .store
@@ -47,7 +47,14 @@ impl Handler<ApiGateway> for api::CreateStage {
                 let deployment = read::deployment(&rows, &call.scope, &id, &deployment)
                     .map_err(|_| error::bad_request("Deployment id does not exist"))?;
                 let made = new_stage(call, &deployment, name, description, variables, stages.len())?;
-                let made = Stage { tags, ..made };
+                let canary = canary.map(|wanted| {
+                    let served = wanted.deployment_id.unwrap_or_else(|| made.deployment.clone());
+                    read::deployment(&rows, &call.scope, &id, &served)
+                        .map_err(|_| error::bad_request("Deployment id does not exist"))?;
+                    let (percent, variables) = (wanted.percent_traffic, wanted.stage_variable_overrides);
+                    canary_wanted::new(served, percent, variables, wanted.use_stage_cache)
+                });
+                let made = Stage { tags, canary: canary.transpose()?, ..made };
                 tx.put(&made)?;
                 Ok(made)
             })

@@ -1,9 +1,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_GetAccount.html>
 
 use super::may;
-use crate::state::Throttle;
 use crate::{ApiGateway, api};
-use crate::{quota, render};
+use crate::render;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetAccount {
@@ -21,9 +20,8 @@ impl Handler<ApiGateway> for api::GetAccount {
 }
 
 pub fn shown(cloudwatch_role_arn: Option<String>) -> api::Account {
-    let throttle = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
     api::Account {
-        throttle_settings: Some(render::throttle(&throttle)),
+        throttle_settings: Some(render::throttle(&throttle::ACCOUNT)),
         features: Some(vec!["UsagePlans".to_owned()]),
         api_key_version: Some("4".to_owned()),
         cloudwatch_role_arn,

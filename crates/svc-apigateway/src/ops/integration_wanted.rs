@@ -3,18 +3,15 @@
 use crate::model::integration_uri::{self, ServiceUri, UriError};
 use crate::model::mapping::{Reads, Source, Target};
 use crate::state::{ContentHandling, Integration, IntegrationType, Method, Passthrough};
-use crate::{api, error, quota};
+use crate::{api, error, quota, read};
 use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeMap;
+use store::Snapshot;
 use vtl::{Template, TemplateError};
 
 pub fn wanted(input: &api::PutIntegrationRequest) -> Result<Integration, ServiceError> {
     let refused = [
-        (
-            "connections of integrations",
-            input.connection_id.is_some() || input.connection_type.as_deref() == Some("VPC_LINK"),
-        ),
         ("cache keys", input.cache_key_parameters.as_ref().is_some_and(|keys| !keys.is_empty())),
         ("response streaming", input.response_transfer_mode.as_deref() == Some("STREAM")),
         ("integrationTarget", input.integration_target.is_some()),
@@ -36,12 +33,18 @@ pub fn wanted(input: &api::PutIntegrationRequest) -> Result<Integration, Service
         request_parameters: input.request_parameters.clone().unwrap_or_default(),
         request_templates: input.request_templates.clone().unwrap_or_default(),
         content_handling: handling(input.content_handling.as_deref())?,
+        connection: connection(input.connection_type.as_deref(), input.connection_id.clone())?,
         responses: BTreeMap::new(),
     })
 }
 
 /// What holds for every integration, new or changed.
-pub fn check(integration: &Integration, method: &Method, scope: &Scope) -> Result<(), ServiceError> {
+pub fn check(
+    rows: &Snapshot,
+    integration: &Integration,
+    method: &Method,
+    scope: &Scope,
+) -> Result<(), ServiceError> {
     let Integration { kind, uri, .. } = integration;
     if *kind != IntegrationType::Mock && integration.http_method.is_empty() {
         return Err(error::bad_request("Enumeration value for HttpMethod must be non-empty"));
@@ -52,11 +55,39 @@ pub fn check(integration: &Integration, method: &Method, scope: &Scope) -> Resul
         IntegrationType::Http | IntegrationType::HttpProxy => endpoint(uri)?,
         IntegrationType::Mock => {}
     }
+    link(rows, integration, scope)?;
     check_role(integration.credentials.as_deref(), scope)?;
     for (target, source) in &integration.request_parameters {
         parameter(target, source, method)?;
     }
     integration.request_templates.values().try_for_each(|template| check_template(template))
+}
+
+/// The VPC link that an integration is to go over.
+pub fn connection(kind: Option<&str>, id: Option<String>) -> Result<Option<String>, ServiceError> {
+    let id = id.filter(|id| !id.is_empty());
+    match (kind, id) {
+        (None | Some("INTERNET"), _) => Ok(None),
+        (Some("VPC_LINK"), Some(id)) => Ok(Some(id)),
+        (Some("VPC_LINK"), None) => {
+            Err(error::bad_request("Connection ID must be specified when the connection type is VPC_LINK"))
+        }
+        _ => Err(error::bad_request("Invalid connection type specified. Must be one of [INTERNET, VPC_LINK]")),
+    }
+}
+
+/// A link is for servers, and must be there; one that a stage's variable names is looked up when it is used.
+fn link(rows: &Snapshot, integration: &Integration, scope: &Scope) -> Result<(), ServiceError> {
+    let Some(connection) = &integration.connection else { return Ok(()) };
+    if !matches!(integration.kind, IntegrationType::Http | IntegrationType::HttpProxy) {
+        return Err(error::bad_request(
+            "Invalid connection type. Integrations of type HTTP and HTTP_PROXY only may use VPC_LINK",
+        ));
+    }
+    if connection.contains("${stageVariables.") {
+        return Ok(());
+    }
+    read::vpc_link(rows, scope, connection).map(drop)
 }
 
 fn function(uri: &str) -> Result<(), ServiceError> {

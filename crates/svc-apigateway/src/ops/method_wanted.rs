@@ -1,7 +1,7 @@
 //! What a method is to be.
 
 use crate::state::{AuthorizationType, Method, Parts};
-use crate::{ApiGateway, error, read};
+use crate::{ApiGateway, api, error, read};
 use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeMap;
@@ -28,19 +28,42 @@ pub fn authorization(text: &str) -> Result<AuthorizationType, ServiceError> {
     }
 }
 
+pub fn wanted(input: &api::PutMethodRequest, known: &Known) -> Result<Method, ServiceError> {
+    if input.authorization_scopes.as_ref().is_some_and(|scopes| !scopes.is_empty()) {
+        return Err(ServiceError::not_implemented("authorization scopes"));
+    }
+    let made = Method {
+        authorization: authorization(input.authorization_type.as_deref().unwrap_or_default())?,
+        authorizer: input.authorizer_id.clone().filter(|id| !id.is_empty()),
+        api_key_required: input.api_key_required.unwrap_or(false),
+        operation_name: input.operation_name.clone(),
+        request_parameters: parameters(input.request_parameters.clone(), "method.request.")?,
+        request_models: known.models(input.request_models.clone())?,
+        request_validator: known.validator(input.request_validator_id.clone())?,
+        responses: Default::default(),
+        integration: None,
+    };
+    known.authorized(&made)?;
+    Ok(made)
+}
+
 /// The models, validators and authorizers of an API, which methods may name.
 pub struct Known {
     parts: Parts,
 }
 
 pub fn known(gateway: &ApiGateway, scope: &Scope, api: &str) -> Result<Known, ServiceError> {
-    Ok(Known { parts: read::parts(&gateway.store.read(), scope, api)? })
+    Ok(Known::of(read::parts(&gateway.store.read(), scope, api)?))
 }
 
 /// APIs that were made before models were kept have these two all the same.
 const FIRST_MODELS: [&str; 2] = ["Empty", "Error"];
 
 impl Known {
+    pub fn of(parts: Parts) -> Self {
+        Self { parts }
+    }
+
     pub fn model(&self, name: &str) -> Result<(), ServiceError> {
         if self.parts.models.contains_key(name) || FIRST_MODELS.contains(&name) {
             return Ok(());

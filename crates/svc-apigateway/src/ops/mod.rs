@@ -2,9 +2,12 @@
 
 mod api_key_value;
 mod authorizer_wanted;
+mod canary_wanted;
 mod create_api_key;
 mod create_authorizer;
+mod create_base_path_mapping;
 mod create_deployment;
+mod create_domain_name;
 mod create_model;
 mod create_request_validator;
 mod create_resource;
@@ -12,9 +15,12 @@ mod create_rest_api;
 mod create_stage;
 mod create_usage_plan;
 mod create_usage_plan_key;
+mod create_vpc_link;
 mod delete_api_key;
 mod delete_authorizer;
+mod delete_base_path_mapping;
 mod delete_deployment;
+mod delete_domain_name;
 mod delete_gateway_response;
 mod delete_integration;
 mod delete_integration_response;
@@ -27,6 +33,8 @@ mod delete_rest_api;
 mod delete_stage;
 mod delete_usage_plan;
 mod delete_usage_plan_key;
+mod delete_vpc_link;
+mod exported;
 mod flush_stage_authorizers_cache;
 mod gateway_response_wanted;
 mod get_account;
@@ -34,8 +42,13 @@ mod get_api_key;
 mod get_api_keys;
 mod get_authorizer;
 mod get_authorizers;
+mod get_base_path_mapping;
+mod get_base_path_mappings;
 mod get_deployment;
 mod get_deployments;
+mod get_domain_name;
+mod get_domain_names;
+mod get_export;
 mod get_gateway_response;
 mod get_gateway_responses;
 mod get_integration;
@@ -58,6 +71,10 @@ mod get_usage_plan;
 mod get_usage_plan_key;
 mod get_usage_plan_keys;
 mod get_usage_plans;
+mod get_vpc_link;
+mod get_vpc_links;
+mod import_rest_api;
+mod imported;
 mod integration_response_wanted;
 mod integration_wanted;
 mod method_wanted;
@@ -69,6 +86,7 @@ mod put_integration;
 mod put_integration_response;
 mod put_method;
 mod put_method_response;
+mod put_rest_api;
 mod resource_place;
 mod rest_api_wanted;
 mod stage_wanted;
@@ -80,7 +98,9 @@ mod untag_resource;
 mod update_account;
 mod update_api_key;
 mod update_authorizer;
+mod update_base_path_mapping;
 mod update_deployment;
+mod update_domain_name;
 mod update_gateway_response;
 mod update_integration;
 mod update_integration_response;
@@ -92,6 +112,7 @@ mod update_resource;
 mod update_rest_api;
 mod update_stage;
 mod update_usage_plan;
+mod update_vpc_link;
 
 pub(crate) use api_key_value::digest;
 
@@ -106,7 +127,9 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
     service::Registry::builder(&api::MODEL, gateway)
         .with::<api::CreateApiKey>()
         .with::<api::CreateAuthorizer>()
+        .with::<api::CreateBasePathMapping>()
         .with::<api::CreateDeployment>()
+        .with::<api::CreateDomainName>()
         .with::<api::CreateModel>()
         .with::<api::CreateRequestValidator>()
         .with::<api::CreateResource>()
@@ -114,9 +137,12 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
         .with::<api::CreateStage>()
         .with::<api::CreateUsagePlan>()
         .with::<api::CreateUsagePlanKey>()
+        .with::<api::CreateVpcLink>()
         .with::<api::DeleteApiKey>()
         .with::<api::DeleteAuthorizer>()
+        .with::<api::DeleteBasePathMapping>()
         .with::<api::DeleteDeployment>()
+        .with::<api::DeleteDomainName>()
         .with::<api::DeleteGatewayResponse>()
         .with::<api::DeleteIntegration>()
         .with::<api::DeleteIntegrationResponse>()
@@ -129,14 +155,20 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
         .with::<api::DeleteStage>()
         .with::<api::DeleteUsagePlan>()
         .with::<api::DeleteUsagePlanKey>()
+        .with::<api::DeleteVpcLink>()
         .with::<api::FlushStageAuthorizersCache>()
         .with::<api::GetAccount>()
         .with::<api::GetApiKey>()
         .with::<api::GetApiKeys>()
         .with::<api::GetAuthorizer>()
         .with::<api::GetAuthorizers>()
+        .with::<api::GetBasePathMapping>()
+        .with::<api::GetBasePathMappings>()
         .with::<api::GetDeployment>()
         .with::<api::GetDeployments>()
+        .with::<api::GetDomainName>()
+        .with::<api::GetDomainNames>()
+        .with::<api::GetExport>()
         .with::<api::GetGatewayResponse>()
         .with::<api::GetGatewayResponses>()
         .with::<api::GetIntegration>()
@@ -159,11 +191,15 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
         .with::<api::GetUsagePlanKey>()
         .with::<api::GetUsagePlanKeys>()
         .with::<api::GetUsagePlans>()
+        .with::<api::GetVpcLink>()
+        .with::<api::GetVpcLinks>()
+        .with::<api::ImportRestApi>()
         .with::<api::PutGatewayResponse>()
         .with::<api::PutIntegration>()
         .with::<api::PutIntegrationResponse>()
         .with::<api::PutMethod>()
         .with::<api::PutMethodResponse>()
+        .with::<api::PutRestApi>()
         .with::<api::TagResource>()
         .with::<api::TestInvokeAuthorizer>()
         .with::<api::TestInvokeMethod>()
@@ -171,7 +207,9 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
         .with::<api::UpdateAccount>()
         .with::<api::UpdateApiKey>()
         .with::<api::UpdateAuthorizer>()
+        .with::<api::UpdateBasePathMapping>()
         .with::<api::UpdateDeployment>()
+        .with::<api::UpdateDomainName>()
         .with::<api::UpdateGatewayResponse>()
         .with::<api::UpdateIntegration>()
         .with::<api::UpdateIntegrationResponse>()
@@ -183,6 +221,7 @@ pub fn registry(gateway: Arc<ApiGateway>) -> service::Registry {
         .with::<api::UpdateRestApi>()
         .with::<api::UpdateStage>()
         .with::<api::UpdateUsagePlan>()
+        .with::<api::UpdateVpcLink>()
         .build()
 }
 

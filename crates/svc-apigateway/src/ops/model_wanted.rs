@@ -1,8 +1,8 @@
 //! What a model is to be.
 
-use crate::error;
 use crate::model::json_schema::Schema;
 use crate::state::Model;
+use crate::{error, quota};
 use base::Scope;
 use service::ServiceError;
 use std::sync::Arc;
@@ -18,6 +18,14 @@ pub fn check_name(name: String) -> Result<String, ServiceError> {
         return Err(error::bad_request(format!("Model name must be alphanumeric: {name}")));
     }
     Ok(name)
+}
+
+/// Whether an API with so many may have another.
+pub fn admit(others: usize) -> Result<(), ServiceError> {
+    if others < quota::MODELS {
+        return Ok(());
+    }
+    Err(error::limit_exceeded("Maximum number of models for this API has been reached"))
 }
 
 /// A schema that moat can check bodies with.

@@ -37,10 +37,11 @@ impl Handler<ApiGateway> for api::PutIntegration {
             ..made
         };
         let shown = render::integration(&made);
+        let rows = gateway.store.read();
         gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
-                check(&made, method, &call.scope)?;
+                check(&rows, &made, method, &call.scope)?;
                 method.integration = Some(made);
                 Ok(())
             })

@@ -1,30 +1,10 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html>
 
 use super::may;
-use super::method_wanted::{Known, authorization, known, parameters, verb};
-use crate::state::Method;
+use super::method_wanted::{known, verb, wanted};
 use crate::{ApiGateway, api};
 use crate::{error, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
-
-fn wanted(input: &api::PutMethodRequest, known: &Known) -> Result<Method, ServiceError> {
-    if input.authorization_scopes.as_ref().is_some_and(|scopes| !scopes.is_empty()) {
-        return Err(ServiceError::not_implemented("authorization scopes"));
-    }
-    let made = Method {
-        authorization: authorization(input.authorization_type.as_deref().unwrap_or_default())?,
-        authorizer: input.authorizer_id.clone().filter(|id| !id.is_empty()),
-        api_key_required: input.api_key_required.unwrap_or(false),
-        operation_name: input.operation_name.clone(),
-        request_parameters: parameters(input.request_parameters.clone(), "method.request.")?,
-        request_models: known.models(input.request_models.clone())?,
-        request_validator: known.validator(input.request_validator_id.clone())?,
-        responses: Default::default(),
-        integration: None,
-    };
-    known.authorized(&made)?;
-    Ok(made)
-}
 
 impl Handler<ApiGateway> for api::PutMethod {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {

@@ -2,9 +2,17 @@
 
 use crate::model::path_part::PathPart;
 use crate::state::Resource;
-use crate::{api, error, render};
+use crate::{api, error, quota, render};
 use service::ServiceError;
 use std::sync::Arc;
+
+/// Checks a resource that is made, and whether its API may have another.
+pub fn admitted(others: &[Arc<Resource>], wanted: &Resource) -> Result<(), ServiceError> {
+    if others.len() >= quota::RESOURCES {
+        return Err(error::limit_exceeded("Maximum number of resources exceeded"));
+    }
+    placed(others, wanted)
+}
 
 /// Checks a resource that is made or moved against the others of its API.
 pub fn placed(others: &[Arc<Resource>], wanted: &Resource) -> Result<(), ServiceError> {

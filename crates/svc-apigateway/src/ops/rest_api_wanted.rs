@@ -28,9 +28,7 @@ impl Wanted {
             _ => return Err(error::bad_request("Cannot create an api with multiple Endpoint Types.")),
         };
         let ids = endpoint.and_then(|e| e.vpc_endpoint_ids.clone()).unwrap_or_default();
-        if !ids.is_empty() && endpoint_type != EndpointType::Private {
-            return Err(error::bad_request("Only PRIVATE APIs can be associated with VPC endpoints"));
-        }
+        check_endpoints(&ids, endpoint_type)?;
         Ok(Self {
             name: name.ok_or_else(|| error::bad_request("Name cannot be empty"))?,
             endpoint: endpoint_type,
@@ -39,6 +37,14 @@ impl Wanted {
             api_key_source: input.api_key_source.as_deref().map_or(Ok(ApiKeySource::Header), key_source)?,
         })
     }
+}
+
+/// Whether an API of this kind may be associated with these VPC endpoints.
+pub fn check_endpoints(ids: &[String], kind: EndpointType) -> Result<(), ServiceError> {
+    if ids.is_empty() || kind == EndpointType::Private {
+        return Ok(());
+    }
+    Err(error::bad_request("Only PRIVATE APIs can be associated with VPC endpoints"))
 }
 
 fn refuse_missing_parts(input: &api::CreateRestApiRequest) -> Result<(), ServiceError> {

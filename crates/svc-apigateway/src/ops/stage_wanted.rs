@@ -2,7 +2,8 @@
 
 use crate::model::path_part;
 use crate::patch::{Op, Patch};
-use crate::state::{DeployedResource, Deployment, Resource, Stage, Throttle};
+use super::canary_wanted;
+use crate::state::{DeployedResource, Deployment, LogLevel, Resource, Stage, Throttle};
 use crate::{error, quota};
 use service::{Call, ServiceError};
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub fn new_stage(
         variables,
         throttles: BTreeMap::new(),
         access_log: None,
+        canary: None,
+        logging: BTreeMap::new(),
         created: call.now,
         updated: call.now,
         tags: BTreeMap::new(),
@@ -65,7 +68,7 @@ pub fn new_stage(
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html>
-fn check_variable(name: &str, value: &str) -> Result<(), ServiceError> {
+pub fn check_variable(name: &str, value: &str) -> Result<(), ServiceError> {
     let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let valued = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#&=,".contains(&b));
     if named && valued {
@@ -79,10 +82,8 @@ fn check_variable(name: &str, value: &str) -> Result<(), ServiceError> {
 /// Settings that are off; asking for that changes nothing.
 const OFF: [&str; 3] = ["false", "OFF", "0"];
 /// Settings of a method that moat has only as they are when nobody sets them.
-const UNSERVED: [&str; 9] = [
+const UNSERVED: [&str; 7] = [
     "metrics/enabled",
-    "logging/dataTrace",
-    "logging/loglevel",
     "caching/enabled",
     "caching/ttlInSeconds",
     "caching/dataEncrypted",
@@ -93,7 +94,11 @@ const UNSERVED: [&str; 9] = [
 
 pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
     let spelled = patch.path.strip_prefix('/').unwrap_or(&patch.path);
+    if patch.op == Op::Copy {
+        return canary_wanted::change(stage, patch);
+    }
     match patch.parts()[..] {
+        ["canarySettings", ..] => canary_wanted::change(stage, patch)?,
         ["deploymentId"] => patch.value()?.clone_into(&mut stage.deployment),
         ["description"] => stage.description = patch.text(),
         ["variables", name] => match patch.text() {
@@ -116,7 +121,18 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
             let method = spelled.rsplitn(3, '/').last().unwrap_or_default();
             throttle(stage, method, patch, limit)?;
         }
+        [_, _, .., "logging", what @ ("loglevel" | "dataTrace")] => {
+            let method = spelled.rsplitn(3, '/').last().unwrap_or_default().to_owned();
+            stage.throttles.entry(method.clone()).or_insert(throttle::ACCOUNT);
+            let logging = stage.logging.entry(method).or_default();
+            if what == "dataTrace" {
+                logging.traces_data = patch.flag()?;
+            } else {
+                logging.level = log_level(patch.value()?)?;
+            }
+        }
         [_, _] if patch.op == Op::Remove => {
+            stage.logging.remove(spelled);
             if stage.throttles.remove(spelled).is_none() {
                 return Err(error::bad_request(format!(
                     "Cannot remove method setting {spelled} because there is no method setting for this method "
@@ -126,13 +142,19 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
         _ => match UNSERVED.iter().find_map(|setting| spelled.strip_suffix(setting)) {
             Some(method) if is_off(patch) => {
                 let method = method.trim_end_matches('/').to_owned();
-                stage.throttles.entry(method).or_insert(ACCOUNT);
+                stage.throttles.entry(method).or_insert(throttle::ACCOUNT);
             }
             None if is_off(patch) => {}
             _ => return Err(ServiceError::not_implemented(&format!("the stage setting {}", patch.path))),
         },
     }
     Ok(())
+}
+
+fn log_level(text: &str) -> Result<LogLevel, ServiceError> {
+    LogLevel::parse(text).ok_or_else(|| {
+        error::bad_request("Invalid logging level specified. Must be one of [OFF, ERROR, INFO]")
+    })
 }
 
 /// Where an access log may go: a log group. A stream of Firehose, which AWS takes too, is not there.
@@ -165,14 +187,17 @@ fn is_off(patch: &Patch) -> bool {
     patch.value.as_deref().is_some_and(|value| OFF.contains(&value))
 }
 
-const ACCOUNT: Throttle = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
-
 fn throttle(stage: &mut Stage, method: &str, patch: &Patch, limit: &str) -> Result<(), ServiceError> {
-    let throttle = stage.throttles.entry(method.to_owned()).or_insert(ACCOUNT);
+    let throttle = stage.throttles.entry(method.to_owned()).or_insert(throttle::ACCOUNT);
     if limit == "rateLimit" {
         throttle.rate = patch.number()?;
     } else {
         throttle.burst = patch.number()?;
     }
-    super::plan_wanted::check(throttle)
+    // What is not to be limited is set to -1.
+    let set = Throttle {
+        rate: if throttle.rate == -1.0 { 0.0 } else { throttle.rate },
+        burst: if throttle.burst == -1 { 0 } else { throttle.burst },
+    };
+    super::plan_wanted::check(&set)
 }

@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateIntegration.html>
 
 use super::authorizer_wanted::passed;
-use super::integration_wanted::{check, handling, passthrough, timeout};
+use super::integration_wanted::{check, connection, handling, passthrough, timeout};
 use super::may;
 use crate::patch::{Op, Patch};
 use crate::state::Integration;
@@ -30,8 +30,10 @@ fn change(integration: &mut Integration, patch: &Patch) -> Result<(), ServiceErr
         ["requestTemplates", kind] => {
             integration.request_templates.insert(kind.to_owned(), patch.value.clone().unwrap_or_default());
         }
-        ["connectionType"] if patch.value.as_deref() == Some("INTERNET") => {}
-        ["connectionId" | "connectionType" | "cacheKeyParameters" | "tlsConfig", ..] => {
+        ["connectionType"] if patch.text().as_deref() == Some("VPC_LINK") => {}
+        ["connectionType"] => integration.connection = connection(patch.text().as_deref(), None)?,
+        ["connectionId"] => integration.connection = patch.text(),
+        ["cacheKeyParameters" | "tlsConfig", ..] => {
             return Err(ServiceError::not_implemented(&patch.path));
         }
         _ => return Err(error::bad_request(format!("Invalid patch path {}", patch.path))),
@@ -64,12 +66,13 @@ impl Handler<ApiGateway> for api::UpdateIntegration {
         let patches = patch::read(input.patch_operations)?;
         let verb = input.http_method.unwrap_or_default();
         let (id, resource) = (input.rest_api_id.unwrap_or_default(), input.resource_id.unwrap_or_default());
+        let rows = gateway.store.read();
         let changed = gateway
             .change_resource(&call.scope, &id, &resource, |resource| {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
                 let mut integration = method.integration.clone().ok_or_else(error::no_integration)?;
                 patches.iter().try_for_each(|patch| change(&mut integration, patch))?;
-                check(&integration, method, &call.scope)?;
+                check(&rows, &integration, method, &call.scope)?;
                 method.integration = Some(integration);
                 Ok(())
             })

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IntegrationType {
@@ -105,9 +106,19 @@ pub struct Integration {
     pub request_templates: BTreeMap<String, String>,
     #[serde(default)]
     pub content_handling: Option<ContentHandling>,
+    /// The VPC link that it goes over; stage variables not yet put in.
+    #[serde(default)]
+    pub connection: Option<String>,
     /// By status code.
     #[serde(default)]
     pub responses: BTreeMap<String, IntegrationResponse>,
+}
+
+impl Integration {
+    /// How long it may take.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.timeout_ms).unwrap_or(0))
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

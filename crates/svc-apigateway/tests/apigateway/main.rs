@@ -10,10 +10,15 @@
 mod access_logs;
 mod actions;
 mod authorizers;
+mod canaries;
+mod domain_names;
+mod execution_logs;
 mod gateway_responses;
 mod integrations;
 mod next_request;
+mod openapi;
 mod outcome_tables;
 mod trials;
 mod validation;
+mod vpc_links;
 mod world;

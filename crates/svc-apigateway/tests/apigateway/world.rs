@@ -1,16 +1,18 @@
 //! One API Gateway with a store of its own, and what is behind its APIs: functions that answer as
 //! they are told, servers and services that answer with what they were asked.
 
-use base::{ManualClock, RandomIds, Timestamp};
+use base::{ManualClock, Scope, SequentialIds, Timestamp};
+use domains::Domains;
+use domains::needs::{StageFound, Surroundings};
 use serde_json::{Value as Json, json};
 use service::testing::{pipeline, root_call};
 use service::{Access, Call, Pipeline, ServiceError, Signer, Verdict};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use store::{Durability, Fault, Store};
+use store::{Durability, Fault, Snapshot, Store};
 use svc_apigateway::needs::{
-    AccessLogs, FunctionAnswer, Functions, Invoked, Invoking, Pending, Policies, ServerError, Servers,
-    ServiceCall, Services,
+    AccessLogs, BalancerStatus, FunctionAnswer, Functions, Invoked, Invoking, LogPlace, Over, Pending,
+    Policies, ServerError, Servers, ServiceCall, Services, VpcLinks,
 };
 use svc_apigateway::{ApiGateway, ApiRequest, Cipher, CipherError, Needs};
 use wire::http::{Request, Response};
@@ -29,6 +31,9 @@ pub struct Behind {
     pub invoked: Mutex<Vec<Invoking>>,
     pub called: Mutex<Vec<ServiceCall>>,
     pub logged: Mutex<Vec<(String, Vec<String>)>>,
+    /// Load balancers by ARN.
+    pub balancers: Mutex<BTreeMap<String, BalancerStatus>>,
+    pub crossed: Mutex<Vec<(Over, Request)>>,
     /// The policy of who calls; without one the policies say what the API's own says.
     pub identity: Mutex<Option<Vec<policy::Policy>>>,
 }
@@ -89,6 +94,24 @@ impl Servers for Behind {
     }
 }
 
+impl VpcLinks for Behind {
+    fn balancer(&self, _: &base::Scope, arn: &str) -> Result<BalancerStatus, Fault> {
+        let found = self.balancers.lock().unwrap().get(arn).cloned();
+        Ok(found.unwrap_or(BalancerStatus::Missing))
+    }
+
+    fn ask(&self, over: Over, request: Request) -> Pending<'_, Result<Response, ServerError>> {
+        let path = request.path.clone();
+        self.crossed.lock().unwrap().push((over, request));
+        Box::pin(async move {
+            if path.ends_with("/closed") {
+                return Err(ServerError::NotReachable("a security group is in the way".to_owned()));
+            }
+            Ok(Response { status: 200, body: "over the link".into(), ..Response::default() })
+        })
+    }
+}
+
 impl Policies for Behind {
     fn decide(&self, call: &Call, access: &Access) -> Result<Verdict, Fault> {
         if let Some(identity) = &*self.identity.lock().unwrap() {
@@ -113,13 +136,8 @@ impl Policies for Behind {
 }
 
 impl AccessLogs for Behind {
-    fn append(
-        &self,
-        role: String,
-        group_arn: String,
-        _: String,
-        lines: Vec<(Timestamp, String)>,
-    ) -> Pending<'_, Result<(), String>> {
+    fn append(&self, place: LogPlace, lines: Vec<(Timestamp, String)>) -> Pending<'_, Result<(), String>> {
+        let LogPlace { role, group_arn, .. } = place;
         assert_eq!(role, ROLE);
         let lines = lines.into_iter().map(|(_, line)| line).collect();
         self.logged.lock().unwrap().push((group_arn, lines));
@@ -161,11 +179,27 @@ impl Answered {
     }
 }
 
+/// The certificate of `*.example.com`, and every API with its stages.
+impl Surroundings for Behind {
+    fn certificate(&self, _: &Snapshot, _: &Scope, arn: &str) -> Result<Option<Vec<String>>, Fault> {
+        Ok(arn.ends_with(":certificate/1").then(|| vec!["*.example.com".to_owned()]))
+    }
+
+    fn stage(&self, _: &Snapshot, _: &Scope, api: &str, stage: &str) -> Result<StageFound, Fault> {
+        Ok(match (api, stage) {
+            ("none", _) => StageFound::NoApi,
+            (_, "none") => StageFound::NoStage,
+            _ => StageFound::Found,
+        })
+    }
+}
+
 pub struct World {
     pub behind: Arc<Behind>,
     pub clock: Arc<ManualClock>,
     pub gateway: Arc<ApiGateway>,
     pub runtime: tokio::runtime::Runtime,
+    pub throttles: Arc<throttle::Throttles>,
     pub api: String,
     pub root: String,
     pipeline: Pipeline,
@@ -183,20 +217,26 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(dir.path(), Durability::Ephemeral).unwrap();
         let (behind, clock) = (Arc::new(Behind::default()), Arc::new(ManualClock::at(NOW)));
+        let throttles = Arc::new(throttle::Throttles::default());
         let needs = Needs {
             functions: behind.clone(),
             services: behind.clone(),
             servers: behind.clone(),
+            links: behind.clone(),
             policies: behind.clone(),
             logs: behind.clone(),
             cipher: behind.clone(),
             clock: clock.clone(),
-            ids: Arc::new(RandomIds),
+            // A seed, so that a canary's share is the same each time.
+            ids: Arc::new(SequentialIds::seeded(7)),
+            throttles: throttles.clone(),
+            domains: Domains::new(store.clone(), behind.clone(), Arc::new(SequentialIds::seeded(8))),
         };
         let gateway = ApiGateway::new(store.clone(), needs);
         let pipeline = pipeline(svc_apigateway::registry(gateway.clone()), &store);
         let (api_id, root) = (String::new(), String::new());
-        let mut world = Self { behind, clock, gateway, runtime, api: api_id, root, pipeline, _dir: dir };
+        let mut world =
+            Self { behind, clock, gateway, runtime, throttles, api: api_id, root, pipeline, _dir: dir };
         let made = world.ok("POST", "/restapis", api);
         (world.api, world.root) = (text(&made["id"]), text(&made["rootResourceId"]));
         world
@@ -204,17 +244,29 @@ impl World {
 
     /// A call of the control plane: its status and its answer.
     pub fn ask(&self, method: &str, path: &str, input: Json) -> (u16, Json) {
+        let (status, body) = self.send(method, path, &input.to_string());
+        (status, serde_json::from_str(&body).unwrap_or(Json::Null))
+    }
+
+    /// The same with texts.
+    pub fn send(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
             method: method.into(),
             path: path.into(),
             query: query.into(),
-            body: input.to_string().into(),
+            body: body.to_owned().into(),
             ..Request::default()
         };
         let response = self.runtime.block_on(self.pipeline.handle("apigateway", &root_call(NOW), &request));
-        let body = String::from_utf8(response.body.to_vec()).unwrap();
-        (response.status, serde_json::from_str(&body).unwrap_or(Json::Null))
+        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
+    }
+
+    /// The text of an answer.
+    pub fn text(&self, method: &str, path: &str, body: &str) -> String {
+        let (status, text) = self.send(method, path, body);
+        assert!(status < 300, "{method} {path}: {status} {text}");
+        text
     }
 
     pub fn ok(&self, method: &str, path: &str, input: Json) -> Json {
@@ -332,6 +384,7 @@ impl World {
             stage: "v1",
             path,
             domain: "x.execute-api.us-east-1.amazonaws.com",
+            base_path: None,
             http: &http,
             source: &call.source,
             request_id: "r-1",

@@ -19,12 +19,22 @@ impl OperationShape for CreateApi {
 }
 
 #[derive(Debug, Clone, Copy)]
+pub struct CreateApiMapping;
+
+impl OperationShape for CreateApiMapping {
+    type Input = CreateApiMappingRequest;
+    type Output = CreateApiMappingResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
 pub struct CreateAuthorizer;
 
 impl OperationShape for CreateAuthorizer {
     type Input = CreateAuthorizerRequest;
     type Output = CreateAuthorizerResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[1];
+    const OPERATION: &'static Operation = &OPERATIONS[2];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -34,7 +44,17 @@ pub struct CreateDeployment;
 impl OperationShape for CreateDeployment {
     type Input = CreateDeploymentRequest;
     type Output = CreateDeploymentResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[2];
+    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateDomainName;
+
+impl OperationShape for CreateDomainName {
+    type Input = CreateDomainNameRequest;
+    type Output = CreateDomainNameResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[4];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -44,7 +64,7 @@ pub struct CreateIntegration;
 impl OperationShape for CreateIntegration {
     type Input = CreateIntegrationRequest;
     type Output = CreateIntegrationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[3];
+    const OPERATION: &'static Operation = &OPERATIONS[5];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -54,7 +74,7 @@ pub struct CreateRoute;
 impl OperationShape for CreateRoute {
     type Input = CreateRouteRequest;
     type Output = CreateRouteResult;
-    const OPERATION: &'static Operation = &OPERATIONS[4];
+    const OPERATION: &'static Operation = &OPERATIONS[6];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -64,7 +84,7 @@ pub struct CreateRouteResponse;
 impl OperationShape for CreateRouteResponse {
     type Input = CreateRouteResponseRequest;
     type Output = CreateRouteResponseResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[5];
+    const OPERATION: &'static Operation = &OPERATIONS[7];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -74,7 +94,17 @@ pub struct CreateStage;
 impl OperationShape for CreateStage {
     type Input = CreateStageRequest;
     type Output = CreateStageResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[6];
+    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct CreateVpcLink;
+
+impl OperationShape for CreateVpcLink {
+    type Input = CreateVpcLinkRequest;
+    type Output = CreateVpcLinkResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[9];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -84,7 +114,7 @@ pub struct DeleteAccessLogSettings;
 impl OperationShape for DeleteAccessLogSettings {
     type Input = DeleteAccessLogSettingsRequest;
     type Output = DeleteAccessLogSettingsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[7];
+    const OPERATION: &'static Operation = &OPERATIONS[10];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -94,7 +124,17 @@ pub struct DeleteApi;
 impl OperationShape for DeleteApi {
     type Input = DeleteApiRequest;
     type Output = DeleteApiOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[8];
+    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteApiMapping;
+
+impl OperationShape for DeleteApiMapping {
+    type Input = DeleteApiMappingRequest;
+    type Output = DeleteApiMappingOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[12];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -104,7 +144,7 @@ pub struct DeleteAuthorizer;
 impl OperationShape for DeleteAuthorizer {
     type Input = DeleteAuthorizerRequest;
     type Output = DeleteAuthorizerOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[9];
+    const OPERATION: &'static Operation = &OPERATIONS[13];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -114,7 +154,7 @@ pub struct DeleteCorsConfiguration;
 impl OperationShape for DeleteCorsConfiguration {
     type Input = DeleteCorsConfigurationRequest;
     type Output = DeleteCorsConfigurationOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[10];
+    const OPERATION: &'static Operation = &OPERATIONS[14];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -124,7 +164,17 @@ pub struct DeleteDeployment;
 impl OperationShape for DeleteDeployment {
     type Input = DeleteDeploymentRequest;
     type Output = DeleteDeploymentOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[11];
+    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteDomainName;
+
+impl OperationShape for DeleteDomainName {
+    type Input = DeleteDomainNameRequest;
+    type Output = DeleteDomainNameOutput;
+    const OPERATION: &'static Operation = &OPERATIONS[16];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -134,7 +184,7 @@ pub struct DeleteIntegration;
 impl OperationShape for DeleteIntegration {
     type Input = DeleteIntegrationRequest;
     type Output = DeleteIntegrationOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[12];
+    const OPERATION: &'static Operation = &OPERATIONS[17];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -144,7 +194,7 @@ pub struct DeleteRoute;
 impl OperationShape for DeleteRoute {
     type Input = DeleteRouteRequest;
     type Output = DeleteRouteOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[13];
+    const OPERATION: &'static Operation = &OPERATIONS[18];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -154,7 +204,7 @@ pub struct DeleteRouteResponse;
 impl OperationShape for DeleteRouteResponse {
     type Input = DeleteRouteResponseRequest;
     type Output = DeleteRouteResponseOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[14];
+    const OPERATION: &'static Operation = &OPERATIONS[19];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -164,7 +214,7 @@ pub struct DeleteRouteSettings;
 impl OperationShape for DeleteRouteSettings {
     type Input = DeleteRouteSettingsRequest;
     type Output = DeleteRouteSettingsOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[15];
+    const OPERATION: &'static Operation = &OPERATIONS[20];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -174,7 +224,27 @@ pub struct DeleteStage;
 impl OperationShape for DeleteStage {
     type Input = DeleteStageRequest;
     type Output = DeleteStageOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[16];
+    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteVpcLink;
+
+impl OperationShape for DeleteVpcLink {
+    type Input = DeleteVpcLinkRequest;
+    type Output = DeleteVpcLinkResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ExportApi;
+
+impl OperationShape for ExportApi {
+    type Input = ExportApiRequest;
+    type Output = ExportApiResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[23];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -184,7 +254,27 @@ pub struct GetApi;
 impl OperationShape for GetApi {
     type Input = GetApiRequest;
     type Output = GetApiResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[17];
+    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetApiMapping;
+
+impl OperationShape for GetApiMapping {
+    type Input = GetApiMappingRequest;
+    type Output = GetApiMappingResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetApiMappings;
+
+impl OperationShape for GetApiMappings {
+    type Input = GetApiMappingsRequest;
+    type Output = GetApiMappingsResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[26];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -194,7 +284,7 @@ pub struct GetApis;
 impl OperationShape for GetApis {
     type Input = GetApisRequest;
     type Output = GetApisResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[18];
+    const OPERATION: &'static Operation = &OPERATIONS[27];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -204,7 +294,7 @@ pub struct GetAuthorizer;
 impl OperationShape for GetAuthorizer {
     type Input = GetAuthorizerRequest;
     type Output = GetAuthorizerResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[19];
+    const OPERATION: &'static Operation = &OPERATIONS[28];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -214,7 +304,7 @@ pub struct GetAuthorizers;
 impl OperationShape for GetAuthorizers {
     type Input = GetAuthorizersRequest;
     type Output = GetAuthorizersResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[20];
+    const OPERATION: &'static Operation = &OPERATIONS[29];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -224,7 +314,7 @@ pub struct GetDeployment;
 impl OperationShape for GetDeployment {
     type Input = GetDeploymentRequest;
     type Output = GetDeploymentResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[21];
+    const OPERATION: &'static Operation = &OPERATIONS[30];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -234,7 +324,27 @@ pub struct GetDeployments;
 impl OperationShape for GetDeployments {
     type Input = GetDeploymentsRequest;
     type Output = GetDeploymentsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[22];
+    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetDomainName;
+
+impl OperationShape for GetDomainName {
+    type Input = GetDomainNameRequest;
+    type Output = GetDomainNameResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetDomainNames;
+
+impl OperationShape for GetDomainNames {
+    type Input = GetDomainNamesRequest;
+    type Output = GetDomainNamesResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[33];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -244,7 +354,7 @@ pub struct GetIntegration;
 impl OperationShape for GetIntegration {
     type Input = GetIntegrationRequest;
     type Output = GetIntegrationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[23];
+    const OPERATION: &'static Operation = &OPERATIONS[34];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -254,7 +364,7 @@ pub struct GetIntegrations;
 impl OperationShape for GetIntegrations {
     type Input = GetIntegrationsRequest;
     type Output = GetIntegrationsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[24];
+    const OPERATION: &'static Operation = &OPERATIONS[35];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -264,7 +374,7 @@ pub struct GetRoute;
 impl OperationShape for GetRoute {
     type Input = GetRouteRequest;
     type Output = GetRouteResult;
-    const OPERATION: &'static Operation = &OPERATIONS[25];
+    const OPERATION: &'static Operation = &OPERATIONS[36];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -274,7 +384,7 @@ pub struct GetRouteResponse;
 impl OperationShape for GetRouteResponse {
     type Input = GetRouteResponseRequest;
     type Output = GetRouteResponseResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[26];
+    const OPERATION: &'static Operation = &OPERATIONS[37];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -284,7 +394,7 @@ pub struct GetRouteResponses;
 impl OperationShape for GetRouteResponses {
     type Input = GetRouteResponsesRequest;
     type Output = GetRouteResponsesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[27];
+    const OPERATION: &'static Operation = &OPERATIONS[38];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -294,7 +404,7 @@ pub struct GetRoutes;
 impl OperationShape for GetRoutes {
     type Input = GetRoutesRequest;
     type Output = GetRoutesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[28];
+    const OPERATION: &'static Operation = &OPERATIONS[39];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -304,7 +414,7 @@ pub struct GetStage;
 impl OperationShape for GetStage {
     type Input = GetStageRequest;
     type Output = GetStageResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[29];
+    const OPERATION: &'static Operation = &OPERATIONS[40];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -314,7 +424,7 @@ pub struct GetStages;
 impl OperationShape for GetStages {
     type Input = GetStagesRequest;
     type Output = GetStagesResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[30];
+    const OPERATION: &'static Operation = &OPERATIONS[41];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -324,7 +434,47 @@ pub struct GetTags;
 impl OperationShape for GetTags {
     type Input = GetTagsRequest;
     type Output = GetTagsResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[31];
+    const OPERATION: &'static Operation = &OPERATIONS[42];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetVpcLink;
+
+impl OperationShape for GetVpcLink {
+    type Input = GetVpcLinkRequest;
+    type Output = GetVpcLinkResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[43];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct GetVpcLinks;
+
+impl OperationShape for GetVpcLinks {
+    type Input = GetVpcLinksRequest;
+    type Output = GetVpcLinksResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[44];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ImportApi;
+
+impl OperationShape for ImportApi {
+    type Input = ImportApiRequest;
+    type Output = ImportApiResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[45];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ReimportApi;
+
+impl OperationShape for ReimportApi {
+    type Input = ReimportApiRequest;
+    type Output = ReimportApiResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[46];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -334,7 +484,7 @@ pub struct ResetAuthorizersCache;
 impl OperationShape for ResetAuthorizersCache {
     type Input = ResetAuthorizersCacheRequest;
     type Output = ResetAuthorizersCacheOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[32];
+    const OPERATION: &'static Operation = &OPERATIONS[47];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -344,7 +494,7 @@ pub struct TagResource;
 impl OperationShape for TagResource {
     type Input = TagResourceRequest;
     type Output = TagResourceResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[33];
+    const OPERATION: &'static Operation = &OPERATIONS[48];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -354,7 +504,7 @@ pub struct UntagResource;
 impl OperationShape for UntagResource {
     type Input = UntagResourceRequest;
     type Output = UntagResourceOutput;
-    const OPERATION: &'static Operation = &OPERATIONS[34];
+    const OPERATION: &'static Operation = &OPERATIONS[49];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -364,7 +514,17 @@ pub struct UpdateApi;
 impl OperationShape for UpdateApi {
     type Input = UpdateApiRequest;
     type Output = UpdateApiResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[35];
+    const OPERATION: &'static Operation = &OPERATIONS[50];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateApiMapping;
+
+impl OperationShape for UpdateApiMapping {
+    type Input = UpdateApiMappingRequest;
+    type Output = UpdateApiMappingResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[51];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -374,7 +534,7 @@ pub struct UpdateAuthorizer;
 impl OperationShape for UpdateAuthorizer {
     type Input = UpdateAuthorizerRequest;
     type Output = UpdateAuthorizerResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[36];
+    const OPERATION: &'static Operation = &OPERATIONS[52];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -384,7 +544,17 @@ pub struct UpdateDeployment;
 impl OperationShape for UpdateDeployment {
     type Input = UpdateDeploymentRequest;
     type Output = UpdateDeploymentResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[37];
+    const OPERATION: &'static Operation = &OPERATIONS[53];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateDomainName;
+
+impl OperationShape for UpdateDomainName {
+    type Input = UpdateDomainNameRequest;
+    type Output = UpdateDomainNameResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[54];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -394,7 +564,7 @@ pub struct UpdateIntegration;
 impl OperationShape for UpdateIntegration {
     type Input = UpdateIntegrationRequest;
     type Output = UpdateIntegrationResult;
-    const OPERATION: &'static Operation = &OPERATIONS[38];
+    const OPERATION: &'static Operation = &OPERATIONS[55];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -404,7 +574,7 @@ pub struct UpdateRoute;
 impl OperationShape for UpdateRoute {
     type Input = UpdateRouteRequest;
     type Output = UpdateRouteResult;
-    const OPERATION: &'static Operation = &OPERATIONS[39];
+    const OPERATION: &'static Operation = &OPERATIONS[56];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -414,7 +584,7 @@ pub struct UpdateRouteResponse;
 impl OperationShape for UpdateRouteResponse {
     type Input = UpdateRouteResponseRequest;
     type Output = UpdateRouteResponseResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[40];
+    const OPERATION: &'static Operation = &OPERATIONS[57];
     const MODEL: &'static Model = &MODEL;
 }
 
@@ -424,16 +594,28 @@ pub struct UpdateStage;
 impl OperationShape for UpdateStage {
     type Input = UpdateStageRequest;
     type Output = UpdateStageResponse;
-    const OPERATION: &'static Operation = &OPERATIONS[41];
+    const OPERATION: &'static Operation = &OPERATIONS[58];
+    const MODEL: &'static Model = &MODEL;
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateVpcLink;
+
+impl OperationShape for UpdateVpcLink {
+    type Input = UpdateVpcLinkRequest;
+    type Output = UpdateVpcLinkResponse;
+    const OPERATION: &'static Operation = &OPERATIONS[59];
     const MODEL: &'static Model = &MODEL;
 }
 
 wire::record! {
     DeleteAccessLogSettingsOutput {}
     DeleteApiOutput {}
+    DeleteApiMappingOutput {}
     DeleteAuthorizerOutput {}
     DeleteCorsConfigurationOutput {}
     DeleteDeploymentOutput {}
+    DeleteDomainNameOutput {}
     DeleteIntegrationOutput {}
     DeleteRouteOutput {}
     DeleteRouteResponseOutput {}

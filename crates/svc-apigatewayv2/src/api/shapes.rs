@@ -31,6 +31,13 @@ wire::record! {
         warnings: Vec<String> = "Warnings",
     }
 
+    ApiMapping {
+        api_id: String = "ApiId",
+        api_mapping_id: String = "ApiMappingId",
+        api_mapping_key: String = "ApiMappingKey",
+        stage: String = "Stage",
+    }
+
     Authorizer {
         authorizer_credentials_arn: String = "AuthorizerCredentialsArn",
         authorizer_id: String = "AuthorizerId",
@@ -52,6 +59,20 @@ wire::record! {
         allow_origins: Vec<String> = "AllowOrigins",
         expose_headers: Vec<String> = "ExposeHeaders",
         max_age: i32 = "MaxAge",
+    }
+
+    CreateApiMappingRequest {
+        api_id: String = "ApiId",
+        api_mapping_key: String = "ApiMappingKey",
+        domain_name: String = "DomainName",
+        stage: String = "Stage",
+    }
+
+    CreateApiMappingResponse {
+        api_id: String = "ApiId",
+        api_mapping_id: String = "ApiMappingId",
+        api_mapping_key: String = "ApiMappingKey",
+        stage: String = "Stage",
     }
 
     CreateApiRequest {
@@ -132,6 +153,24 @@ wire::record! {
         deployment_status: String = "DeploymentStatus",
         deployment_status_message: String = "DeploymentStatusMessage",
         description: String = "Description",
+    }
+
+    CreateDomainNameRequest {
+        domain_name: String = "DomainName",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthenticationInput = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
+    CreateDomainNameResponse {
+        api_mapping_selection_expression: String = "ApiMappingSelectionExpression",
+        domain_name: String = "DomainName",
+        domain_name_arn: String = "DomainNameArn",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+        tags: BTreeMap<String, String> = "Tags",
     }
 
     CreateIntegrationRequest {
@@ -257,9 +296,33 @@ wire::record! {
         tags: BTreeMap<String, String> = "Tags",
     }
 
+    CreateVpcLinkRequest {
+        name: String = "Name",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        subnet_ids: Vec<String> = "SubnetIds",
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
+    CreateVpcLinkResponse {
+        created_date: Timestamp = "CreatedDate",
+        name: String = "Name",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        subnet_ids: Vec<String> = "SubnetIds",
+        tags: BTreeMap<String, String> = "Tags",
+        vpc_link_id: String = "VpcLinkId",
+        vpc_link_status: String = "VpcLinkStatus",
+        vpc_link_status_message: String = "VpcLinkStatusMessage",
+        vpc_link_version: String = "VpcLinkVersion",
+    }
+
     DeleteAccessLogSettingsRequest {
         api_id: String = "ApiId",
         stage_name: String = "StageName",
+    }
+
+    DeleteApiMappingRequest {
+        api_mapping_id: String = "ApiMappingId",
+        domain_name: String = "DomainName",
     }
 
     DeleteApiRequest {
@@ -278,6 +341,10 @@ wire::record! {
     DeleteDeploymentRequest {
         api_id: String = "ApiId",
         deployment_id: String = "DeploymentId",
+    }
+
+    DeleteDomainNameRequest {
+        domain_name: String = "DomainName",
     }
 
     DeleteIntegrationRequest {
@@ -307,6 +374,13 @@ wire::record! {
         stage_name: String = "StageName",
     }
 
+    DeleteVpcLinkRequest {
+        vpc_link_id: String = "VpcLinkId",
+    }
+
+    DeleteVpcLinkResponse {
+    }
+
     Deployment {
         auto_deployed: bool = "AutoDeployed",
         created_date: Timestamp = "CreatedDate",
@@ -314,6 +388,66 @@ wire::record! {
         deployment_status: String = "DeploymentStatus",
         deployment_status_message: String = "DeploymentStatusMessage",
         description: String = "Description",
+    }
+
+    DomainName {
+        api_mapping_selection_expression: String = "ApiMappingSelectionExpression",
+        domain_name: String = "DomainName",
+        domain_name_arn: String = "DomainNameArn",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
+    DomainNameConfiguration {
+        api_gateway_domain_name: String = "ApiGatewayDomainName",
+        certificate_arn: String = "CertificateArn",
+        certificate_name: String = "CertificateName",
+        certificate_upload_date: Timestamp = "CertificateUploadDate",
+        domain_name_status: String = "DomainNameStatus",
+        domain_name_status_message: String = "DomainNameStatusMessage",
+        endpoint_type: String = "EndpointType",
+        hosted_zone_id: String = "HostedZoneId",
+        ip_address_type: String = "IpAddressType",
+        ownership_verification_certificate_arn: String = "OwnershipVerificationCertificateArn",
+        security_policy: String = "SecurityPolicy",
+    }
+
+    ExportApiRequest {
+        api_id: String = "ApiId",
+        export_version: String = "ExportVersion",
+        include_extensions: bool = "IncludeExtensions",
+        output_type: String = "OutputType",
+        specification: String = "Specification",
+        stage_name: String = "StageName",
+    }
+
+    ExportApiResponse {
+        body: Vec<u8> = "body",
+    }
+
+    GetApiMappingRequest {
+        api_mapping_id: String = "ApiMappingId",
+        domain_name: String = "DomainName",
+    }
+
+    GetApiMappingResponse {
+        api_id: String = "ApiId",
+        api_mapping_id: String = "ApiMappingId",
+        api_mapping_key: String = "ApiMappingKey",
+        stage: String = "Stage",
+    }
+
+    GetApiMappingsRequest {
+        domain_name: String = "DomainName",
+        max_results: String = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    GetApiMappingsResponse {
+        items: Vec<ApiMapping> = "Items",
+        next_token: String = "NextToken",
     }
 
     GetApiRequest {
@@ -402,6 +536,30 @@ wire::record! {
 
     GetDeploymentsResponse {
         items: Vec<Deployment> = "Items",
+        next_token: String = "NextToken",
+    }
+
+    GetDomainNameRequest {
+        domain_name: String = "DomainName",
+    }
+
+    GetDomainNameResponse {
+        api_mapping_selection_expression: String = "ApiMappingSelectionExpression",
+        domain_name: String = "DomainName",
+        domain_name_arn: String = "DomainNameArn",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+        tags: BTreeMap<String, String> = "Tags",
+    }
+
+    GetDomainNamesRequest {
+        max_results: String = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    GetDomainNamesResponse {
+        items: Vec<DomainName> = "Items",
         next_token: String = "NextToken",
     }
 
@@ -543,6 +701,58 @@ wire::record! {
         tags: BTreeMap<String, String> = "Tags",
     }
 
+    GetVpcLinkRequest {
+        vpc_link_id: String = "VpcLinkId",
+    }
+
+    GetVpcLinkResponse {
+        created_date: Timestamp = "CreatedDate",
+        name: String = "Name",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        subnet_ids: Vec<String> = "SubnetIds",
+        tags: BTreeMap<String, String> = "Tags",
+        vpc_link_id: String = "VpcLinkId",
+        vpc_link_status: String = "VpcLinkStatus",
+        vpc_link_status_message: String = "VpcLinkStatusMessage",
+        vpc_link_version: String = "VpcLinkVersion",
+    }
+
+    GetVpcLinksRequest {
+        max_results: String = "MaxResults",
+        next_token: String = "NextToken",
+    }
+
+    GetVpcLinksResponse {
+        items: Vec<VpcLink> = "Items",
+        next_token: String = "NextToken",
+    }
+
+    ImportApiRequest {
+        basepath: String = "Basepath",
+        body: String = "Body",
+        fail_on_warnings: bool = "FailOnWarnings",
+    }
+
+    ImportApiResponse {
+        api_endpoint: String = "ApiEndpoint",
+        api_gateway_managed: bool = "ApiGatewayManaged",
+        api_id: String = "ApiId",
+        api_key_selection_expression: String = "ApiKeySelectionExpression",
+        cors_configuration: Cors = "CorsConfiguration",
+        created_date: Timestamp = "CreatedDate",
+        description: String = "Description",
+        disable_execute_api_endpoint: bool = "DisableExecuteApiEndpoint",
+        disable_schema_validation: bool = "DisableSchemaValidation",
+        import_info: Vec<String> = "ImportInfo",
+        ip_address_type: String = "IpAddressType",
+        name: String = "Name",
+        protocol_type: String = "ProtocolType",
+        route_selection_expression: String = "RouteSelectionExpression",
+        tags: BTreeMap<String, String> = "Tags",
+        version: String = "Version",
+        warnings: Vec<String> = "Warnings",
+    }
+
     Integration {
         api_gateway_managed: bool = "ApiGatewayManaged",
         connection_id: String = "ConnectionId",
@@ -571,8 +781,46 @@ wire::record! {
         issuer: String = "Issuer",
     }
 
+    MutualTlsAuthentication {
+        truststore_uri: String = "TruststoreUri",
+        truststore_version: String = "TruststoreVersion",
+        truststore_warnings: Vec<String> = "TruststoreWarnings",
+    }
+
+    MutualTlsAuthenticationInput {
+        truststore_uri: String = "TruststoreUri",
+        truststore_version: String = "TruststoreVersion",
+    }
+
     ParameterConstraints {
         required: bool = "Required",
+    }
+
+    ReimportApiRequest {
+        api_id: String = "ApiId",
+        basepath: String = "Basepath",
+        body: String = "Body",
+        fail_on_warnings: bool = "FailOnWarnings",
+    }
+
+    ReimportApiResponse {
+        api_endpoint: String = "ApiEndpoint",
+        api_gateway_managed: bool = "ApiGatewayManaged",
+        api_id: String = "ApiId",
+        api_key_selection_expression: String = "ApiKeySelectionExpression",
+        cors_configuration: Cors = "CorsConfiguration",
+        created_date: Timestamp = "CreatedDate",
+        description: String = "Description",
+        disable_execute_api_endpoint: bool = "DisableExecuteApiEndpoint",
+        disable_schema_validation: bool = "DisableSchemaValidation",
+        import_info: Vec<String> = "ImportInfo",
+        ip_address_type: String = "IpAddressType",
+        name: String = "Name",
+        protocol_type: String = "ProtocolType",
+        route_selection_expression: String = "RouteSelectionExpression",
+        tags: BTreeMap<String, String> = "Tags",
+        version: String = "Version",
+        warnings: Vec<String> = "Warnings",
     }
 
     ResetAuthorizersCacheRequest {
@@ -648,6 +896,21 @@ wire::record! {
     UntagResourceRequest {
         resource_arn: String = "ResourceArn",
         tag_keys: Vec<String> = "TagKeys",
+    }
+
+    UpdateApiMappingRequest {
+        api_id: String = "ApiId",
+        api_mapping_id: String = "ApiMappingId",
+        api_mapping_key: String = "ApiMappingKey",
+        domain_name: String = "DomainName",
+        stage: String = "Stage",
+    }
+
+    UpdateApiMappingResponse {
+        api_id: String = "ApiId",
+        api_mapping_id: String = "ApiMappingId",
+        api_mapping_key: String = "ApiMappingKey",
+        stage: String = "Stage",
     }
 
     UpdateApiRequest {
@@ -728,6 +991,23 @@ wire::record! {
         deployment_status: String = "DeploymentStatus",
         deployment_status_message: String = "DeploymentStatusMessage",
         description: String = "Description",
+    }
+
+    UpdateDomainNameRequest {
+        domain_name: String = "DomainName",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthenticationInput = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+    }
+
+    UpdateDomainNameResponse {
+        api_mapping_selection_expression: String = "ApiMappingSelectionExpression",
+        domain_name: String = "DomainName",
+        domain_name_arn: String = "DomainNameArn",
+        domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations",
+        mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication",
+        routing_mode: String = "RoutingMode",
+        tags: BTreeMap<String, String> = "Tags",
     }
 
     UpdateIntegrationRequest {
@@ -853,6 +1133,35 @@ wire::record! {
         stage_name: String = "StageName",
         stage_variables: BTreeMap<String, String> = "StageVariables",
         tags: BTreeMap<String, String> = "Tags",
+    }
+
+    UpdateVpcLinkRequest {
+        name: String = "Name",
+        vpc_link_id: String = "VpcLinkId",
+    }
+
+    UpdateVpcLinkResponse {
+        created_date: Timestamp = "CreatedDate",
+        name: String = "Name",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        subnet_ids: Vec<String> = "SubnetIds",
+        tags: BTreeMap<String, String> = "Tags",
+        vpc_link_id: String = "VpcLinkId",
+        vpc_link_status: String = "VpcLinkStatus",
+        vpc_link_status_message: String = "VpcLinkStatusMessage",
+        vpc_link_version: String = "VpcLinkVersion",
+    }
+
+    VpcLink {
+        created_date: Timestamp = "CreatedDate",
+        name: String = "Name",
+        security_group_ids: Vec<String> = "SecurityGroupIds",
+        subnet_ids: Vec<String> = "SubnetIds",
+        tags: BTreeMap<String, String> = "Tags",
+        vpc_link_id: String = "VpcLinkId",
+        vpc_link_status: String = "VpcLinkStatus",
+        vpc_link_status_message: String = "VpcLinkStatusMessage",
+        vpc_link_version: String = "VpcLinkVersion",
     }
 
 }

@@ -3,7 +3,7 @@
 
 use super::{Aimed, Refusal};
 use crate::state::{Api, Stage, Throttle};
-use crate::{ApiGatewayV2, quota};
+use crate::ApiGatewayV2;
 use base::Timestamp;
 use throttle::Bucket;
 
@@ -20,13 +20,12 @@ impl ApiGatewayV2 {
         route: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let account = Throttle { rate: quota::ACCOUNT_RATE, burst: quota::ACCOUNT_BURST };
         let mut buckets: Vec<Bucket> = Vec::with_capacity(2);
         buckets.extend(own(stage, route).map(|throttle| {
             Bucket::new(format!("the stage {} of {} for {route}", stage.name, api.id), throttle)
         }));
-        buckets.push(Bucket::new(format!("the account {}", api.scope.prefix()), account));
-        match self.throttles.refuses(&buckets, now) {
+        buckets.push(throttle::of_account(&api.scope));
+        match self.needs.throttles.refuses(&buckets, now) {
             Some(name) => Err(Refusal::too_many(format!("throttled by {name}"))),
             None => Ok(()),
         }
@@ -40,7 +39,7 @@ fn own(stage: &Stage, route: &str) -> Option<Throttle> {
         return None;
     }
     Some(Throttle {
-        rate: settings.rate.unwrap_or(quota::ACCOUNT_RATE),
-        burst: settings.burst.unwrap_or(quota::ACCOUNT_BURST),
+        rate: settings.rate.unwrap_or(throttle::ACCOUNT.rate),
+        burst: settings.burst.unwrap_or(throttle::ACCOUNT.burst),
     })
 }

@@ -1,9 +1,9 @@
 //! What is known of a request, by the names that mappings, authorizers and access logs have for it.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
 
+use authorizer::{IdentitySource, Spelling};
 use super::authorize::Caller;
 use super::{Aimed, ApiRequest, Deployed};
-use crate::model::identity_source::IdentitySource;
 use crate::model::{json_path, request_time};
 use crate::state::Route;
 use serde_json::Value;
@@ -15,7 +15,7 @@ const MAPPED_BODY_BYTES: usize = 100 * 1024;
 impl Aimed<'_> {
     /// What stands at one of an authorizer's sources.
     pub(super) fn identity(&self, source: &str) -> Option<String> {
-        match IdentitySource::parse(source)? {
+        match IdentitySource::parse(source, Spelling::Http)? {
             IdentitySource::Header(name) => header(&self.request.http.headers, name),
             IdentitySource::Query(name) => query(&self.request.http.query, name),
             IdentitySource::Context(name) => self.context(name),

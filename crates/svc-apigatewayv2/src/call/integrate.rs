@@ -1,13 +1,13 @@
 //! What is behind the route: a function or a server.
 
 use super::event::{Given, encoded, proxy_event};
-use super::{Aimed, Refusal, function_answer};
+use super::{Aimed, Deployed, Refusal, function_answer};
 use crate::ApiGatewayV2;
 use crate::model::integration_uri::{function, with_stage_variables};
 use crate::model::mapping::{self, Mapped};
-use crate::needs::{FunctionAnswer, Invoking, ServerError};
+use crate::needs::{FunctionAnswer, Invoking, Over, ServerError};
 use crate::quota;
-use crate::state::{Integration, IntegrationType};
+use crate::state::{Integration, IntegrationType, LinkStage, VpcLink};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::time::Duration;
 use wire::http::{Request, Response};
@@ -24,6 +24,9 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'`')
     .add(b'{')
     .add(b'}');
+
+/// How long it may take to find out why a VPC link does not lead on.
+const TO_BE_TOLD: Duration = Duration::from_secs(10);
 
 /// Headers of one connection, which do not go on to another.
 const HOP_BY_HOP: [&str; 9] = [
@@ -51,14 +54,16 @@ impl ApiGatewayV2 {
             let values = |name: &str| aimed.of_request(name);
             mapping::request(&integration.request_parameters, &http.headers, &http.query, &values)
         });
-        let patience = Duration::from_millis(u64::try_from(integration.timeout_ms).unwrap_or(0));
+        let patience = integration.patience();
         let answering = async {
             match integration.kind {
                 IntegrationType::AwsProxy => self.invoke(aimed, integration, mapped.as_ref()).await,
                 IntegrationType::HttpProxy => self.forward(aimed, integration, mapped).await,
             }
         };
-        let answered = tokio::time::timeout(patience, answering).await;
+        // A way over a link keeps the time itself, and then tells what is in the way.
+        let told = if integration.connection.is_some() { TO_BE_TOLD } else { Duration::ZERO };
+        let answered = tokio::time::timeout(patience + told, answering).await;
         let late =
             |_| Refusal::unavailable(format!("what is behind the route took longer than {patience:?}"));
         let mut response = answered.map_err(late)??;
@@ -104,31 +109,72 @@ impl ApiGatewayV2 {
         integration: &Integration,
         mapped: Option<Mapped>,
     ) -> Result<Response, Refusal> {
+        if let Some(connection) = &integration.connection {
+            return self.forward_over_link(aimed, integration, connection, mapped).await;
+        }
         let uri = with_variables(aimed, &integration.uri);
         let (origin, path) = split(&uri);
-        let http = aimed.request.http;
-        let (headers, query, own_path) = match mapped {
-            Some(Mapped { headers, query, path }) => (headers, query.map(|pairs| encoded(&pairs)), path),
-            None => (http.headers.clone(), None, None),
-        };
-        let method = match integration.method.as_deref() {
-            None | Some("ANY") => http.method.clone(),
-            Some(method) => method.to_owned(),
-        };
-        let request = Request {
-            method,
-            path: own_path.unwrap_or_else(|| path.to_owned()),
-            query: query.unwrap_or_else(|| http.query.clone()),
-            headers: headers.into_iter().filter(|(name, _)| goes_on(name)).collect(),
-            body: http.body.clone(),
-        };
+        let request = forwarded(aimed, integration, mapped, path);
         let mut response =
-            self.needs.servers.ask(origin.to_owned(), request).await.map_err(|error| match error {
-                ServerError::NotReachable(_) => Refusal::unavailable(error.to_string()),
-                ServerError::Failed(_) => Refusal::internal(error.to_string()),
-            })?;
+            self.needs.servers.ask(origin.to_owned(), request).await.map_err(unanswered)?;
         response.headers.retain(|(name, _)| goes_on(name));
         Ok(response)
+    }
+
+    /// To a load balancer inside a VPC. The path has the stage in it.
+    async fn forward_over_link(
+        &self,
+        aimed: &Aimed<'_>,
+        integration: &Integration,
+        connection: &str,
+        mapped: Option<Mapped>,
+    ) -> Result<Response, Refusal> {
+        let Deployed { api, stage, .. } = aimed.deployed;
+        let id = with_stage_variables(connection, &stage.variables);
+        let link = self.store.read().get::<VpcLink>(&api.scope.key(&id))?;
+        let link = link.ok_or_else(|| Refusal::internal(format!("there is no VPC link `{id}`")))?;
+        if link.stage != LinkStage::Available {
+            let (status, message) = (link.stage.text(), link.stage.message());
+            return Err(Refusal::unavailable(format!("the VPC link {id} is {status}: {message}")));
+        }
+        let mut request = forwarded(aimed, integration, mapped, &aimed.staged_path());
+        request.headers.push(("host".to_owned(), aimed.request.domain.to_owned()));
+        let over = Over {
+            scope: api.scope.clone(),
+            from: link.interfaces.clone(),
+            listener: with_stage_variables(&integration.uri, &stage.variables),
+            patience: integration.patience(),
+        };
+        let mut response = self.needs.links.ask(over, request).await.map_err(unanswered)?;
+        response.headers.retain(|(name, _)| goes_on(name));
+        Ok(response)
+    }
+}
+
+fn unanswered(error: ServerError) -> Refusal {
+    match error {
+        ServerError::NotReachable(_) => Refusal::unavailable(error.to_string()),
+        ServerError::Failed(_) => Refusal::internal(error.to_string()),
+    }
+}
+
+/// The request as it goes on.
+fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped>, path: &str) -> Request {
+    let http = aimed.request.http;
+    let (headers, query, own_path) = match mapped {
+        Some(Mapped { headers, query, path }) => (headers, query.map(|pairs| encoded(&pairs)), path),
+        None => (http.headers.clone(), None, None),
+    };
+    let method = match integration.method.as_deref() {
+        None | Some("ANY") => http.method.clone(),
+        Some(method) => method.to_owned(),
+    };
+    Request {
+        method,
+        path: own_path.unwrap_or_else(|| path.to_owned()),
+        query: query.unwrap_or_else(|| http.query.clone()),
+        headers: headers.into_iter().filter(|(name, _)| goes_on(name)).collect(),
+        body: http.body.clone(),
     }
 }
 

@@ -48,11 +48,23 @@ pub struct ApiRequest<'a> {
     pub path: &'a str,
     /// The host name that was called, without port.
     pub domain: &'a str,
+    /// Where a domain name's mapping led.
+    pub mapped: Option<Mapped<'a>>,
     pub http: &'a Request,
     pub source: &'a Source,
     pub request_id: &'a str,
     pub now: Timestamp,
     pub signer: Signer,
+}
+
+/// What the mapping of a domain name says, for a path that it has left its part of.
+#[derive(Debug, Clone, Copy)]
+pub struct Mapped<'a> {
+    pub stage: &'a str,
+    /// Within the stage.
+    pub path: &'a str,
+    /// What stood before it.
+    pub base_path: &'a str,
 }
 
 /// What a client gets, and why it was refused if it was.
@@ -108,8 +120,11 @@ impl Aimed<'_> {
         execute_api_arn(api, &format!("{}/{rest}", stage.name))
     }
 
-    /// The path with the stage before it, as functions get it.
+    /// The path with the stage before it, or what a domain name's mapping has there, as functions get it.
     pub(crate) fn staged_path(&self) -> String {
+        if let Some(mapped) = &self.request.mapped {
+            return format!("{}{}", mapped.base_path, self.path);
+        }
         match self.deployed.stage.name.as_str() {
             DEFAULT => self.path.clone(),
             name => format!("/{name}{}", self.path),
@@ -188,11 +203,14 @@ impl ApiGatewayV2 {
     /// The stage that is called and what is deployed there.
     fn deployed(&self, request: &ApiRequest<'_>) -> Result<Called, Refusal> {
         let rows = self.store.read();
-        let api = self.called(&rows, request.api, request.region.as_ref(), request.source)?;
+        let api = self.called(&rows, request)?;
         if api.protocol != Protocol::Http {
             return Ok(Called::WebSocket(api));
         }
-        let (stage, path) = find_stage(&rows, &api, request.path)?;
+        let (stage, path) = match &request.mapped {
+            Some(mapped) => (stage_of(&rows, &api, mapped.stage)?, mapped.path.to_owned()),
+            None => find_stage(&rows, &api, request.path)?,
+        };
         let deployment = deployment_of(&rows, &stage)?;
         Ok(Called::Http(Deployed { api, stage, deployment, path }))
     }
@@ -201,23 +219,22 @@ impl ApiGatewayV2 {
     pub(crate) fn called(
         &self,
         rows: &Snapshot,
-        id: &str,
-        region: Option<&Region>,
-        source: &Source,
+        request: &ApiRequest<'_>,
     ) -> Result<Arc<Api>, Refusal> {
+        let (id, region) = (request.api, request.region.as_ref());
         let none = || Refusal::not_found(format!("there is no API {id}"));
         let owner = rows.get::<ApiOwner>(id)?.ok_or_else(none)?;
         if region.is_some_and(|region| *region != owner.scope.region) {
             return Err(Refusal::not_found(format!("the API {id} is in {}", owner.scope.region)));
         }
         let api = rows.get::<Api>(&owner.scope.key(id))?.ok_or_else(none)?;
-        if source.endpoint.is_some() {
+        if request.source.endpoint.is_some() {
             return Err(Refusal::forbidden(
                 "the request came through a VPC endpoint for execute-api, which leads to private REST APIs only; \
                  without private DNS on the endpoint the name leads to the public address",
             ));
         }
-        if api.disable_execute_api_endpoint {
+        if api.disable_execute_api_endpoint && request.mapped.is_none() {
             return Err(Refusal::not_found("the API's execute-api endpoint is disabled"));
         }
         Ok(api)
@@ -243,6 +260,12 @@ fn find_stage(rows: &Snapshot, api: &Api, path: &str) -> Result<(Arc<Stage>, Str
         Some(stage) => Ok((stage, path.to_owned())),
         None => Err(Refusal::not_found(format!("the API has no stage `{first}`, and no $default stage"))),
     }
+}
+
+/// The stage that a mapping names.
+pub(crate) fn stage_of(rows: &Snapshot, api: &Api, name: &str) -> Result<Arc<Stage>, Refusal> {
+    let stage = rows.get::<Stage>(&api.scope.key(&format!("{}/{name}", api.id)))?;
+    stage.ok_or_else(|| Refusal::not_found(format!("the API has no stage `{name}`")))
 }
 
 pub(crate) fn deployment_of(rows: &Snapshot, stage: &Stage) -> Result<Arc<Deployment>, Refusal> {

@@ -1,7 +1,6 @@
 //! Rules of HTTP and WebSocket APIs, without I/O.
 
 pub mod cors;
-pub mod identity_source;
 pub mod integration_uri;
 pub mod json_path;
 pub mod mapping;

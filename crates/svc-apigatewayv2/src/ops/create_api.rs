@@ -32,22 +32,27 @@ impl Handler<ApiGatewayV2> for api::CreateApi {
         gateway
             .store
             .write(|tx: &mut Tx| {
-                if tx.scan::<Api>(&call.scope.prefix())?.len() >= quota::APIS {
-                    return Err(error::too_many("Maximum number of APIs exceeded."));
-                }
-                tx.put(&ApiOwner { id: made.id.clone(), scope: call.scope.clone() })?;
-                tx.put(&made)?;
+                put(tx, &made)?;
                 if let Some(stage) = stage {
                     gateway.deploy_automatically(tx, &made, stage, call.now)?;
                 }
-                Ok(())
+                Ok::<_, ServiceError>(())
             })
             .await?;
         shape::as_shape(render::api(&made))
     }
 }
 
-fn blank(gateway: &ApiGatewayV2, call: &Call, protocol: Protocol) -> Result<Api, ServiceError> {
+/// Stores a new API.
+pub fn put(tx: &mut Tx, made: &Api) -> Result<(), ServiceError> {
+    if tx.scan::<Api>(&made.scope.prefix())?.len() >= quota::APIS {
+        return Err(error::too_many("Maximum number of APIs exceeded."));
+    }
+    tx.put(&ApiOwner { id: made.id.clone(), scope: made.scope.clone() })?;
+    Ok(tx.put(made)?)
+}
+
+pub fn blank(gateway: &ApiGatewayV2, call: &Call, protocol: Protocol) -> Result<Api, ServiceError> {
     Ok(Api {
         scope: call.scope.clone(),
         id: gateway.id(10),

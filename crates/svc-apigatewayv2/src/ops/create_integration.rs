@@ -17,6 +17,7 @@ impl Handler<ApiGatewayV2> for api::CreateIntegration {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let (id, new_id) = (input.api_id.clone().unwrap_or_default(), gateway.id(7));
+        gateway.check_link(&call.scope, input.connection_id.as_deref())?;
         let made = gateway
             .change_api(&call.scope, &id, call.now, |api| {
                 if api.content.integrations.len() >= quota::INTEGRATIONS {

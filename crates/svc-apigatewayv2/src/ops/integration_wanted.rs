@@ -18,6 +18,7 @@ pub fn quick(id: String, target: &str) -> Result<Integration, ServiceError> {
         payload_format: if is_function { PayloadFormat::Two } else { PayloadFormat::One },
         description: None,
         timeout_ms: quota::HTTP_TIMEOUT_MS,
+        connection: None,
         passthrough_behavior: None,
         request_parameters: Texts::new(),
         response_parameters: BTreeMap::new(),
@@ -42,6 +43,7 @@ pub fn new(
         payload_format: PayloadFormat::One,
         description: None,
         timeout_ms: most_timeout_ms(api.protocol),
+        connection: None,
         passthrough_behavior: of_websocket.then(|| "WHEN_NO_MATCH".to_owned()),
         request_parameters: Texts::new(),
         response_parameters: BTreeMap::new(),
@@ -64,6 +66,7 @@ pub fn apply(
     if let Some(uri) = &input.integration_uri {
         made.uri.clone_from(uri);
     }
+    connect(api.protocol, made, input)?;
     check_uri(made)?;
     let usual = if made.kind == IntegrationType::AwsProxy { "POST" } else { "ANY" };
     let method = input.integration_method.clone().or(made.method.take());
@@ -90,7 +93,6 @@ pub fn apply(
 fn refuse_missing_parts(input: &api::CreateIntegrationRequest) -> Result<(), ServiceError> {
     let has = |map: &Option<Texts>| map.as_ref().is_some_and(|m| !m.is_empty());
     error::refuse(&[
-        ("VPC links", input.connection_id.is_some() || input.connection_type.as_deref() == Some("VPC_LINK")),
         ("credentials of integrations", input.credentials_arn.is_some()),
         ("content handling", input.content_handling_strategy.is_some()),
         ("integrations with AWS services (integrationSubtype)", input.integration_subtype.is_some()),
@@ -113,15 +115,68 @@ fn kind(protocol: Protocol, text: &str) -> Result<IntegrationType, ServiceError>
     }
 }
 
+/// Puts it on a VPC link, or takes it off one.
+fn connect(
+    protocol: Protocol,
+    made: &mut Integration,
+    input: &api::CreateIntegrationRequest,
+) -> Result<(), ServiceError> {
+    let id = input.connection_id.clone().filter(|id| !id.is_empty());
+    match input.connection_type.as_deref() {
+        None => {
+            if id.is_some() && made.connection.is_some() {
+                made.connection = id;
+            }
+        }
+        Some("INTERNET") => made.connection = None,
+        Some("VPC_LINK") if protocol == Protocol::WebSocket => {
+            return Err(ServiceError::not_implemented("VPC links of WebSocket APIs"));
+        }
+        Some("VPC_LINK") => {
+            let id = id.or(made.connection.take());
+            let missing = || error::bad_request("ConnectionId must be specified when ConnectionType is VPC_LINK");
+            made.connection = Some(id.ok_or_else(missing)?);
+        }
+        Some(_) => {
+            return Err(error::bad_request(
+                "Invalid ConnectionType specified. Must be one of [INTERNET, VPC_LINK]",
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn check_uri(made: &Integration) -> Result<(), ServiceError> {
     match made.kind {
         IntegrationType::AwsProxy if function(&made.uri).is_none() => {
             Err(error::bad_request("Invalid function ARN or invalid uri"))
         }
+        IntegrationType::AwsProxy if made.connection.is_some() => {
+            Err(error::bad_request("ConnectionType VPC_LINK is only supported for HTTP_PROXY integrations"))
+        }
+        IntegrationType::HttpProxy if made.connection.is_some() => private_target(&made.uri),
         IntegrationType::HttpProxy if !is_http(&made.uri) => {
             Err(error::bad_request("Invalid HTTP endpoint specified for URI"))
         }
         _ => Ok(()),
+    }
+}
+
+/// What is behind a VPC link: a load balancer's listener.
+fn private_target(uri: &str) -> Result<(), ServiceError> {
+    let arn: Option<base::Arn> = uri.parse().ok();
+    match arn.as_ref().map(|arn| (arn.service.as_str(), arn.resource.as_str())) {
+        Some(("elasticloadbalancing", resource))
+            if resource.starts_with("listener/app/") || resource.starts_with("listener/net/") =>
+        {
+            Ok(())
+        }
+        Some(("servicediscovery", _)) => {
+            Err(ServiceError::not_implemented("private integrations with services of AWS Cloud Map"))
+        }
+        _ => Err(error::bad_request(
+            "For VpcLink V2, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN.",
+        )),
     }
 }
 

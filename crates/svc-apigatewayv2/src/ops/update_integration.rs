@@ -27,6 +27,7 @@ impl Handler<ApiGatewayV2> for api::UpdateIntegration {
         let api_id = input.api_id.clone().unwrap_or_default();
         let id = input.integration_id.clone().unwrap_or_default();
         let wanted: api::CreateIntegrationRequest = shape::as_shape(input)?;
+        gateway.check_link(&call.scope, wanted.connection_id.as_deref())?;
         let changed = gateway
             .change_api(&call.scope, &api_id, call.now, |api| {
                 let known = api.content.integrations.get(&id).cloned();

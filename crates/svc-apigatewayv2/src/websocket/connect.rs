@@ -1,11 +1,11 @@
 //! A client that wants in: the route `$connect` and its authorizer decide.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html>
 
+use authorizer::{IdentitySource, Spelling};
 use super::connections::Parts;
 use super::event::{Happening, authorizer_event, connect_event};
 use super::{Client, Connection, Served};
 use crate::call::{ApiRequest, Asking, Caller, Refusal, authorizer, deployment_of, signed};
-use crate::model::identity_source::IdentitySource;
 use crate::model::json_path;
 use crate::model::route_key::CONNECT;
 use crate::state::{AuthorizationType, Protocol, Route, Stage};
@@ -71,11 +71,11 @@ impl ApiGatewayV2 {
 
     fn served_to(&self, request: &ApiRequest<'_>) -> Result<Served, Refusal> {
         let rows = self.store.read();
-        let api = self.called(&rows, request.api, request.region.as_ref(), request.source)?;
+        let api = self.called(&rows, request)?;
         if api.protocol != Protocol::WebSocket {
             return Err(Refusal::not_found("an HTTP API does not speak WebSocket"));
         }
-        let name = request.path.trim_matches('/');
+        let name = request.mapped.as_ref().map_or(request.path.trim_matches('/'), |mapped| mapped.stage);
         let stage = rows.get::<Stage>(&api.scope.key(&format!("{}/{name}", api.id)))?;
         let stage = stage.ok_or_else(|| Refusal::forbidden(format!("the API has no stage `{name}`")))?;
         let deployment = deployment_of(&rows, &stage)?;
@@ -138,7 +138,7 @@ fn happening<'a>(request: &ApiRequest<'a>) -> Happening<'a> {
 }
 
 fn identity(source: &str, request: &ApiRequest<'_>, stage: &Stage) -> Option<String> {
-    match IdentitySource::parse(source)? {
+    match IdentitySource::parse(source, Spelling::Http)? {
         IdentitySource::Header(name) => request.http.header(&name.to_ascii_lowercase()).map(str::to_owned),
         IdentitySource::Query(name) => {
             let mut pairs = form_urlencoded::parse(request.http.query.as_bytes());

@@ -23,7 +23,9 @@ impl ApiGatewayV2 {
     }
 
     fn managed(&self, api: &Api, request: &ApiRequest<'_>) -> Result<Response, Refusal> {
-        let parts = path::parts(request.path);
+        // A domain name's mapping has the stage that else stands in the path.
+        let mapped = request.mapped.as_ref().map(|mapped| format!("/{}{}", mapped.stage, mapped.path));
+        let parts = path::parts(mapped.as_deref().unwrap_or(request.path));
         let [stage, name, id] = parts.as_slice() else { return Err(no_handshake()) };
         if name != NAME || id.is_empty() {
             return Err(no_handshake());

@@ -1,17 +1,20 @@
 //! A gateway with functions that answer what a test says.
 #![allow(clippy::unwrap_used, dead_code, reason = "each test file takes what it needs")]
 
-use base::{ManualClock, RandomIds, Timestamp};
+use base::{ManualClock, NetworkInterfaceId, RandomIds, Scope, SecurityGroupId, SubnetId, Timestamp};
+use domains::Domains;
+use domains::needs::{StageFound, Surroundings};
 use openid::{Fetch, FetchError, Fetched};
 use serde_json::{Value as Json, json};
 use service::Signer;
 use service::testing::{pipeline, root_call};
 use service::{Access, Call, Pipeline, ServiceError, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use store::{Durability, Fault, Store};
+use store::{Durability, Fault, Snapshot, Store};
 use svc_apigatewayv2::needs::{
-    AccessLogs, FunctionAnswer, Functions, Invoking, Pending, Policies, ServerError, Servers,
+    AccessLogs, FunctionAnswer, Functions, Invoking, LinkPlace, Over, Pending, Policies, ServerError,
+    Servers, VpcLinks,
 };
 use svc_apigatewayv2::{ApiGatewayV2, ApiRequest, Needs};
 use wire::http::{Request, Response};
@@ -30,6 +33,9 @@ pub struct Behind {
     pub lines: Mutex<Vec<(String, String)>>,
     pub pages: Mutex<BTreeMap<String, Json>>,
     pub denied: Mutex<bool>,
+    /// Who has interfaces.
+    pub attached: Mutex<BTreeSet<String>>,
+    pub crossed: Mutex<Vec<(Over, Request)>>,
 }
 
 impl Functions for Behind {
@@ -61,6 +67,38 @@ impl Servers for Behind {
     }
 }
 
+impl VpcLinks for Behind {
+    fn check(&self, _: &Scope, subnets: &[SubnetId], _: &[SecurityGroupId]) -> Result<(), String> {
+        match subnets.iter().find(|subnet| subnet.as_str() == "subnet-none") {
+            Some(subnet) => Err(format!("the subnet `{subnet}` does not exist")),
+            None => Ok(()),
+        }
+    }
+
+    fn attach<'a>(&'a self, place: &'a LinkPlace) -> Pending<'a, Result<Vec<NetworkInterfaceId>, String>> {
+        let made: Vec<NetworkInterfaceId> =
+            place.subnets.iter().map(|subnet| subnet.as_str().replace("subnet-", "eni-").into()).collect();
+        let is_full = place.subnets.iter().any(|subnet| subnet.as_str() == "subnet-full");
+        self.attached.lock().unwrap().insert(place.user.clone());
+        Box::pin(async move { if is_full { Err("the subnet is full".to_owned()) } else { Ok(made) } })
+    }
+
+    fn release<'a>(&'a self, _: &'a Scope, user: &'a str) -> Pending<'a, Result<(), String>> {
+        self.attached.lock().unwrap().remove(user);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn ask(&self, over: Over, request: Request) -> Pending<'_, Result<Response, ServerError>> {
+        Box::pin(async move {
+            if request.path.ends_with("/closed") {
+                return Err(ServerError::NotReachable("a security group is in the way".to_owned()));
+            }
+            self.crossed.lock().unwrap().push((over, request));
+            Ok(Response { status: 200, body: "over the link".into(), ..Response::default() })
+        })
+    }
+}
+
 impl Policies for Behind {
     fn decide(&self, _: &Call, _: &Access) -> Result<Verdict, Fault> {
         let message = "denied".to_owned();
@@ -84,6 +122,21 @@ impl Fetch for Behind {
         let page = self.pages.lock().unwrap().get(url).map(Json::to_string);
         let missing = FetchError::Status { url: url.to_owned(), status: 404 };
         Box::pin(async move { page.map(String::into_bytes).ok_or(missing) })
+    }
+}
+
+/// The certificate of `*.example.com`, and every API with its stages.
+impl Surroundings for Behind {
+    fn certificate(&self, _: &Snapshot, _: &Scope, arn: &str) -> Result<Option<Vec<String>>, Fault> {
+        Ok(arn.ends_with(":certificate/1").then(|| vec!["*.example.com".to_owned()]))
+    }
+
+    fn stage(&self, _: &Snapshot, _: &Scope, api: &str, stage: &str) -> Result<StageFound, Fault> {
+        Ok(match (api, stage) {
+            ("none", _) => StageFound::NoApi,
+            (_, "none") => StageFound::NoStage,
+            _ => StageFound::Found,
+        })
     }
 }
 
@@ -124,11 +177,14 @@ impl World {
         let needs = Needs {
             functions: behind.clone(),
             servers: behind.clone(),
+            links: behind.clone(),
             policies: behind.clone(),
             logs: behind.clone(),
             issuers: behind.clone(),
             clock: clock.clone(),
             ids: Arc::new(RandomIds),
+            throttles: Arc::default(),
+            domains: Domains::new(store.clone(), behind.clone(), Arc::new(RandomIds)),
         };
         let gateway = ApiGatewayV2::new(store.clone(), needs);
         let pipeline = pipeline(svc_apigatewayv2::registry(gateway.clone()), &store);
@@ -221,6 +277,7 @@ impl World {
             region: None,
             path,
             domain: "x.execute-api.us-east-1.amazonaws.com",
+            mapped: None,
             http: &http,
             source: &call.source,
             request_id: "r-1",

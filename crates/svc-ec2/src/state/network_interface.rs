@@ -58,6 +58,7 @@ pub enum InterfaceType {
     Lambda,
     NatGateway,
     VpcEndpoint,
+    NetworkLoadBalancer,
     /// Of a VPC link of API Gateway.
     ApiGateway,
 }
@@ -69,6 +70,7 @@ impl InterfaceType {
             Self::Lambda => "lambda",
             Self::NatGateway => "nat_gateway",
             Self::VpcEndpoint => "vpc_endpoint",
+            Self::NetworkLoadBalancer => "network_load_balancer",
             Self::ApiGateway => "api_gateway_managed",
         }
     }

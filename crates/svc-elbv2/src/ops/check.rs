@@ -4,9 +4,10 @@ use crate::Elb;
 use crate::find;
 use crate::invalid::{certificate_not_found, configuration, validation};
 use crate::state::{Action, Kind, LoadBalancer, Placement, TargetType};
-use base::{Scope, SecurityGroupId, SubnetId, VpcId};
+use base::{AllocationId, Scope, SecurityGroupId, SubnetId, VpcId};
 use service::ServiceError;
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use store::Snapshot;
 
 /// The subnets' VPC and zones, or AWS's reason why a load balancer cannot be in them.
@@ -66,6 +67,32 @@ pub(super) fn security_groups(
         }
     }
     Ok(given.into_iter().collect())
+}
+
+/// Whether an Elastic IP address can be a new load balancer's.
+pub(super) fn allocation(
+    elb: &Elb,
+    scope: &Scope,
+    kind: Kind,
+    is_internal: bool,
+    allocation: &AllocationId,
+) -> Result<Ipv4Addr, ServiceError> {
+    if kind != Kind::Network || is_internal {
+        return Err(configuration(
+            "Elastic IP addresses can only be specified for internet-facing network load balancers",
+        ));
+    }
+    match elb.needs.network.allocation(scope, allocation)? {
+        Some(found) if found.is_free => Ok(found.address),
+        Some(_) => Err(ServiceError::client(
+            "ResourceInUse",
+            format!("The Elastic IP address '{allocation}' is already associated"),
+        )),
+        None => Err(ServiceError::client(
+            "AllocationIdNotFound",
+            format!("The allocation ID '{allocation}' does not exist"),
+        )),
+    }
 }
 
 /// Whether there is such a certificate that a listener can use.

@@ -4,6 +4,7 @@ use super::check;
 use crate::model::name;
 use crate::state::{Attributes, Kind, LoadBalancer, Stage, Tags};
 use crate::{Elb, LOAD_BALANCERS_MAX, access, answer, api, find, invalid, tags};
+use base::AllocationId;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<Elb> for api::CreateLoadBalancer {
@@ -47,7 +48,6 @@ fn refuse(input: &api::CreateLoadBalancerInput) -> Result<(), ServiceError> {
         (input.customer_owned_ipv4_pool.is_some(), "CustomerOwnedIpv4Pool"),
         (input.ipam_pools.is_some(), "IpamPools"),
         (input.enable_prefix_for_ipv6_source_nat.as_deref() == Some("on"), "EnablePrefixForIpv6SourceNat"),
-        (mappings.iter().any(|m| m.allocation_id.is_some()), "An elastic IP address of a load balancer"),
         (mappings.iter().any(|m| m.private_ipv4_address.is_some()), "A chosen private address"),
         (mappings.iter().any(|m| m.ipv6_address.is_some()), "A chosen IPv6 address"),
     ];
@@ -65,12 +65,23 @@ fn wanted(elb: &Elb, call: &Call, input: api::CreateLoadBalancerInput) -> Result
         return Err(invalid::validation("You can specify either subnets or subnet mappings, but not both"));
     }
     let kind = if input.r#type.as_deref() == Some("network") { Kind::Network } else { Kind::Application };
-    let (vpc, placements) = check::placements(elb, &call.scope, kind, subnets(&input))?;
-    if kind == Kind::Network && input.security_groups.as_ref().is_none_or(Vec::is_empty) {
-        return Err(ServiceError::not_implemented("A network load balancer without security groups"));
-    }
-    let groups = check::security_groups(elb, &call.scope, &vpc, input.security_groups)?;
+    let (vpc, mut placements) = check::placements(elb, &call.scope, kind, subnets(&input))?;
+    let has_groups = input.security_groups.as_ref().is_some_and(|groups| !groups.is_empty());
+    let groups = if kind == Kind::Network && !has_groups {
+        // It lets everything through, and can never get groups.
+        Vec::new()
+    } else {
+        check::security_groups(elb, &call.scope, &vpc, input.security_groups.clone())?
+    };
     let is_internal = input.scheme.as_deref() == Some("internal");
+    for mapping in input.subnet_mappings.iter().flatten() {
+        let Some(allocation) = mapping.allocation_id.clone().map(AllocationId::from) else { continue };
+        let public = check::allocation(elb, &call.scope, kind, is_internal, &allocation)?;
+        let own = placements.iter_mut().find(|p| Some(p.subnet.as_str()) == mapping.subnet_id.as_deref());
+        if let Some(own) = own {
+            (own.allocation, own.public) = (Some(allocation), Some(public));
+        }
+    }
     if !is_internal && !elb.needs.network.has_internet_gateway(&call.scope, &vpc)? {
         return Err(ServiceError::client("InvalidSubnet", format!("VPC {vpc} has no internet gateway")));
     }

@@ -23,6 +23,11 @@ impl Handler<Elb> for api::SetSecurityGroups {
         if input.security_groups.as_ref().is_none_or(Vec::is_empty) {
             return Err(invalid::validation("At least one security group must be specified"));
         }
+        if lb.groups.is_empty() {
+            return Err(invalid::configuration(
+                "Security groups cannot be set for a network load balancer that was created without them",
+            ));
+        }
         let groups = check::security_groups(elb, &call.scope, &lb.vpc, input.security_groups)?;
         let (wanted, filters) = (
             groups.clone(),

@@ -3,7 +3,8 @@
 use balancer::Health;
 use balancer::plan::Plan;
 use base::{
-    ManualClock, NetworkInterfaceId, Scope, SecurityGroupId, SequentialIds, SubnetId, Timestamp, VpcId,
+    AllocationId, ManualClock, NetworkInterfaceId, Scope, SecurityGroupId, SequentialIds, SubnetId,
+    Timestamp, VpcId,
 };
 use service::Pipeline;
 use service::testing::root_call;
@@ -13,8 +14,8 @@ use std::sync::{Arc, Mutex};
 use store::{Durability, Store};
 use svc_elbv2::Elb;
 use svc_elbv2::needs::{
-    AddressPlace, Attached, Attachment, Certificates, InstancePlace, NeedError, Needs, Network, Nodes,
-    Pending, SubnetPlace,
+    AddressPlace, Allocation, Attached, Attachment, Certificates, InstancePlace, NeedError, Needs, Network,
+    Nodes, Pending, SubnetPlace,
 };
 use wire::http::Request;
 
@@ -25,6 +26,8 @@ pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 pub struct FakeNetwork {
     /// Subnet and groups by load balancer and subnet.
     attached: Mutex<BTreeMap<(String, String), String>>,
+    /// Whether the VPC has an internet gateway.
+    pub has_internet: Mutex<bool>,
 }
 
 impl FakeNetwork {
@@ -55,7 +58,7 @@ impl Network for FakeNetwork {
     }
 
     fn has_internet_gateway(&self, _: &Scope, _: &VpcId) -> Result<bool, NeedError> {
-        Ok(false)
+        Ok(*self.has_internet.lock().unwrap())
     }
 
     fn group_vpc(&self, _: &Scope, group: &SecurityGroupId) -> Result<Option<VpcId>, NeedError> {
@@ -89,6 +92,15 @@ impl Network for FakeNetwork {
         Ok(if inside { AddressPlace::Inside(Some("us-east-1b".to_owned())) } else { AddressPlace::Outside })
     }
 
+    fn allocation(&self, _: &Scope, allocation: &AllocationId) -> Result<Option<Allocation>, NeedError> {
+        let address = Ipv4Addr::new(198, 51, 100, 7);
+        Ok(match allocation.as_str() {
+            "eipalloc-1" => Some(Allocation { address, is_free: true }),
+            "eipalloc-taken" => Some(Allocation { address, is_free: false }),
+            _ => None,
+        })
+    }
+
     fn attach<'a>(&'a self, wanted: &'a Attachment) -> Pending<'a, Result<Attached, NeedError>> {
         Box::pin(async move {
             if wanted.subnet.as_str() == "subnet-full" {
@@ -98,7 +110,8 @@ impl Network for FakeNetwork {
             let key = (wanted.load_balancer.clone(), wanted.subnet.to_string());
             self.attached.lock().unwrap().insert(key, groups.join(","));
             let interface = NetworkInterfaceId::new(format!("eni-{}", wanted.subnet));
-            Ok(Attached { interface, address: Ipv4Addr::new(10, 0, 0, 5), public: None })
+            let public = wanted.allocation.as_ref().map(|_| Ipv4Addr::new(198, 51, 100, 7));
+            Ok(Attached { interface, address: Ipv4Addr::new(10, 0, 0, 5), public })
         })
     }
 

@@ -142,6 +142,7 @@ struct Draft {
 fn interface() -> impl Strategy<Value = Draft> {
     let kind = prop_oneof![
         8 => Just(InterfaceKind::Host),
+        1 => Just(InterfaceKind::Open),
         2 => Just(InterfaceKind::Hub),
         2 => Just(InterfaceKind::NatGateway("nat-1".into())),
         1 => Just(InterfaceKind::Endpoint { vpce: "vpce-1".into(), services: Vec::new(), names: Vec::new() }),

@@ -238,11 +238,12 @@ fn kind(word: &str) -> Result<InterfaceKind, TextError> {
     match word {
         "hub" => Ok(InterfaceKind::Hub),
         "host" => Ok(InterfaceKind::Host),
+        "open" => Ok(InterfaceKind::Open),
         _ if word.starts_with("nat-") => Ok(InterfaceKind::NatGateway(word.into())),
         _ if word.starts_with("vpce-") => {
             Ok(InterfaceKind::Endpoint { vpce: word.into(), services: Vec::new(), names: Vec::new() })
         }
-        _ => Err(TextError::unexpected("hub, host, nat-… or vpce-…", word)),
+        _ => Err(TextError::unexpected("hub, host, open, nat-… or vpce-…", word)),
     }
 }
 
@@ -311,6 +312,7 @@ fn interface_line(interface: &NetworkInterface) -> String {
     let kind = match &interface.kind {
         InterfaceKind::Hub => "hub".to_owned(),
         InterfaceKind::Host => "host".to_owned(),
+        InterfaceKind::Open => "open".to_owned(),
         InterfaceKind::NatGateway(id) => id.to_string(),
         InterfaceKind::Endpoint { vpce, .. } => vpce.to_string(),
     };

@@ -226,7 +226,7 @@ fn places_of(home: usize, network: &Network) -> Vec<Place> {
                 names.insert(vpce.to_string());
                 false
             }
-            InterfaceKind::Hub | InterfaceKind::Host => true,
+            InterfaceKind::Hub | InterfaceKind::Host | InterfaceKind::Open => true,
         };
         let types = names.iter().filter_map(|name| type_of(name)).collect();
         places.push(Place { end: End::Interface(id.clone()), home, names, types, begins });

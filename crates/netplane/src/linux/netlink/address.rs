@@ -1,10 +1,12 @@
 //! Addresses of interfaces.
 
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use super::encode::{Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_REPLACE, NLM_F_REQUEST};
 use super::family::{self, Family, octets};
 use super::parse::{Attributes, u32_at};
+use super::route;
 use super::socket::{NetlinkError, NetlinkSocket};
 
 const RTM_NEWADDR: u16 = 20;
@@ -14,6 +16,10 @@ const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 /// Nobody else is on the link: an address need not be asked for before it is used.
 const IFA_F_NODAD: u8 = 2;
+
+/// How long an address may take to become one, and how often that is looked at.
+const SETTLE_MAX: Duration = Duration::from_secs(5);
+const SETTLE_INTERVAL: Duration = Duration::from_micros(500);
 
 fn message(kind: u16, flags: u16, index: u32, address: IpAddr) -> Message {
     let family = Family::of(address);
@@ -34,6 +40,25 @@ pub fn add(index: u32, address: IpAddr) -> Message {
 /// Takes such an address away.
 pub fn remove(index: u32, address: IpAddr) -> Message {
     message(RTM_DELADDR, 0, index, address)
+}
+
+/// Waits until addresses that were added are reached. Those of IPv6 the kernel makes reachable some time later, on a machine
+/// that makes and removes many namespaces hundreds of milliseconds later, and what comes earlier is lost without a word.
+pub fn settle(
+    socket: &mut NetlinkSocket,
+    addresses: impl IntoIterator<Item = IpAddr>,
+) -> Result<(), NetlinkError> {
+    let end = Instant::now() + SETTLE_MAX;
+    for address in addresses.into_iter().filter(IpAddr::is_ipv6) {
+        while !route::is_local(socket, address)? {
+            if Instant::now() > end {
+                tracing::warn!(%address, "an address is not reached yet");
+                return Ok(());
+            }
+            std::thread::sleep(SETTLE_INTERVAL);
+        }
+    }
+    Ok(())
 }
 
 /// Every address of this kind in the socket's namespace, with its interface's number.

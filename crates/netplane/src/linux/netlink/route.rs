@@ -105,6 +105,21 @@ pub fn list(socket: &mut NetlinkSocket, family: Family) -> Result<Vec<Route>, Ne
     Ok(routes)
 }
 
+/// Whether what is sent to an address of IPv6 arrives in the socket's namespace.
+pub fn is_local(socket: &mut NetlinkSocket, address: IpAddr) -> Result<bool, NetlinkError> {
+    let family = Family::of(address);
+    let fixed = [family.number(), family.bits(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut request = Message::new(RTM_GETROUTE, NLM_F_REQUEST, &fixed);
+    request.bytes(RTA_DST, &octets(address));
+    let mut local = false;
+    let asked =
+        socket.dump("ask for a route", request, |reply| local = reply.body.get(7) == Some(&RTN_LOCAL));
+    match asked {
+        Err(NetlinkError::Refused { .. }) => Ok(false),
+        asked => asked.map(|()| local),
+    }
+}
+
 fn read(body: &[u8], family: Family) -> Option<Route> {
     let attributes = Attributes(body.get(12..)?);
     let (len, protocol, kind) = (*body.get(1)?, *body.get(5)?, *body.get(7)?);
