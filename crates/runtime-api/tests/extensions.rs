@@ -340,6 +340,10 @@ async fn an_extension_reports_why_it_could_not_initialise() {
     assert!(world.session.extensions_registered().await.is_err());
     let Err(InvokeError::ExtensionFailed(ended)) = world.session.ready().await else { panic!("ready") };
     assert_eq!(ended.error_type, "Extension.LaunchError");
+    // The process that was to become it has ended, too, which says nothing new.
+    world.session.extension_ended("watcher", "exit code 0".to_owned());
+    expect![["EXTENSION\tName: watcher\tState: LaunchError\tEvents: []\tError Type: PermissionDenied"]]
+        .assert_eq(&world.session.extension_lines().join("\n"));
 }
 
 /// Takes one post on the listener; its body.

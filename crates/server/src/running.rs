@@ -152,13 +152,14 @@ impl Running {
             ends: watch::Sender::default(),
             gone: watch::Sender::new(false),
         });
+        // Before anybody hears that the process which was to become it has ended.
+        if let Some(failed) = not_begun {
+            running.session.extension_not_started(&failed.name, failed.error_type, failed.reason);
+        }
         tokio::spawn(running.clone().watch_end(watched(pidfd)?));
         if let Some(news) = news {
             tokio::spawn(running.clone().watch_news(watched(news)?));
             tokio::spawn(running.clone().begin());
-        }
-        if let Some(failed) = not_begun {
-            running.session.extension_not_started(&failed.name, failed.error_type, failed.reason);
         }
         tokio::spawn(running.clone().bound_cpu());
         tokio::spawn(running.clone().stop_when_idle());

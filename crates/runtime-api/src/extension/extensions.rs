@@ -244,6 +244,9 @@ impl Extensions {
             extension.state = if clean { State::Exited } else { State::ShutdownFailed };
             return None;
         }
+        if extension.state == State::LaunchError {
+            return None;
+        }
         if !matches!(extension.state, State::InitError | State::ExitError) {
             extension.state = State::Exited;
         }
