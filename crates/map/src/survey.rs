@@ -151,7 +151,9 @@ fn unlabelled(interface: &vpc::NetworkInterface) -> Label {
             let name = service.map_or_else(|| vpce.to_string(), str::to_owned);
             Label { what: What::Endpoint, name }
         }
-        InterfaceKind::Host | InterfaceKind::Open => Label { what: What::Interface, name: interface.id.to_string() },
+        InterfaceKind::Host | InterfaceKind::Open => {
+            Label { what: What::Interface, name: interface.id.to_string() }
+        }
     }
 }
 

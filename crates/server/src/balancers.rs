@@ -19,7 +19,8 @@ use svc_acm::Acm;
 use svc_ec2::state::{Address, Instance, InstanceState, InternetGateway, SecurityGroup, Subnet, Vpc};
 use svc_ec2::{Ec2, ManagedError, ManagedKind, Placement};
 use svc_elbv2::needs::{
-    AddressPlace, Allocation, Attached, Attachment, InstancePlace, NeedError, Network, Nodes, Pending, SubnetPlace,
+    AddressPlace, Allocation, Attached, Attachment, InstancePlace, NeedError, Network, Nodes, Pending,
+    SubnetPlace,
 };
 use svc_lambda::Lambda;
 
@@ -125,7 +126,8 @@ impl Network for BalancerNetwork {
     }
 
     fn is_linked(&self, scope: &Scope, load_balancer: &str) -> Result<bool, NeedError> {
-        svc_apigateway::leads_to(&self.store.read(), scope, load_balancer).map_err(step("look at the VPC links"))
+        svc_apigateway::leads_to(&self.store.read(), scope, load_balancer)
+            .map_err(step("look at the VPC links"))
     }
 
     fn release<'a>(
@@ -190,7 +192,8 @@ pub struct BalancerCertificates {
 
 impl svc_elbv2::needs::Certificates for BalancerCertificates {
     fn version(&self, scope: &Scope, arn: &str) -> Result<Option<String>, NeedError> {
-        let found = svc_acm::find(&self.store.read(), scope, arn).map_err(step("look for the certificate"))?;
+        let found =
+            svc_acm::find(&self.store.read(), scope, arn).map_err(step("look for the certificate"))?;
         Ok(found.map(|certificate| certificate.issued.millis().to_string()))
     }
 }

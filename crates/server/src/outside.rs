@@ -135,11 +135,20 @@ impl OutsideServers {
     pub fn of(config: &Config, ids: Arc<dyn Ids>) -> Option<Arc<Self>> {
         let internet = config.internet.as_ref()?;
         let carrier = Carrier::new(config.outside.clone(), internet.named.clone());
-        Some(Arc::new(Self { carrier: Arc::new(carrier), resolver: resolver(config), ids, kept: KeptServers::default() }))
+        Some(Arc::new(Self {
+            carrier: Arc::new(carrier),
+            resolver: resolver(config),
+            ids,
+            kept: KeptServers::default(),
+        }))
     }
 
     /// Asks a server at an `http` or `https` URL without path and query.
-    pub fn ask<'a>(&'a self, origin: &'a str, request: Request) -> Pending<'a, Result<Response, ServerError>> {
+    pub fn ask<'a>(
+        &'a self,
+        origin: &'a str,
+        request: Request,
+    ) -> Pending<'a, Result<Response, ServerError>> {
         Box::pin(self.answer(origin, request))
     }
 
@@ -148,7 +157,9 @@ impl OutsideServers {
         let (is_tls, host, port) =
             place.ok_or_else(|| ServerError::NotReachable(format!("`{origin}` is no HTTP endpoint")))?;
         let Some(address) = self.address(host).await else {
-            return Err(ServerError::NotReachable(format!("`{host}` is no name of the outside that leads there")));
+            return Err(ServerError::NotReachable(format!(
+                "`{host}` is no name of the outside that leads there"
+            )));
         };
         let wanted = SocketAddrV4::new(address, port);
         let connect = async { self.carrier.connect(wanted).await.map_err(std::io::Error::other) };

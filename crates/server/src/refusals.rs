@@ -84,13 +84,7 @@ impl About {
 }
 
 impl About {
-    pub fn of(
-        address: &ApiAddress,
-        method: &str,
-        source: &Source,
-        request_id: &str,
-        now: Timestamp,
-    ) -> Self {
+    pub fn of(address: &ApiAddress, method: &str, source: &Source, request_id: &str, now: Timestamp) -> Self {
         let through = source.endpoint.as_ref().map(|e| format!(" through {}", e.vpce)).unwrap_or_default();
         Self {
             request_id: request_id.to_owned(),

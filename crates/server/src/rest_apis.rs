@@ -13,8 +13,8 @@ use service::{Call, Caller, Pipeline, ServiceError, SessionFacts, Signer, Source
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 use svc_apigateway::needs::{
-    AccessLogs, FunctionAnswer, Functions, Invoking, LogPlace, Pending, Policies, ServerError, Servers, ServiceCall,
-    Services,
+    AccessLogs, FunctionAnswer, Functions, Invoking, LogPlace, Pending, Policies, ServerError, Servers,
+    ServiceCall, Services,
 };
 use svc_lambda::needs::RolePermissions;
 use svc_logs::Logs;

@@ -3,7 +3,9 @@
 use crate::accounts::Accounts;
 use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
 use crate::authority::{Authorities, EndpointPolicies};
-use crate::balancers::{BalancerCertificates, BalancerFunctions, BalancerNetwork, BalancerNodes, BalancerUses, NodeSockets};
+use crate::balancers::{
+    BalancerCertificates, BalancerFunctions, BalancerNetwork, BalancerNodes, BalancerUses, NodeSockets,
+};
 use crate::certificates::OwnAuthority;
 use crate::databases::{DatabaseServers, DatabaseSubnets};
 use crate::domain_names::{Around, DomainNames, DomainUses};

@@ -99,9 +99,7 @@ pub fn read(operations: Option<Vec<api::PatchOperation>>) -> Result<Vec<Patch>, 
 }
 
 /// The same with copies, which stages know.
-pub fn read_with_copies(
-    operations: Option<Vec<api::PatchOperation>>,
-) -> Result<Vec<Patch>, ServiceError> {
+pub fn read_with_copies(operations: Option<Vec<api::PatchOperation>>) -> Result<Vec<Patch>, ServiceError> {
     operations.unwrap_or_default().into_iter().map(one).collect()
 }
 

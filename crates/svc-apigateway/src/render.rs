@@ -4,9 +4,9 @@ use crate::api;
 use crate::model::path_part;
 use crate::model::response_type::{DEFAULT_TEMPLATE, ResponseType};
 use crate::state::{
-    ApiKey, Authorizer, Canary, Deployment, GatewayResponse, Integration, IntegrationResponse, IntegrationType,
-    Logging, Method, MethodResponse, Model, PlanStage, Quota, RequestValidator, Resource, RestApi, Stage, Tags,
-    Throttle, UsagePlan, VpcLink,
+    ApiKey, Authorizer, Canary, Deployment, GatewayResponse, Integration, IntegrationResponse,
+    IntegrationType, Logging, Method, MethodResponse, Model, PlanStage, Quota, RequestValidator, Resource,
+    RestApi, Stage, Tags, Throttle, UsagePlan, VpcLink,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;

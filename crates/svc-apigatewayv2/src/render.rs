@@ -78,7 +78,9 @@ pub fn integration(integration: &Integration) -> api::Integration {
     let answers = &integration.response_parameters;
     api::Integration {
         api_gateway_managed: integration.managed.then_some(true),
-        connection_type: Some(if integration.connection.is_some() { "VPC_LINK" } else { "INTERNET" }.to_owned()),
+        connection_type: Some(
+            if integration.connection.is_some() { "VPC_LINK" } else { "INTERNET" }.to_owned(),
+        ),
         connection_id: integration.connection.clone(),
         description: integration.description.clone(),
         integration_id: Some(integration.id.clone()),

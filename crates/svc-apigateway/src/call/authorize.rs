@@ -5,9 +5,7 @@ use super::{Aimed, ApiRequest, Known, Refusal};
 use crate::ApiGateway;
 use crate::state::{AuthorizationType, EndpointType, RestApi};
 use policy::{Document, Outcome, Principal};
-use service::{
-    Access, Call, Caller, Denial, ServiceError, SessionFacts, Signer, Verdict, global_keys,
-};
+use service::{Access, Call, Caller, Denial, ServiceError, SessionFacts, Signer, Verdict, global_keys};
 use std::sync::Arc;
 
 const EVERYTHING: &str =
@@ -19,7 +17,9 @@ const EVERYTHING: &str =
 pub(super) fn may_come_this_way(api: &RestApi, request: &ApiRequest<'_>) -> Result<(), Refusal> {
     let forbidden = |reason: &str| Err(Refusal::forbidden(reason.to_owned()));
     match (&request.source.endpoint, api.endpoint) {
-        _ if api.disable_execute_api_endpoint && request.base_path.is_none() => forbidden("the API's execute-api endpoint is disabled"),
+        _ if api.disable_execute_api_endpoint && request.base_path.is_none() => {
+            forbidden("the API's execute-api endpoint is disabled")
+        }
         (None, EndpointType::Private) => {
             forbidden("the API is private: it answers only through a VPC endpoint for execute-api")
         }

@@ -48,7 +48,8 @@ pub(super) fn asking(
     let template = template(aimed, integration)?;
     if template.is_none() && integration.request_parameters.is_empty() {
         // Nothing is mapped, so nothing of what mappings read is put together.
-        let uri = with_path(&with_stage_variables(&integration.uri, &aimed.stage.variables), &BTreeMap::new());
+        let uri =
+            with_path(&with_stage_variables(&integration.uri, &aimed.stage.variables), &BTreeMap::new());
         return Ok(Asking { uri, body, ..Asking::default() });
     }
     let text = String::from_utf8_lossy(&body);

@@ -217,7 +217,9 @@ impl ApiGateway {
     /// The stage, or what its canary makes of it for its share of the requests.
     fn drawn(&self, stage: Arc<Stage>) -> (Arc<Stage>, bool) {
         match &stage.canary {
-            Some(canary) if canary.takes(self.needs.ids.as_ref()) => (Arc::new(stage.as_canary(canary)), true),
+            Some(canary) if canary.takes(self.needs.ids.as_ref()) => {
+                (Arc::new(stage.as_canary(canary)), true)
+            }
             _ => (stage, false),
         }
     }

@@ -120,7 +120,12 @@ fn deployed(api: Arc<RestApi>, deployment: Deployment, trial: &Trial) -> Deploye
         updated: deployment.created,
         tags: BTreeMap::new(),
     };
-    Deployed { api, stage: Arc::new(stage), compiled: Arc::new(Compiled::of(Arc::new(deployment))), is_canary: false }
+    Deployed {
+        api,
+        stage: Arc::new(stage),
+        compiled: Arc::new(Compiled::of(Arc::new(deployment))),
+        is_canary: false,
+    }
 }
 
 fn http(trial: &Trial) -> (Request, String) {

@@ -2,9 +2,9 @@
 
 use super::may;
 use super::resource_place::{admitted, shown};
+use crate::read;
 use crate::state::Resource;
 use crate::{ApiGateway, api};
-use crate::read;
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 

@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html>
 
-use super::{canary_wanted, may};
 use super::stage_wanted::new_stage;
+use super::{canary_wanted, may};
 use crate::state::Stage;
 use crate::{ApiGateway, api};
 use crate::{error, read, render, tags};

@@ -34,7 +34,10 @@ impl Handler<ApiGateway> for api::DeleteDeployment {
             .write(|tx: &mut Tx| {
                 let rows = tx.snapshot();
                 let gone = read::deployment(&rows, &call.scope, id, deployment)?;
-                if read::stages(&rows, &call.scope, id)?.iter().any(|stage| stage.deployments().any(|id| id == gone.id)) {
+                if read::stages(&rows, &call.scope, id)?
+                    .iter()
+                    .any(|stage| stage.deployments().any(|id| id == gone.id))
+                {
                     return Err(error::bad_request(
                         "Active stages pointing to this deployment must be moved or deleted",
                     ));

@@ -1,8 +1,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_GetAccount.html>
 
 use super::may;
-use crate::{ApiGateway, api};
 use crate::render;
+use crate::{ApiGateway, api};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGateway> for api::GetAccount {

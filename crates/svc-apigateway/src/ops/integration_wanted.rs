@@ -72,7 +72,9 @@ pub fn connection(kind: Option<&str>, id: Option<String>) -> Result<Option<Strin
         (Some("VPC_LINK"), None) => {
             Err(error::bad_request("Connection ID must be specified when the connection type is VPC_LINK"))
         }
-        _ => Err(error::bad_request("Invalid connection type specified. Must be one of [INTERNET, VPC_LINK]")),
+        _ => {
+            Err(error::bad_request("Invalid connection type specified. Must be one of [INTERNET, VPC_LINK]"))
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a stage is to be, and what a deployment freezes.
 
+use super::canary_wanted;
 use crate::model::path_part;
 use crate::patch::{Op, Patch};
-use super::canary_wanted;
 use crate::state::{DeployedResource, Deployment, LogLevel, Resource, Stage, Throttle};
 use crate::{error, quota};
 use service::{Call, ServiceError};

@@ -267,7 +267,8 @@ fn integrations_are_refused_as_aws_refuses_them() {
         (json!({ "type": "MOCK", "requestParameters": { "a": "'b'" } }), mapping("specified: a")),
         (
             json!({ "type": "MOCK", "connectionType": "VPC_LINK", "connectionId": "x" }),
-            "400 Invalid connection type. Integrations of type HTTP and HTTP_PROXY only may use VPC_LINK".to_owned(),
+            "400 Invalid connection type. Integrations of type HTTP and HTTP_PROXY only may use VPC_LINK"
+                .to_owned(),
         ),
         (mock("#macro(x)#end"), "501 #macro in mapping templates is not implemented by moat".to_owned()),
         (

@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>
 
 use super::{Aimed, Refusal};
-use crate::state::{Api, Stage, Throttle};
 use crate::ApiGatewayV2;
+use crate::state::{Api, Stage, Throttle};
 use base::Timestamp;
 use throttle::Bucket;
 

@@ -1,11 +1,11 @@
 //! What is known of a request, by the names that mappings, authorizers and access logs have for it.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
 
-use authorizer::{IdentitySource, Spelling};
 use super::authorize::Caller;
 use super::{Aimed, ApiRequest, Deployed};
 use crate::model::{json_path, request_time};
 use crate::state::Route;
+use authorizer::{IdentitySource, Spelling};
 use serde_json::Value;
 use wire::http::{Request, Response};
 

@@ -115,8 +115,7 @@ impl ApiGatewayV2 {
         let uri = with_variables(aimed, &integration.uri);
         let (origin, path) = split(&uri);
         let request = forwarded(aimed, integration, mapped, path);
-        let mut response =
-            self.needs.servers.ask(origin.to_owned(), request).await.map_err(unanswered)?;
+        let mut response = self.needs.servers.ask(origin.to_owned(), request).await.map_err(unanswered)?;
         response.headers.retain(|(name, _)| goes_on(name));
         Ok(response)
     }

@@ -216,11 +216,7 @@ impl ApiGatewayV2 {
     }
 
     /// The API of an id, if it may be called this way.
-    pub(crate) fn called(
-        &self,
-        rows: &Snapshot,
-        request: &ApiRequest<'_>,
-    ) -> Result<Arc<Api>, Refusal> {
+    pub(crate) fn called(&self, rows: &Snapshot, request: &ApiRequest<'_>) -> Result<Arc<Api>, Refusal> {
         let (id, region) = (request.api, request.region.as_ref());
         let none = || Refusal::not_found(format!("there is no API {id}"));
         let owner = rows.get::<ApiOwner>(id)?.ok_or_else(none)?;

@@ -1,9 +1,9 @@
 //! What a new or changed authorizer is to be.
 
-use authorizer::{IdentitySource, Spelling};
 use crate::model::integration_uri::function;
 use crate::state::{Api, Authorizer, AuthorizerKind, PayloadFormat, Protocol};
 use crate::{api, error, quota};
+use authorizer::{IdentitySource, Spelling};
 use openid::Issuer;
 use service::ServiceError;
 
@@ -49,7 +49,8 @@ pub fn apply(
         )));
     }
     if let Some(sources) = &input.identity_source {
-        if let Some(wrong) = sources.iter().find(|text| IdentitySource::parse(text, Spelling::Http).is_none()) {
+        if let Some(wrong) = sources.iter().find(|text| IdentitySource::parse(text, Spelling::Http).is_none())
+        {
             return Err(error::bad_request(format!("Invalid identity source specified: {wrong}")));
         }
         made.identity_sources.clone_from(sources);

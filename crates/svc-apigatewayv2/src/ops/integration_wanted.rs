@@ -134,7 +134,8 @@ fn connect(
         }
         Some("VPC_LINK") => {
             let id = id.or(made.connection.take());
-            let missing = || error::bad_request("ConnectionId must be specified when ConnectionType is VPC_LINK");
+            let missing =
+                || error::bad_request("ConnectionId must be specified when ConnectionType is VPC_LINK");
             made.connection = Some(id.ok_or_else(missing)?);
         }
         Some(_) => {

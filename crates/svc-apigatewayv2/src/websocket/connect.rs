@@ -1,7 +1,6 @@
 //! A client that wants in: the route `$connect` and its authorizer decide.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html>
 
-use authorizer::{IdentitySource, Spelling};
 use super::connections::Parts;
 use super::event::{Happening, authorizer_event, connect_event};
 use super::{Client, Connection, Served};
@@ -10,6 +9,7 @@ use crate::model::json_path;
 use crate::model::route_key::CONNECT;
 use crate::state::{AuthorizationType, Protocol, Route, Stage};
 use crate::{ApiGatewayV2, ID_LETTERS, quota};
+use authorizer::{IdentitySource, Spelling};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
