@@ -150,7 +150,7 @@ impl ResolvesServerCert for Held {
 }
 
 fn is_for(held: &CertifiedKey, name: &ServerName<'_>) -> bool {
-    let own = held.end_entity_cert().and_then(|der| ParsedCertificate::try_from(der));
+    let own = held.end_entity_cert().and_then(ParsedCertificate::try_from);
     own.is_ok_and(|own| rustls::client::verify_server_name(&own, name).is_ok())
 }
 

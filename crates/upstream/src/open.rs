@@ -13,6 +13,9 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+/// What goes on only while somebody polls it.
+type Driven<S, B> = Pin<Box<Connection<TokioIo<S>, B>>>;
+
 /// A connection that somebody must drive: it does nothing by itself.
 pub(crate) struct Open<S, B>
 where
@@ -21,7 +24,7 @@ where
 {
     send: SendRequest<B>,
     /// None once it has ended; dropping it tells whoever waits on it.
-    connection: Option<Pin<Box<Connection<TokioIo<S>, B>>>>,
+    connection: Option<Driven<S, B>>,
     /// When it was last used.
     pub(crate) used: Instant,
 }
@@ -65,7 +68,7 @@ where
     }
 }
 
-fn drive<S, B>(connection: &mut Option<Pin<Box<Connection<TokioIo<S>, B>>>>, context: &mut Context<'_>)
+fn drive<S, B>(connection: &mut Option<Driven<S, B>>, context: &mut Context<'_>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     B: Body + 'static,

@@ -1,4 +1,5 @@
 //! Connections are used again when they can be, and never when they cannot.
+#![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};

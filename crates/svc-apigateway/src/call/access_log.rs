@@ -105,8 +105,7 @@ impl ApiGateway {
     pub async fn write_access_logs(&self) {
         let lines =
             std::mem::take(&mut *self.access_logs.lines.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut by_stream: BTreeMap<(Scope, String, String, bool), Vec<(Timestamp, String)>> =
-            BTreeMap::new();
+        let mut by_stream: BTreeMap<_, Vec<(Timestamp, String)>> = BTreeMap::new();
         for Line { scope, group_arn, stream, at, text, makes_group } in lines {
             by_stream.entry((scope, group_arn, stream, makes_group)).or_default().push((at, text));
         }
