@@ -281,6 +281,14 @@ impl Plane {
                 internet.link_router(&plan.vpc, router, exit)?;
             }
         }
+        {
+            // A daemon that was killed may have left links whose other ends go with a namespace that it gave up.
+            let leaves = lock(&self.leaves);
+            router.disown_links(|id| {
+                let place = plan.seats.get(id).map_or(id, |seat| &seat.first);
+                !leaves.contains_key(place)
+            });
+        }
         let mut seats = seat::by_first(plan);
         for (id, link) in plan.links.iter().filter(|(id, _)| !plan.seats.contains_key(*id)) {
             match self.apply_link(router, id, link, seats.remove(id).unwrap_or_default()) {

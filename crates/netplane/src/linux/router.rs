@@ -10,6 +10,7 @@ use base::{NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId};
 use vpc::{LinkPlan, Plan, RouteAction, Seat};
 
 use super::leaf::{GATEWAY_MAC, GATEWAY_V6, Leaf, UPLINK, UPLINK_NAME, everything, gateway, to_host};
+use super::netlink::encode::Message;
 use super::netlink::family::Family;
 use super::netlink::link::{Link, Mac, VethEnd};
 use super::netlink::route::{Hop, MAIN_TABLE, Route};
@@ -177,14 +178,7 @@ impl Router {
         let gone: Vec<&Link> = known.links.values().filter(|l| !wanted.contains(&l.name)).collect();
         let messages = gone.iter().map(|l| link::delete(l.index)).collect();
         let removed = gone.len();
-        for outcome in self.netns.route()?.requests_each(messages)? {
-            if let Err((text, source)) = outcome
-                && source.raw_os_error() != Some(nix::errno::Errno::ENODEV as i32)
-            {
-                let step = "remove a link".to_string();
-                return Err(super::netlink::socket::NetlinkError::Refused { step, text, source }.into());
-            }
-        }
+        self.delete_links(messages)?;
         if removed == 0 {
             self.known = Some(known);
         } else {
@@ -194,6 +188,19 @@ impl Router {
         }
         self.find_links(plan);
         Ok(removed)
+    }
+
+    /// Links go with their far ends, too: one that is gone already is no failure.
+    fn delete_links(&mut self, messages: Vec<Message>) -> Result<(), NetnsError> {
+        for outcome in self.netns.route()?.requests_each(messages)? {
+            if let Err((text, source)) = outcome
+                && source.raw_os_error() != Some(nix::errno::Errno::ENODEV as i32)
+            {
+                let step = "remove a link".to_string();
+                return Err(super::netlink::socket::NetlinkError::Refused { step, text, source }.into());
+            }
+        }
+        Ok(())
     }
 
     fn find_links(&mut self, plan: &Plan) {
@@ -214,6 +221,12 @@ impl Router {
             }
             names.extend(self.links.iter().map(|(id, index)| (*index, id.clone())));
         }
+    }
+
+    /// Forgets the links of these interfaces and gateway endpoints. They are replaced when they are made again.
+    pub fn disown_links(&mut self, is_lost: impl Fn(&NetworkInterfaceId) -> bool) {
+        self.links.retain(|id, _| !is_lost(id));
+        self.gateway_endpoints.retain(|id, _| !is_lost(&NetworkInterfaceId::from(id.as_str())));
     }
 
     /// Whether the interface's link is there.
@@ -485,7 +498,7 @@ impl Router {
         let index = self.next_index;
         let stale = self.known.as_ref().and_then(|k| k.links.get(name)).map(|l| link::delete(l.index));
         if let Some(stale) = stale {
-            self.netns.route()?.request("replace a link that is down", stale)?;
+            self.delete_links(vec![stale])?;
         }
         let near = VethEnd { name, index, mac };
         let handle = netns.handle()?;
