@@ -14,7 +14,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 from conftest import BIN, SDKS
-from functions import deploy, invoke
+from functions import deploy, invoke, log_lines
 from websocket import WebSocket
 
 CODE = """START = 40
@@ -166,7 +166,9 @@ def test_an_inspector_stops_a_function_in_node_and_looks_into_it(moat):
         assert told["result"]["value"] == 42 and not answer.done()
         editor.ask("Debugger.resume")
         assert answer.result(timeout=60)[0] == {"total": 42}
-        # The debugger stays, and the next invocation meets the breakpoint again.
+        # The debugger stays, and the next invocation meets the breakpoint again. Before this one is done with in every
+        # respect, another environment would serve it.
+        log_lines(moat, "debugged-node", "REPORT RequestId", 1)
         answer = pool.submit(invoke, moat, "debugged-node", {"more": 3})
         editor.event("Debugger.paused")
         editor.ask("Debugger.resume")

@@ -5,6 +5,7 @@ use super::finish::{Ended, Timing};
 use super::live::Live;
 use super::platform::Platform;
 use super::pools::Limits;
+use super::provision::KEYS_FOR;
 use super::start::{Init, Started, init_failure, initialise};
 use super::variables::Initialization;
 use crate::error;
@@ -129,7 +130,9 @@ impl Lambda {
     /// that event, so the event goes to another.
     async fn warm(&self, key: &str, generation: &str, timeout: Duration) -> Option<Arc<Live>> {
         loop {
-            let live = self.pools.take(key, generation, self.needs.clock.now(), timeout)?;
+            // Who is debugged has more time than keys are given for.
+            let keys_for = timeout.min(KEYS_FOR);
+            let live = self.pools.take(key, generation, self.needs.clock.now(), keys_for)?;
             let waits = tokio::select! {
                 biased;
                 parked = live.session.parked() => parked.is_ok(),
