@@ -24,7 +24,7 @@ impl Elb {
         // What an operation began when the last daemon ended is brought to its end.
         self.place_all().await;
         loop {
-            let is_idle = self.is_idle();
+            let is_idle = self.pause().is_none();
             tokio::select! {
                 () = self.nudge.notified() => {}
                 _ = timer.tick(), if !is_idle => {}
@@ -33,12 +33,14 @@ impl Elb {
         }
     }
 
-    /// Whether nothing can change before an operation says so.
-    fn is_idle(&self) -> bool {
+    /// How long it sleeps at most; none while nothing can change before an operation wakes it.
+    pub fn pause(&self) -> Option<Duration> {
         let state = self.store.read();
         let has_balancers = state.scan::<LoadBalancer>("").map_or(true, |all| !all.is_empty());
         let drains = |group: &Arc<TargetGroup>| group.targets.iter().any(|t| t.deregistered.is_some());
-        !has_balancers && state.scan::<TargetGroup>("").is_ok_and(|all| !all.iter().any(drains))
+        let is_idle =
+            !has_balancers && state.scan::<TargetGroup>("").is_ok_and(|all| !all.iter().any(drains));
+        (!is_idle).then_some(INTERVAL)
     }
 
     async fn place_all(&self) {

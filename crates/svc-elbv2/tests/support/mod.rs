@@ -128,7 +128,7 @@ impl Network for FakeNetwork {
 }
 
 #[derive(Default)]
-pub struct FakeNodes(Mutex<Plan>, Mutex<usize>);
+pub struct FakeNodes(Mutex<Plan>);
 
 impl FakeNodes {
     pub fn plan(&self) -> Plan {
@@ -139,7 +139,6 @@ impl FakeNodes {
 impl Nodes for FakeNodes {
     fn follow(&self, plan: &Plan) {
         *self.0.lock().unwrap() = plan.clone();
-        *self.1.lock().unwrap() += 1;
     }
 
     fn health(&self, _: &str, target: &str, _: u16) -> Option<Health> {
@@ -194,18 +193,6 @@ impl World {
         let elb = Elb::new(store.clone(), needs);
         let pipeline = service::testing::pipeline(svc_elbv2::ops::registry(elb.clone()), &store);
         Self { network, nodes, certificates, clock, elb, store, pipeline, runtime, _dir: dir }
-    }
-
-    /// How often the reconciler looked at everything in so many seconds.
-    pub fn passes_in(&self, seconds: u64) -> usize {
-        let before = *self.nodes.1.lock().unwrap();
-        self.runtime.block_on(async {
-            tokio::time::pause();
-            let _ =
-                tokio::time::timeout(std::time::Duration::from_secs(seconds), self.elb.clone().run()).await;
-            tokio::time::resume();
-        });
-        *self.nodes.1.lock().unwrap() - before
     }
 
     pub fn reconcile(&self) {
