@@ -15,6 +15,7 @@ UNUSABLE = {
     r"create-launch-template .*file://config.json": "what is in the file is not said",
     r"file://(filters.json|UserData.base64.txt|my_script.txt|mapping.json)": "what is in the file is not said",
     r"create-default-subnet .*\{": "its answer is written into the command",
+    r"contains\(SslProtocols,'TLSv1.3'\)|HttpCode='200,299'": "the shell takes away quotes that the program needs",
     r"acm list-certificates .*--next-token": "the token is an example; only a given one leads on",
     r"apigateway (create|update)-domain-name .*(my|api)\.domain\.tld": "an edge certificate is in us-east-1, and each example has a region of its own",
 }
@@ -80,7 +81,7 @@ ABSENT = {
     # domain names of other accounts are private ones
     r"apigateway get-domain-names --resource-owner OTHER_ACCOUNTS": [".items[]"],
     # ec2
-    r"get-launch-template-data": ["BlockDeviceMappings", "NetworkInterfaces[].Ipv6Addresses[]"],
+    r"get-launch-template-data": [".BlockDeviceMappings", ".NetworkInterfaces[].Ipv6Addresses[]"],
     r"describe-images .*--image-ids": [".Images[].BlockDeviceMappings[]", ".Images[].SriovNetSupport"],
     r"describe-instance-types --filters Name=hibernation-supported": ["[]"],
     r"describe-instances --instance-ids i-1234567890abcdef0": [

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 from documented_acm import Domains
-from documented_setup import ACCOUNT, Preparation, after
+from documented_setup import ACCOUNT, Network, Preparation, after
 
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
@@ -42,6 +42,14 @@ class GatewayPreparation(Preparation):
         return [word.replace("/path/to/", "") for word in words]
 
     put_rest_api = get_export = import_rest_api
+
+    def update_vpc_link(self, words):
+        """A link to a network load balancer of its own."""
+        balancer = self.example.client("elbv2").create_load_balancer(
+            Name="my-lb", Type="network", Scheme="internal", Subnets=[Network(self.example).subnet()])
+        made = self.client.create_vpc_link(
+            name="first", description="d", targetArns=[balancer["LoadBalancers"][0]["LoadBalancerArn"]])
+        words[words.index("--vpc-link-id") + 1] = made["id"]
 
     def account(self, words):
         """A role that API Gateway may write logs in."""

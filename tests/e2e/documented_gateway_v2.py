@@ -1,7 +1,9 @@
 """What the documented examples of HTTP and WebSocket APIs take for granted."""
 
+import time
+
 from documented_acm import Domains
-from documented_setup import ACCOUNT, Preparation
+from documented_setup import ACCOUNT, Network, Preparation
 
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
 MADE_BY_THE_COMMAND = ("create-api", "get-apis")
@@ -47,3 +49,23 @@ class GatewayV2Preparation(Preparation):
         integration = self.spare if operation == "delete-integration" else managed
         return {"--api-id": self.api, "--integration-id": integration, "--route-id": route,
                 "--authorizer-id": authorizer, "--deployment-id": deployment}
+
+    def create_vpc_link(self, words):
+        network = Network(self.example)
+        made = {"subnet-aaaa": network.subnet, "subnet-bbbb": network.subnet, "sg1234": network.group, "sg5678": network.group}
+        return [made[word]() if word in made else word for word in words]
+
+    def get_vpc_link(self, words):
+        """A link with two subnets and two groups, which has its interfaces."""
+        network = Network(self.example)
+        link = self.client.create_vpc_link(
+            Name="MyVpcLink", SubnetIds=[network.subnet(), network.subnet()],
+            SecurityGroupIds=[network.group(), network.group()])["VpcLinkId"]
+        for _ in range(600):
+            if self.client.get_vpc_link(VpcLinkId=link)["VpcLinkStatus"] == "AVAILABLE":
+                break
+            time.sleep(0.1)
+        if "--vpc-link-id" in words:
+            words[words.index("--vpc-link-id") + 1] = link
+
+    get_vpc_links = update_vpc_link = delete_vpc_link = get_vpc_link

@@ -273,7 +273,7 @@ pub fn vpc_link(link: &VpcLink) -> api::VpcLink {
         name: Some(link.name.clone()),
         description: link.description.clone(),
         target_arns: Some(vec![link.target.clone()]),
-        tags: shown(&link.tags),
+        tags: Some(link.tags.clone()),
         ..Default::default()
     }
 }

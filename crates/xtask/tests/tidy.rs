@@ -12,10 +12,10 @@ use std::sync::LazyLock;
 const PURE: [&str; 8] = ["actions", "base", "openapi", "policy", "sigv4", "vpc", "why", "wire"];
 /// What only some crates may use, and which.
 const KEPT_TO: [(&str, &[&str]); 6] = [
-    ("hyper", &["edge", "runtime-api", "imds", "balancer", "cli", "bench"]),
+    ("hyper", &["edge", "runtime-api", "imds", "balancer", "upstream", "cli", "bench"]),
     ("rusqlite", &["store"]),
     ("netlink-sys", &["netplane"]),
-    ("rustls", &["edge"]),
+    ("rustls", &["balancer", "edge", "svc-acm"]),
     ("hickory-proto", &["resolver"]),
     ("aes-gcm", &["keyring"]),
 ];
