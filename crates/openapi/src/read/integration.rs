@@ -2,10 +2,10 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
 
 use super::{Reader, list, number, text, texts};
-use crate::Object;
 use crate::definition::{Integration, IntegrationResponse, Texts};
 use crate::document::Malformed;
 use crate::references::REFERENCE;
+use crate::{Flavour, Object};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -35,6 +35,10 @@ impl<'d> Reader<'d> {
         let Some(reference) = said.get(REFERENCE).and_then(Json::as_str) else {
             return Ok((Some(integration(said).ok_or_else(malformed)?), None));
         };
+        // REST APIs know no integrations that methods share: theirs would be without one.
+        if self.flavour == Flavour::Rest {
+            return Err(malformed());
+        }
         let places = [format!("#/components/{SHARED}/"), format!("#/{SHARED}/")];
         let name = places.iter().find_map(|place| reference.strip_prefix(place.as_str()));
         let name = name.map(|name| name.replace("~1", "/").replace("~0", "~"));

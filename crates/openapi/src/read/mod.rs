@@ -7,7 +7,7 @@ mod security;
 mod top;
 
 use crate::definition::{Definition, Texts};
-use crate::document::{Document, Malformed};
+use crate::document::{DOCUMENT_BYTES, Document, Malformed};
 use crate::references::REFERENCE;
 use crate::{Flavour, Object};
 use models::Models;
@@ -26,6 +26,11 @@ pub struct Read {
 const WARNINGS: usize = 100;
 /// How many references may lead to a part.
 const HOPS: usize = 8;
+/// Bytes of parts that stand in a document once and are read again: where references lead, and what holds for
+/// each method that says nothing else. What is written once and read a thousand times is no bigger than this.
+const READ_AGAIN: usize = 8 * DOCUMENT_BYTES;
+/// What a value weighs beside its text.
+const VALUE_BYTES: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -37,9 +42,13 @@ struct Reader<'d> {
     root: &'d Json,
     form: Form,
     flavour: Flavour,
-    models: Models,
+    models: Models<'d>,
     schemes: Schemes,
     warnings: Vec<String>,
+    /// Of [`READ_AGAIN`], what is left; none once it was not enough.
+    left: Option<usize>,
+    /// What each method costs by what the document says for all.
+    of_each_method: usize,
 }
 
 impl Document {
@@ -57,8 +66,13 @@ impl Document {
             models: Models::of(&self.root, form),
             schemes: Schemes::default(),
             warnings: Vec::new(),
+            left: Some(READ_AGAIN),
+            of_each_method: 0,
         };
         let definition = reader.definition()?;
+        if reader.left.is_none() {
+            return Err(Malformed::TooMuch);
+        }
         Ok(Read { definition, warnings: reader.warnings })
     }
 }
@@ -83,7 +97,10 @@ impl<'d> Reader<'d> {
     fn resolved(&mut self, part: &'d Json) -> Option<&'d Json> {
         let mut at = part;
         for _ in 0..HOPS {
-            let Some(reference) = at.get(REFERENCE).and_then(Json::as_str) else { return Some(at) };
+            let Some(reference) = at.get(REFERENCE).and_then(Json::as_str) else {
+                let is_own = std::ptr::eq(at, part);
+                return (is_own || self.spends(weight(at, self.left.unwrap_or_default()))).then_some(at);
+            };
             let found = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
             match found {
                 Some(found) => at = found,
@@ -97,6 +114,12 @@ impl<'d> Reader<'d> {
         None
     }
 
+    /// Whether so many bytes may be read again.
+    fn spends(&mut self, bytes: usize) -> bool {
+        self.left = self.left.and_then(|left| left.checked_sub(bytes));
+        self.left.is_some()
+    }
+
     /// Where the parts of a kind are: their places differ by form.
     fn shared(&self, swagger: &str, open_api: &str) -> Option<&'d Object> {
         let place = match self.form {
@@ -105,6 +128,27 @@ impl<'d> Reader<'d> {
         };
         place.and_then(Json::as_object)
     }
+}
+
+/// Bytes of a part, counted until they are more than `most`.
+fn weight(part: &Json, most: usize) -> usize {
+    let mut sum = 0;
+    let mut waiting = vec![part];
+    while let Some(part) = waiting.pop()
+        && sum <= most
+    {
+        sum += VALUE_BYTES;
+        match part {
+            Json::String(text) => sum += text.len(),
+            Json::Array(items) => waiting.extend(items),
+            Json::Object(members) => {
+                sum += members.keys().map(String::len).sum::<usize>();
+                waiting.extend(members.values());
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+    sum
 }
 
 /// A text, number or truth value as text.

@@ -1,6 +1,7 @@
 //! One method of a path: its parameters, body, responses.
 
-use super::{Form, Reader, flag, list, text};
+use super::security::AUTH;
+use super::{Form, READ_AGAIN, Reader, flag, list, text, weight};
 use crate::definition::{Method, Response, Texts};
 use crate::document::Malformed;
 use crate::{Flavour, Object};
@@ -9,8 +10,15 @@ use std::collections::BTreeMap;
 
 const JSON_TYPE: &str = "application/json";
 const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
+/// What a document may say for all methods.
+const OF_ALL: [&str; 5] = [VALIDATOR, "consumes", "produces", "security", AUTH];
 
 impl<'d> Reader<'d> {
+    /// What each method costs that reads what the document says for all.
+    pub fn cost_of_each_method(&self) -> usize {
+        OF_ALL.into_iter().filter_map(|name| self.root.get(name)).map(|said| weight(said, READ_AGAIN)).sum()
+    }
+
     pub fn method(
         &mut self,
         path: &str,
@@ -18,7 +26,10 @@ impl<'d> Reader<'d> {
         item: &'d Json,
         operation: &'d Json,
     ) -> Result<Method, Malformed> {
-        let (authorization, api_key_required) = self.authorization(operation);
+        if !self.spends(self.of_each_method) {
+            return Err(Malformed::TooMuch);
+        }
+        let (authorization, api_key_required) = self.authorization(path, operation)?;
         let (integration, shared_integration) = self.integration_of(path, operation)?;
         let mut method = Method {
             operation_name: text(operation, "operationId"),

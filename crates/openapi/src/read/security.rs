@@ -3,6 +3,7 @@
 
 use super::{Reader, flag, list, number, text};
 use crate::definition::{Authorization, Authorizer};
+use crate::document::Malformed;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ pub(crate) const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
 pub(crate) const AUTH_TYPE: &str = "x-amazon-apigateway-authtype";
 pub(crate) const SIGNED: &str = "awsSigv4";
 pub(crate) const API_KEY_HEADER: &str = "x-api-key";
-const AUTH: &str = "x-amazon-apigateway-auth";
+pub(super) const AUTH: &str = "x-amazon-apigateway-auth";
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 #[derive(Debug, Clone)]
@@ -45,31 +46,44 @@ impl<'d> Reader<'d> {
     }
 
     /// How a method finds out who calls, and whether it wants an API key.
-    pub fn authorization(&mut self, operation: &'d Json) -> (Authorization, bool) {
+    ///
+    /// # Errors
+    /// For what is said in another form than it is read in: a method must not be open to all by a slip.
+    pub fn authorization(
+        &mut self,
+        path: &str,
+        operation: &'d Json,
+    ) -> Result<(Authorization, bool), Malformed> {
+        let malformed = || Malformed::Part(format!("security of path {path}"));
         let (mut found, mut wants_key) = (Authorization::None, false);
-        let asked = operation.get("security").or_else(|| self.root.get("security"));
-        for (name, scopes) in
-            asked.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object).flatten()
+        let said = |object: &'d Json, name: &str| object.get(name).filter(|said| !said.is_null());
+        let own = said(operation, "security");
+        let asked = own.or_else(|| said(self.root, "security"));
+        for asked in asked.map(|all| all.as_array().ok_or_else(malformed)).transpose()?.into_iter().flatten()
         {
-            match self.schemes.0.get(name) {
-                Some(Scheme::ApiKey) => wants_key = true,
-                Some(Scheme::Iam) => found = Authorization::Iam,
-                Some(Scheme::Authorizer(_)) => {
-                    let scopes = scopes.as_array().into_iter().flatten().filter_map(super::plain).collect();
-                    found = Authorization::Authorizer(name.clone(), scopes);
-                }
-                None => {
-                    self.warn(format!("Security scheme '{name}' is not known or not supported. Ignoring."))
+            for (name, scopes) in asked.as_object().ok_or_else(malformed)? {
+                match self.schemes.0.get(name) {
+                    Some(Scheme::ApiKey) => wants_key = true,
+                    Some(Scheme::Iam) => found = Authorization::Iam,
+                    Some(Scheme::Authorizer(_)) => {
+                        let scopes =
+                            scopes.as_array().into_iter().flatten().filter_map(super::plain).collect();
+                        found = Authorization::Authorizer(name.clone(), scopes);
+                    }
+                    None => self
+                        .warn(format!("Security scheme '{name}' is not known or not supported. Ignoring.")),
                 }
             }
         }
-        let said = operation.get(AUTH).or_else(|| self.root.get(AUTH)).and_then(|auth| text(auth, "type"));
-        match said.as_deref() {
+        // What is said for all methods stands behind what a method says of itself.
+        let kind = said(operation, AUTH).or_else(|| said(self.root, AUTH).filter(|_| own.is_none()));
+        match kind.and_then(|auth| text(auth, "type")).as_deref() {
             Some(kind) if kind.eq_ignore_ascii_case("AWS_IAM") => found = Authorization::Iam,
             Some(kind) if kind.eq_ignore_ascii_case("NONE") => found = Authorization::None,
-            _ => {}
+            Some(_) => return Err(malformed()),
+            None => {}
         }
-        (found, wants_key)
+        Ok((found, wants_key))
     }
 }
 

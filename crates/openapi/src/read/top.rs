@@ -23,6 +23,7 @@ impl<'d> Reader<'d> {
     pub fn definition(&mut self) -> Result<Definition, Malformed> {
         let root = self.root;
         self.read_schemes();
+        self.of_each_method = self.cost_of_each_method();
         let info = root.get("info").unwrap_or(&Json::Null);
         if !info.is_object() {
             self.warn("Parse issue: attribute info is missing");
