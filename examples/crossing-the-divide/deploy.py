@@ -51,7 +51,7 @@ class Stack:
     def command(self, verb, *words):
         """Runs moat; the finished process."""
         return subprocess.run(
-            [*self.program, verb, *self.data, *words], cwd=HERE, capture_output=True, text=True, timeout=30)
+            [*self.program, verb, *self.data, *words], cwd=HERE, capture_output=True, text=True, timeout=120)
 
     def deploy(self):
         self.say("a VPC with two private subnets and no way out")
@@ -99,13 +99,13 @@ class Stack:
             raise SystemExit(f"the application did not start: {started.stderr}")
         self.instance = started.stdout.split()[0]
         # A program is running before it listens.
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while self.licences() is None and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def licences(self):
         """The orders whose licences the application has; it is asked from within itself."""
-        done = self.command("exec", APPLICATION, "--", "curl", "-sS", "--max-time", "2", f"http://127.0.0.1:{PORT}/")
+        done = self.command("exec", APPLICATION, "--", "curl", "-sS", "--max-time", "20", f"http://127.0.0.1:{PORT}/")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def function(self, name, policy, **settings):
@@ -114,7 +114,7 @@ class Stack:
         for patience in (1, 2, 4, 8, 0):
             try:
                 arn = self.functions.create_function(
-                    FunctionName=name, Runtime=RUNTIME, Handler="app.handler", Role=role, Timeout=10,
+                    FunctionName=name, Runtime=RUNTIME, Handler="app.handler", Role=role, Timeout=30,
                     Code={"ZipFile": package(name)}, **settings)["FunctionArn"]
                 break
             except self.functions.exceptions.InvalidParameterValueException:

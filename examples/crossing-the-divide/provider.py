@@ -27,7 +27,7 @@ class Provider:
                    "X-Provider-Signature": self.sign(body, secret)}
         if key:
             headers["x-api-key"] = self.stack.key["value"]
-        connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=15)
+        connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=60)
         try:
             connection.request("POST", f"/{deploy.STAGE}/payments", body, headers)
             answer = connection.getresponse()

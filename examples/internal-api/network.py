@@ -20,7 +20,7 @@ class InternalApi:
         self.moat = [str(moat)]
         self.data = ["--data-dir", str(data_dir)] if data_dir else []
 
-    def command(self, verb, *words, timeout=30):
+    def command(self, verb, *words, timeout=120):
         """Runs moat; the finished process."""
         done = [*self.moat, verb, *self.data, *words]
         return subprocess.run(done, cwd=HERE, capture_output=True, text=True, timeout=timeout)
@@ -61,7 +61,7 @@ class InternalApi:
             raise SystemExit(f"the client did not start: {waiting.stderr}")
         self.client = waiting.stdout.split()[0]
         # A program is running before it listens.
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.ask() and time.monotonic() < deadline:
             time.sleep(0.05)
         return self

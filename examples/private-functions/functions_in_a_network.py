@@ -64,7 +64,7 @@ class PrivateFunctions:
 
     def create(self, name, role, runtime, code):
         self.functions.create_function(
-            FunctionName=name, Role=role, Runtime=runtime, Handler="app.handler", Code={"ZipFile": code},
+            FunctionName=name, Role=role, Runtime=runtime, Handler="app.handler", Code={"ZipFile": code}, Timeout=30,
             Environment={"Variables": {"API": f"{SERVER}:{PORT}"}},
             VpcConfig={"SubnetIds": [self.api.a], "SecurityGroupIds": [self.api.client_group]})
 

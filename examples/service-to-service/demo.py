@@ -22,7 +22,7 @@ def why(request):
 def outside(stack, path, headers=None):
     """A request from outside: status, body and request id."""
     address = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=15)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("GET", f"/{deploy.STAGE}/{path}", headers={"Host": stack.host, **(headers or {})})
     answer = connection.getresponse()
     return {"status": answer.status, "body": json.loads(answer.read()), "request": answer.getheader("x-amzn-requestid")}
@@ -55,7 +55,10 @@ def main():
     expect(True, "billing deletes, after its role was changed", stack.bill("DELETE", "orders/7"))
     expect(False, "a partner without its key", outside(stack, "report"))
     key = {"x-api-key": stack.key["value"]}
-    answers = [outside(stack, "report", key) for _ in range(deploy.BURST + 3)]
+    answers = [outside(stack, "report", key)]
+    # As fast as they are answered, until one is refused: a slow machine gets more of them through.
+    while answers[-1]["status"] == 200 and len(answers) < 100 * deploy.BURST:
+        answers.append(outside(stack, "report", key))
     expect(True, "a partner with its key", answers[0])
     expect(False, f"the same, more than {deploy.BURST} at once", answers[-1])
     print(f"\n{BOLD}Cleaning up{OFF}", flush=True)

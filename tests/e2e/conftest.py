@@ -95,7 +95,7 @@ class Moat:
         return boto3.client(
             service, region_name=region, endpoint_url=self.url,
             aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token,
-            config=Config(retries={"total_max_attempts": 1}, parameter_validation=True))
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=True, read_timeout=300))
 
     def aws(self, *words, check=True):
         """Runs the AWS CLI; its parsed output, or the completed process when check is off."""

@@ -728,7 +728,7 @@ class Network:
             ImageId=self.image(), MinCount=1, MaxCount=1, SubnetId=self.subnet(), TagSpecifications=tags, **kind)
         instance = launched["Instances"][0]["InstanceId"]
         waiter = self.ec2.get_waiter("instance_running")
-        waiter.wait(InstanceIds=[instance], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        waiter.wait(InstanceIds=[instance], WaiterConfig={"Delay": 1, "MaxAttempts": 120})
         return instance
 
     def rule(self):
@@ -831,7 +831,7 @@ class Ec2Preparation(Preparation):
             instance = [after(words, "--instance-id")]
             self.network.ec2.stop_instances(InstanceIds=instance)
             waiter = self.network.ec2.get_waiter("instance_stopped")
-            waiter.wait(InstanceIds=instance, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+            waiter.wait(InstanceIds=instance, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
     def associate_address(self, words):
         self.network.gateway()

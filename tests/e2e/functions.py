@@ -34,8 +34,9 @@ def role(moat, name):
 
 
 def deploy(moat, name, code, runtime=PYTHON, zipped=None, **settings):
-    """Creates the function, of one file unless it is given a whole zip, and waits until it is active."""
-    functions = moat.client("lambda")
+    """Creates the function, of one file unless it is given a whole zip, and waits until it is active. It has more time
+    than the three seconds that functions usually have, which a busy machine may let pass."""
+    functions, settings = moat.client("lambda"), {"Timeout": 30, **settings}
     provided = runtime.startswith("provided")
     name_of_file = "app.py"
     if runtime.startswith("nodejs"):
@@ -45,7 +46,7 @@ def deploy(moat, name, code, runtime=PYTHON, zipped=None, **settings):
         FunctionName=name, Runtime=runtime, Handler="app.handler", Role=role(moat, "e2e-functions"),
         Code={"ZipFile": zipped}, **settings)
     functions.get_waiter("function_active_v2").wait(
-        FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     return functions
 
 

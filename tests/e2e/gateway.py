@@ -60,7 +60,7 @@ class Api:
             SigV4Auth(Credentials(*key), "execute-api", "us-east-1").add_auth(signed)
             headers = dict(signed.headers.items())
         address = urllib.parse.urlsplit(self.moat.url)
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=120)
         try:
             connection.request(verb, path, body, headers)
             response = connection.getresponse()

@@ -58,18 +58,18 @@ class PrivateNetwork(deploy.Stack):
 
     def make_function(self, name, handler="words.handler", package=None, wait=True, **settings):
         vpc = {"SubnetIds": [self.app_subnet], "SecurityGroupIds": [self.function_group]}
-        wanted = {"Timeout": 30, "MemorySize": 256, "VpcConfig": vpc, **settings}
+        wanted = {"Timeout": 60, "MemorySize": 256, "VpcConfig": vpc, **settings}
         self.functions.create_function(
             FunctionName=name, Runtime="python3.11", Handler=handler, Role=self.role,
             Code={"ZipFile": package or self.package}, **wanted)
         if wait:
             self.functions.get_waiter("function_active_v2").wait(
-                FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
+                FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 1200})
 
     def event(self, statements=(), patience=0.5):
         return json.dumps({"login": self.login, "statements": list(statements), "patience": patience})
 
-    def words(self, statements=(), patience=15):
+    def words(self, statements=(), patience=30):
         """What the function read; `patience` is how long it waits for a database that does not answer."""
         answer = self.functions.invoke(FunctionName="words", Payload=self.event(statements, patience))
         payload = json.loads(answer["Payload"].read())
@@ -81,4 +81,4 @@ class PrivateNetwork(deploy.Stack):
 
     def wait_for_database(self):
         self.rds.get_waiter("db_instance_available").wait(
-            DBInstanceIdentifier=deploy.NAME, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
+            DBInstanceIdentifier=deploy.NAME, WaiterConfig={"Delay": 0.1, "MaxAttempts": 1800})

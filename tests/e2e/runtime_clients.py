@@ -82,7 +82,7 @@ def create(moat, name, runtime, zipped, handler="app.handler", **settings):
     """Does not wait until it is active: see `active`."""
     moat.client("lambda").create_function(
         FunctionName=name, Runtime=runtime, Handler=handler, Role=role(moat, "e2e-functions"),
-        Code={"ZipFile": zipped}, **{"Timeout": 10, "MemorySize": 512, **settings})
+        Code={"ZipFile": zipped}, **{"Timeout": 30, "MemorySize": 512, **settings})
 
 
 def active(moat, *names):

@@ -28,7 +28,7 @@ def handler(event, context):
     SigV4Auth(boto3.Session().get_credentials(), "execute-api", "us-east-1").add_auth(request)
     wanted = urllib.request.Request(event["url"], method=event["verb"], headers=dict(request.headers.items()))
     try:
-        with urllib.request.urlopen(wanted, timeout=event.get("timeout", 5)) as answer:
+        with urllib.request.urlopen(wanted, timeout=event.get("timeout", 25)) as answer:
             return {"status": answer.status, "body": json.load(answer)}
     except urllib.error.HTTPError as error:
         return {"status": error.code, "body": json.load(error)}
@@ -57,7 +57,7 @@ const AWS = require('aws-sdk')
 exports.handler = async ({ verb, url }) => {
   await new Promise((done, fail) => AWS.config.getCredentials(error => error ? fail(error) : done()))
   try {
-    const { status, data } = await signedAxios({ method: verb, url, timeout: 5000 })
+    const { status, data } = await signedAxios({ method: verb, url, timeout: 25000 })
     return { status, body: data }
   } catch (error) {
     return error.response ? { status: error.response.status, body: error.response.data } : { unreachable: String(error) }
@@ -92,7 +92,7 @@ def call(moat, function, api, verb, path):
 
 
 def test_service_a_calls_service_b_with_its_own_role(moat, backend):
-    functions.deploy(moat, "internal-caller", CALLER, Timeout=15)
+    functions.deploy(moat, "internal-caller", CALLER)
     api = Api(moat, "service-b", backend, endpointConfiguration={"types": ["REGIONAL"]})
     api.method("GET", "/rows", authorization="AWS_IAM")
     api.method("DELETE", "/rows", authorization="AWS_IAM")
@@ -137,19 +137,19 @@ def test_clients_that_sign_by_themselves(moat, backend):
         curl = subprocess.run(
             ["curl", "-sS", "--noproxy", "*", "-X", verb, "--aws-sigv4", "aws:amz:us-east-1:execute-api",
              "--user", f"{key}:{secret}", "--connect-to", f"{api.host}:80:127.0.0.1:{port}", "-w", "\n%{http_code}",
-             f"http://{api.host}/v1/rows?a=1&b=2"], capture_output=True, text=True, timeout=30)
+             f"http://{api.host}/v1/rows?a=1&b=2"], capture_output=True, text=True, timeout=120)
         assert curl.stdout.splitlines()[-1] == str(status), curl
         auth = AWSRequestsAuth(aws_access_key=key, aws_secret_access_key=secret, aws_host=api.host,
                                aws_region="us-east-1", aws_service="execute-api")
         answer = requests.request(verb, f"{moat.url}/v1/rows", params={"b": "2", "a": "1"}, auth=auth,
-                                  headers={"Host": api.host}, timeout=30)
+                                  headers={"Host": api.host}, timeout=120)
         assert answer.status_code == status, answer.text
         if status == 403:
             assert NOT_ALLOWED in answer.json()["Message"] and NOT_ALLOWED in curl.stdout
     wrong = subprocess.run(
         ["curl", "-sS", "--noproxy", "*", "--aws-sigv4", "aws:amz:us-east-1:execute-api", "--user", f"{key}:wrong",
          "--connect-to", f"{api.host}:80:127.0.0.1:{port}", f"http://{api.host}/v1/rows"],
-        capture_output=True, text=True, timeout=30)
+        capture_output=True, text=True, timeout=120)
     assert "The request signature we calculated does not match" in wrong.stdout, wrong
 
 
@@ -162,7 +162,7 @@ def test_a_private_api_answers_through_its_endpoint_only(moat, backend):
     group = ec2.create_security_group(VpcId=vpc, GroupName="internal", Description="d")["GroupId"]
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
         {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": group}]}])
-    functions.deploy(moat, "internal-vpc-caller", CALLER, Timeout=15,
+    functions.deploy(moat, "internal-vpc-caller", CALLER,
                      VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [group]})
     endpoint = ec2.create_vpc_endpoint(
         VpcId=vpc, VpcEndpointType="Interface", ServiceName="com.amazonaws.us-east-1.execute-api",

@@ -25,7 +25,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("", 8080), Server).serve_forever()
 '
 """
-DEADLINE = 60
+DEADLINE = 180
 
 
 def until(what, holds):

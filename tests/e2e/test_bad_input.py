@@ -22,7 +22,7 @@ import ctypes, os, sys, time
 def raises(event, context): raise KeyError("no such order")
 def exits(event, context): os._exit(3)
 def faults(event, context): ctypes.string_at(0)
-def sleeps(event, context): time.sleep(60)
+def sleeps(event, context): time.sleep(600)
 def grows(event, context):
     kept = []
     while True: kept.append(bytearray(b"x") * (1 << 20))
@@ -37,7 +37,7 @@ def forks(event, context):
             refused = error.strerror
             break
         if pid == 0:
-            time.sleep(60)
+            time.sleep(600)
             os._exit(0)
         children += 1
     return {"children": children, "refused": refused}
@@ -113,7 +113,7 @@ def test_a_database_that_does_not_start_is_failed_with_the_reason(network):
 
 
 def until(network, status):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while (database := network.instance())["DBInstanceStatus"] != status:
         assert time.monotonic() < deadline, database
         time.sleep(0.05)
@@ -141,7 +141,7 @@ def test_a_function_without_an_address_is_not_active(network):
     subnet, taken = small_subnet(network, "10.20.31.0/28")
     network.make_function(
         "nowhere", wait=False, VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [network.function_group]})
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     configuration = network.functions.get_function_configuration(FunctionName="nowhere")
     while configuration["State"] == "Pending" and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -174,13 +174,13 @@ def functions(network):
     package = with_file(EMPTY.getvalue(), "misbehaviour.py", MISBEHAVIOUR)
     names = ["raises", "exits", "faults", "sleeps", "grows", "talks", "forks", "fills", "well"]
     for name in names:
-        timeout = 1 if name == "sleeps" else 20
+        timeout = 1 if name == "sleeps" else 120
         # Processor time goes with memory; these two need some.
         memory = 512 if name in ("forks", "fills") else 128
         network.make_function(name, f"misbehaviour.{name}", package, MemorySize=memory, Timeout=timeout, wait=False)
     for name in names:
         network.functions.get_waiter("function_active_v2").wait(
-            FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 1200})
     return network
 
 

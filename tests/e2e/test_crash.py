@@ -103,7 +103,7 @@ def crash(moat, writers, moment, among=lambda: True):
     threads = [threading.Thread(target=write, args=args) for write, *args in writers]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not among():
         assert time.monotonic() < deadline, "nothing is done"
         time.sleep(0.001)
@@ -187,7 +187,7 @@ def instance(network, name):
     return next((db for db in found if db["DBInstanceIdentifier"] == name), None)
 
 
-def wait_until(holds, patience=60):
+def wait_until(holds, patience=180):
     deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, "it does not become so"

@@ -47,7 +47,7 @@ def note(group, stream):
     signature = digest(key, text).hex()
     headers["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={signed}, Signature={signature}")
-    connection = http.client.HTTPSConnection(HOST, timeout=10, context=TRUSTED)
+    connection = http.client.HTTPSConnection(HOST, timeout=40, context=TRUSTED)
     connection.request("POST", "/", body, headers)
     answer = connection.getresponse()
     said = answer.read().decode()
@@ -90,7 +90,7 @@ def prepare(moat):
     for name, handler in (("crash-events", "handler"), ("crash-events-failed", "on_failure")):
         moat.client("logs").create_log_group(logGroupName=name)
         functions.create_function(
-            FunctionName=name, Runtime=PYTHON, Handler=f"app.{handler}", Role=arn, Timeout=30,
+            FunctionName=name, Runtime=PYTHON, Handler=f"app.{handler}", Role=arn, Timeout=60,
             Code={"ZipFile": package("app.py", CODE)})
         functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     failed = functions.get_function(FunctionName="crash-events-failed")["Configuration"]["FunctionArn"]
@@ -129,7 +129,7 @@ def accept_until_killed(moat, number, wanted):
 
 def wait_for(moat, number, accepted):
     """Those of the accepted events that did not arrive in time."""
-    missing, deadline = set(accepted), time.monotonic() + 120
+    missing, deadline = set(accepted), time.monotonic() + 300
     while missing and time.monotonic() < deadline:
         for group, fails in (("crash-events", False), ("crash-events-failed", True)):
             pages = moat.client("logs").get_paginator("describe_log_streams").paginate(

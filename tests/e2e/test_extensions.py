@@ -241,8 +241,13 @@ def test_a_slow_extension_counts_and_does_not_delay_the_answer(moat):
     # It never asks for another event: the answer does not wait for that, and the invocation ends with its time.
     slow = WATCHER.replace("    if os.environ.get", "    __import__('time').sleep(600)\n    if os.environ.get")
     deploy(moat, "extension-slow", WATCHED, Layers=[layer(moat, "extension-slow", "extensions/watcher.py", slow)],
-           Timeout=2, MemorySize=512)
-    answer, response = invoke(moat, "extension-slow", {"n": 1})
-    assert "FunctionError" not in response and "stood" in answer, answer
-    [reported] = log(moat, "extension-slow", "REPORT RequestId")
-    assert "\tDuration: 2000.00 ms" in reported and "\tStatus: timeout" in reported, reported
+           Timeout=4, MemorySize=512)
+
+    def answered():
+        """The request of an invocation that the function itself had time enough for, however busy the machine."""
+        answer, response = invoke(moat, "extension-slow", {"n": 1})
+        assert "FunctionError" in response or "stood" in answer, answer
+        return "FunctionError" not in response and response["ResponseMetadata"]["RequestId"]
+
+    [reported] = log(moat, "extension-slow", f"REPORT RequestId: {eventually(answered)}")
+    assert "\tDuration: 4000.00 ms" in reported and "\tStatus: timeout" in reported, reported

@@ -29,7 +29,7 @@ def published(moat, name, code, **settings):
     functions = deploy(moat, name, code, **settings)
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.get_waiter("published_version_active").wait(
-        FunctionName=name, Qualifier=version, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        FunctionName=name, Qualifier=version, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     return functions, version
 
 
@@ -69,7 +69,7 @@ def ask(moat, url, path="/", method="GET", body=None, sign=None, **headers):
         SigV4Auth(Credentials(*sign), "lambda", "us-east-1").add_auth(request)
     sent = urllib.request.Request(moat.url + path, data=body, method=method, headers=dict(request.headers.items()))
     try:
-        with urllib.request.urlopen(sent, timeout=20) as answer:
+        with urllib.request.urlopen(sent, timeout=120) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.headers, refused.read().decode()

@@ -50,7 +50,7 @@ def test_an_exception_is_the_callers_to_see(moat):
 
 
 def test_a_function_that_takes_too_long_is_ended(moat):
-    deploy(moat, "slow", "import time\ndef handler(event, context):\n    time.sleep(60)\n", Timeout=1)
+    deploy(moat, "slow", "import time\ndef handler(event, context):\n    time.sleep(600)\n", Timeout=1)
     answer, response = invoke(moat, "slow")
     assert response["FunctionError"] == "Unhandled"
     assert answer["errorMessage"].endswith("Task timed out after 1.00 seconds"), answer

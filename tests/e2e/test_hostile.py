@@ -5,20 +5,20 @@ import concurrent.futures
 import os
 import time
 
-from functions import deploy, invoke
+from functions import deploy, eventually, invoke
 
 # Speaks to the runtime API by itself, beside the runtime that is in the middle of an invocation.
 POST = """
-import http.client, json, os, time
+import http.client, json, os, threading, time
 def post(path, body=b'"other"', method="POST"):
-    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"], timeout=5)
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"], timeout=25)
     connection.request(method, "/2018-06-01/runtime/" + path, body)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
 """
 
 RUDE = POST + """
-pids = []
+pids, goes_on = [], threading.Event()
 def handler(event, context):
     what, own = event["do"], "invocation/" + context.aws_request_id
     if what == "twice":
@@ -28,14 +28,13 @@ def handler(event, context):
     if what == "late init error":
         return post("init/error", b"{}")[0]
     if what == "late":
-        import threading
         def answer_late():
-            time.sleep(0.3)
+            goes_on.wait()
             pids.append(post(own + "/response")[0])
         threading.Thread(target=answer_late).start()
         return "early"
     if what == "wait":
-        # It goes on when this does.
+        goes_on.set()
         deadline = time.monotonic() + 25
         while not pids and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -87,7 +86,7 @@ def handler(event, context):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        time.sleep(60)
+        time.sleep(600)
     if what == "memory":
         held = [b"x" * (1 << 20) for _ in range(4096)]
     return "well"
@@ -117,7 +116,7 @@ def test_a_rude_function_harms_itself_only(moat):
 
 
 def test_memory_says_what_aws_says(moat):
-    deploy(moat, "greedy", RUDE, Timeout=20)
+    deploy(moat, "greedy", RUDE)
     answer, response = invoke(moat, "greedy", {"do": "memory"}, LogType="Tail")
     tail = base64.b64decode(response["LogResult"]).decode()
     assert response["FunctionError"] == "Unhandled", (answer, tail)
@@ -133,8 +132,9 @@ def test_a_deaf_function_is_killed_with_its_children(moat):
     begun = time.monotonic()
     answer, response = invoke(moat, "deaf", {"do": "deaf"})
     # Long before it would have ended by itself.
-    assert time.monotonic() - begun < 30 and "Task timed out after 1.00 seconds" in answer["errorMessage"]
-    assert invoke(moat, "deaf", {"do": "well"})[0] == "well"
+    assert time.monotonic() - begun < 300 and "Task timed out after 1.00 seconds" in answer["errorMessage"]
+    # A busy machine may need longer than the second that it has.
+    eventually(lambda: invoke(moat, "deaf", {"do": "well"})[0] == "well")
 
 
 def test_dying_at_start_is_told_each_time(moat):
@@ -148,8 +148,8 @@ def test_dying_at_start_is_told_each_time(moat):
 def test_a_flood_and_a_bomb_leave_the_neighbour_its_answers(moat):
     bomb = "import os, time\ndef handler(event, context):\n    count = 0\n    while True:\n        try:\n            if os.fork() == 0:\n                time.sleep(5)\n                os._exit(0)\n            count += 1\n        except OSError as error:\n            return [count, error.strerror]\n"
     deploy(moat, "neighbour", "def handler(event, context):\n    return event\n")
-    deploy(moat, "bomb", bomb, Timeout=20, MemorySize=1024)
-    deploy(moat, "flood", RUDE, Timeout=20)
+    deploy(moat, "bomb", bomb, Timeout=120, MemorySize=1024)
+    deploy(moat, "flood", RUDE, Timeout=120)
     invoke(moat, "neighbour", 0)
     with concurrent.futures.ThreadPoolExecutor(2) as others:
         exploding = others.submit(invoke, moat, "bomb")
@@ -199,7 +199,7 @@ def writes(path):
 
 
 def test_a_probe_finds_nothing(moat):
-    deploy(moat, "probe", LOOKS, Timeout=10)
+    deploy(moat, "probe", LOOKS)
     port = int(moat.url.rsplit(":", 1)[1])
     found, _ = invoke(moat, "probe", {"ports": [port, 22, 80, 443, 5432]})
     nothing = {"read": [], "others": [], "sockets": [], "abstract": [], "metadata": False, "daemon": [], "written": []}

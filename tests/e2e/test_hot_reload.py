@@ -54,8 +54,8 @@ def test_what_is_saved_runs_at_the_next_invocation(moat, code, capsys):
     functions, directory = moat.client("lambda"), code / "allowed/f"
     save(directory, CODE.format(0))
     functions.create_function(FunctionName="hot", Runtime=PYTHON, Handler="app.handler", Role=role(moat, "e2e-functions"),
-                              Code=hot(directory))
-    functions.get_waiter("function_active_v2").wait(FunctionName="hot", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+                              Code=hot(directory), Timeout=30)
+    functions.get_waiter("function_active_v2").wait(FunctionName="hot", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     assert invoke(moat, "hot")[0] == 0
     took = []
     for number in range(1, 9):

@@ -23,7 +23,7 @@ ARN = "arn:aws:sts::000000000000:assumed-role/e2e-functions/"
 def move(functions, name, subnets, groups):
     functions.update_function_configuration(
         FunctionName=name, VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": groups})
-    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
 def test_in_and_out_of_a_vpc(moat):

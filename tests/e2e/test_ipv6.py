@@ -43,7 +43,7 @@ class Network:
             ImageId=IMAGE, InstanceType="t3.small", MinCount=1, MaxCount=1, UserData=data, NetworkInterfaces=[
                 {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "Ipv6AddressCount": 1}])
         instance = made["Instances"][0]["InstanceId"]
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while self.shown(instance)["State"]["Name"] != "running":
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -56,7 +56,7 @@ class Network:
         """What it gets, which a busy machine may take its time for."""
         done = subprocess.run(
             [BIN, "exec", "--data-dir", self.moat.data_dir, at, "--", "/usr/bin/python3", "-c", ASK, address, "8080",
-             str(patience)], capture_output=True, text=True, timeout=60)
+             str(patience)], capture_output=True, text=True, timeout=120)
         return done.stdout.strip() if done.returncode == 0 else None
 
     def gets_nothing(self, at, address):

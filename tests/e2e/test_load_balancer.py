@@ -66,7 +66,7 @@ class Place:
 
     def program(self, verb, *words):
         return subprocess.run(
-            [BIN, verb, "--data-dir", self.moat.data_dir, *words], capture_output=True, text=True, timeout=60)
+            [BIN, verb, "--data-dir", self.moat.data_dir, *words], capture_output=True, text=True, timeout=120)
 
     def group(self, name, targets, **settings):
         settings = {"Protocol": "HTTP", "Port": 8080, "VpcId": self.vpc, "HealthCheckIntervalSeconds": 5,
@@ -84,7 +84,7 @@ class Place:
         return made["LoadBalancerArn"], made["DNSName"]
 
     def healthy(self, group, count):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             found = self.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
             states = [one["TargetHealth"]["State"] for one in found]
@@ -115,9 +115,14 @@ def test_requests_reach_healthy_instances_by_name_and_the_rules_of_the_network_h
     listener = place.elb.create_listener(
         LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=forward(group))["Listeners"][0]["ListenerArn"]
     place.healthy(group, 2)
-    answers = [place.ask(f"http://{name}/x") for _ in range(4)]
-    assert all(answer.endswith("\n200") and " /x for 10.40.1." in answer for answer in answers), answers
-    assert {answer.split()[0] for answer in answers} == {"server-0", "server-1"}, answers
+
+    def both_answer():
+        """All requests are answered, and by both: a busy machine may fail to answer a check in time now and then."""
+        answers = [place.ask(f"http://{name}/x") for _ in range(4)]
+        assert all(answer.endswith("\n200") and " /x for 10.40.1." in answer for answer in answers), answers
+        return {answer.split()[0] for answer in answers} == {"server-0", "server-1"}
+
+    until(both_answer)
 
     # Who is not in the client's group does not reach the load balancer, nor the client a server.
     place.ec2.revoke_security_group_ingress(
@@ -209,10 +214,10 @@ def test_clients_speak_tls_with_the_certificate_of_the_name_that_they_ask_for(pl
     def secure(host):
         return place.ask(f"https://{host}/x", "--connect-to", f"::{name}:443")
 
-    until(lambda: secure("shop.example").endswith(" by https\n200"), seconds=30)
+    until(lambda: secure("shop.example").endswith(" by https\n200"))
     assert secure("other.example") == "curl 60", "the default certificate is for another name"
     place.elb.add_listener_certificates(ListenerArn=listener["ListenerArn"], Certificates=[{"CertificateArn": other}])
-    until(lambda: secure("other.example").endswith(" by https\n200"), seconds=30)
+    until(lambda: secure("other.example").endswith(" by https\n200"))
     assert arn in acm.describe_certificate(CertificateArn=other)["Certificate"]["InUseBy"]
     with pytest.raises(ClientError) as refused:
         acm.delete_certificate(CertificateArn=shop)
@@ -223,7 +228,7 @@ def test_clients_speak_tls_with_the_certificate_of_the_name_that_they_ask_for(pl
         acm.delete_certificate(CertificateArn=certificate)
 
 
-def until(holds, seconds=60):
+def until(holds, seconds=120):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

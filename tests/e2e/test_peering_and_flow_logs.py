@@ -55,7 +55,7 @@ def writer(moat):
     return role
 
 
-def until(what, seconds=90):
+def until(what, seconds=240):
     end = time.monotonic() + seconds
     while not (result := what()) and time.monotonic() < end:
         time.sleep(0.3)

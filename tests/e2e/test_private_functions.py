@@ -94,12 +94,12 @@ def test_events_come_from_files_and_standard_input_too(moat, tmp_path):
     (tmp_path / "event.json").write_text('{"from": "file"}')
     assert '"from": "file"' in moat.moat("invoke", "pf-echo", "--event", tmp_path / "event.json").stdout
     done = subprocess.run([BIN, "invoke", "pf-echo", "--event", "-", "--output", "json", "--data-dir", moat.data_dir],
-                          input='{"from": "pipe"}', capture_output=True, text=True, timeout=30)
+                          input='{"from": "pipe"}', capture_output=True, text=True, timeout=120)
     assert json.loads(done.stdout)["answer"] == {"echo": {"from": "pipe"}}, done.stderr
 
 
 def test_a_denied_call_is_told_with_the_statement_that_is_missing(moat):
-    deploy(moat, "pf-nosy", NOSY, Timeout=20)
+    deploy(moat, "pf-nosy", NOSY)
     told = json.loads(moat.moat("invoke", "pf-nosy", "--output", "json").stdout)
     assert told["function_error"] == "Unhandled" and len(told["obstacles"]) == 1, told
     denied = told["obstacles"][0]

@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
-from functions import PYTHON, deploy, invoke, package, role
+from functions import PYTHON, deploy, eventually, invoke, package, role
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
 # Between the two writes of a function whose first one is to be seen alone, in milliseconds.
@@ -43,6 +43,20 @@ def streaming(moat):
     return deploy(moat, "streaming", CODE, runtime="nodejs20.x", MemorySize=512, Timeout=20)
 
 
+def apart(pieces):
+    """When the first of the two writes came, and when the second was written, both in seconds."""
+    (first, one), *others = pieces
+    text = (one + b"".join(piece for _, piece in others)).decode()
+    assert text.startswith("one{"), text
+    return first if one == b"one" else None, json.loads(text.removeprefix("one"))["at"] / 1000
+
+
+def came_alone(times):
+    """Whether the first write had come before there was a second."""
+    first, second = times
+    return first is not None and first < second
+
+
 def events(functions, name="streaming", event=None, **options):
     answer = functions.invoke_with_response_stream(FunctionName=name, Payload=json.dumps(event or {}), **options)
     seen = [(time.time(), event) for event in answer["EventStream"]]
@@ -52,14 +66,18 @@ def events(functions, name="streaming", event=None, **options):
 @needs_node
 def test_chunks_come_as_they_are_written(streaming):
     events(streaming)
-    answer, seen = events(streaming, event={"pause": PAUSE}, LogType="Tail")
-    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
-    assert answer["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
-    (first, one), (_, two), (_, complete) = seen
-    assert one == {"PayloadChunk": {"Payload": b"one"}}
-    assert first < json.loads(two["PayloadChunk"]["Payload"])["at"] / 1000, "the first was held back"
-    assert set(complete["InvokeComplete"]) == {"LogResult"}
-    assert "REPORT RequestId" in base64.b64decode(complete["InvokeComplete"]["LogResult"]).decode()
+
+    def first_comes_alone():
+        answer, seen = events(streaming, event={"pause": PAUSE}, LogType="Tail")
+        assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+        assert answer["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
+        *chunks, (_, complete) = seen
+        assert set(complete["InvokeComplete"]) == {"LogResult"}
+        assert "REPORT RequestId" in base64.b64decode(complete["InvokeComplete"]["LogResult"]).decode()
+        return came_alone(apart((at, chunk["PayloadChunk"]["Payload"]) for at, chunk in chunks))
+
+    # Who reads may be held up on a busy machine, and moat may not.
+    eventually(first_comes_alone)
 
 
 @needs_node
@@ -118,12 +136,14 @@ def test_an_address_sends_what_the_function_writes(moat, streaming):
                               ("InvokeFunction", {"InvokedViaFunctionUrl": True})):
         streaming.add_permission(FunctionName="streaming", StatementId=action, Principal="*",
                                  Action=f"lambda:{action}", **condition)
-    status, headers, pieces = read(moat, url["FunctionUrl"], f"/?status=201&pause={PAUSE}")
-    assert (status, headers["x-own"], headers["set-cookie"]) == (201, "streaming", "a=b")
-    assert headers["content-type"] == "text/plain" and headers["transfer-encoding"] == "chunked"
-    (first, one), *others = pieces
-    later = b"".join(piece for _, piece in others)
-    assert one == b"one" and first < json.loads(later)["at"] / 1000, "the first was held back"
+
+    def first_comes_alone():
+        status, headers, pieces = read(moat, url["FunctionUrl"], f"/?status=201&pause={PAUSE}")
+        assert (status, headers["x-own"], headers["set-cookie"]) == (201, "streaming", "a=b")
+        assert headers["content-type"] == "text/plain" and headers["transfer-encoding"] == "chunked"
+        return came_alone(apart(pieces))
+
+    eventually(first_comes_alone)
     status, headers, pieces = read(moat, url["FunctionUrl"], "/?do=late")
     assert (status, headers["content-type"]) == (200, "application/octet-stream")
     assert b"".join(piece for _, piece in pieces) == b"one"

@@ -50,7 +50,7 @@ def handler(event, context):
         client = context.client_context
         said["client"] = [client.custom, client.env, client.client.app_title]
         said["identity"] = [context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id]
-        said["has_time"] = 0 < context.get_remaining_time_in_millis() <= 10_000
+        said["has_time"] = 0 < context.get_remaining_time_in_millis() <= 30_000
         return said
     if what == "environment":
         return {name: "" if name.startswith("AWS_S") else value for name, value in os.environ.items()}
@@ -78,7 +78,7 @@ exports.handler = async (event, context) => {
     case 'context': {
       const { getRemainingTimeInMillis, ...said } = context;
       const left = getRemainingTimeInMillis();
-      return { ...said, has_time: left > 0 && left <= 10000 };
+      return { ...said, has_time: left > 0 && left <= 30000 };
     }
     case 'environment': {
       const hidden = ([name, value]) => [name, name.startsWith('AWS_S') ? '' : value];

@@ -60,6 +60,7 @@ resource "aws_lambda_function" "sink" {
   runtime       = "PYTHON"
   handler       = "app.handler"
   filename      = "function.zip"
+  timeout       = 30
 }
 
 resource "aws_lambda_function" "main" {
@@ -71,7 +72,7 @@ resource "aws_lambda_function" "main" {
   source_code_hash = filebase64sha256("function.zip")
   layers           = [aws_lambda_layer_version.shared.arn]
   publish          = true
-  timeout          = 10
+  timeout          = 30
   tags             = { team = "blue" }
   environment {
     variables = { STAGE = var.stage }
@@ -151,7 +152,7 @@ def answer(moat):
     return json.loads(response["Payload"].read())
 
 
-def wait_until_provisioned(moat, patience=60):
+def wait_until_provisioned(moat, patience=180):
     deadline = time.monotonic() + patience
     while moat.client("lambda").get_provisioned_concurrency_config(
             FunctionName="tf-main", Qualifier="live")["Status"] != "READY":

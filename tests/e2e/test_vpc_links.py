@@ -46,7 +46,7 @@ def place(moat):
     return Place(moat)
 
 
-def until(ask, seconds=30):
+def until(ask, seconds=120):
     """What `ask` gives, once it gives something."""
     deadline = time.monotonic() + seconds
     while not (found := ask()):
@@ -126,7 +126,7 @@ def test_an_http_api_reaches_a_load_balancer_from_the_links_interfaces(moat, pla
     client.delete_api(ApiId=id)
     client.delete_vpc_link(VpcLinkId=link)
     until(lambda: not client.get_vpc_links().get("Items"))
-    assert not place.ec2.describe_network_interfaces(**own)["NetworkInterfaces"]
+    until(lambda: not place.ec2.describe_network_interfaces(**own)["NetworkInterfaces"])
     place.elb.delete_load_balancer(LoadBalancerArn=arn)
 
 

@@ -27,6 +27,9 @@ use why::{Call, Dns, EndpointPolicy, Explanation, Listener, Placement, Question,
 const PROBE_TIMEOUT: Duration = Duration::from_millis(700);
 /// How long the kernel may take to say that it dropped a datagram.
 const DROP_PATIENCE: Duration = Duration::from_millis(300);
+/// How long both may take when the first probe met something else than the rules say: a machine that is busy is silent
+/// for longer.
+const SECOND_LOOK: Duration = Duration::from_secs(5);
 const HTTPS: u16 = 443;
 
 #[derive(Debug, Deserialize)]
@@ -178,10 +181,12 @@ impl Explainer {
             placement,
         };
         let payload = destination.target.payload;
-        let probe = if asking.probe { self.probe(&source, &dns, payload) } else { None };
         let question =
             Question { subject, target: destination.target, dns, call, listener: destination.listener };
-        Ok(answered(&why::explain(&question), asking.protocol, probe))
+        let explanation = why::explain(&question);
+        let drops = says_dropped(&explanation);
+        let probe = if asking.probe { self.probe(&source, &question.dns, payload, drops) } else { None };
+        Ok(answered(&explanation, asking.protocol, probe))
     }
 
     /// The interfaces of a function, or of one of its versions (`NAME:VERSION`), in their network.
@@ -370,7 +375,22 @@ impl Explainer {
     }
 
     /// A real connection attempt from the function's interface to each address, until one is not answered.
-    fn probe(&self, source: &Source, dns: &Dns, payload: Payload) -> Option<Probe> {
+    /// When that is not what the rules say, a second one that waits for longer.
+    fn probe(&self, source: &Source, dns: &Dns, payload: Payload, drops: bool) -> Option<Probe> {
+        let met = self.probe_within(source, dns, payload, (PROBE_TIMEOUT, DROP_PATIENCE))?;
+        if drops == is_dropped(met) {
+            return Some(met);
+        }
+        self.probe_within(source, dns, payload, (SECOND_LOOK, SECOND_LOOK)).or(Some(met))
+    }
+
+    fn probe_within(
+        &self,
+        source: &Source,
+        dns: &Dns,
+        payload: Payload,
+        (patience, drop_patience): (Duration, Duration),
+    ) -> Option<Probe> {
         let interface = source.interfaces.first()?;
         let addresses = match dns {
             Dns::Literal(address) => vec![*address],
@@ -381,11 +401,13 @@ impl Explainer {
         match payload {
             Payload::Tcp { destination_port, .. } => {
                 let to = SocketAddr::new(to, destination_port);
-                self.network.plane().probe_tcp(interface, to, PROBE_TIMEOUT).ok()
+                self.network.plane().probe_tcp(interface, to, patience).ok()
             }
-            Payload::Udp { destination_port, .. } => self.probe_udp(source, interface, to, destination_port),
+            Payload::Udp { destination_port, .. } => {
+                self.probe_udp(source, interface, SocketAddr::new(to, destination_port), drop_patience)
+            }
             Payload::Icmp { .. } | Payload::Icmpv6 { .. } => {
-                self.network.plane().probe_icmp(interface, to, PROBE_TIMEOUT).ok()
+                self.network.plane().probe_icmp(interface, to, patience).ok()
             }
             Payload::Other(_) => None,
         }
@@ -396,22 +418,22 @@ impl Explainer {
         &self,
         source: &Source,
         interface: &NetworkInterfaceId,
-        to: IpAddr,
-        port: u16,
+        to: SocketAddr,
+        patience: Duration,
     ) -> Option<Probe> {
         let plane = self.network.plane();
-        let from = source.network.as_ref()?.interfaces.get(interface)?.primary_beside(to)?;
+        let from = source.network.as_ref()?.interfaces.get(interface)?.primary_beside(to.ip())?;
         let drops = plane.watch_drops();
-        let any: IpAddr = match to {
+        let any: IpAddr = match to.ip() {
             IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
         let any = SocketAddr::new(any, 0);
         let socket = plane.bind_udp_in(&plane.netns_path(interface).ok()?, any).ok()?;
-        socket.send_to(b"moat", SocketAddr::new(to, port)).ok()?;
-        let deadline = Instant::now() + DROP_PATIENCE;
+        socket.send_to(b"moat", to).ok()?;
+        let deadline = Instant::now() + patience;
         while let Ok(drop) = drops.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            if drop.source == from && drop.destination == to {
+            if drop.source == from && drop.destination == to.ip() {
                 return Some(Probe::TimedOut);
             }
         }
@@ -425,9 +447,9 @@ fn blockers(explanation: &Explanation) -> serde_json::Value {
     serde_json::to_value(failing).unwrap_or_default()
 }
 
-fn answered(explanation: &Explanation, protocol: Protocol, probe: Option<Probe>) -> Answered {
+/// Whether the rules say that a packet does not arrive.
+fn says_dropped(explanation: &Explanation) -> bool {
     use why::Layer;
-    let failure = explanation.first_failure();
     // Policies are asked after the connection stands, so they say nothing about packets.
     let about_packets = |layer: Layer| {
         !matches!(
@@ -435,8 +457,16 @@ fn answered(explanation: &Explanation, protocol: Protocol, probe: Option<Probe>)
             Layer::EndpointPolicy | Layer::Iam | Layer::ResourcePolicy | Layer::Dns | Layer::Listener
         )
     };
-    let drops = explanation.steps.iter().any(|step| !step.ok && about_packets(step.layer));
-    let agrees = probe.map(|probe| drops != matches!(probe, Probe::Connected | Probe::Refused));
+    explanation.steps.iter().any(|step| !step.ok && about_packets(step.layer))
+}
+
+fn is_dropped(met: Probe) -> bool {
+    !matches!(met, Probe::Connected | Probe::Refused)
+}
+
+fn answered(explanation: &Explanation, protocol: Protocol, probe: Option<Probe>) -> Answered {
+    let failure = explanation.first_failure();
+    let agrees = probe.map(|probe| says_dropped(explanation) == is_dropped(probe));
     let is_ping = protocol == Protocol::Icmp;
     let met = probe.map(|probe| match probe {
         Probe::Connected if is_ping => "answered",

@@ -10,5 +10,5 @@ def handler(event, context):
     licence = {"order": event["order"], "licence": str(uuid.uuid4())}
     request = urllib.request.Request(
         f"http://{os.environ['APPLICATION']}/licences", json.dumps(licence).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=2) as response:
+    with urllib.request.urlopen(request, timeout=20) as response:
         return {"licence": licence["licence"], "kept": json.load(response)["kept"]}

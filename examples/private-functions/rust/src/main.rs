@@ -6,8 +6,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long the server has to answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the API has to answer, however busy the machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long anybody else has, who would answer at once.
+const ELSEWHERE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Status, headers and body of what an HTTP server answered.
 struct Answer {
@@ -44,8 +46,9 @@ fn ask(event: &[u8]) -> io::Result<String> {
     let named = event.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let place = named.map_or_else(|| variable("API"), |named| Ok(named.to_owned()))?;
     let address: SocketAddr = place.parse().map_err(io::Error::other)?;
-    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let patience = if named.is_some() { ELSEWHERE_PATIENCE } else { PATIENCE };
+    let stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_read_timeout(Some(patience))?;
     let answer = request(stream, &format!("GET / HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n"), b"")?;
     if answer.status == 200 {
         Ok(String::from_utf8_lossy(&answer.body).into_owned())
