@@ -40,8 +40,11 @@ pub fn leads_to(rows: &Snapshot, scope: &Scope, balancer: &str) -> Result<bool, 
 pub(crate) fn uses(rows: &Snapshot, scope: &Scope, id: &str) -> Result<Vec<String>, Fault> {
     let mut uses = BTreeSet::new();
     for stage in rows.scan::<Stage>(&scope.prefix())? {
-        for served in stage.deployments() {
-            let deployment = rows.get::<Deployment>(&scope.key(&format!("{}/{served}", stage.api)))?;
+        // A canary may name another link in its variables.
+        let canary = stage.canary.as_ref().map(|canary| stage.as_canary(canary));
+        for stage in std::iter::once(stage.as_ref()).chain(canary.as_ref()) {
+            let place = scope.key(&format!("{}/{}", stage.api, stage.deployment));
+            let deployment = rows.get::<Deployment>(&place)?;
             for resource in deployment.iter().flat_map(|deployment| &deployment.resources) {
                 for (verb, method) in &resource.methods {
                     let connection = method.integration.as_ref().and_then(|i| i.connection.as_deref());

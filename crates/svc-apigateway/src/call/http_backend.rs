@@ -9,6 +9,7 @@ use crate::model::integration_uri::with_stage_variables;
 use crate::needs::{Over, ServerError};
 use crate::state::{Integration, IntegrationType, VpcLink};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use wire::http::{Request, Response};
 
 /// Headers that belong to one connection, or that the gateway sets itself.
@@ -23,6 +24,9 @@ const OWN: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Whom the request came from, the last of them the gateway's own client.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 impl ApiGateway {
     pub(super) async fn ask_server(
@@ -136,6 +140,13 @@ fn query(aimed: &Aimed<'_>, integration: &Integration, mapped: &[(String, String
     [own, &made].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
 }
 
+/// What the client says of who came before it, and then the client, which it does not say of itself.
+fn forwarded_for(http: &Request, client: &IpAddr) -> String {
+    let said = http.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(FORWARDED_FOR));
+    let all = said.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
+    all.chain([client.to_string()]).collect::<Vec<_>>().join(", ")
+}
+
 fn headers(
     aimed: &Aimed<'_>,
     integration: &Integration,
@@ -144,24 +155,30 @@ fn headers(
 ) -> Vec<(String, String)> {
     let http = aimed.request.http;
     let mut headers = vec![("host".to_owned(), authority.to_owned())];
-    let mut set = |name: &str, value: &str| {
-        let is_known = headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-        // A value with a line's end in it would be a header of its own.
-        if !is_known && !value.contains(['\r', '\n', '\0']) {
+    // A value with a line's end in it would be a header of its own.
+    let is_value = |value: &str| !value.contains(['\r', '\n', '\0']);
+    let is_known = |headers: &[(String, String)], name: &str| {
+        headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    };
+    let set = |headers: &mut Vec<(String, String)>, name: &str, value: &str| {
+        if !is_known(headers, name) && is_value(value) {
             headers.push((name.to_owned(), value.to_owned()));
         }
     };
     for (name, value) in &asking.headers {
-        set(name, value);
+        set(&mut headers, name, value);
     }
     if integration.kind == IntegrationType::HttpProxy {
-        let passed =
-            http.headers.iter().filter(|(name, _)| !OWN.iter().any(|o| name.eq_ignore_ascii_case(o)));
-        for (name, value) in passed {
-            set(name, value);
-        }
-        set("x-forwarded-for", &aimed.request.source.ip.to_string());
+        let own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
+        let goes_on =
+            |name: &str| !own(name) && !name.eq_ignore_ascii_case(FORWARDED_FOR) && !is_known(&headers, name);
+        // A header that came twice goes on twice: what an authorizer was shown, the server sees too.
+        let passed = http.headers.iter().filter(|(name, value)| goes_on(name) && is_value(value));
+        let passed: Vec<_> = passed.cloned().collect();
+        headers.extend(passed);
+        set(&mut headers, FORWARDED_FOR, &forwarded_for(http, &aimed.request.source.ip));
     }
+    let mut set = |name: &str, value: &str| set(&mut headers, name, value);
     if !asking.body.is_empty() {
         set("content-type", super::payload::content_type(http.header("content-type")));
     }

@@ -42,6 +42,12 @@ pub fn change(stage: &mut Stage, patch: &Patch) -> Result<(), ServiceError> {
         stage.canary = None;
         return Ok(());
     }
+    if patch.op == Op::Remove && stage.canary.is_none() {
+        return Err(error::bad_request(format!(
+            "Invalid patch path {}: the stage has no canary",
+            patch.path
+        )));
+    }
     let deployment = stage.deployment.clone();
     let canary = stage.canary.get_or_insert_with(|| Canary {
         deployment,

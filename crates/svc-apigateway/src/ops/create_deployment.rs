@@ -8,6 +8,8 @@ use crate::{error, read, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
+const OF_A_STAGE: &str = "Canary settings of a deployment are for a stage that exists";
+
 impl Handler<ApiGateway> for api::CreateDeployment {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         Ok(may(
@@ -33,6 +35,9 @@ impl Handler<ApiGateway> for api::CreateDeployment {
         let (id, canary) = (input.rest_api_id.unwrap_or_default(), input.canary_settings);
         let (description, stage_name) = (input.description, input.stage_name.filter(|name| !name.is_empty()));
         let (variables, stage_description) = (input.variables.unwrap_or_default(), input.stage_description);
+        if canary.is_some() && stage_name.is_none() {
+            return Err(error::bad_request(OF_A_STAGE));
+        }
         let made = gateway
             .store
             .write(|tx: &mut Tx| {
@@ -57,12 +62,12 @@ impl Handler<ApiGateway> for api::CreateDeployment {
                                 wanted.stage_variable_overrides,
                                 wanted.use_stage_cache,
                             )?;
-                            Stage { canary: Some(canary), updated: call.now, ..stage }
+                            let variables =
+                                if variables.is_empty() { stage.variables.clone() } else { variables };
+                            Stage { canary: Some(canary), updated: call.now, variables, ..stage }
                         }
                         Err(_) if canary.is_some() => {
-                            return Err(error::bad_request(
-                                "Canary settings of a deployment are for a stage that exists",
-                            ));
+                            return Err(error::bad_request(OF_A_STAGE));
                         }
                         Ok(stage) => Stage {
                             deployment: made.id.clone(),

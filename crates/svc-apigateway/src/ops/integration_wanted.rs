@@ -67,7 +67,10 @@ pub fn check(
 pub fn connection(kind: Option<&str>, id: Option<String>) -> Result<Option<String>, ServiceError> {
     let id = id.filter(|id| !id.is_empty());
     match (kind, id) {
-        (None | Some("INTERNET"), _) => Ok(None),
+        (None | Some("INTERNET"), None) => Ok(None),
+        (None | Some("INTERNET"), Some(_)) => Err(error::bad_request(
+            "Connection ID may be specified when the connection type is VPC_LINK only",
+        )),
         (Some("VPC_LINK"), Some(id)) => Ok(Some(id)),
         (Some("VPC_LINK"), None) => {
             Err(error::bad_request("Connection ID must be specified when the connection type is VPC_LINK"))

@@ -9,6 +9,10 @@ use crate::{ApiGateway, api};
 use crate::{error, patch, render};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
+fn wants_link(patch: &Patch) -> bool {
+    patch.path == "/connectionType" && patch.text().as_deref() == Some("VPC_LINK")
+}
+
 fn change(integration: &mut Integration, patch: &Patch) -> Result<(), ServiceError> {
     match patch.parts()[..] {
         ["uri"] => patch.value()?.clone_into(&mut integration.uri),
@@ -30,7 +34,7 @@ fn change(integration: &mut Integration, patch: &Patch) -> Result<(), ServiceErr
         ["requestTemplates", kind] => {
             integration.request_templates.insert(kind.to_owned(), patch.value.clone().unwrap_or_default());
         }
-        ["connectionType"] if patch.text().as_deref() == Some("VPC_LINK") => {}
+        ["connectionType"] if wants_link(patch) => {}
         ["connectionType"] => integration.connection = connection(patch.text().as_deref(), None)?,
         ["connectionId"] => integration.connection = patch.text(),
         ["cacheKeyParameters" | "tlsConfig", ..] => {
@@ -72,6 +76,10 @@ impl Handler<ApiGateway> for api::UpdateIntegration {
                 let method = resource.methods.get_mut(&verb).ok_or_else(error::no_method)?;
                 let mut integration = method.integration.clone().ok_or_else(error::no_integration)?;
                 patches.iter().try_for_each(|patch| change(&mut integration, patch))?;
+                if patches.iter().any(wants_link) && integration.connection.is_none() {
+                    // Which says that the link is missing.
+                    connection(Some("VPC_LINK"), None)?;
+                }
                 check(&rows, &integration, method, &call.scope)?;
                 method.integration = Some(integration);
                 Ok(())

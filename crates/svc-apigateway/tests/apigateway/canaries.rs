@@ -87,6 +87,10 @@ fn a_stage_is_given_a_canary_piece_by_piece() {
     let world = released(0.0);
     let at = world.at("/stages/v1");
     world.ok("PATCH", &at, json!({ "patchOperations": [{ "op": "remove", "path": "/canarySettings" }] }));
+    let gone = json!({ "op": "remove", "path": "/canarySettings/stageVariableOverrides/size" });
+    assert!(world.refused("PATCH", &at, json!({ "patchOperations": [gone] })).starts_with("400 "));
+    let nowhere = json!({ "canarySettings": { "percentTraffic": 5.0 } });
+    assert!(world.refused("POST", &world.at("/deployments"), nowhere).starts_with("400 Canary settings"));
     let shown = world.patch(&at, "replace", "/canarySettings/percentTraffic", "12.5");
     assert_eq!(shown["canarySettings"]["percentTraffic"], json!(12.5));
     world.patch(&at, "replace", "/canarySettings/stageVariableOverrides/size", "large");

@@ -164,8 +164,19 @@ fn a_proxied_server_gets_the_request_and_its_answer_goes_on() {
     world.ok("PUT", &format!("{place}/integration"), integration);
     let variables = json!({ "stageName": "v1", "variables": { "host": "inside.example:8443" } });
     world.ok("POST", &world.at("/deployments"), variables);
-    let answered = world.call("PATCH", "/a/teapot?q=1&r=2", &[("x-own", "o"), ("connection", "x")], "body");
-    expect![[r#"418 {"body":"body","headers":{"host":"inside.example:8443","user-agent":"AmazonAPIGateway_API","x-mapped":"1","x-own":"o"},"method":"PATCH","origin":"https://inside.example:8443","path":"/base/a/teapot","query":"k=v&q=1&r=2"}"#]]
+    let answered = world.call(
+        "PATCH",
+        "/a/teapot?q=1&r=2",
+        &[
+            ("x-own", "o"),
+            ("connection", "x"),
+            ("x-own", "p"),
+            ("x-mapped", "client's"),
+            ("x-forwarded-for", "10.9.8.7"),
+        ],
+        "body",
+    );
+    expect![[r#"418 {"body":"body","headers":{"host":"inside.example:8443","user-agent":"AmazonAPIGateway_API","x-forwarded-for":"10.9.8.7, 127.0.0.1","x-mapped":"1","x-own":"o and p"},"method":"PATCH","origin":"https://inside.example:8443","path":"/base/a/teapot","query":"k=v&q=1&r=2"}"#]]
         .assert_eq(&answered.line().replace(&world.api, "API"));
     assert_eq!((answered.header("x-server"), answered.header("connection")), (Some("s1"), None));
 }

@@ -133,5 +133,13 @@ fn links_are_for_servers() {
     mock["connectionId"] = json!("none00");
     assert_eq!(world.refused("PUT", &place, mock.clone()), "404 Invalid Vpc Link identifier specified");
     mock["connectionId"] = Json::Null;
-    assert!(world.refused("PUT", &place, mock).starts_with("400 Connection ID must be specified"));
+    assert!(world.refused("PUT", &place, mock.clone()).starts_with("400 Connection ID must be specified"));
+    // Nobody takes a way over the internet for one over a link.
+    mock["connectionType"] = Json::Null;
+    world.ok("PUT", &place, mock.clone());
+    let on_link = json!({ "op": "replace", "path": "/connectionType", "value": "VPC_LINK" });
+    let on_link = world.refused("PATCH", &place, json!({ "patchOperations": [on_link] }));
+    assert!(on_link.starts_with("400 Connection ID must be specified"), "{on_link}");
+    mock["connectionId"] = json!(id);
+    assert!(world.refused("PUT", &place, mock).starts_with("400 Connection ID may be specified"));
 }

@@ -72,13 +72,12 @@ impl Servers for Behind {
             if origin.contains("outside") {
                 return Err(ServerError::NotReachable(format!("{origin} is outside")));
             }
-            let shown = ["x-mapped", "x-own", "host", "connection", "user-agent"];
-            let headers: BTreeMap<&str, &str> = request
-                .headers
-                .iter()
-                .filter(|(name, _)| shown.contains(&name.as_str()))
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
+            let shown = ["x-mapped", "x-own", "host", "connection", "user-agent", "x-forwarded-for"];
+            let mut headers: BTreeMap<&str, String> = BTreeMap::new();
+            for (name, value) in request.headers.iter().filter(|(name, _)| shown.contains(&name.as_str())) {
+                let all = headers.entry(name.as_str()).or_default();
+                *all = if all.is_empty() { value.clone() } else { format!("{all} and {value}") };
+            }
             let body = json!({
                 "origin": origin, "method": request.method, "path": request.path, "query": request.query,
                 "headers": headers, "body": String::from_utf8_lossy(&request.body),
