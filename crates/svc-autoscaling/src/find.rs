@@ -28,7 +28,7 @@ pub fn group_of(state: &Snapshot, scope: &Scope, instance: &str) -> Result<Arc<G
     found.ok_or_else(|| no_instance(instance))
 }
 
-/// The policy of an ARN, or of a name in a group.
+/// The policy of an ARN, in the group where one is named, or of a name in a group.
 pub fn policy(
     state: &Snapshot,
     scope: &Scope,
@@ -37,7 +37,11 @@ pub fn policy(
 ) -> Result<Arc<Policy>, ServiceError> {
     let all = state.scan::<Policy>(&scope.prefix())?;
     let is_it = |policy: &&Arc<Policy>| {
-        policy.arn() == named || (policy.name == named && group == Some(policy.group.as_str()))
+        let is_of_group = |group: &str| group == policy.group;
+        match policy.arn() == named {
+            true => group.is_none_or(is_of_group),
+            false => policy.name == named && group.is_some_and(is_of_group),
+        }
     };
     all.iter()
         .find(is_it)

@@ -7,6 +7,7 @@ use crate::run::note;
 use crate::state::{Activity, Group, Member, Outcome, Place, Stage, TemplateChoice, TerminationPolicy};
 use crate::{Scaling, answer, api, find, tags};
 use service::{Call, ServiceError};
+use std::collections::BTreeSet;
 use store::{Table, Tx};
 
 impl Scaling {
@@ -61,23 +62,29 @@ impl Scaling {
         group: &Group,
         template: Template,
     ) -> Result<(), ServiceError> {
-        let Some(place) = group.places.first().cloned() else { return Err(no_place()) };
-        let launch = Launch {
-            scope: call.scope.clone(),
-            role: group.role.clone(),
-            template,
-            place,
-            token: String::new(),
-            tags: tags::of_instances(group).into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect(),
-        };
-        self.needs.machines.check(call, &launch).await.map_err(|refused| {
-            if refused.is_denied {
-                let id = &group.template.id;
-                let text = format!("You are not authorized to use launch template: {id}");
-                return ServiceError::client("AccessDenied", text).status(403);
-            }
-            ill_formed(&refused.message)
-        })
+        if group.places.is_empty() {
+            return Err(no_place());
+        }
+        let own = |(key, _): &(String, String)| !key.starts_with("aws:");
+        for place in group.places.iter().collect::<BTreeSet<_>>() {
+            let launch = Launch {
+                scope: call.scope.clone(),
+                role: group.role.clone(),
+                template: template.clone(),
+                place: place.clone(),
+                token: String::new(),
+                tags: tags::of_instances(group).into_iter().filter(own).collect(),
+            };
+            self.needs.machines.check(call, &launch).await.map_err(|refused| {
+                if refused.is_denied {
+                    let id = &group.template.id;
+                    let text = format!("You are not authorized to use launch template: {id}");
+                    return ServiceError::client("AccessDenied", text).status(403);
+                }
+                ill_formed(&refused.message)
+            })?;
+        }
+        Ok(())
     }
 
     /// The places of subnets that are named, or of zones of the default VPC.
@@ -305,6 +312,25 @@ macro_rules! refuse_unknown {
     }};
 }
 pub(crate) use refuse_unknown;
+
+/// The instances that a request names, each once.
+pub(crate) fn named_once(given: Option<Vec<String>>) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in given.unwrap_or_default() {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Refuses to change what is on its way out.
+pub(crate) fn stays(group: &Group) -> Result<(), ServiceError> {
+    match group.is_deleting {
+        true => Err(validation("The AutoScaling group may not be modified while it is pending delete")),
+        false => Ok(()),
+    }
+}
 
 /// The members of these instances, which must all be in the group and in one of the stages.
 pub(crate) fn members<'a>(

@@ -5,7 +5,7 @@ use crate::Scaling;
 use crate::model::advance::{Advanced, Event, advance};
 use crate::model::effect::{Effect, effects};
 use crate::model::world::World;
-use crate::needs::{Launch, LaunchRefused, NeedError, TargetHealth};
+use crate::needs::{Launch, LaunchRefused, Machine, NeedError, TargetHealth};
 use crate::state::{Activity, Group, Outcome, Policy};
 use base::Timestamp;
 use std::collections::BTreeMap;
@@ -176,6 +176,11 @@ impl Scaling {
             }
             Err(error) => Err(LaunchRefused { is_denied: false, message: error.message }),
         };
+        // EC2 may have launched it and failed after that; the next pass then finds it by its token.
+        let is_there = |machine: &Machine| machine.token.as_deref() == Some(token);
+        if launched.is_err() && self.needs.machines.all(&group.scope)?.iter().any(is_there) {
+            return Ok(());
+        }
         let now = self.needs.clock.now();
         let key = group.key();
         self.store

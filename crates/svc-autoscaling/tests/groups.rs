@@ -238,6 +238,73 @@ fn a_launch_that_is_refused_is_told_and_tried_again_later() {
 }
 
 #[test]
+fn what_was_launched_though_the_answer_failed_is_the_group_s() {
+    let w = World::new();
+    w.fake.cloud().fails = true;
+    w.ok("CreateAutoScalingGroup", WEB);
+    w.rest();
+    assert_eq!(w.fake.running(), ["i-001", "i-002"]);
+    assert_eq!(w.members(), ["i-001 us-east-1a InService HEALTHY", "i-002 us-east-1b InService HEALTHY"]);
+}
+
+#[test]
+fn a_capacity_beyond_all_bounds_costs_few_launches_at_once() {
+    let w = World::new();
+    w.fake.cloud().refuses = Some("You have reached your quota.".into());
+    let most = i32::MAX.to_string();
+    w.ok("CreateAutoScalingGroup", &changed(WEB, &[("MaxSize", &most), ("DesiredCapacity", &most)]));
+    let told = |w: &World| w.store.read().scan::<svc_autoscaling::state::Activity>("").unwrap().len();
+    w.pass();
+    let first = told(&w);
+    assert!(first <= 20, "{first}");
+    w.clock.advance_ms(60_000);
+    w.pass();
+    assert_eq!(told(&w), first + 1, "after a failure, one is tried");
+    w.fake.cloud().refuses = None;
+    w.clock.advance_ms(60_000);
+    w.rest();
+    assert!(w.members().len() > 20);
+}
+
+#[test]
+fn an_instance_that_is_named_twice_counts_once() {
+    let w = made(&[("MinSize", "1")]);
+    let twice = [
+        NAME,
+        ("InstanceIds.member.1", "i-001"),
+        ("InstanceIds.member.2", "i-001"),
+        ("ShouldDecrementDesiredCapacity", "true"),
+    ];
+    w.ok("DetachInstances", &twice);
+    w.rest();
+    assert_eq!(w.members().len(), 1);
+    w.ok("AttachInstances", &twice[..3]);
+    w.rest();
+    assert_eq!(w.members().len(), 2);
+    let shown = w.ok("DescribeAutoScalingGroups", &[]);
+    assert_eq!(part(&shown, "DesiredCapacity"), "2");
+}
+
+#[test]
+fn a_group_on_its_way_out_is_not_changed() {
+    let w = made(&[]);
+    w.ok(
+        "DetachInstances",
+        &[NAME, ("InstanceIds.member.1", "i-001"), ("ShouldDecrementDesiredCapacity", "true")],
+    );
+    w.rest();
+    w.ok("DeleteAutoScalingGroup", &[NAME, ("ForceDelete", "true")]);
+    for (action, more) in
+        [("AttachInstances", ("InstanceIds.member.1", "i-001")), ("UpdateAutoScalingGroup", ("MaxSize", "9"))]
+    {
+        assert_eq!(
+            w.fails(action, &[NAME, more]),
+            "ValidationError: The AutoScaling group may not be modified while it is pending delete"
+        );
+    }
+}
+
+#[test]
 fn an_interruption_anywhere_launches_nothing_twice() {
     let w = World::new();
     w.ok("CreateAutoScalingGroup", WEB);
@@ -264,6 +331,14 @@ fn simple_policies_are_executed_and_rest_when_asked_to() {
     w.ok("ExecutePolicy", &[("PolicyName", &arn)]);
     w.rest();
     assert_eq!(w.members().len(), 3);
+    // Who may delete the policies of one group cannot name another group's by its ARN.
+    let (other, by_arn) = (("AutoScalingGroupName", "other"), ("PolicyName", arn.as_str()));
+    let missing = format!("ValidationError: PolicyName not found for policy name: {arn}");
+    w.ok("CreateAutoScalingGroup", &changed(WEB, &[other, ("DesiredCapacity", "0")]));
+    for action in ["DeletePolicy", "ExecutePolicy"] {
+        assert_eq!(w.fails(action, &[other, by_arn]), missing);
+    }
+    w.ok("DeleteAutoScalingGroup", &[other]);
     let honoring = [NAME, ("PolicyName", "out"), ("HonorCooldown", "true")];
     assert!(w.fails("ExecutePolicy", &honoring).starts_with("ScalingActivityInProgress: "));
     w.clock.advance_ms(300_000);
@@ -329,6 +404,12 @@ fn groups_that_cannot_be_are_refused_with_aws_s_texts() {
     ] {
         assert_eq!(w.fails("CreateAutoScalingGroup", &changed(WEB, &changes)), told);
     }
+    // The caller must be allowed each of the places, not only the first one.
+    w.fake.cloud().denied_subnet = Some("subnet-b".into());
+    assert_eq!(
+        w.fails("CreateAutoScalingGroup", &changed(WEB, &[other])),
+        "AccessDenied: You are not authorized to use launch template: lt-1"
+    );
     w.fake.cloud().denies = true;
     assert_eq!(
         w.fails("CreateAutoScalingGroup", &changed(WEB, &[other])),

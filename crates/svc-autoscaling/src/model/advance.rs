@@ -8,6 +8,10 @@ use crate::needs::{MachineState, TargetHealth};
 use crate::state::{Group, Member, Outcome, Place, Process, Stage};
 use base::Timestamp;
 
+/// Launches of a group that are under way at once: a capacity is only a number, and EC2's quota is told by the
+/// first launch beyond it. After one that failed, one is tried.
+const LAUNCHES_AT_ONCE: usize = 20;
+
 /// What the log of activities is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -265,7 +269,10 @@ impl Step<'_> {
         let cause = format!(
             "{reason}At {at} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {live} to {desired}."
         );
-        for _ in live..desired {
+        let is_under_way = |member: &&Member| member.stage == Stage::Pending && member.instance.is_none();
+        let under_way = self.group.members.iter().filter(is_under_way).count();
+        let most = if self.group.failures > 0 { 1 } else { LAUNCHES_AT_ONCE };
+        for _ in 0..(desired - live).min(most.saturating_sub(under_way)) {
             self.launch(&cause, false);
         }
     }

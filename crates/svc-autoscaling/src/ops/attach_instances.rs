@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AttachInstances.html>
 
 use crate::find;
-use crate::group::set_desired;
+use crate::group::{named_once, set_desired, stays};
 use crate::invalid::validation;
 use crate::needs::{Machine, MachineState};
 use crate::state::{Group, Member, Stage};
@@ -20,10 +20,11 @@ impl Handler<Scaling> for api::AttachInstances {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        let ids = input.instance_ids.unwrap_or_default();
+        let ids = named_once(input.instance_ids);
         let machines = scaling.needs.machines.all(&call.scope)?;
         scaling
             .edit(call, input.auto_scaling_group_name.as_deref(), |tx, group| {
+                stays(group)?;
                 let more = i32::try_from(ids.len()).unwrap_or(i32::MAX);
                 if group.desired.saturating_add(more) > group.max {
                     return Err(validation(format!(

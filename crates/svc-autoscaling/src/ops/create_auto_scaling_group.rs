@@ -81,8 +81,8 @@ fn wanted(
         ),
     ])?;
     let name = input.auto_scaling_group_name.clone().unwrap_or_default();
-    if name.contains([':', '/']) {
-        return Err(validation("Group name must not contain ':' or '/'"));
+    if name.contains(':') {
+        return Err(validation("Group name must not contain ':'"));
     }
     let Some(named) = &input.launch_template else {
         return Err(validation(

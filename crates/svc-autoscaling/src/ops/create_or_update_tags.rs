@@ -1,5 +1,6 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateOrUpdateTags.html>
 
+use crate::invalid::validation;
 use crate::state::Group;
 use crate::{Scaling, access, api};
 use crate::{find, tags};
@@ -26,7 +27,14 @@ impl Handler<Scaling> for api::CreateOrUpdateTags {
             .store
             .write(|tx| {
                 for (of, key, tag) in given {
-                    let found = find::group(&tx.snapshot(), &call.scope, Some(&of))?;
+                    let found = find::group(&tx.snapshot(), &call.scope, Some(&of));
+                    let missing = |error: ServiceError| match error.code == "ValidationError" {
+                        true => validation(format!(
+                            "AutoScalingGroup not found - AutoScaling Group {of} not found"
+                        )),
+                        false => error,
+                    };
+                    let found = found.map_err(missing)?;
                     let mut group = Group::clone(&found);
                     group.tags.insert(key, tag);
                     tags::capped(&group.tags)?;

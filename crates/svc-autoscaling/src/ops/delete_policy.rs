@@ -9,7 +9,11 @@ use store::Table;
 impl Handler<Scaling> for api::DeletePolicy {
     fn access(scaling: &Scaling, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let state = scaling.store.read();
-        Ok(vec![access::on(&state, call, "DeletePolicy", input.auto_scaling_group_name.as_deref())])
+        // An ARN says by itself which group's policy it is, whichever group the request names.
+        let named = input.policy_name.as_deref().unwrap_or_default();
+        let group = input.auto_scaling_group_name.as_deref();
+        let of = find::policy(&state, &call.scope, group, named).ok().map(|policy| policy.group.clone());
+        Ok(vec![access::on(&state, call, "DeletePolicy", of.as_deref().or(group))])
     }
 
     async fn run(

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DetachInstances.html>
 
-use crate::group::{decrement, members};
+use crate::group::{decrement, members, named_once};
 use crate::state::Stage;
 use crate::{Scaling, access, api};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -17,7 +17,7 @@ impl Handler<Scaling> for api::DetachInstances {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        let ids = input.instance_ids.unwrap_or_default();
+        let ids = named_once(input.instance_ids);
         let less = input.should_decrement_desired_capacity == Some(true);
         let activities = scaling.edit(call, input.auto_scaling_group_name.as_deref(), |tx, group| {
             let count = members(group, &ids, &[Stage::InService, Stage::Standby])?

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExitStandby.html>
 
-use crate::group::{members, set_desired};
+use crate::group::{members, named_once, set_desired};
 use crate::invalid::validation;
 use crate::state::Stage;
 use crate::{Scaling, access, api};
@@ -18,7 +18,7 @@ impl Handler<Scaling> for api::ExitStandby {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        let ids = input.instance_ids.unwrap_or_default();
+        let ids = named_once(input.instance_ids);
         let activities = scaling.edit(call, input.auto_scaling_group_name.as_deref(), |tx, group| {
             let count = members(group, &ids, &[Stage::Standby])?.len();
             let wanted = group.desired.saturating_add(i32::try_from(count).unwrap_or(i32::MAX));

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html>
 
-use crate::group::members;
+use crate::group::{members, named_once};
 use crate::state::Stage;
 use crate::{Scaling, access, api};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -17,7 +17,7 @@ impl Handler<Scaling> for api::SetInstanceProtection {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
-        let ids = input.instance_ids.unwrap_or_default();
+        let ids = named_once(input.instance_ids);
         let is_protected = input.protected_from_scale_in == Some(true);
         scaling
             .edit(call, input.auto_scaling_group_name.as_deref(), |_, group| {

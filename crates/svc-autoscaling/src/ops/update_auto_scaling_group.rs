@@ -1,7 +1,9 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_UpdateAutoScalingGroup.html>
 
 use crate::find;
-use crate::group::{check_sizes, heeds_load_balancers, refuse_unknown, seconds, set_desired, termination};
+use crate::group::{
+    check_sizes, heeds_load_balancers, refuse_unknown, seconds, set_desired, stays, termination,
+};
 use crate::state::Group;
 use crate::{Scaling, access, api};
 use service::{Access, Authorized, Call, Handler, ServiceError};
@@ -52,9 +54,7 @@ impl Handler<Scaling> for api::UpdateAutoScalingGroup {
         let policies = termination(input.termination_policies.as_ref())?;
         scaling
             .edit(call, named, |_, group| {
-                if group.is_deleting {
-                    return Err(crate::invalid::validation("AutoScalingGroup is marked for delete"));
-                }
+                stays(group)?;
                 resize(group, call, &input)?;
                 if let Some((places, names_subnets)) = places {
                     (group.places, group.names_subnets) = (places, names_subnets);

@@ -26,7 +26,11 @@ pub struct Cloud {
     pub launches: Vec<Launch>,
     /// EC2's words, when it launches nothing.
     pub refuses: Option<String>,
+    /// EC2 launches, and then says that it did not.
+    pub fails: bool,
     pub denies: bool,
+    /// The subnet in which nobody may launch.
+    pub denied_subnet: Option<String>,
     pub targets: BTreeMap<String, TargetHealth>,
     pub ended: BTreeSet<String>,
     pub next: u32,
@@ -107,8 +111,9 @@ impl Machines for Fake {
         Ok(["subnet-a", "subnet-b"].into_iter().filter_map(place).collect())
     }
 
-    fn check<'a>(&'a self, _: &'a Call, _: &'a Launch) -> Pending<'a, Result<(), LaunchRefused>> {
-        let is_denied = self.cloud().denies;
+    fn check<'a>(&'a self, _: &'a Call, launch: &'a Launch) -> Pending<'a, Result<(), LaunchRefused>> {
+        let is_denied =
+            self.cloud().denies || self.cloud().denied_subnet.as_ref() == Some(&launch.place.subnet);
         Box::pin(async move {
             match is_denied {
                 true => Err(LaunchRefused { is_denied, message: "denied".into() }),
@@ -141,7 +146,10 @@ impl Machines for Fake {
             };
             cloud.machines.insert(id.clone(), machine);
             cloud.launches.push(launch.clone());
-            Ok(id)
+            match cloud.fails {
+                true => Err(LaunchRefused { is_denied: false, message: "an internal error".into() }),
+                false => Ok(id),
+            }
         })
     }
 
