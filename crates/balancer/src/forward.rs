@@ -180,7 +180,10 @@ async fn to_function(
     function: &str,
     asked: Asking<'_>,
 ) -> Result<Response<Body>, StatusCode> {
-    let collected = Limited::new(asked.body, function::BYTES_MAX).collect().await;
+    let patience = asked.listener.plan.settings.idle_timeout;
+    let collecting = Limited::new(asked.body, function::BYTES_MAX).collect();
+    let collected = tokio::time::timeout(patience, collecting).await;
+    let collected = collected.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
     let body = collected.map_err(|error| {
         if error.is::<LengthLimitError>() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
     })?;

@@ -8,10 +8,12 @@ use crate::reach::{Reach, TargetStream};
 use crate::serve::{self, Current};
 use crate::tls::{self, Door};
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 const CONNECTIONS_MAX: usize = 10_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -98,27 +100,71 @@ where
     D: AsyncWrite + Unpin,
 {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client, server);
+    let used = Used { last: Mutex::new(Instant::now()), idle };
     tokio::try_join!(
-        copy(&mut from_client, &mut to_server, idle),
-        copy(&mut from_server, &mut to_client, idle)
+        copy(&mut from_client, &mut to_server, &used),
+        copy(&mut from_server, &mut to_client, &used)
     )?;
     Ok(())
 }
 
-/// One direction, until its end or until it is silent for too long.
+/// When a connection last carried something, whichever way: a long answer to a short question is not silence.
+struct Used {
+    last: Mutex<Instant>,
+    idle: Duration,
+}
+
+impl Used {
+    fn last(&self) -> MutexGuard<'_, Instant> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn until(&self) -> Instant {
+        *self.last() + self.idle
+    }
+}
+
+/// One direction, until its end or until both are silent for too long.
 async fn copy(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    idle: Duration,
+    used: &Used,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     loop {
-        let read = tokio::time::timeout(idle, from.read(&mut buffer)).await??;
+        let until = used.until();
+        let read = match tokio::time::timeout_at(until, from.read(&mut buffer)).await {
+            Ok(read) => read?,
+            Err(_) if used.until() > until => continue,
+            Err(silent) => return Err(silent.into()),
+        };
+        *used.last() = Instant::now();
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
             return to.shutdown().await;
         };
         to.write_all(bytes).await?;
         // What TLS has sealed may still wait to be sent.
         to.flush().await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_silent_when_neither_way_carries_anything() {
+        let (mut client, at_client) = tokio::io::duplex(64);
+        let (mut server, at_server) = tokio::io::duplex(64);
+        let carried = tokio::spawn(exchange(split(at_client), split(at_server), Duration::from_secs(10)));
+        let mut byte = [0];
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            server.write_all(b"x").await.unwrap();
+            client.read_exact(&mut byte).await.unwrap();
+        }
+        assert!(!carried.is_finished(), "the client was silent, and the server was not");
+        let ended = carried.await.unwrap();
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }
