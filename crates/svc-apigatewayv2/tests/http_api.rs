@@ -293,15 +293,18 @@ fn a_server_gets_the_mapped_request() {
         &format!("/apis/{api}/stages/$default"),
         json!({ "stageVariables": { "colour": "blue" } }),
     );
-    let got =
-        world.get(&api, "/pets/a%3Fb?who=me", &[("host", "x"), ("x-secret", "s"), ("connection", "close")]);
+    let got = world.get(
+        &api,
+        "/pets/a%3Fb?who=me",
+        &[("host", "x"), ("x-secret", "s"), ("connection", "close"), ("x-forwarded-for", "10.9.8.7")],
+    );
     assert_eq!((got.status, got.header("x-a"), got.header("x-server")), (202, Some("1"), None));
     let served = world.behind.served.lock().unwrap();
     let (origin, request) = &served[0];
     let shown =
         format!("{origin} {} {}?{} {:?}", request.method, request.path, request.query, request.headers);
     expect![[
-        r#"https://server.example:8443 GET /base/a%3Fb?who=me&stage=blue-%24default [("x-who", "me")]"#
+        r#"https://server.example:8443 GET /base/a%3Fb?who=me&stage=blue-%24default [("x-forwarded-for", "10.9.8.7"), ("x-who", "me"), ("x-forwarded-for", "127.0.0.1"), ("x-forwarded-port", "443"), ("x-forwarded-proto", "https")]"#
     ]]
     .assert_eq(&shown);
 }

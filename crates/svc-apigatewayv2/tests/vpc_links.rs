@@ -125,6 +125,11 @@ fn a_link_leads_to_listeners() {
     assert!(refused("HTTP_PROXY", "http://x.example/", &id).contains("valid ELB listener ARN"));
     assert!(refused("AWS_PROXY", support::FUNCTION, &id).contains("only supported for HTTP_PROXY"));
     assert!(refused("HTTP_PROXY", LISTENER, "none").starts_with("404 NotFoundException: Invalid VpcLink"));
+    // Nobody takes a way over the internet for one over a link.
+    let outside = json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://x.example/", "integrationMethod": "GET",
+            "payloadFormatVersion": "1.0", "connectionId": id });
+    let outside = world.refused("POST", &format!("/apis/{api}/integrations"), outside);
+    assert!(outside.contains("ConnectionId may only be specified"), "{outside}");
     let map = "arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1";
     assert!(refused("HTTP_PROXY", map, &id).starts_with("501 "), "{}", refused("HTTP_PROXY", map, &id));
 }

@@ -92,7 +92,7 @@ fn format_one(aimed: &Aimed<'_>, given: &Given<'_>) -> Value {
 }
 
 fn described_one(aimed: &Aimed<'_>, given: &Given<'_>) -> Value {
-    let headers: Vec<(String, String)> = with_forwarded(aimed, given);
+    let headers: Vec<(String, String)> = with_forwarded(aimed, given.headers);
     let query: Vec<(String, String)> = form_urlencoded::parse(given.query.as_bytes()).into_owned().collect();
     let some = |map: &BTreeMap<String, String>| (!map.is_empty()).then(|| json!(map));
     let (resource, _) = resource(aimed);
@@ -261,16 +261,16 @@ fn cookies(headers: &[(String, String)]) -> Vec<&str> {
 }
 
 /// With what the way here adds to the headers.
-fn with_forwarded(aimed: &Aimed<'_>, given: &Given<'_>) -> Vec<(String, String)> {
+pub(super) fn with_forwarded(aimed: &Aimed<'_>, headers: &[(String, String)]) -> Vec<(String, String)> {
     let source = aimed.request.source;
     let (proto, port) = if source.secure_transport { ("https", "443") } else { ("http", "80") };
-    let mut headers = given.headers.to_vec();
+    let mut headers = headers.to_vec();
     for (name, value) in [
         ("x-forwarded-for", source.ip.to_string().as_str()),
         ("x-forwarded-port", port),
         ("x-forwarded-proto", proto),
     ] {
-        if name == "x-forwarded-for" || !headers.iter().any(|(known, _)| known == name) {
+        if name == "x-forwarded-for" || !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
             headers.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -279,7 +279,7 @@ fn with_forwarded(aimed: &Aimed<'_>, given: &Given<'_>) -> Vec<(String, String)>
 
 /// In lower case, several of a name with commas between them; cookies have a place of their own.
 fn joined_headers(aimed: &Aimed<'_>, given: &Given<'_>) -> BTreeMap<String, String> {
-    let headers = with_forwarded(aimed, given).into_iter();
+    let headers = with_forwarded(aimed, given.headers).into_iter();
     joined(
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).filter(|(name, _)| name != "cookie"),
     )

@@ -1,6 +1,6 @@
 //! What is behind the route: a function or a server.
 
-use super::event::{Given, encoded, proxy_event};
+use super::event::{Given, encoded, proxy_event, with_forwarded};
 use super::{Aimed, Deployed, Refusal, function_answer};
 use crate::ApiGatewayV2;
 use crate::model::integration_uri::{function, with_stage_variables};
@@ -172,7 +172,7 @@ fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped
         method,
         path: own_path.unwrap_or_else(|| path.to_owned()),
         query: query.unwrap_or_else(|| http.query.clone()),
-        headers: headers.into_iter().filter(|(name, _)| goes_on(name)).collect(),
+        headers: with_forwarded(aimed, &headers).into_iter().filter(|(name, _)| goes_on(name)).collect(),
         body: http.body.clone(),
     }
 }

@@ -123,11 +123,13 @@ fn connect(
 ) -> Result<(), ServiceError> {
     let id = input.connection_id.clone().filter(|id| !id.is_empty());
     match input.connection_type.as_deref() {
-        None => {
-            if id.is_some() && made.connection.is_some() {
-                made.connection = id;
-            }
+        None if id.is_some() && made.connection.is_some() => made.connection = id,
+        None | Some("INTERNET") if id.is_some() => {
+            return Err(error::bad_request(
+                "ConnectionId may only be specified when ConnectionType is VPC_LINK",
+            ));
         }
+        None => {}
         Some("INTERNET") => made.connection = None,
         Some("VPC_LINK") if protocol == Protocol::WebSocket => {
             return Err(ServiceError::not_implemented("VPC links of WebSocket APIs"));
