@@ -78,6 +78,8 @@ def test_tokens_and_functions_decide(moat, pets):
         JwtConfiguration={"Issuer": issuer.url, "Audience": ["app"]})["AuthorizerId"]
     pets.route("GET /token", AuthorizationType="JWT", AuthorizerId=jwt)
     token = issuer.token()
+    # moat waits five seconds for the keys, and keeps them then.
+    functions.eventually(lambda: pets.call("GET", "/token", headers={"authorization": f"Bearer {token}"})[0] == 201)
     status, _, event = pets.call("GET", "/token", headers={"authorization": f"Bearer {token}"})
     assert (status, event["requestContext"]["authorizer"]["jwt"]["claims"]["iss"]) == (201, issuer.url)
     status, response, body = pets.call("GET", "/token", headers={"authorization": f"Bearer {token[:-4]}AAAA"})

@@ -99,6 +99,16 @@ def issuer(moat):
         "Effect": "Allow", "Action": "iam:GetRole", "Resource": ROLE,
         "Condition": {"StringEquals": {"aws:FederatedProvider": provider, f"{issuer.name}:sub": "repo:ann/app"}}}]}
     iam.put_role_policy(RoleName="web-identity", PolicyName="look", PolicyDocument=json.dumps(policy))
+
+    def is_known():
+        """moat waits five seconds for the keys, and keeps them then."""
+        try:
+            return assume(moat, issuer.token())
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("IDPCommunicationError", "InvalidIdentityToken"):
+                raise
+
+    eventually(is_known)
     yield issuer
     iam.delete_role_policy(RoleName="web-identity", PolicyName="look")
     iam.delete_role(RoleName="web-identity")
