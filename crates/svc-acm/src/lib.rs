@@ -52,12 +52,14 @@ pub struct Acm {
     authority: Arc<dyn Authority>,
     ids: Arc<dyn Ids>,
     users: OnceLock<Vec<Arc<dyn Users>>>,
+    /// Held while a key is made.
+    key_making: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Acm {
     pub fn new(store: Store, needs: Needs) -> Self {
         let Needs { keyring, authority, ids } = needs;
-        Self { store, keyring, authority, ids, users: OnceLock::new() }
+        Self { store, keyring, authority, ids, users: OnceLock::new(), key_making: Arc::default() }
     }
 
     /// Gives it those that use certificates, which need it themselves.

@@ -43,16 +43,19 @@ impl Acm {
         Ok(Issued { pem: pem::encode_certificate(&der), chain_pem: signed.chain_pem, facts })
     }
 
-    /// Renews what is due.
+    /// Renews what is due. One that cannot be renewed does not keep the others from it.
     ///
     /// # Errors
-    /// When the store fails, or a certificate cannot be signed.
-    pub async fn renew_due(&self, now: Timestamp) -> Result<(), SignError> {
+    /// When the store fails.
+    pub async fn renew_due(&self, now: Timestamp) -> Result<(), Fault> {
         let state = self.store.read();
         for certificate in state.scan::<Certificate>("")? {
             let is_due = now >= certificate.facts.not_after.plus_ms(-RENEW_MS);
-            if is_due && !self.users_of(&state, &certificate)?.is_empty() {
-                self.renew(&certificate, now).await?;
+            if is_due
+                && !self.users_of(&state, &certificate)?.is_empty()
+                && let Err(error) = self.renew(&certificate, now).await
+            {
+                tracing::error!(%error, arn = certificate.arn(), "renew a certificate");
             }
         }
         Ok(())

@@ -113,6 +113,10 @@ fn what_cannot_be_requested_is_refused() {
             "NotImplemented: CertificateAuthorityArn is not implemented by moat",
         ),
         (
+            json!({"SubjectAlternativeNames": ["sts.us-east-1.amazonaws.com"]}),
+            "ValidationException: sts.us-east-1.amazonaws.com is a name of AWS, which nobody else can validate.",
+        ),
+        (
             json!({"KeyAlgorithm": "RSA_4096"}),
             "ValidationException: The key algorithm RSA_4096 is supported for imported certificates only.",
         ),
@@ -256,6 +260,23 @@ fn what_is_used_is_renewed_with_its_key_before_it_ends() {
     w.now.advance_ms(400 * DAY_MS);
     assert_eq!(described(&w, &used)["Status"], "ISSUED");
     assert_eq!(described(&w, &idle)["Status"], "EXPIRED");
+}
+
+#[test]
+fn what_cannot_be_renewed_keeps_no_other_from_it() {
+    let w = World::new();
+    let arns: Vec<String> = (0..4).map(|_| requested(&w, json!({}))).collect();
+    for arn in &arns {
+        w.used.lock().unwrap().insert(arn.clone(), "listener".to_owned());
+    }
+    // The key of the one that is looked at first is lost.
+    let first = w.store.read().scan::<svc_acm::state::Certificate>("").unwrap().remove(0);
+    w.store
+        .write_blocking(|tx| tx.delete::<svc_acm::state::PrivateKey>(&store::Table::key(first.as_ref())))
+        .unwrap();
+    w.renew(NOW.plus_ms(340 * DAY_MS));
+    let renewed = arns.iter().filter(|arn| described(&w, arn)["RenewalSummary"].is_object());
+    assert_eq!(renewed.count(), 3);
 }
 
 #[test]

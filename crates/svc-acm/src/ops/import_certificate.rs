@@ -55,7 +55,7 @@ fn anew(
     imported: &Imported,
     list: Option<Vec<api::Tag>>,
 ) -> Result<Certificate, ServiceError> {
-    room_for_one(tx, call)?;
+    room_for_one(&tx.snapshot(), call)?;
     let mut certificate = Certificate {
         scope: call.scope.clone(),
         id: acm.ids.uuid(),

@@ -15,7 +15,7 @@ use crate::{Acm, CERTIFICATES_MAX, api, error, find};
 use base::Arn;
 use service::{Call, ServiceError};
 use std::sync::Arc;
-use store::{Snapshot, Tx};
+use store::Snapshot;
 
 /// The operations that certificates are served by.
 pub fn registry(acm: Arc<Acm>) -> service::Registry {
@@ -42,8 +42,8 @@ fn named(state: &Snapshot, call: &Call, arn: Option<&str>) -> Result<Arc<Certifi
     find(state, &call.scope, arn)?.ok_or_else(|| error::not_found(arn))
 }
 
-fn room_for_one(tx: &Tx, call: &Call) -> Result<(), ServiceError> {
-    if tx.scan::<Certificate>(&call.scope.prefix())?.len() < CERTIFICATES_MAX {
+fn room_for_one(state: &Snapshot, call: &Call) -> Result<(), ServiceError> {
+    if state.scan::<Certificate>(&call.scope.prefix())?.len() < CERTIFICATES_MAX {
         return Ok(());
     }
     let message = format!("Cannot have more than {CERTIFICATES_MAX} certificates in this account");

@@ -10,9 +10,12 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use store::Snapshot;
 
 /// A common name has no more octets.
 const COMMON_NAME_MAX: usize = 64;
+/// moat answers under these itself, to clients that trust the authority which signs here.
+const AWS_DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "aws"];
 /// For how long a token stands for the certificate that it asked for.
 const TOKEN_MS: i64 = 60 * 60 * 1000;
 
@@ -39,22 +42,31 @@ impl Handler<Acm> for api::RequestCertificate {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let wanted = wanted(&input)?;
-        if let Some(known) = asked_before(acm, call, &wanted)? {
+        let state = acm.store.read();
+        if let Some(known) = asked_before(&state, call, &wanted)? {
             return Ok(api::RequestCertificateResponse { certificate_arn: Some(known.arn()) });
         }
+        room_for_one(&state, call)?;
         let key = new_key(acm, wanted.algorithm).await?;
         let issued = acm.issue(&wanted.requested.names, &key, call.now).map_err(ServiceError::internal)?;
         let key = pem::encode_key(&PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)));
-        let certificate = certificate(acm, call, wanted, issued);
-        acm.store
+        let arn = acm
+            .store
             .write(|tx| {
-                room_for_one(tx, call)?;
+                // The same request may have been met while this one's key was made.
+                let state = tx.snapshot();
+                if let Some(known) = asked_before(&state, call, &wanted)? {
+                    return Ok::<_, ServiceError>(known.arn());
+                }
+                room_for_one(&state, call)?;
+                let certificate = certificate(acm, call, wanted, issued);
                 tx.put(&certificate)?;
                 let sealed = acm.seal_key(&certificate, &key).map_err(ServiceError::internal)?;
-                Ok::<_, ServiceError>(tx.put(&sealed)?)
+                tx.put(&sealed)?;
+                Ok(certificate.arn())
             })
             .await?;
-        Ok(api::RequestCertificateResponse { certificate_arn: Some(certificate.arn()) })
+        Ok(api::RequestCertificateResponse { certificate_arn: Some(arn) })
     }
 }
 
@@ -74,6 +86,9 @@ fn wanted(input: &api::RequestCertificateRequest) -> Result<WantedCertificate, S
         ))
     })?;
     let names = names(input);
+    if let Some(own) = names.iter().find(|name| AWS_DOMAINS.iter().any(|aws| domain::is_above(aws, name))) {
+        return Err(error::validation(format!("{own} is a name of AWS, which nobody else can validate.")));
+    }
     if names.first().is_some_and(|name| name.len() > COMMON_NAME_MAX) {
         return Err(error::validation("The first domain name can be no longer than 64 characters."));
     }
@@ -133,7 +148,7 @@ fn validation_domains(
 ) -> Result<BTreeMap<String, String>, ServiceError> {
     let mut found = BTreeMap::new();
     for option in input.domain_validation_options.iter().flatten() {
-        let name = option.domain_name.clone().unwrap_or_default();
+        let name = option.domain_name.clone().unwrap_or_default().to_ascii_lowercase();
         let above = option.validation_domain.clone().unwrap_or_default();
         if !names.contains(&name) || !domain::is_above(&above, &name) {
             return Err(ServiceError::client(
@@ -147,14 +162,14 @@ fn validation_domains(
 }
 
 fn asked_before(
-    acm: &Acm,
+    state: &Snapshot,
     call: &Call,
     wanted: &WantedCertificate,
 ) -> Result<Option<Arc<Certificate>>, ServiceError> {
     if wanted.requested.token.is_none() {
         return Ok(None);
     }
-    let known = acm.store.read().scan::<Certificate>(&call.scope.prefix())?;
+    let known = state.scan::<Certificate>(&call.scope.prefix())?;
     Ok(known.into_iter().find(|known| {
         let same = match &known.origin {
             Origin::Requested(before) => Requested { renewed: None, ..before.clone() } == wanted.requested,
@@ -164,10 +179,16 @@ fn asked_before(
     }))
 }
 
-/// Large primes take a while to find, so that is done beside the threads that answer.
+/// Large primes take a while to find, so that is done beside the threads that answer, one after the other: however
+/// many are asked for at once, they take one processor.
 async fn new_key(acm: &Acm, algorithm: Algorithm) -> Result<Vec<u8>, ServiceError> {
-    let ids = acm.ids.clone();
-    let made = tokio::task::spawn_blocking(move || keys::generate(algorithm, ids.as_ref())).await;
+    let (ids, turn) = (acm.ids.clone(), acm.key_making.clone().lock_owned().await);
+    let made = tokio::task::spawn_blocking(move || {
+        // It lasts as long as the work, also when who asked goes.
+        let _turn = turn;
+        keys::generate(algorithm, ids.as_ref())
+    })
+    .await;
     made.map_err(ServiceError::internal)?.map_err(ServiceError::internal)
 }
 
