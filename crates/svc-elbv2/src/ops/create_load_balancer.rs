@@ -76,6 +76,11 @@ fn wanted(elb: &Elb, call: &Call, input: api::CreateLoadBalancerInput) -> Result
     let is_internal = input.scheme.as_deref() == Some("internal");
     for mapping in input.subnet_mappings.iter().flatten() {
         let Some(allocation) = mapping.allocation_id.clone().map(AllocationId::from) else { continue };
+        if placements.iter().any(|placement| placement.allocation.as_ref() == Some(&allocation)) {
+            return Err(invalid::configuration(format!(
+                "The Elastic IP address '{allocation}' cannot be specified for more than one subnet"
+            )));
+        }
         let public = check::allocation(elb, &call.scope, kind, is_internal, &allocation)?;
         let own = placements.iter_mut().find(|p| Some(p.subnet.as_str()) == mapping.subnet_id.as_deref());
         if let Some(own) = own {
