@@ -90,12 +90,16 @@ async fn rules_decide_and_the_load_balancer_answers_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_is_gone_is_a_502_and_one_that_is_silent_a_504() {
     let world = World::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nobody else comes to listen at the first port.
+    let closed = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = (silent.local_addr().unwrap(), silent);
-    for (at, wanted) in [(closed, "HTTP/1.1 502 Bad Gateway"), (silent.0, "HTTP/1.1 504 Gateway Time")] {
-        let rule = forward(vec![Arc::new(group(vec![("a", address(at))]))]);
-        let answer = get(world.follow(Protocol::Http, vec![rule]).await, "/").await;
+    for (at, wanted, patience) in
+        [(closed, "HTTP/1.1 502 Bad Gateway", 60), (silent.0, "HTTP/1.1 504 Gateway Time", 1)]
+    {
+        let plain = listener(vec![forward(vec![Arc::new(group(vec![("a", address(at))]))])]);
+        let settings = Settings { idle_timeout: Duration::from_secs(patience), ..plain.settings.clone() };
+        let answer = get(world.serve(Listener { settings, ..plain }).await, "/").await;
         assert!(answer.starts_with(wanted), "{answer}");
     }
 }
@@ -181,7 +185,7 @@ async fn health_checks_leave_out_who_answers_wrongly() {
         port: None,
         matcher: vec![200..=200],
         interval: Duration::from_millis(20),
-        timeout: Duration::from_secs(1),
+        timeout: Duration::from_secs(30),
         healthy_threshold: 2,
         unhealthy_threshold: 2,
     };
@@ -202,8 +206,10 @@ async fn health_checks_leave_out_who_answers_wrongly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_two_readers_would_read_differently_are_refused() {
     let world = World::new();
-    let rule = forward(vec![Arc::new(group(vec![("a", address(server("a", "200 OK")))]))]);
-    let to = world.follow(Protocol::Http, vec![rule]).await;
+    let plain = listener(vec![forward(vec![Arc::new(group(vec![("a", address(server("a", "200 OK")))]))])]);
+    // Those that do not ask for an end wait for it; and none waits for an answer.
+    let settings = Settings { idle_timeout: Duration::from_secs(1), ..plain.settings.clone() };
+    let to = world.serve(Listener { settings, ..plain }).await;
     for request in [
         "GET / HTTP/1.1\n\n",
         "GET / HTTP/1.1\nHost: a\nHost: b\n\n",

@@ -42,13 +42,22 @@ fn subnet_group<'a>(subnets: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     form
 }
 
+fn is(world: &World, status: &str) -> bool {
+    let shown = world.ok("DescribeDBInstances", &[]);
+    shown.contains(&format!("<DBInstanceStatus>{status}</DBInstanceStatus>"))
+}
+
+fn has_none(world: &World) -> bool {
+    !world.ok("DescribeDBInstances", &[]).contains("<DBInstanceStatus>")
+}
+
 #[test]
 fn an_instance_is_made_becomes_available_and_goes() {
     let world = world_with_group();
     let made = world.ok("CreateDBInstance", &create(&[]));
     assert!(made.contains("<DBInstanceStatus>creating</DBInstanceStatus>"), "{made}");
     assert!(!made.contains("<Endpoint>"), "an endpoint is shown when there is one: {made}");
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "available"));
     let shown = world.ok("DescribeDBInstances", &[("DBInstanceIdentifier", "ORDERS")]);
     for part in [
         "<DBInstanceStatus>available</DBInstanceStatus>",
@@ -61,7 +70,7 @@ fn an_instance_is_made_becomes_available_and_goes() {
     }
     assert_eq!(world.servers.masters(), ["app correct-horse Some(\"orders\")"]);
     world.ok("DeleteDBInstance", &[("DBInstanceIdentifier", "orders"), ("SkipFinalSnapshot", "true")]);
-    world.reconcile();
+    world.reconcile_until(|| has_none(&world));
     let gone = world.fails("DescribeDBInstances", &[("DBInstanceIdentifier", "orders")]);
     assert_eq!(gone, "404 DBInstanceNotFound: DBInstance orders not found.");
     assert!(world.servers.running().is_empty() && world.subnets.attached().is_empty());
@@ -71,7 +80,7 @@ fn an_instance_is_made_becomes_available_and_goes() {
 fn the_password_is_in_no_answer_and_no_row() {
     let world = world_with_group();
     let made = world.ok("CreateDBInstance", &create(&[]));
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "available"));
     let shown = world.ok("DescribeDBInstances", &[]);
     for text in [made, shown, world.rows()] {
         assert!(!text.contains("correct-horse"), "{text}");
@@ -87,12 +96,12 @@ fn a_server_that_does_not_answer_makes_the_instance_failed_with_the_reason() {
         seconds: 60,
     }));
     world.ok("CreateDBInstance", &create(&[]));
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "failed"));
     let shown = world.ok("DescribeDBInstances", &[]);
     assert!(shown.contains("<DBInstanceStatus>failed</DBInstanceStatus>"), "{shown}");
     assert!(shown.contains("the server did not answer on 10.0.0.5:5432 within 60 s"), "{shown}");
     world.servers.refuse(None);
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "available"));
     let shown = world.ok("DescribeDBInstances", &[]);
     assert!(
         shown.contains("<DBInstanceStatus>available</DBInstanceStatus>"),
@@ -105,7 +114,7 @@ fn a_managed_password_is_a_secret_that_goes_with_the_instance() {
     let world = world_with_group();
     let form = create(&[("MasterUserPassword", ""), ("ManageMasterUserPassword", "true")]);
     world.ok("CreateDBInstance", &form);
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "available"));
     let shown = world.ok("DescribeDBInstances", &[]);
     assert!(
         shown.contains("<SecretArn>arn:aws:secretsmanager:us-east-1:000000000000:secret:rds!db-"),
@@ -115,7 +124,7 @@ fn a_managed_password_is_a_secret_that_goes_with_the_instance() {
     let both = create(&[("DBInstanceIdentifier", "b"), ("ManageMasterUserPassword", "true")]);
     assert!(world.fails("CreateDBInstance", &both).starts_with("400 InvalidParameterCombination: "));
     world.ok("DeleteDBInstance", &[("DBInstanceIdentifier", "orders"), ("SkipFinalSnapshot", "true")]);
-    world.reconcile();
+    world.reconcile_until(|| has_none(&world) && world.secrets.count() == 0);
     assert_eq!(world.secrets.count(), 0);
 }
 
@@ -123,7 +132,7 @@ fn a_managed_password_is_a_secret_that_goes_with_the_instance() {
 fn a_changed_password_is_given_to_the_server() {
     let world = world_with_group();
     world.ok("CreateDBInstance", &create(&[]));
-    world.reconcile();
+    world.reconcile_until(|| is(&world, "available"));
     let change = [
         ("DBInstanceIdentifier", "orders"),
         ("MasterUserPassword", "another-one"),
@@ -208,7 +217,7 @@ fn a_subnet_group_in_use_stays() {
         refused.starts_with("400 InvalidDBSubnetGroupStateFault: Cannot delete the subnet group 'private'")
     );
     world.ok("DeleteDBInstance", &[("DBInstanceIdentifier", "orders"), ("SkipFinalSnapshot", "true")]);
-    world.reconcile();
+    world.reconcile_until(|| has_none(&world));
     world.ok("DeleteDBSubnetGroup", &[("DBSubnetGroupName", "private")]);
 }
 

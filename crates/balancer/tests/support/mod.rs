@@ -101,10 +101,10 @@ impl World {
     }
 }
 
-/// A listener that is patient for a second.
+/// A listener that is patient, however busy the machine.
 pub fn listener(rules: Vec<Rule>) -> Listener {
     let settings = Settings {
-        idle_timeout: Duration::from_secs(1),
+        idle_timeout: Duration::from_secs(60),
         forwarded_for: ForwardedFor::Append,
         client_port: false,
         preserve_host: false,

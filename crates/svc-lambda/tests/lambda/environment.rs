@@ -167,6 +167,10 @@ impl Runtime {
                 }
                 "out of memory" => return Exit::OutOfMemory,
                 "hang" => tokio::time::sleep(Duration::from_secs(3600)).await,
+                "hold" => {
+                    self.may_go_on.wait_for(|may| *may).await.unwrap();
+                    self.post(&format!("invocation/{id}/response"), &json!("waited")).await;
+                }
                 "wait" => {
                     tokio::time::sleep(Duration::from_millis(event["ms"].as_u64().unwrap())).await;
                     self.post(&format!("invocation/{id}/response"), &json!("waited")).await;
@@ -198,6 +202,10 @@ impl Runtime {
         for chunk in event["chunks"].as_array().unwrap() {
             if chunk == "exit" {
                 return false;
+            }
+            if chunk == "hold" {
+                self.may_go_on.clone().wait_for(|may| *may).await.unwrap();
+                continue;
             }
             let text = chunk.as_str().unwrap();
             // Whether the runtime is asked to go on is whether its client is still there.

@@ -360,11 +360,13 @@ async fn concurrency_has_limits() {
     assert_eq!(world.call("PUT", path, &[], one).await.status, 200);
     let got = world.get("/2019-09-30/functions/f/concurrency").await;
     assert_eq!(got.body, json!({"ReservedConcurrentExecutions": 1}));
-    let (slow, second) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 1500})), async {
+    let (slow, second) = tokio::join!(world.invoke("f", json!({"do": "hold"})), async {
         while world.environments.received.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        world.invoke("f", json!({})).await
+        let second = world.invoke("f", json!({})).await;
+        world.environments.may_go_on.send_replace(true);
+        second
     });
     assert_eq!(slow.body, json!("waited"));
     check(&second.error(), expect!["429 TooManyRequestsException: Rate Exceeded."]);
@@ -377,11 +379,17 @@ async fn concurrency_has_limits() {
 async fn the_account_s_concurrency_is_not_exceeded() {
     let world = World::with(|config| config.concurrent_executions = 2);
     world.function(json!({})).await;
-    let wait = || world.invoke("f", json!({"do": "wait", "ms": 300}));
-    let answers: [_; 3] = tokio::join!(wait(), wait(), wait()).into();
-    let refused: Vec<&Value> =
-        answers.iter().filter(|a| a.status == 429).map(|a| &a.body["Reason"]).collect();
-    assert_eq!(refused, ["ConcurrentInvocationLimitExceeded"]);
+    let hold = || world.invoke("f", json!({"do": "hold"}));
+    let (one, two, third) = tokio::join!(hold(), hold(), async {
+        while world.environments.received.lock().unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let third = world.invoke("f", json!({})).await;
+        world.environments.may_go_on.send_replace(true);
+        third
+    });
+    assert_eq!([one.status, two.status, third.status], [200, 200, 429]);
+    assert_eq!(third.body["Reason"], "ConcurrentInvocationLimitExceeded");
 }
 
 #[tokio::test]
@@ -444,9 +452,16 @@ async fn a_cold_start_leaves_its_steps() {
 async fn a_caller_that_goes_away_leaves_nothing_running() {
     let world = World::new();
     world.function(json!({})).await;
-    let gone =
-        tokio::time::timeout(Duration::from_millis(50), world.invoke("f", json!({"do": "wait", "ms": 1000})));
-    assert!(gone.await.is_err());
+    let begun = async {
+        while world.environments.received.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        answer = world.invoke("f", json!({"do": "hold"})) => panic!("{:?}", answer.body),
+        () = begun => {}
+    }
+    world.environments.may_go_on.send_replace(true);
     world.logs.lines_with(GROUP, "REPORT").await;
     // It ended in its environment, which serves the next caller.
     assert_eq!(world.invoke("f", json!({})).await.body["count"], 2);

@@ -126,12 +126,14 @@ async fn interfaces_are_given_back() {
 async fn an_interface_in_use_is_kept_until_the_invocation_ends() {
     let world = World::new();
     world.function(vpc(&["subnet-0a"], &["sg-0a"])).await;
-    let (answer, held) = tokio::join!(world.invoke("f", json!({"do": "wait", "ms": 1500})), async {
+    let (answer, held) = tokio::join!(world.invoke("f", json!({"do": "hold"})), async {
         while world.environments.received.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         world.call("DELETE", "/2015-03-31/functions/f", &[], "").await;
-        world.interfaces.held.lock().unwrap().len()
+        let held = world.interfaces.held.lock().unwrap().len();
+        world.environments.may_go_on.send_replace(true);
+        held
     });
     assert_eq!(answer.body, json!("waited"));
     assert_eq!(held, 1);

@@ -44,7 +44,7 @@ async fn a_version_stays_what_it_was() {
     assert_eq!(one["FunctionArn"], "arn:aws:lambda:us-east-1:000000000000:function:f:1");
     assert_eq!(
         (&one["Version"], &one["Description"], &one["Timeout"]),
-        (&json!("1"), &json!("first"), &json!(3))
+        (&json!("1"), &json!("first"), &json!(60))
     );
     let two = world.get(&format!("{FUNCTION}:2/configuration")).await.body;
     assert_eq!(

@@ -151,9 +151,9 @@ impl World {
         self.post("/2015-03-31/functions", merged(creation(), changes)).await
     }
 
-    /// A function that is ready to be invoked.
+    /// A function that is ready to be invoked, and has more time than a busy machine takes.
     pub async fn function(&self, changes: Value) -> Answer {
-        let created = self.create(changes).await;
+        let created = self.create(merged(json!({"Timeout": 60}), changes)).await;
         assert_eq!(created.status, 201, "{:?}", created.body);
         let name = created.body["FunctionName"].as_str().unwrap().to_owned();
         self.settled(&name).await

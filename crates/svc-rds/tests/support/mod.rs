@@ -9,7 +9,7 @@ use service::testing::root_call;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{Durability, Store};
 use svc_rds::needs::{
     Attached, Master, NeedError, Needs, Password, Pending, Secrets, Server, ServerError, Servers,
@@ -198,6 +198,18 @@ impl World {
         let rds = Rds::new(store.clone(), needs);
         let pipeline = service::testing::pipeline(svc_rds::registry(rds.clone()), &store);
         Self { subnets, servers, secrets, rds, store, pipeline, runtime, _dir: dir }
+    }
+
+    /// Runs the reconciler, as often as a busy machine stands still, until it holds.
+    pub fn reconcile_until(&self, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            self.reconcile();
+            if holds() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "it does not become so");
+        }
     }
 
     /// Runs the reconciler until the rows have been still for a while.
