@@ -162,9 +162,11 @@ pub(crate) fn resolve(
     Ok(asked)
 }
 
-/// Whether Auto Scaling calls, in its service-linked role.
+/// Whether Auto Scaling calls, in its service-linked role. Calls that come from outside have an access key; a role
+/// that somebody gave the path of service-linked ones would not be Auto Scaling's.
 pub(crate) fn is_scaling(call: &Call) -> bool {
-    matches!(&call.caller.principal, Principal::RoleSession { role_arn, .. } if role_arn.contains(SCALING_ROLES))
+    call.caller.access_key_id.is_empty()
+        && matches!(&call.caller.principal, Principal::RoleSession { role_arn, .. } if role_arn.contains(SCALING_ROLES))
 }
 
 fn take_system_tags(asked: &mut Asked) {
@@ -225,5 +227,29 @@ impl Ec2 {
             has_interfaces: !interfaces.is_empty(),
             names_subnet: interfaces.iter().any(names_subnet),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::Timestamp;
+    use service::testing::root_call;
+
+    #[test]
+    fn nobody_is_auto_scaling_by_the_path_of_a_role() {
+        let mut call = root_call(Timestamp::from_secs(0));
+        let account = call.scope.account.clone();
+        let role = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
+        call.caller.principal = Principal::RoleSession {
+            role_arn: format!("arn:aws:iam::{account}:{role}"),
+            account,
+            role_id: "AROA".to_owned(),
+            session_name: "AutoScaling".to_owned(),
+        };
+        for (key, is) in [("", true), ("ASIAEXAMPLE", false)] {
+            call.caller.access_key_id = key.to_owned();
+            assert_eq!(is_scaling(&call), is, "`{key}`");
+        }
     }
 }
