@@ -87,7 +87,7 @@ fn the_server_ends_it() {
         let end = (1000, "Connection closed by the server".to_owned());
         assert_eq!((goodbye(&mut socket).await, ended(&door).await), (end.clone(), end));
         // A silent client is sent away.
-        let (mut socket, _) = connect(&door, "/v1", None).await.unwrap();
+        let (mut socket, _) = connect(&door, "/v1", Some("brief")).await.unwrap();
         assert_eq!(goodbye(&mut socket).await.0, 1001);
         assert_eq!(ended(&door).await, (1001, "Going away".to_owned()));
     });
@@ -124,7 +124,7 @@ fn a_door_that_shuts_sends_clients_away() {
         let request = "ws://localhost/_aws/execute-api/a1/v1".into_client_request().unwrap();
         client_async(request, TcpStream::connect(address).await.unwrap()).await.unwrap().0
     });
-    door.runtime.spawn(serving.shut_down(Duration::from_secs(5)));
+    door.runtime.spawn(serving.shut_down(Duration::from_secs(60)));
     assert_eq!(runtime.block_on(goodbye(&mut socket)).0, 1001);
     assert_eq!(runtime.block_on(ended(&door)).0, 1001);
 }

@@ -158,10 +158,11 @@ impl edge::Apis for Mirror {
             if call.address.whole != "/v1" {
                 return Err(Response { status: 403, ..Response::default() });
             }
+            let is_brief = call.request.header("sec-websocket-protocol") == Some("brief");
             Ok(edge::Accepted {
                 conversation: Arc::new(Echo { client, ended: self.ended.clone() }),
                 protocol: call.request.header("sec-websocket-protocol").map(str::to_owned),
-                idle: std::time::Duration::from_secs(2),
+                idle: std::time::Duration::from_secs(if is_brief { 1 } else { 60 }),
                 lifetime: std::time::Duration::from_secs(60),
                 message_bytes: 128 << 10,
                 frame_bytes: 32 << 10,
