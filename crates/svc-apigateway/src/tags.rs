@@ -1,10 +1,13 @@
 //! Tags of APIs, stages, keys and plans.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html>
 
+use crate::domain_names::refused;
 use crate::state::{ApiKey, RestApi, Stage, Tags, UsagePlan, VpcLink};
 use crate::{error, quota, read};
 use base::{Arn, Scope};
+use domains::{DomainError, DomainName};
 use service::ServiceError;
+use std::sync::Arc;
 use store::{Snapshot, Tx};
 
 pub fn checked(tags: Option<Tags>) -> Result<Tags, ServiceError> {
@@ -27,6 +30,7 @@ pub enum Tagged {
     ApiKey(String),
     UsagePlan(String),
     VpcLink(String),
+    DomainName(String),
 }
 
 impl Tagged {
@@ -47,6 +51,7 @@ impl Tagged {
             ["apikeys", id] => Ok(Self::ApiKey(id.to_owned())),
             ["usageplans", id] => Ok(Self::UsagePlan(id.to_owned())),
             ["vpclinks", id] => Ok(Self::VpcLink(id.to_owned())),
+            ["domainnames", name] => Ok(Self::DomainName(name.to_ascii_lowercase())),
             _ => Err(invalid()),
         }
     }
@@ -58,6 +63,7 @@ impl Tagged {
             Self::ApiKey(id) => read::api_key(rows, scope, id)?.tags,
             Self::UsagePlan(id) => read::usage_plan(rows, scope, id)?.tags,
             Self::VpcLink(id) => read::vpc_link(rows, scope, id)?.tags,
+            Self::DomainName(name) => domain(rows, scope, name)?.tags.clone(),
         })
     }
 
@@ -69,7 +75,15 @@ impl Tagged {
             Self::ApiKey(id) => tx.put(&ApiKey { tags, ..read::api_key(&rows, scope, id)? })?,
             Self::UsagePlan(id) => tx.put(&UsagePlan { tags, ..read::usage_plan(&rows, scope, id)? })?,
             Self::VpcLink(id) => tx.put(&VpcLink { tags, ..read::vpc_link(&rows, scope, id)? })?,
+            Self::DomainName(name) => {
+                tx.put(&DomainName { tags, ..DomainName::clone(&*domain(&rows, scope, name)?) })?;
+            }
         }
         Ok(())
     }
+}
+
+fn domain(rows: &Snapshot, scope: &Scope, name: &str) -> Result<Arc<DomainName>, ServiceError> {
+    let found = rows.get::<DomainName>(&scope.key(name))?;
+    found.ok_or_else(|| refused(DomainError::NoDomain))
 }

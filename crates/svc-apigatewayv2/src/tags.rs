@@ -1,10 +1,13 @@
 //! Tags of APIs and stages.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html>
 
+use crate::domain_names::refused;
 use crate::state::{Api, Stage, Texts, VpcLink};
 use crate::{error, quota, read};
 use base::{Arn, Scope};
+use domains::{DomainError, DomainName};
 use service::ServiceError;
+use std::sync::Arc;
 use store::{Snapshot, Tx};
 
 pub fn checked(tags: Option<Texts>) -> Result<Texts, ServiceError> {
@@ -25,6 +28,7 @@ pub enum Tagged {
     Api(String),
     Stage(String, String),
     VpcLink(String),
+    DomainName(String),
 }
 
 impl Tagged {
@@ -43,6 +47,7 @@ impl Tagged {
             ["apis", id] => Ok(Self::Api(id.to_owned())),
             ["apis", id, "stages", stage] => Ok(Self::Stage(id.to_owned(), stage.to_owned())),
             ["vpclinks", id] => Ok(Self::VpcLink(id.to_owned())),
+            ["domainnames", name] => Ok(Self::DomainName(name.to_ascii_lowercase())),
             _ => Err(invalid()),
         }
     }
@@ -52,6 +57,7 @@ impl Tagged {
             Self::Api(id) => read::api(rows, scope, id)?.tags.clone(),
             Self::Stage(id, stage) => read::stage(rows, scope, id, stage)?.tags,
             Self::VpcLink(id) => read::vpc_link(rows, scope, id)?.tags.clone(),
+            Self::DomainName(name) => domain(rows, scope, name)?.tags.clone(),
         })
     }
 
@@ -63,7 +69,15 @@ impl Tagged {
             Self::VpcLink(id) => {
                 tx.put(&VpcLink { tags, ..VpcLink::clone(&*read::vpc_link(&rows, scope, id)?) })?;
             }
+            Self::DomainName(name) => {
+                tx.put(&DomainName { tags, ..DomainName::clone(&*domain(&rows, scope, name)?) })?;
+            }
         }
         Ok(())
     }
+}
+
+fn domain(rows: &Snapshot, scope: &Scope, name: &str) -> Result<Arc<DomainName>, ServiceError> {
+    let found = rows.get::<DomainName>(&scope.key(name))?;
+    found.ok_or_else(|| refused(DomainError::NoDomain))
 }

@@ -31,6 +31,9 @@ fn a_domain_name_is_made_read_changed_and_deleted() {
         json!({ "domainNameConfigurations": [{ "certificateArn": CERTIFICATE, "certificateName": "mine" }] });
     let changed = world.ok("PATCH", "/domainnames/api.example.com", named);
     assert_eq!(changed["domainNameConfigurations"][0]["certificateName"], "mine");
+    let tags = "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fdomainnames%2Fapi.example.com";
+    assert_eq!(world.call("POST", tags, json!({ "tags": { "a": "b" } })).status, 201);
+    assert_eq!(world.ok("GET", tags, json!(null))["tags"], json!({ "a": "b", "k": "v" }));
     assert_eq!(world.ok("GET", "/domainnames", json!(null))["items"].as_array().unwrap().len(), 1);
     assert_eq!(world.call("DELETE", "/domainnames/api.example.com", json!(null)).status, 204);
     assert_eq!(

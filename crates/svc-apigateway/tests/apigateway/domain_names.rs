@@ -28,6 +28,10 @@ fn a_domain_name_is_made_read_changed_and_deleted() {
     assert_eq!(world.ok("GET", "/domainnames", json!(null))["item"].as_array().unwrap().len(), 2);
     let named = world.patch("/domainnames/api.example.com", "replace", "/regionalCertificateName", "mine");
     assert_eq!(named["regionalCertificateName"], "mine");
+    let tags = "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fdomainnames%2Fapi.example.com";
+    world.ok("PUT", tags, json!({ "tags": { "k": "v" } }));
+    assert_eq!(world.ok("GET", "/domainnames/api.example.com", json!(null))["tags"], json!({ "k": "v" }));
+    assert_eq!(world.ok("GET", tags, json!(null))["tags"], json!({ "k": "v" }));
     world.ok("DELETE", "/domainnames/api.example.com", json!(null));
     assert_eq!(
         world.refused("GET", "/domainnames/api.example.com", json!(null)),
