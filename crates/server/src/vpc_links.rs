@@ -22,11 +22,20 @@ use svc_ec2::state::SecurityGroup;
 use svc_ec2::{Ec2, ManagedKind, Placement};
 use svc_elbv2::state::{Listener, LoadBalancer, Stage};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use wire::http::{Request, Response};
 
 /// How long a connection may take to be accepted, whatever the integration allows.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections that are being opened at a time: each has a thread wait, of those that the rest of the daemon needs
+/// too. A link whose packets are dropped must not have all of them wait.
+const OPENING: usize = 64;
+static OPEN: Semaphore = Semaphore::const_new(OPENING);
+/// Reasons that are looked for at a time; who comes when it is full is told none.
+const EXPLAINING: usize = 2;
+static EXPLAIN: Semaphore = Semaphore::const_new(EXPLAINING);
 
 /// The ways from API Gateway into VPCs.
 pub struct LinkWays {
@@ -76,9 +85,16 @@ impl LinkWays {
         to: SocketAddr,
         patience: Duration,
     ) -> io::Result<TcpStream> {
-        let patience = CONNECT_PATIENCE.min(patience).max(Duration::from_millis(1));
+        let until = Instant::now() + CONNECT_PATIENCE.min(patience);
+        let turn = tokio::time::timeout_at(until, OPEN.acquire()).await;
+        let turn = turn.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?.map_err(io::Error::other)?;
+        let patience = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let (network, from) = (self.network.clone(), from.clone());
-        let opened = tokio::task::spawn_blocking(move || network.plane().connect_tcp(&from, to, patience));
+        // It waits on when nobody waits for it any more, and so does its turn.
+        let opened = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            network.plane().connect_tcp(&from, to, patience)
+        });
         let opened = opened.await.map_err(io::Error::other)?;
         let stream = opened.map_err(|error| io::Error::other(error.to_string()))??;
         stream.set_nonblocking(true)?;
@@ -88,10 +104,15 @@ impl LinkWays {
 
     /// Why packets from an interface do not arrive, and what would let them, as the rules are now.
     async fn obstacle(&self, scope: &Scope, from: &NetworkInterfaceId, to: SocketAddr) -> Option<String> {
+        let turn = EXPLAIN.try_acquire().ok()?;
         let explainer = self.explainer.get()?.clone();
         let asking = Asking::of_rules(from.as_str(), to.to_string(), Protocol::Tcp);
         let scope = scope.clone();
-        let explained = tokio::task::spawn_blocking(move || explainer.explain(&scope, &asking)).await;
+        let explained = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            explainer.explain(&scope, &asking)
+        })
+        .await;
         let blockers = explained.ok()?.ok()?.blockers;
         let blocker = blockers.as_array()?.first()?.clone();
         let reason = blocker.get("reason").and_then(Value::as_str)?.to_owned();
