@@ -113,7 +113,7 @@ impl Network for BalancerNetwork {
             })?;
             let regrouped = self.ec2.regroup_managed(scope, now, user, &groups).await;
             regrouped.map_err(step("set the security groups"))?;
-            if !self.network.settled().await {
+            if !self.network.settled_in_background().await {
                 return Err(step("attach the network interface")("the kernel did not take it in time"));
             }
             match self.network.failure(&made.interface) {

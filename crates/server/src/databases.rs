@@ -81,7 +81,7 @@ impl Subnets for DatabaseSubnets {
             let regrouped = self.ec2.regroup_managed(scope, now, &owner, &groups).await;
             regrouped
                 .map_err(|e| NeedError::Step { step: "set the security groups", reason: e.to_string() })?;
-            if !self.network.settled().await {
+            if !self.network.settled_in_background().await {
                 let reason = "the kernel did not take it in time".to_owned();
                 return Err(NeedError::Step { step: "attach the network interface", reason });
             }

@@ -67,7 +67,7 @@ impl Interfaces for FunctionInterfaces {
             let kind = ManagedKind::Lambda { function };
             let made = self.ec2.attach_managed(&scope, self.clock.now(), &user, &kind, &wanted).await;
             let made = made.map_err(attach_error)?;
-            if !self.network.settled().await {
+            if !self.network.settled_in_background().await {
                 return Err(AttachError::Fault("the kernel did not take the interfaces in time".to_owned()));
             }
             if let Some(reason) = made.iter().find_map(|m| self.network.failure(&m.interface)) {

@@ -244,7 +244,7 @@ impl InstanceMachines {
 impl Machines for InstanceMachines {
     fn start<'a>(&'a self, instance: &'a Instance) -> Pending<'a, Result<(), MachineError>> {
         Box::pin(async move {
-            if !self.parts.network.settled().await {
+            if !self.parts.network.settled_in_background().await {
                 return Err(MachineError("the kernel did not take the interface in time".to_owned()));
             }
             if let Some(reason) = self.parts.network.failure(&instance.interface) {

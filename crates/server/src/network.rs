@@ -24,6 +24,8 @@ const FULL_LOOK: u32 = 6;
 const POOLED: usize = 2;
 /// How long a caller waits for the kernel before it is answered anyway.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
+/// How long a background pass waits before it takes what it brings up for failed, which nobody tries again.
+const SETTLE_MAX_IN_BACKGROUND: Duration = Duration::from_secs(60);
 
 /// How many dropped packets a status shows.
 const DROPS_SHOWN: usize = 10;
@@ -186,10 +188,19 @@ impl NetworkReconciler {
 
     /// Waits until the kernel has every change up to now; false when that takes too long.
     pub async fn settled(&self) -> bool {
+        self.settled_within(SETTLE_MAX).await
+    }
+
+    /// The same for a background pass, which has more time.
+    pub async fn settled_in_background(&self) -> bool {
+        self.settled_within(SETTLE_MAX_IN_BACKGROUND).await
+    }
+
+    async fn settled_within(&self, limit: Duration) -> bool {
         let wanted = self.store.read().edits(TABLES);
         let mut applied = self.applied.subscribe();
         let reached = applied.wait_for(|seen| seen.is_some_and(|edits| edits >= wanted));
-        matches!(tokio::time::timeout(SETTLE_MAX, reached).await, Ok(Ok(_)))
+        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
     }
 }
 

@@ -237,7 +237,7 @@ impl svc_apigatewayv2::needs::VpcLinks for LinkWays {
             let attached =
                 self.ec2.attach_managed(&place.scope, self.clock.now(), &place.user, &kind, &wanted).await;
             let attached = attached.map_err(|error| error.to_string())?;
-            if !self.network.settled().await {
+            if !self.network.settled_in_background().await {
                 return Err(step(&"the kernel did not take them in time"));
             }
             for made in &attached {
