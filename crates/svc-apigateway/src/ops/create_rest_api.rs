@@ -1,8 +1,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateRestApi.html>
 
-use super::may;
 use super::model_wanted::first_models;
 use super::rest_api_wanted::{Wanted, policy};
+use super::{may, may_set_policy};
 use crate::state::{Resource, RestApi, RestApiOwner};
 use crate::{ApiGateway, api};
 use crate::{error, quota, render, tags};
@@ -10,8 +10,12 @@ use service::{Access, Authorized, Call, Handler, ServiceError};
 use store::Tx;
 
 impl Handler<ApiGateway> for api::CreateRestApi {
-    fn access(_: &ApiGateway, call: &Call, _: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "POST", "/restapis"))
+    fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
+        let mut asked = may(call, "POST", "/restapis");
+        if input.policy.is_some() {
+            asked.extend(may_set_policy(call, "/restapis"));
+        }
+        Ok(asked)
     }
 
     async fn run(

@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_ImportRestApi.html>
 
-use super::imported::{Draft, Import, passed};
+use super::imported::{Draft, Import, asked_besides};
 use super::{create_rest_api, may};
 use crate::{ApiGateway, api, render};
 use openapi::Definition;
@@ -10,7 +10,7 @@ use store::Tx;
 impl Handler<ApiGateway> for api::ImportRestApi {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let mut asked = may(call, "POST", "/restapis");
-        asked.extend(passed(input.body.as_deref(), &call.scope));
+        asked.extend(asked_besides(input.body.as_deref(), call, "/restapis"));
         Ok(asked)
     }
 

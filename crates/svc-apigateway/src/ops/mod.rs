@@ -233,6 +233,12 @@ fn may(call: &Call, verb: &str, path: &str) -> Vec<Access> {
     vec![Access::to(format!("apigateway:{verb}"), arn.to_string())]
 }
 
+/// Who says or changes an API's resource policy needs this besides.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html>
+fn may_set_policy(call: &Call, path: &str) -> Vec<Access> {
+    may(call, "UpdateRestApiPolicy", path)
+}
+
 /// The path of a resource's tags, as policies see it.
 fn tag_path(arn: &str) -> String {
     format!("/tags/{}", utf8_percent_encode(arn, NON_ALPHANUMERIC))

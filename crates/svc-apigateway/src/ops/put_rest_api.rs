@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html>
 
-use super::imported::{Draft, Import, passed};
+use super::imported::{Draft, Import, asked_besides};
 use super::may;
 use super::rest_api_wanted::{check_endpoints, key_source, policy};
 use crate::state::{ApiKeySource, RestApi};
@@ -13,7 +13,7 @@ impl Handler<ApiGateway> for api::PutRestApi {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
         let path = format!("/restapis/{}", input.rest_api_id.as_deref().unwrap_or_default());
         let mut asked = may(call, "PUT", &path);
-        asked.extend(passed(input.body.as_deref(), &call.scope));
+        asked.extend(asked_besides(input.body.as_deref(), call, &path));
         Ok(asked)
     }
 

@@ -1,7 +1,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateRestApi.html>
 
-use super::may;
 use super::rest_api_wanted::{endpoint_type, key_source, policy};
+use super::{may, may_set_policy};
 use crate::patch::{Op, Patch};
 use crate::state::RestApi;
 use crate::{ApiGateway, api};
@@ -53,7 +53,13 @@ fn change(api: &mut RestApi, patch: &Patch) -> Result<(), ServiceError> {
 
 impl Handler<ApiGateway> for api::UpdateRestApi {
     fn access(_: &ApiGateway, call: &Call, input: &Self::Input) -> Result<Vec<Access>, ServiceError> {
-        Ok(may(call, "PATCH", &format!("/restapis/{}", input.rest_api_id.as_deref().unwrap_or_default())))
+        let path = format!("/restapis/{}", input.rest_api_id.as_deref().unwrap_or_default());
+        let mut asked = may(call, "PATCH", &path);
+        let mut paths = input.patch_operations.iter().flatten().filter_map(|patch| patch.path.as_deref());
+        if paths.any(|patched| patched.contains("policy")) {
+            asked.extend(may_set_policy(call, &path));
+        }
+        Ok(asked)
     }
 
     async fn run(

@@ -10,11 +10,11 @@ mod parts;
 pub use draft::Draft;
 pub use found::Found;
 
-use super::may_pass;
+use super::{may_pass, may_set_policy};
 use crate::error;
 use base::Scope;
 use openapi::{Definition, Document, Flavour, Malformed};
-use service::{Access, ServiceError};
+use service::{Access, Call, ServiceError};
 use std::collections::BTreeMap;
 
 /// What an import asks for, beside the document.
@@ -100,9 +100,10 @@ fn base_path(said: &str, how: Option<&str>) -> Result<String, ServiceError> {
     }
 }
 
-/// The roles that a document hands to API Gateway; a document that cannot be read hands none.
-pub fn passed(body: Option<&[u8]>, scope: &Scope) -> Vec<Access> {
-    let Ok(read) = parsed(body.unwrap_or_default(), scope) else { return Vec::new() };
+/// What is asked besides the operation itself: for the roles that a document hands to API Gateway, and for its resource
+/// policy at this path. A document that cannot be read has neither.
+pub fn asked_besides(body: Option<&[u8]>, call: &Call, path: &str) -> Vec<Access> {
+    let Ok(read) = parsed(body.unwrap_or_default(), &call.scope) else { return Vec::new() };
     let definition = &read.definition;
     let methods = definition.paths.values().flat_map(|methods| methods.values());
     let integrations = methods.filter_map(|method| method.integration.as_ref());
@@ -110,7 +111,9 @@ pub fn passed(body: Option<&[u8]>, scope: &Scope) -> Vec<Access> {
     let of_authorizers = definition.authorizers.values().filter_map(|one| one.credentials.as_deref());
     let roles: std::collections::BTreeSet<&str> =
         of_integrations.chain(of_authorizers).filter(|role| !role.is_empty()).collect();
-    roles.into_iter().flat_map(|role| may_pass(Some(role))).collect()
+    let roles = roles.into_iter().flat_map(|role| may_pass(Some(role)));
+    let policy = definition.policy.iter().flat_map(|_| may_set_policy(call, path));
+    roles.chain(policy).collect()
 }
 
 #[cfg(test)]
