@@ -32,6 +32,8 @@ const NETWORK: &str = "
     eni eni-fn hub subnet-b 10.0.1.20 sg-app
 ";
 const TIMEOUT: Duration = Duration::from_millis(200);
+/// The same where something has to come, however busy the machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 const PUBLIC_ENDPOINT: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
 fn network(text: &str) -> Network {
@@ -78,8 +80,23 @@ fn probe(plane: &Plane, from: &str, to: SocketAddr) -> Probe {
     }
 }
 
+/// What a probe meets that is not to meet silence: a busy machine lets it wait.
+fn heard(plane: &Plane, from: &str, to: SocketAddr) -> Probe {
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        match probe(plane, from, to) {
+            Probe::TimedOut if Instant::now() < end => {}
+            heard => return heard,
+        }
+    }
+}
+
 fn connect_from(netns: &Path, to: SocketAddr) -> std::io::Result<TcpStream> {
-    inside(Some(netns), || TcpStream::connect_timeout(&to, TIMEOUT))
+    inside(Some(netns), || TcpStream::connect_timeout(&to, PATIENCE))
+}
+
+fn is_cut(netns: &Path, to: SocketAddr) -> bool {
+    inside(Some(netns), || TcpStream::connect_timeout(&to, TIMEOUT)).is_err()
 }
 
 fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
@@ -108,7 +125,7 @@ fn a_group_rule_opens_one_port_and_no_other() {
         let dir = world::run_dir();
         let plane = started(&dir);
         let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
         assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
         assert!(reported(&plane, "sg-in eni-db"), "{:?}", plane.recent_drops());
         let drop = plane.recent_drops().pop().expect("a record");
@@ -116,7 +133,7 @@ fn a_group_rule_opens_one_port_and_no_other() {
         assert_eq!(drop.destination, Ipv4Addr::new(10, 0, 1, 10));
         assert_eq!(drop.payload.destination_port(), Some(5433));
         std::mem::drop(listener);
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Refused);
     });
 }
 
@@ -133,7 +150,7 @@ fn a_group_change_acts_on_new_connections_only() {
         assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
         echo(&mut client, &mut server);
         apply(&plane, &network(NETWORK));
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
         echo(&mut client, &mut server);
     });
 }
@@ -141,7 +158,7 @@ fn a_group_change_acts_on_new_connections_only() {
 fn echo(client: &mut TcpStream, server: &mut TcpStream) {
     let mut buffer = [0; 4];
     for stream in [&*client, &*server] {
-        stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     }
     client.write_all(b"ping").expect("sent");
     server.read_exact(&mut buffer).expect("received");
@@ -189,11 +206,10 @@ fn a_function_reaches_the_internet_behind_the_nat_gateway() {
         let (_, seen_as) = listener.accept().expect("accepted");
         assert_eq!(seen_as.ip(), Ipv4Addr::new(198, 19, 0, 5));
         // The application goes through the internet gateway under its own public address.
-        assert_eq!(probe(&plane, "eni-app", SocketAddr::from((PUBLIC_ENDPOINT, 443))), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", SocketAddr::from((PUBLIC_ENDPOINT, 443))), Probe::Connected);
         assert_eq!(listener.accept().expect("accepted").1.ip(), Ipv4Addr::new(198, 19, 0, 10));
         apply(&plane, &without("route rtb-b 0.0.0.0/0 nat-1"));
-        let cut = connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)));
-        assert!(cut.is_err());
+        assert!(is_cut(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443))));
         assert!(reported(&plane, "no-route rtb-b"), "{:?}", plane.recent_drops());
     });
 }
@@ -210,11 +226,11 @@ fn a_hub_hides_its_environments_from_everybody() {
         connect_from(&one.netns_path, database()).expect("connected");
         assert_eq!(database_listener.accept().expect("accepted").1.ip(), Ipv4Addr::new(10, 0, 1, 20));
         let inward = listen(&two, 8080);
-        assert!(connect_from(&one.netns_path, SocketAddr::from((two.address, 8080))).is_err());
+        assert!(is_cut(&one.netns_path, SocketAddr::from((two.address, 8080))));
         assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 20], 8080)), Probe::TimedOut);
         drop(inward);
         plane.release(&one).expect("released");
-        assert!(connect_from(&one.netns_path, database()).is_err());
+        assert!(is_cut(&one.netns_path, database()));
         let again = plane.environment(&hub).expect("an environment");
         assert_eq!(again.name, one.name);
         connect_from(&again.netns_path, database()).expect("connected");
@@ -252,7 +268,7 @@ fn a_function_without_a_vpc_has_the_internet_and_nothing_else() {
         let _database = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
         let environment = plane.environment(&Hub::Internet).expect("an environment");
         connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443))).expect("connected");
-        assert!(connect_from(&environment.netns_path, database()).is_err());
+        assert!(is_cut(&environment.netns_path, database()));
         apply(&plane, &network(NETWORK));
         connect_from(&environment.netns_path, SocketAddr::from((PUBLIC_ENDPOINT, 443)))
             .expect("still connected");
@@ -274,11 +290,11 @@ fn the_resolver_answers_at_base_plus_two() {
             ] {
                 let client = inside(Some(&netns), || UdpSocket::bind("0.0.0.0:0")).expect("a socket");
                 client.send_to(b"who?", at(address, 53)).expect("sent");
-                resolver.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+                resolver.set_read_timeout(Some(PATIENCE)).expect("a timeout");
                 let (_, from) = resolver.recv_from(&mut [0; 16]).expect("received");
                 assert_eq!(from.ip(), Ipv4Addr::from(seen_as));
                 resolver.send_to(b"me", from).expect("answered");
-                client.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+                client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
                 client.recv_from(&mut [0; 16]).expect("an answer");
             }
         }
@@ -301,7 +317,7 @@ fn a_killed_daemon_is_succeeded_without_a_break() {
         let plane = world::plane(&dir);
         // Before anything is applied the rules are what the dead daemon left.
         let listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("the database's namespace is there");
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
         assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
         assert!(reported(&plane, "sg-in eni-db"), "{:?}", plane.recent_drops());
         let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
@@ -333,7 +349,7 @@ fn a_daemon_killed_at_any_moment_leaves_nothing_that_cannot_be_repaired() {
             daemon.wait().expect("ended");
             let plane = started(&dir);
             let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
-            assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected, "round {round}");
+            assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected, "round {round}");
             assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut, "round {round}");
             assert_eq!(probe(&plane, "eni-app", at([198, 19, 0, 10], 22)), Probe::TimedOut, "round {round}");
             assert!(
@@ -376,16 +392,16 @@ fn what_is_broken_by_hand_is_repaired() {
         let router = plane.router_path(&"vpc-1".into()).expect("a router");
         let forbidden = at([10, 0, 1, 10], 5433);
         inside(Some(&router), world::by_hand::delete_table);
-        assert_eq!(probe(&plane, "eni-app", forbidden), Probe::Refused, "without rules everything passes");
+        assert_eq!(heard(&plane, "eni-app", forbidden), Probe::Refused, "without rules everything passes");
         apply(&plane, &network(NETWORK));
         assert_eq!(probe(&plane, "eni-app", forbidden), Probe::TimedOut);
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
         let application = plane.netns_path(&"eni-app".into()).expect("a namespace");
         inside(Some(&application), || world::by_hand::delete_link(2));
         assert_eq!(probe(&plane, "eni-app", database()), Probe::Unreachable);
         let applied = plane.apply_full(&[compile(&network(NETWORK))]).expect("applies");
         assert_eq!(applied.links_created, 1);
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
     });
 }
 
@@ -404,7 +420,7 @@ fn links_that_are_out_of_their_group_obey_the_acl_again() {
             let links = links.iter().filter(|name| *name != "lo");
             links.for_each(|name| world::by_hand::ungroup_link(name));
         });
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected, "no rule knows of their subnet");
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected, "no rule knows of their subnet");
         plane.apply_full(&[compile(&network)]).expect("applies");
         assert_eq!(probe(&plane, "eni-app", database()), Probe::TimedOut);
     });
@@ -446,7 +462,7 @@ fn an_interface_that_cannot_be_made_is_named_and_stops_nobody() {
         assert_eq!(failed, [("eni-../x", "`eni-../x` cannot name a network namespace")]);
         assert_eq!(applied.links_created, 4);
         let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
     });
 }
 
@@ -496,16 +512,17 @@ fn two_vpcs_with_the_same_addresses_never_meet() {
         let applied = plane.apply(&[compile(&one), compile(&two)]).expect("applies");
         assert_eq!((applied.links_created, applied.failed.len()), (8, 0));
         let _listener = plane.listen_tcp(&"eni-2db".into(), 5432).expect("a listener");
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
-        assert_eq!(probe(&plane, "eni-2app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Refused);
+        assert_eq!(heard(&plane, "eni-2app", database()), Probe::Connected);
     });
 }
 
-/// Flows that have been recorded, taken until one of them satisfies, or for half a minute.
-fn recorded(plane: &Plane, id: &str, wanted: impl Fn(&FlowRecord) -> bool) -> Vec<FlowRecord> {
+/// Flows that have been recorded, taken until they satisfy, or for half a minute. Of one connection there are several
+/// when they are taken in its midst.
+fn recorded(plane: &Plane, id: &str, enough: impl Fn(&[FlowRecord]) -> bool) -> Vec<FlowRecord> {
     let end = Instant::now() + Duration::from_secs(30);
     let mut all = Vec::new();
-    while Instant::now() < end && !all.iter().any(&wanted) {
+    while Instant::now() < end && !enough(&all) {
         std::thread::sleep(Duration::from_millis(20));
         all.extend(plane.take_flows().records.remove(&id.into()).unwrap_or_default());
     }
@@ -532,9 +549,14 @@ fn flows_are_recorded_for_interfaces_with_a_flow_log_and_no_others() {
         let app = plane.netns_path(&"eni-app".into()).expect("a namespace");
         let client = connect_from(&app, database()).expect("connected");
         drop((client, listener.accept().expect("accepted")));
-        let mut seen = recorded(&plane, "eni-db", |r| r.direction == Direction::Ingress && r.tcp_flags == 3);
+        let mut seen = recorded(&plane, "eni-db", |all| {
+            let ingress = all.iter().filter(|r| r.direction == Direction::Ingress);
+            ingress.fold(0, |flags, r| flags | r.tcp_flags) == 3
+        });
         if !seen.iter().any(|r| r.direction == Direction::Egress) {
-            seen.extend(recorded(&plane, "eni-db", |r| r.direction == Direction::Egress));
+            seen.extend(recorded(&plane, "eni-db", |all| {
+                all.iter().any(|r| r.direction == Direction::Egress)
+            }));
         }
         let of = |direction| {
             let found = seen.iter().find(|r| r.direction == direction);
@@ -542,19 +564,22 @@ fn flows_are_recorded_for_interfaces_with_a_flow_log_and_no_others() {
         };
         let (there, back) = (of(Direction::Ingress), of(Direction::Egress));
         assert_eq!((there.action, there.destination_port, there.protocol), (FlowAction::Accept, 5432, 6));
-        assert!(there.packets >= 3 && there.bytes >= 3 * 40, "{there:?}");
+        let ingress = || seen.iter().filter(|r| r.direction == Direction::Ingress);
+        let (packets, bytes) =
+            (ingress().map(|r| r.packets).sum::<u64>(), ingress().map(|r| r.bytes).sum::<u64>());
+        assert!(packets >= 3 && bytes >= 3 * 40, "{seen:?}");
         assert_eq!(
             (back.source_port, back.tcp_flags & 18, back.path),
             (5432, 18, Some(TrafficPath::SameVpc))
         );
         assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
-        let seen = recorded(&plane, "eni-db", |r| r.action == FlowAction::Reject);
+        let seen = recorded(&plane, "eni-db", |all| all.iter().any(|r| r.action == FlowAction::Reject));
         assert!(
             seen.iter().any(|r| (r.action, r.destination_port) == (FlowAction::Reject, 5433)),
             "{seen:#?}"
         );
         apply(&plane, &network(NETWORK));
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Connected);
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(plane.take_flows().records.len(), 0, "nobody asks any more");
     });
@@ -569,7 +594,7 @@ fn an_interface_out_of_the_pool_is_like_any_other() {
         plane.prepare_interfaces(2).expect("two ahead of need");
         let _listener = plane.listen_tcp(&"eni-db".into(), 5432).expect("a listener");
         apply(&plane, &with(MORE));
-        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-more", database()), Probe::Connected);
         assert_eq!(probe(&plane, "eni-more", at([10, 0, 1, 10], 5433)), Probe::TimedOut);
         let of_it = |drop: &DropRecord| drop.from == Some("eni-more".into());
         eventually("a drop", || plane.recent_drops().iter().any(of_it));
@@ -582,7 +607,7 @@ fn an_interface_out_of_the_pool_is_like_any_other() {
         drop(plane);
         let plane = world::plane(&dir);
         apply(&plane, &with(MORE));
-        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-more", database()), Probe::Connected);
         plane.prepare_interfaces(1).expect("one ahead of need");
         apply(&plane, &network(NETWORK));
         assert!(plane.netns_path(&"eni-more".into()).is_err());
@@ -590,7 +615,7 @@ fn an_interface_out_of_the_pool_is_like_any_other() {
         // The router, four interfaces, and the one that waits.
         assert_eq!(kept.len(), 6, "{kept:?}");
         apply(&plane, &with(MORE));
-        assert_eq!(probe(&plane, "eni-more", database()), Probe::Connected);
+        assert_eq!(heard(&plane, "eni-more", database()), Probe::Connected);
     });
 }
 
@@ -605,11 +630,11 @@ fn a_rule_of_a_long_prefix_list_is_enforced() {
         entries.push("10.0.0.10/32".parse().expect("a cidr"));
         listed.prefix_lists.insert("pl-1".into(), entries.clone());
         apply(&plane, &listed);
-        assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 7000)), Probe::Refused);
+        assert_eq!(heard(&plane, "eni-app", at([10, 0, 1, 10], 7000)), Probe::Refused);
         entries.pop();
         listed.prefix_lists.insert("pl-1".into(), entries);
         apply(&plane, &listed);
         assert_eq!(probe(&plane, "eni-app", at([10, 0, 1, 10], 7000)), Probe::TimedOut);
-        assert_eq!(probe(&plane, "eni-app", database()), Probe::Refused);
+        assert_eq!(heard(&plane, "eni-app", database()), Probe::Refused);
     });
 }

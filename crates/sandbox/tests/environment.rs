@@ -231,7 +231,7 @@ fn warm_invocations_share_a_process(world: &World) {
 
 fn too_much_memory_ends_the_environment(world: &World) {
     let api = RuntimeApi::serve();
-    let source = "def handler(event, context):\n    held = [b'x' * (1 << 20) for _ in range(200)]\n    import time\n    time.sleep(5)\n    return len(held)\n";
+    let source = "def handler(event, context):\n    held = [b'x' * (1 << 20) for _ in range(200)]\n    import time\n    time.sleep(50)\n    return len(held)\n";
     let launcher = launcher(world);
     let mut environment = launcher.launch(&python_function(world, &launcher, source)).unwrap();
     api.wait_for_next();

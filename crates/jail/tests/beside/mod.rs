@@ -131,11 +131,12 @@ pub fn a_frozen_sandbox_does_nothing(world: &World) {
         // Whatever is in the middle of something ends it first.
         eventually("something goes on", || {
             written(&mut pipe);
-            std::thread::sleep(Duration::from_millis(100));
-            written(&mut pipe) == 0
+            // On a busy machine what goes on may be silent, too, but not time and again.
+            (0..3).all(|_| {
+                std::thread::sleep(Duration::from_millis(100));
+                written(&mut pipe) == 0
+            })
         });
-        std::thread::sleep(Duration::from_millis(100));
-        assert_eq!(written(&mut pipe), 0, "something goes on again");
         freezer.thaw().unwrap();
         let mut count = 0;
         eventually("nothing goes on", || {

@@ -2,7 +2,7 @@
 
 use crate::world::{World, package};
 use expect_test::{Expect, expect};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 const GROUP: &str = "/aws/lambda/f";
