@@ -626,3 +626,56 @@ fn exports_say_what_is_asked_for() {
         "404 Invalid stage identifier specified"
     );
 }
+
+/// Who says a resource policy needs a permission of its own, whichever way it is said.
+#[test]
+fn resource_policies_are_asked_about() {
+    use service::Handler;
+    use svc_apigateway::api::{
+        CreateRestApi, CreateRestApiRequest, ImportRestApi, ImportRestApiRequest, PatchOperation, PutRestApi,
+        PutRestApiRequest, UpdateRestApi, UpdateRestApiRequest,
+    };
+    let world = World::new();
+    let call = service::testing::root_call(crate::world::NOW);
+    let actions = |asked: Vec<service::Access>| -> Vec<String> {
+        asked.into_iter().map(|a| format!("{} {}", a.action, a.resource)).collect()
+    };
+    let (all, one) =
+        ("arn:aws:apigateway:us-east-1::/restapis", "arn:aws:apigateway:us-east-1::/restapis/abc");
+    let wanted = |verb: &str, on: &str, says: bool| {
+        let more = says.then(|| format!("apigateway:UpdateRestApiPolicy {on}"));
+        std::iter::once(format!("apigateway:{verb} {on}")).chain(more).collect::<Vec<_>>()
+    };
+    for says in [false, true] {
+        let policy = says.then(|| "{}".to_owned());
+        let create = CreateRestApiRequest { policy, ..Default::default() };
+        assert_eq!(
+            actions(CreateRestApi::access(&world.gateway, &call, &create).unwrap()),
+            wanted("POST", all, says)
+        );
+        let path = if says { "/policy" } else { "/name" };
+        let patch = PatchOperation { path: Some(path.to_owned()), ..Default::default() };
+        let update =
+            UpdateRestApiRequest { rest_api_id: Some("abc".to_owned()), patch_operations: Some(vec![patch]) };
+        assert_eq!(
+            actions(UpdateRestApi::access(&world.gateway, &call, &update).unwrap()),
+            wanted("PATCH", one, says)
+        );
+        let mut document =
+            json!({ "openapi": "3.0.1", "info": { "title": "t", "version": "1" }, "paths": {} });
+        if says {
+            document["x-amazon-apigateway-policy"] = json!({ "Version": "2012-10-17", "Statement": [] });
+        }
+        let body = Some(document.to_string().into_bytes());
+        let import = ImportRestApiRequest { body: body.clone(), ..Default::default() };
+        assert_eq!(
+            actions(ImportRestApi::access(&world.gateway, &call, &import).unwrap()),
+            wanted("POST", all, says)
+        );
+        let put = PutRestApiRequest { rest_api_id: Some("abc".to_owned()), body, ..Default::default() };
+        assert_eq!(
+            actions(PutRestApi::access(&world.gateway, &call, &put).unwrap()),
+            wanted("PUT", one, says)
+        );
+    }
+}
