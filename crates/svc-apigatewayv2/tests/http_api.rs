@@ -277,7 +277,7 @@ fn a_server_gets_the_mapped_request() {
     let world = World::new();
     let api = world.api(&[], "2.0");
     let integration = json!({
-        "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "https://server.example:8443/base/{id}",
+        "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "https://server.example:8443/base/{id}?v=1",
         "requestParameters": {
             "append:header.x-who": "$request.querystring.who",
             "overwrite:querystring.stage": "${stageVariables.colour}-${context.stage}",
@@ -304,7 +304,7 @@ fn a_server_gets_the_mapped_request() {
     let shown =
         format!("{origin} {} {}?{} {:?}", request.method, request.path, request.query, request.headers);
     expect![[
-        r#"https://server.example:8443 GET /base/a%3Fb?who=me&stage=blue-%24default [("x-forwarded-for", "10.9.8.7"), ("x-who", "me"), ("x-forwarded-for", "127.0.0.1"), ("x-forwarded-port", "443"), ("x-forwarded-proto", "https")]"#
+        r#"https://server.example:8443 GET /base/a%3Fb?v=1&who=me&stage=blue-%24default [("x-forwarded-for", "10.9.8.7"), ("x-who", "me"), ("x-forwarded-for", "127.0.0.1"), ("x-forwarded-port", "443"), ("x-forwarded-proto", "https")]"#
     ]]
     .assert_eq(&shown);
 }

@@ -2,7 +2,7 @@
 
 use super::imported::{Draft, Import, asked_besides};
 use super::may;
-use super::rest_api_wanted::{check_endpoints, key_source, policy};
+use super::rest_api_wanted::{check_endpoints, ip_address_type, key_source, policy};
 use crate::state::{ApiKeySource, RestApi};
 use crate::{ApiGateway, api, read, render};
 use openapi::Definition;
@@ -66,6 +66,9 @@ fn change(api: &mut RestApi, definition: &Definition, overwrites: bool) -> Resul
     let endpoint = &definition.endpoint;
     if let Some(is_disabled) = endpoint.disable_execute_api_endpoint {
         api.disable_execute_api_endpoint = is_disabled;
+    }
+    if let Some(said) = &endpoint.ip_address_type {
+        api.ip_address_type = ip_address_type(Some(said), api.endpoint)?;
     }
     if let Some(ids) = &endpoint.vpc_endpoint_ids {
         check_endpoints(ids, api.endpoint)?;

@@ -32,7 +32,10 @@ impl Wanted {
         Ok(Self {
             name: name.ok_or_else(|| error::bad_request("Name cannot be empty"))?,
             endpoint: endpoint_type,
-            ip_address_type: ip_address_type(endpoint, endpoint_type)?,
+            ip_address_type: ip_address_type(
+                endpoint.and_then(|e| e.ip_address_type.as_deref()),
+                endpoint_type,
+            )?,
             vpc_endpoint_ids: ids,
             api_key_source: input.api_key_source.as_deref().map_or(Ok(ApiKeySource::Header), key_source)?,
         })
@@ -60,11 +63,9 @@ fn refuse_missing_parts(input: &api::CreateRestApiRequest) -> Result<(), Service
     }
 }
 
-fn ip_address_type(
-    endpoint: Option<&api::EndpointConfiguration>,
-    kind: EndpointType,
-) -> Result<String, ServiceError> {
-    match (endpoint.and_then(|e| e.ip_address_type.as_deref()), kind) {
+/// The addresses that an API of this kind has, as its owner said it.
+pub fn ip_address_type(said: Option<&str>, kind: EndpointType) -> Result<String, ServiceError> {
+    match (said, kind) {
         (None, EndpointType::Private) | (Some("dualstack"), _) => Ok("dualstack".to_owned()),
         (Some("ipv4"), EndpointType::Private) => {
             Err(error::bad_request("Only dualstack ipAddressType is supported for Private APIs."))

@@ -679,3 +679,17 @@ fn resource_policies_are_asked_about() {
         );
     }
 }
+
+/// What a document says of the API's addresses holds, or is refused, for one that is there already, too.
+#[test]
+fn a_document_says_which_addresses_an_api_has() {
+    let world = World::of(json!({ "name": "a", "endpointConfiguration": { "types": ["REGIONAL"] } }));
+    let put = |kind: &str| {
+        let document = json!({ "openapi": "3.0.1", "info": { "title": "a", "version": "1" }, "paths": {},
+            "servers": [{ "url": "https://x/", "x-amazon-apigateway-endpoint-configuration": { "ipAddressType": kind } }] });
+        world.send("PUT", &world.at(""), &document.to_string())
+    };
+    assert!(put("dualstack").1.contains(r#""ipAddressType":"dualstack""#));
+    assert!(put("ipv4").1.contains(r#""ipAddressType":"ipv4""#));
+    assert_eq!(put("ipv5").0, 400);
+}

@@ -164,6 +164,10 @@ fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped
         Some(Mapped { headers, query, path }) => (headers, query.map(|pairs| encoded(&pairs)), path),
         None => (http.headers.clone(), None, None),
     };
+    // What the integration's own URI asks for comes before what the client asks for.
+    let (path, own_query) = path.split_once('?').unwrap_or((path, ""));
+    let query = query.unwrap_or_else(|| http.query.clone());
+    let queries = [own_query, query.as_str()];
     let method = match integration.method.as_deref() {
         None | Some("ANY") => http.method.clone(),
         Some(method) => method.to_owned(),
@@ -171,7 +175,7 @@ fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped
     Request {
         method,
         path: own_path.unwrap_or_else(|| path.to_owned()),
-        query: query.unwrap_or_else(|| http.query.clone()),
+        query: queries.into_iter().filter(|query| !query.is_empty()).collect::<Vec<_>>().join("&"),
         headers: with_forwarded(aimed, &headers).into_iter().filter(|(name, _)| goes_on(name)).collect(),
         body: http.body.clone(),
     }
