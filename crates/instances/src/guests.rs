@@ -183,7 +183,7 @@ impl Guests {
     pub fn stop(&self, name: &str, force: bool) -> Result<(), Error> {
         match process::find(&self.state_dir, name)? {
             Some(process) if force => process.kill()?,
-            Some(process) => process.stop(libc::SIGTERM, STOP_PATIENCE)?,
+            Some(process) => drop(process.stop(libc::SIGTERM, STOP_PATIENCE)?),
             None => {}
         }
         self.groups.existing(name).remove().map_err(file("remove the control group of", Path::new(name)))

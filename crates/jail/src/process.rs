@@ -123,6 +123,15 @@ pub enum Error {
     },
 }
 
+/// How a server that was asked to stop came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It ended, as it was asked to.
+    Asked,
+    /// It did not end in time and was killed.
+    Killed,
+}
+
 /// A server that runs, or has run.
 #[derive(Debug)]
 pub struct Process {
@@ -249,15 +258,19 @@ impl Process {
     }
 
     /// Asks it with `signal` to end (PostgreSQL: SIGINT, which ends its clients' connections first), and kills it
-    /// with all its children when it has not after `grace`.
+    /// with all its children when it has not after `grace`. Answers which of the two it took.
     ///
     /// Errors: it does not end, or its file cannot be removed.
-    pub fn stop(self, signal: i32, grace: Duration) -> Result<(), Error> {
+    pub fn stop(self, signal: i32, grace: Duration) -> Result<Stopped, Error> {
         match self.signal(signal) {
             Err(Error::Signal { source: Errno::ESRCH, .. }) => {}
             outcome => outcome?,
         }
-        if self.ended_within(grace)? { self.forget() } else { self.kill() }
+        if self.ended_within(grace)? {
+            self.forget().map(|()| Stopped::Asked)
+        } else {
+            self.kill().map(|()| Stopped::Killed)
+        }
     }
 
     /// Kills it with all its children, which are in a pid namespace of their own.

@@ -197,7 +197,8 @@ pub(crate) fn ended_within(pidfd: &OwnedFd, patience: Duration) -> nix::Result<b
     let deadline = Instant::now() + patience;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        // The kernel counts whole milliseconds: rounded up, since a part of one is patience too.
+        let timeout = PollTimeout::try_from(left + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
         match nix::poll::poll(&mut [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)], timeout) {
             Err(nix::errno::Errno::EINTR) => {}
             ready => return ready.map(|count| count > 0),

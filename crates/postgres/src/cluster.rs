@@ -153,10 +153,10 @@ impl Clusters {
 
     /// Ends the process as PostgreSQL wants to be ended, so that the next start has nothing to recover.
     pub fn stop(&self, name: &str) -> Result<(), Error> {
-        match process::find(&self.state_dir, name)? {
-            Some(process) => Ok(process.stop(libc::SIGINT, STOP_PATIENCE)?),
-            None => Ok(()),
+        if let Some(process) = process::find(&self.state_dir, name)? {
+            process.stop(libc::SIGINT, STOP_PATIENCE)?;
         }
+        Ok(())
     }
 
     /// Ends the process and removes the files.
