@@ -42,14 +42,11 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let own = self.get_mut();
-        let mut polled = Pin::new(&mut own.body).poll_frame(context);
-        if polled.is_pending()
-            && let Some((_, open)) = &mut own.open
-        {
-            // That the body is wanted is known to the connection from now on.
-            open.drive(context);
-            polled = Pin::new(&mut own.body).poll_frame(context);
-        }
+        let body = &mut own.body;
+        let polled = match &mut own.open {
+            Some((_, open)) => open.poll(context, |own| Pin::new(&mut *body).poll_frame(own)),
+            None => Pin::new(body).poll_frame(context),
+        };
         match &polled {
             Poll::Ready(None) => own.is_read = true,
             Poll::Ready(Some(Err(_))) => own.open = None,

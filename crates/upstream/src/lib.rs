@@ -6,6 +6,7 @@
 
 mod answer;
 mod open;
+mod own_wakes;
 mod pool;
 
 pub use answer::Answer;

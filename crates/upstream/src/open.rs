@@ -1,5 +1,6 @@
 //! One connection and the HTTP spoken over it.
 
+use crate::own_wakes::OwnWakes;
 use crate::pool::Failure;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::TrySendError;
@@ -25,6 +26,7 @@ where
     send: SendRequest<B>,
     /// None once it has ended; dropping it tells whoever waits on it.
     connection: Option<Driven<S, B>>,
+    wakes: OwnWakes,
     /// When it was last used.
     pub(crate) used: Instant,
 }
@@ -39,7 +41,12 @@ where
     pub(crate) async fn over(stream: S) -> Result<Self, Failure> {
         let spoken = Builder::new().handshake(TokioIo::new(stream)).await;
         let (send, connection) = spoken.map_err(Failure::Spoken)?;
-        Ok(Self { send, connection: Some(Box::pin(connection)), used: Instant::now() })
+        Ok(Self {
+            send,
+            connection: Some(Box::pin(connection)),
+            wakes: OwnWakes::default(),
+            used: Instant::now(),
+        })
     }
 
     /// Sends one request. The head of its answer; the connection is to be driven until the body was read.
@@ -47,37 +54,52 @@ where
         &mut self,
         request: Request<B>,
     ) -> Result<Response<Incoming>, TrySendError<Request<B>>> {
-        let connection = &mut self.connection;
-        let mut answered = pin!(self.send.try_send_request(request));
+        let Self { send, connection, wakes, .. } = self;
+        let mut answered = pin!(send.try_send_request(request));
         poll_fn(|context| {
-            drive(connection, context);
-            answered.as_mut().poll(context)
+            wakes.poll(context, |own| driving(connection, own, |own| answered.as_mut().poll(own)))
         })
         .await
     }
 
-    pub(crate) fn drive(&mut self, context: &mut Context<'_>) {
-        drive(&mut self.connection, context);
+    /// Polls what waits for the connection, which is driven as long as that is not ready.
+    pub(crate) fn poll<T>(
+        &mut self,
+        context: &Context<'_>,
+        mut waiting: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let Self { connection, wakes, .. } = self;
+        wakes.poll(context, |own| driving(connection, own, &mut waiting))
     }
 
     /// Whether another request can be sent over it: the server has not closed it, the request before
     /// was sent in full and its answer read.
     pub(crate) fn is_free(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
+        let _: Poll<()> = self.poll(&Context::from_waker(Waker::noop()), |_| Poll::Pending);
         self.connection.is_some() && self.send.is_ready()
     }
 }
 
-fn drive<S, B>(connection: &mut Option<Driven<S, B>>, context: &mut Context<'_>)
+fn driving<S, B, T>(
+    connection: &mut Option<Driven<S, B>>,
+    context: &mut Context<'_>,
+    mut waiting: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     B: Body + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    // The connection has to know first that something is waited for.
+    let polled = waiting(context);
+    if polled.is_ready() {
+        return polled;
+    }
     if let Some(open) = connection
-        && let Poll::Ready(_) = open.as_mut().poll(context)
+        && open.as_mut().poll(context).is_ready()
     {
         *connection = None;
     }
+    waiting(context)
 }

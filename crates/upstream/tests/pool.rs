@@ -5,7 +5,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use upstream::{Failure, Pool};
@@ -113,4 +118,40 @@ async fn one_that_nobody_used_for_long_is_let_go() {
     tokio::time::sleep(Duration::from_secs(61)).await;
     server.ask().await.unwrap();
     assert_eq!(server.connections.get(), 2);
+}
+
+/// A task's waker that counts the wakes that come while the task is polled.
+struct Counting {
+    task: Waker,
+    is_polled: Arc<AtomicBool>,
+    own: Arc<AtomicUsize>,
+}
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        if self.is_polled.load(Ordering::SeqCst) {
+            self.own.fetch_add(1, Ordering::SeqCst);
+        }
+        self.task.wake_by_ref();
+    }
+}
+
+#[tokio::test]
+async fn who_asks_does_not_wake_itself() {
+    for answer in [PLAIN, CHUNKED] {
+        let (server, own) = (Server::new(answer, usize::MAX), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..3 {
+            let mut asking = pin!(server.ask());
+            let asked = poll_fn(|context| {
+                let is_polled = Arc::new(AtomicBool::new(true));
+                let task = context.waker().clone();
+                let waker = Counting { task, is_polled: is_polled.clone(), own: own.clone() };
+                let polled = asking.as_mut().poll(&mut Context::from_waker(&Arc::new(waker).into()));
+                is_polled.store(false, Ordering::SeqCst);
+                polled
+            });
+            assert_eq!(asked.await.unwrap(), "ok");
+        }
+        assert_eq!(own.load(Ordering::SeqCst), 0, "{answer:?}");
+    }
 }
