@@ -47,9 +47,21 @@ pub trait Ids: Send + Sync {
         self.fill(&mut b);
         b[6] = (b[6] & 0x0f) | 0x40;
         b[8] = (b[8] & 0x3f) | 0x80;
-        let h: String = b.iter().map(|x| format!("{x:02x}")).collect();
-        format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
+        let mut out = String::with_capacity(36);
+        for (n, byte) in b.iter().enumerate() {
+            if matches!(n, 4 | 6 | 8 | 10) {
+                out.push('-');
+            }
+            out.push(hex_digit(byte >> 4));
+            out.push(hex_digit(byte & 0x0f));
+        }
+        out
     }
+}
+
+/// The digit of a number below sixteen.
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(nibble.into(), 16).unwrap_or('0')
 }
 
 /// The operating system's generator. A machine that cannot give random bytes cannot make
@@ -105,5 +117,16 @@ mod tests {
         let uuid = ids.uuid();
         assert_eq!(uuid.len(), 36);
         assert_eq!(uuid.as_bytes()[14], b'4');
+    }
+
+    #[test]
+    fn a_uuid_says_its_version() {
+        struct Rising;
+        impl Ids for Rising {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.iter_mut().zip(0x30..).for_each(|(to, from)| *to = from);
+            }
+        }
+        assert_eq!(Rising.uuid(), "30313233-3435-4637-b839-3a3b3c3d3e3f");
     }
 }

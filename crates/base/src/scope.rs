@@ -89,11 +89,11 @@ pub struct Scope {
 impl Scope {
     /// The stored key of `name` in this scope: `ACCOUNT/REGION/NAME`.
     pub fn key(&self, name: &str) -> String {
-        format!("{}/{}/{name}", self.account, self.region)
+        [self.account.as_str(), "/", self.region.as_str(), "/", name].concat()
     }
 
     /// The prefix that every key of this scope has.
     pub fn prefix(&self) -> String {
-        format!("{}/{}/", self.account, self.region)
+        [self.account.as_str(), "/", self.region.as_str(), "/"].concat()
     }
 }

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
 
 use crate::key::sha256_hex;
-use crate::{ALGORITHM, CredentialScope, Request, Rules};
+use crate::{ALGORITHM, CredentialScope, Request, Rules, TERMINATOR};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// Everything but RFC 3986's unreserved characters.
@@ -25,49 +25,56 @@ pub(crate) fn canonical_request(
     for name in signed_headers {
         out.push_str(name);
         out.push(':');
-        out.push_str(&canonical_header(request, name));
+        push_canonical_header(&mut out, request, name);
         out.push('\n');
     }
     out.push('\n');
-    out.push_str(&signed_headers.join(";"));
+    for (n, name) in signed_headers.iter().enumerate() {
+        out.push_str(if n == 0 { "" } else { ";" });
+        out.push_str(name);
+    }
     out.push('\n');
     out.push_str(payload_hash);
     out
 }
 
 pub(crate) fn string_to_sign(amz_date: &str, scope: &CredentialScope, canonical_request: &str) -> String {
-    format!("{ALGORITHM}\n{amz_date}\n{scope}\n{}", sha256_hex(canonical_request.as_bytes()))
+    let CredentialScope { date, region, service } = scope;
+    let hash = sha256_hex(canonical_request.as_bytes());
+    let scope = [date, "/", region, "/", service, "/", TERMINATOR].concat();
+    [ALGORITHM, amz_date, &scope, &hash].join("\n")
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    percent_encode(bytes, RESERVED).to_string()
+    percent_encode(bytes, RESERVED).collect()
 }
 
 fn canonical_path(path: &str, rules: Rules) -> String {
     let path = if path.is_empty() { "/" } else { path };
     let path = if rules.normalize_path { normalize(path) } else { path.to_owned() };
     if rules.encode_path_again {
-        percent_encode(path.as_bytes(), RESERVED_IN_PATH).to_string()
+        percent_encode(path.as_bytes(), RESERVED_IN_PATH).collect()
     } else {
         let decoded: Vec<u8> = percent_encoding::percent_decode_str(&path).collect();
-        percent_encode(&decoded, RESERVED_IN_PATH).to_string()
+        percent_encode(&decoded, RESERVED_IN_PATH).collect()
     }
 }
 
 /// RFC 3986 section 6.2.2.3, with empty segments removed as well.
 fn normalize(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
+    let mut kept: Vec<&str> = vec![""];
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
-            ".." => {
-                kept.pop();
-            }
+            ".." => kept.truncate(1.max(kept.len() - 1)),
             other => kept.push(other),
         }
     }
-    let slash = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
-    format!("/{}{slash}", kept.join("/"))
+    // What ends in a slash ends in one, and so does what nothing is left of.
+    if path.ends_with('/') || kept.len() == 1 {
+        kept.push("");
+    }
+    kept.join("/")
 }
 
 fn canonical_query(request: &Request<'_>, rules: Rules) -> String {
@@ -87,13 +94,14 @@ fn canonical_query(request: &Request<'_>, rules: Rules) -> String {
 
 /// Values of a repeated header joined by commas, each with its white space, line folds
 /// included, collapsed.
-fn canonical_header(request: &Request<'_>, name: &str) -> String {
-    let values: Vec<String> = request.header_values(name).map(collapse).collect();
-    values.join(",")
-}
-
-fn collapse(value: &str) -> String {
-    value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+fn push_canonical_header(out: &mut String, request: &Request<'_>, name: &str) {
+    for (n, value) in request.header_values(name).enumerate() {
+        out.push_str(if n == 0 { "" } else { "," });
+        for (n, word) in value.split_ascii_whitespace().enumerate() {
+            out.push_str(if n == 0 { "" } else { " " });
+            out.push_str(word);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +117,10 @@ mod tests {
             ("//example//", "/example/"),
             ("/a/b/../..", "/"),
             ("/../../etc", "/etc"),
+            ("/../", "/"),
+            ("/..", "/"),
+            ("a/b", "/a/b"),
+            ("/a/./b/", "/a/b/"),
             ("/a%3Ab/@c", "/a%253Ab/%40c"),
         ] {
             assert_eq!(canonical_path(from, Rules::STANDARD), to, "{from}");
@@ -127,6 +139,8 @@ mod tests {
         let headers =
             [("My-Header".to_owned(), " a\r\n   b ".to_owned()), ("my-header".to_owned(), "c  d".to_owned())];
         let request = Request { method: "GET", path: "/", query: "", headers: &headers, body: b"" };
-        assert_eq!(canonical_header(&request, "my-header"), "a b,c d");
+        let mut out = String::new();
+        push_canonical_header(&mut out, &request, "my-header");
+        assert_eq!(out, "a b,c d");
     }
 }

@@ -1,6 +1,6 @@
 //! What a request claims about itself, before anything is checked.
 
-use crate::amz_date::{amz_date, parse_amz_date, parse_date_header};
+use crate::amz_date::{parse_amz_date, parse_date_header};
 use crate::error::{Missing, hashed};
 use crate::{ALGORITHM, Error, Request, TERMINATOR};
 use base::Timestamp;
@@ -214,12 +214,11 @@ fn signed_headers(text: &str) -> Result<Vec<String>, Error> {
 }
 
 impl Presented {
-    /// The date of the credential scope must be the day of the request.
-    pub(crate) fn check_scope_date(&self) -> Result<(), Error> {
-        let request_date = amz_date(self.time);
-        match request_date.split_once('T') {
+    /// The date of the credential scope must be the day of the request, whose date and time these are.
+    pub(crate) fn check_scope_date(&self, amz_date: &str) -> Result<(), Error> {
+        match amz_date.split_once('T') {
             Some((day, _)) if day == self.scope.date => Ok(()),
-            _ => Err(Error::ScopeDate { scope: self.scope.date.clone(), request: request_date }),
+            _ => Err(Error::ScopeDate { scope: self.scope.date.clone(), request: amz_date.to_owned() }),
         }
     }
 }

@@ -13,12 +13,9 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// Every value of a header, in the order received.
-    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &'a str> {
-        let wanted = name.to_owned();
-        self.headers
-            .iter()
-            .filter(move |(n, _)| n.eq_ignore_ascii_case(&wanted))
-            .map(|(_, value)| value.as_str())
+    pub(crate) fn header_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        let named = self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&'a str> {

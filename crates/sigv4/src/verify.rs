@@ -43,13 +43,14 @@ impl Presented {
         now: Timestamp,
         rules: Rules,
     ) -> Result<Payload, Error> {
-        self.check_scope_date()?;
+        let date = amz_date(self.time);
+        self.check_scope_date(&date)?;
         self.check_time(now)?;
         self.check_token(secret)?;
         self.check_signed_headers(request)?;
         let (payload, hash) = self.payload(request, rules)?;
         let canonical = canonical_request(request, &self.signed_headers, &hash, rules);
-        let to_sign = string_to_sign(&amz_date(self.time), &self.scope, &canonical);
+        let to_sign = string_to_sign(&date, &self.scope, &canonical);
         let expected = SigningKey::derive(secret.secret_access_key, &self.scope).sign(&to_sign);
         if same(expected.as_bytes(), self.signature.as_bytes()) {
             Ok(payload)
@@ -93,7 +94,6 @@ impl Presented {
     }
 
     fn payload(&self, request: &Request<'_>, rules: Rules) -> Result<(Payload, String), Error> {
-        let actual = || sha256_hex(request.body);
         let declared = request.header("x-amz-content-sha256");
         match declared {
             Some(UNSIGNED_PAYLOAD) if rules.unsigned_payload => {
@@ -106,8 +106,11 @@ impl Presented {
             None if rules.unsigned_payload && self.form != Form::Header => {
                 Ok((Payload::Unsigned, UNSIGNED_PAYLOAD.into()))
             }
-            Some(hash) if hash != actual() => Err(Error::ContentHash),
-            _ => Ok((Payload::Signed, actual())),
+            declared => {
+                let actual = sha256_hex(request.body);
+                let is_right = declared.is_none_or(|hash| hash == actual);
+                if is_right { Ok((Payload::Signed, actual)) } else { Err(Error::ContentHash) }
+            }
         }
     }
 }
