@@ -83,9 +83,8 @@ async fn respond(
         Ok(request) => request,
         Err(header) => return undecodable(parts, &header, request_id),
     };
-    let models = parts.services.models();
     if arrival.is_host() && health::is_health(&request) {
-        return health::answer(&request, &models);
+        return health::answer(&request, &parts.services.models());
     }
     let waits = request.header("expect").is_some();
     let arriving = |limit| Arriving { body, limit, pause: parts.limits.body_timeout, waits };
@@ -93,6 +92,7 @@ async fn respond(
         let arriving = arriving(parts.limits.body_bytes);
         return apis::answer(parts, arrival, address, request, arriving, request_id).await;
     }
+    let models = parts.services.models();
     let presented = Presented::read(&authenticate::view(&request));
     let claimed = presented.as_ref().ok().map(|p| p.scope.service.clone());
     let arriving = arriving(parts.limits.body_for(claimed.as_deref()));
@@ -176,7 +176,8 @@ fn admit(
     let Authenticated { caller, region, chunks } =
         authenticate(parts.services.authority(), &presented, request, now)?;
     let models = parts.services.models();
-    authenticate::check_scope(&presented, destination, &models, &arrival.origin, request)?;
+    let signing_name = destination.signing_name.as_deref();
+    authenticate::check_scope(&presented, signing_name, &models, &arrival.origin, request)?;
     if is_internal(arrival, request) && presented.scope.service != INTERNAL_NAME {
         return Err(Error::ScopeService(INTERNAL_NAME.to_owned()).into());
     }

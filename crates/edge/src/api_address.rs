@@ -97,8 +97,8 @@ impl ApiAddress {
 
 /// In lower case, without port.
 fn host(request: &Request) -> String {
-    let host = request.header("host").unwrap_or_default().to_ascii_lowercase();
-    host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned()
+    let host = request.header("host").unwrap_or_default();
+    host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase()
 }
 
 /// The API's id, from `API`, `API-vpce-…`, or the header that goes with an endpoint's own name.

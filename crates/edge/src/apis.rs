@@ -4,7 +4,6 @@
 use crate::answer::{Arrival, frame};
 use crate::authenticate::{self, Refused, authenticate};
 use crate::body::Arriving;
-use crate::destination::Destination;
 use crate::dress::Dress;
 use crate::lasting::Lasting;
 use crate::listen::{Origin, Parts};
@@ -137,8 +136,7 @@ fn verified(
     let now = parts.clock.now();
     let authenticated = authenticate(parts.services.authority(), presented, request, now)?;
     let models = parts.services.models();
-    let destination = Destination::find(&models, Some(signing_name), request);
-    authenticate::check_scope(presented, &destination, &models, &arrival.origin, request)?;
+    authenticate::check_scope(presented, Some(signing_name), &models, &arrival.origin, request)?;
     if authenticated.chunks.is_some() {
         return Err(Refused::Error(ServiceError::not_implemented("a body in signed chunks to an API")));
     }

@@ -1,7 +1,6 @@
 //! From a signature to a caller.
 
 use crate::body::BodyError;
-use crate::destination::Destination;
 use crate::host::EndpointName;
 use crate::listen::Origin;
 use base::{Region, Timestamp};
@@ -79,10 +78,11 @@ fn unidentified(error: IdentifyError) -> Refused {
 }
 
 /// The name that was called and the endpoint it came through must be those of the service and
-/// region it was signed for: a signature for one service is worth nothing at another.
+/// region it was signed for: a signature for one service is worth nothing at another. `signing_name` is
+/// that of the service which is to answer.
 pub(crate) fn check_scope(
     presented: &Presented,
-    destination: &Destination,
+    signing_name: Option<&str>,
     models: &[&'static Model],
     origin: &Origin,
     request: &Request,
@@ -98,7 +98,7 @@ pub(crate) fn check_scope(
     };
     let named = models.iter().find(|m| m.service.endpoint_prefix == endpoint.prefix);
     if let Some(named) = named
-        && destination.signing_name.as_deref() != Some(named.service.signing_name)
+        && signing_name != Some(named.service.signing_name)
     {
         return Err(Error::ScopeService(named.service.signing_name.to_owned()));
     }

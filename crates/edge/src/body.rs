@@ -60,6 +60,9 @@ pub(crate) struct Arriving {
 impl Arriving {
     /// All of it as it is.
     pub(crate) async fn whole(mut self) -> Result<Bytes, BodyError> {
+        if self.body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
         let announced = usize::try_from(self.body.size_hint().lower()).unwrap_or(usize::MAX);
         let limit = self.limit;
         if announced > limit {

@@ -5,6 +5,8 @@ use crate::believed;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Method, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use std::sync::Arc;
@@ -67,14 +69,23 @@ where
 
 pub(crate) fn outgoing(request: Request) -> Result<hyper::Request<Full<Bytes>>, ExchangeError> {
     let Request { method, path, query, headers, body } = request;
-    let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-    let mut made = hyper::Request::builder().method(method.as_str()).uri(target);
-    for (name, value) in &headers {
+    let target = if query.is_empty() { path } else { [path.as_str(), "?", &query].concat() };
+    let mut made = hyper::Request::new(Full::new(body));
+    *made.method_mut() = Method::from_bytes(method.as_bytes()).map_err(is_none)?;
+    *made.uri_mut() = Uri::try_from(target).map_err(is_none)?;
+    made.headers_mut().try_reserve(headers.len() + FRAMING.len()).map_err(is_none)?;
+    for (name, value) in headers {
         if !FRAMING.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            made = made.header(name, value);
+            let name = HeaderName::try_from(name).map_err(is_none)?;
+            let value = HeaderValue::try_from(value).map_err(is_none)?;
+            made.headers_mut().try_append(name, value).map_err(is_none)?;
         }
     }
-    made.body(Full::new(body)).map_err(|error| ExchangeError::Request(error.to_string()))
+    Ok(made)
+}
+
+fn is_none(error: impl std::fmt::Display) -> ExchangeError {
+    ExchangeError::Request(error.to_string())
 }
 
 async fn ask<S>(stream: S, request: hyper::Request<Full<Bytes>>) -> Result<Response, ExchangeError>

@@ -17,16 +17,16 @@ pub(crate) fn head(parts: &hyper::http::request::Parts) -> Result<Request, Strin
     let mut headers = Vec::with_capacity(parts.headers.len() + 1);
     for (name, value) in &parts.headers {
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| name.to_string())?;
-        headers.push((name.to_string(), text.to_owned()));
+        headers.push((name.as_str().to_owned(), text.to_owned()));
     }
     // HTTP/2 has the host in the request line; signatures cover it as the host header.
     if let Some(authority) = parts.uri.authority()
         && !parts.headers.contains_key("host")
     {
-        headers.push(("host".to_owned(), authority.to_string()));
+        headers.push(("host".to_owned(), authority.as_str().to_owned()));
     }
     Ok(Request {
-        method: parts.method.to_string(),
+        method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers,
@@ -71,16 +71,21 @@ impl Body for Outgoing {
     }
 }
 
+/// Headers that an answer gets on its way out: its id, its length and its date.
+const HEADERS_OF_ITS_OWN: usize = 3;
+
 /// The answer, stamped with the request id that every AWS answer carries.
 pub(crate) fn outgoing(response: Response, request_id: &str) -> hyper::Response<Outgoing> {
     let stamped = response.header("x-amzn-requestid").is_some();
     let mut out = hyper::Response::new(Outgoing { now: Full::new(response.body), later: response.rest });
     *out.status_mut() =
         hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in &response.headers {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => drop(out.headers_mut().append(name, value)),
-            _ => tracing::warn!(header = name, "left out an answer's header that HTTP cannot carry"),
+    let _ = out.headers_mut().try_reserve(response.headers.len() + HEADERS_OF_ITS_OWN);
+    for (name, value) in response.headers {
+        let read = HeaderName::try_from(&name).ok().zip(HeaderValue::try_from(value).ok());
+        let appended = read.map(|(name, value)| out.headers_mut().try_append(name, value));
+        if !matches!(appended, Some(Ok(_))) {
+            tracing::warn!(header = name, "left out an answer's header that HTTP cannot carry");
         }
     }
     if let (false, Ok(id)) = (stamped, HeaderValue::try_from(request_id)) {
