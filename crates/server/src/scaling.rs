@@ -7,6 +7,7 @@ use policy::{Context, Principal};
 use service::{Call, Pipeline, ServiceError};
 use std::sync::{Arc, OnceLock};
 use store::Store;
+use svc_autoscaling::GROUP_NAME;
 use svc_autoscaling::needs::{
     Launch, LaunchRefused, Machine, MachineState, Machines, NeedError, Pending, Roles, Target, TargetHealth,
     Targets, Template,
@@ -179,6 +180,26 @@ impl Machines for ScalingCalls {
             done.map(drop).map_err(step("terminate an instance"))
         })
     }
+
+    fn untag<'a>(
+        &'a self,
+        scope: &'a Scope,
+        role: &'a str,
+        instance: &'a str,
+        group: &'a str,
+    ) -> Pending<'a, Result<(), NeedError>> {
+        Box::pin(async move {
+            let form = fields(&[
+                ("Action", "DeleteTags"),
+                ("Version", "2016-11-15"),
+                ("ResourceId.1", instance),
+                ("Tag.1.Key", GROUP_NAME),
+                ("Tag.1.Value", group),
+            ]);
+            let done = self.do_in_role("ec2", scope, role, form).await;
+            done.map(drop).map_err(step("take a group's name off an instance"))
+        })
+    }
 }
 
 fn machine(row: &Instance) -> Machine {
@@ -197,6 +218,7 @@ fn machine(row: &Instance) -> Machine {
         kind: row.instance_type.clone(),
         image: row.image.clone(),
         launched: row.launched,
+        group: row.tags.get(GROUP_NAME).cloned(),
     }
 }
 

@@ -20,6 +20,7 @@ mod tags;
 mod targets;
 
 pub use needs::Needs;
+pub use tags::GROUP_NAME;
 
 use std::sync::Arc;
 use store::Store;

@@ -53,6 +53,15 @@ pub trait Machines: Send + Sync {
         role: &'a str,
         instance: &'a str,
     ) -> Pending<'a, Result<(), NeedError>>;
+
+    /// Takes away the tag that says that an instance is of this group.
+    fn untag<'a>(
+        &'a self,
+        scope: &'a Scope,
+        role: &'a str,
+        instance: &'a str,
+        group: &'a str,
+    ) -> Pending<'a, Result<(), NeedError>>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +86,8 @@ pub struct Machine {
     pub kind: String,
     pub image: String,
     pub launched: Timestamp,
+    /// The group that its tag names.
+    pub group: Option<String>,
 }
 
 /// One version of a launch template.

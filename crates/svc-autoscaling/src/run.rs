@@ -152,6 +152,9 @@ impl Scaling {
             Effect::Deregister { group, instance } => {
                 self.needs.targets.deregister(scope, role, &group, &instance).await?;
             }
+            Effect::Untag { instance } => {
+                self.needs.machines.untag(scope, role, &instance, &group.name).await?;
+            }
         }
         Ok(())
     }

@@ -186,6 +186,7 @@ impl Simulated {
                     kind: String::new(),
                     image: String::new(),
                     launched: self.now,
+                    group: Some(self.group.name.clone()),
                 };
                 self.machines.insert(id, machine);
                 // The row does not hear of it: the next pass finds the instance by its token.
@@ -197,6 +198,7 @@ impl Simulated {
             Effect::Deregister { instance, .. } => {
                 self.targets.insert(instance, TargetHealth::Draining);
             }
+            Effect::Untag { instance } => panic!("{instance} is detached by nobody"),
         }
     }
 

@@ -100,7 +100,7 @@ impl Step<'_> {
                 self.end(&mut member, Outcome::Successful, None);
                 member.stage = Stage::Standby;
             }
-            Stage::Detaching if !self.is_target(&member) => {
+            Stage::Detaching if !self.is_target(&member) && !self.is_marked(&member) => {
                 self.end(&mut member, Outcome::Successful, None);
                 return None;
             }
@@ -116,6 +116,10 @@ impl Step<'_> {
     fn is_target(&self, member: &Member) -> bool {
         let there = |instance: &String| self.world.is_target(&self.group.target_groups, instance);
         self.state(member) == Some(MachineState::Running) && member.instance.as_ref().is_some_and(there)
+    }
+
+    fn is_marked(&self, member: &Member) -> bool {
+        self.world.is_marked(member.instance.as_deref(), &self.group.name)
     }
 
     /// Whether nothing is left of it, its places in target groups included.

@@ -7,10 +7,24 @@ use crate::state::{Group, Member, Process, Stage};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    Launch { token: String },
-    Terminate { instance: String },
-    Register { group: String, instance: String },
-    Deregister { group: String, instance: String },
+    Launch {
+        token: String,
+    },
+    Terminate {
+        instance: String,
+    },
+    Register {
+        group: String,
+        instance: String,
+    },
+    Deregister {
+        group: String,
+        instance: String,
+    },
+    /// Takes the group's name off an instance that leaves it.
+    Untag {
+        instance: String,
+    },
 }
 
 pub fn effects(group: &Group, world: &World) -> Vec<Effect> {
@@ -30,7 +44,13 @@ fn of_member(group: &Group, member: &Member, world: &World) -> Vec<Effect> {
                 all.extend(join(&group.target_groups, instance, world));
             }
         }
-        Stage::EnteringStandby | Stage::Detaching => all.extend(leave(&group.target_groups, instance, world)),
+        Stage::EnteringStandby => all.extend(leave(&group.target_groups, instance, world)),
+        Stage::Detaching => {
+            all.extend(leave(&group.target_groups, instance, world));
+            if world.is_marked(Some(instance), &group.name) {
+                all.push(Effect::Untag { instance: instance.clone() });
+            }
+        }
         Stage::Standby => {}
         Stage::Terminating => {
             all.extend(leave(&group.target_groups, instance, world));

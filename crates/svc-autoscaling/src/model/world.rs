@@ -34,6 +34,12 @@ impl World {
         self.machine(instance).map(|machine| machine.state)
     }
 
+    /// Whether an instance that is there is tagged as one of this group.
+    pub fn is_marked(&self, instance: Option<&str>, group: &str) -> bool {
+        let is_its = |machine: &Machine| machine.group.as_deref() == Some(group);
+        self.machine(instance).is_some_and(|machine| machine.state != MachineState::Ended && is_its(machine))
+    }
+
     /// Whether there is such a target group.
     pub fn has(&self, group: &str) -> bool {
         self.targets.contains_key(group)

@@ -6,12 +6,12 @@ use service::{Call, Pipeline, ServiceError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Durability, Store};
-use svc_autoscaling::Scaling;
 use svc_autoscaling::needs::{
     Launch, LaunchRefused, Machine, MachineState, Machines, NeedError, Needs, Pending, Roles, Target,
     TargetHealth, Targets, Template,
 };
 use svc_autoscaling::state::{Place, TemplateVersion};
+use svc_autoscaling::{GROUP_NAME, Scaling};
 use wire::http::Request;
 
 pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -143,6 +143,7 @@ impl Machines for Fake {
                 kind: "t3.micro".into(),
                 image: "ami-1".into(),
                 launched: NOW,
+                group: launch.tags.iter().find(|(key, _)| key == GROUP_NAME).map(|(_, group)| group.clone()),
             };
             cloud.machines.insert(id.clone(), machine);
             cloud.launches.push(launch.clone());
@@ -164,6 +165,21 @@ impl Machines for Fake {
             cloud.ended.insert(instance.to_owned());
             if let Some(machine) = cloud.machines.get_mut(instance) {
                 machine.state = MachineState::Ending;
+            }
+            Ok(())
+        })
+    }
+
+    fn untag<'a>(
+        &'a self,
+        _: &'a Scope,
+        _: &'a str,
+        instance: &'a str,
+        group: &'a str,
+    ) -> Pending<'a, Result<(), NeedError>> {
+        Box::pin(async move {
+            if let Some(machine) = self.cloud().machines.get_mut(instance) {
+                machine.group.take_if(|named| named == group);
             }
             Ok(())
         })
