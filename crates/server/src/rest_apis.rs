@@ -200,7 +200,7 @@ pub struct OwnServers {
 impl Servers for OwnServers {
     fn ask(&self, origin: String, request: Request) -> Pending<'_, Result<Response, ServerError>> {
         Box::pin(async move {
-            let own = self.apis.get().cloned().zip(ApiAddress::find(&request, false));
+            let own = self.apis.get().cloned().zip(own_address(&origin, &request));
             let Some((apis, address)) = own else {
                 return match &self.outside {
                     Some(outside) => outside.ask(&origin, request).await,
@@ -222,6 +222,17 @@ impl Servers for OwnServers {
             whole(answered.await.map_err(|error| ServerError::Failed(error.to_string()))?).await
         })
     }
+}
+
+/// The API at an origin, whatever host the request names.
+fn own_address(origin: &str, request: &Request) -> Option<ApiAddress> {
+    let place = origin.split_once("://").map_or(origin, |(_, place)| place);
+    if request.header("host").is_some_and(|host| host.eq_ignore_ascii_case(place)) {
+        return ApiAddress::find(request, false);
+    }
+    let others = request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")).cloned();
+    let headers = others.chain([("host".to_owned(), place.to_owned())]).collect();
+    ApiAddress::find(&Request { path: request.path.clone(), headers, ..Request::default() }, false)
 }
 
 /// An answer that is streamed, with all of its body: API Gateway waits for it.
@@ -272,5 +283,27 @@ impl AccessLogs for RestApiLogs {
 
     fn may_use(&self, role: &str) -> bool {
         self.sts.check_trust(PRINCIPAL, role, Context::default()).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_says_which_server_is_asked_and_a_mapped_host_does_not() {
+        let api = "abc.execute-api.us-east-1.amazonaws.com";
+        for (origin, host, wanted) in [
+            (api, api, Some("abc")),
+            (api, "other.example", Some("abc")),
+            (api, "def.execute-api.us-east-1.amazonaws.com", Some("abc")),
+            ("other.example", api, None),
+            ("other.example:8443", "other.example:8443", None),
+        ] {
+            let headers = vec![("host".to_owned(), host.to_owned())];
+            let request = Request { path: "/v1/a".to_owned(), headers, ..Request::default() };
+            let found = own_address(&format!("https://{origin}"), &request);
+            assert_eq!(found.map(|address| address.api).as_deref(), wanted, "{origin} {host}");
+        }
     }
 }

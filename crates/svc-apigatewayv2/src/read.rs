@@ -50,11 +50,23 @@ impl ApiGatewayV2 {
         now: Timestamp,
         change: impl FnOnce(&mut Api) -> Result<R, ServiceError> + Send,
     ) -> Result<R, ServiceError> {
+        self.change_api_among(scope, id, now, |_, api| change(api)).await
+    }
+
+    /// The same, with all rows as they are when it is changed.
+    pub(crate) async fn change_api_among<R: Send + 'static>(
+        &self,
+        scope: &Scope,
+        id: &str,
+        now: Timestamp,
+        change: impl FnOnce(&Snapshot, &mut Api) -> Result<R, ServiceError> + Send,
+    ) -> Result<R, ServiceError> {
         self.store
             .write(|tx: &mut Tx| {
-                let before = api(&tx.snapshot(), scope, id)?;
+                let rows = tx.snapshot();
+                let before = api(&rows, scope, id)?;
                 let mut changed = Api::clone(&before);
-                let result = change(&mut changed)?;
+                let result = change(&rows, &mut changed)?;
                 tx.put(&changed)?;
                 let is_new = changed.content != before.content
                     || changed.route_selection_expression != before.route_selection_expression;

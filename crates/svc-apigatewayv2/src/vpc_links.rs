@@ -4,8 +4,8 @@
 use crate::ApiGatewayV2;
 use crate::model::integration_uri::with_stage_variables;
 use crate::needs::LinkPlace;
-use crate::read;
 use crate::state::{Api, Content, Deployment, LinkStage, Stage, Texts, VpcLink};
+use crate::{error, read};
 use base::Scope;
 use service::ServiceError;
 use std::collections::BTreeSet;
@@ -31,14 +31,6 @@ impl ApiGatewayV2 {
                 let _ = tokio::time::timeout(AGAIN, woken).await;
             }
         }
-    }
-
-    /// Whether there is such a link; one that a stage's variable names is looked up when it is used.
-    pub(crate) fn check_link(&self, scope: &Scope, id: Option<&str>) -> Result<(), ServiceError> {
-        let Some(id) = id.filter(|id| !id.is_empty() && !id.contains("${stageVariables.")) else {
-            return Ok(());
-        };
-        read::vpc_link(&self.store.read(), scope, id).map(drop)
     }
 
     /// One pass; whether nothing is left to do.
@@ -86,6 +78,18 @@ impl ApiGatewayV2 {
         let key = link.key();
         self.store.write(move |tx| tx.delete::<VpcLink>(&key).map(drop)).await?;
         Ok(true)
+    }
+}
+
+/// Whether there is such a link, which is not on its way out; one that a stage's variable names is looked up when it
+/// is used.
+pub(crate) fn check(rows: &Snapshot, scope: &Scope, id: Option<&str>) -> Result<(), ServiceError> {
+    let Some(id) = id.filter(|id| !id.is_empty() && !id.contains("${stageVariables.")) else {
+        return Ok(());
+    };
+    match read::vpc_link(rows, scope, id)?.stage {
+        LinkStage::Deleting => Err(error::no("VpcLink", id)),
+        LinkStage::Pending | LinkStage::Available | LinkStage::Failed { .. } => Ok(()),
     }
 }
 

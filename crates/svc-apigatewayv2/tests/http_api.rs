@@ -296,9 +296,16 @@ fn a_server_gets_the_mapped_request() {
     let got = world.get(
         &api,
         "/pets/a%3Fb?who=me",
-        &[("host", "x"), ("x-secret", "s"), ("connection", "close"), ("x-forwarded-for", "10.9.8.7")],
+        &[
+            ("host", "x"),
+            ("x-secret", "s"),
+            ("connection", "close, X-Of-Connection, x-who"),
+            ("x-of-connection", "1"),
+            ("x-forwarded-for", "10.9.8.7"),
+        ],
     );
     assert_eq!((got.status, got.header("x-a"), got.header("x-server")), (202, Some("1"), None));
+    assert_eq!(got.header("x-of-connection"), None);
     let served = world.behind.served.lock().unwrap();
     let (origin, request) = &served[0];
     let shown =

@@ -125,6 +125,11 @@ fn a_link_leads_to_listeners() {
     assert!(refused("HTTP_PROXY", "http://x.example/", &id).contains("valid ELB listener ARN"));
     assert!(refused("AWS_PROXY", support::FUNCTION, &id).contains("only supported for HTTP_PROXY"));
     assert!(refused("HTTP_PROXY", LISTENER, "none").starts_with("404 NotFoundException: Invalid VpcLink"));
+    let leaving = made(&world, &["subnet-1"]);
+    world.ok("DELETE", &format!("/vpclinks/{leaving}"), Json::Null);
+    assert_eq!(status(&world, &leaving).0, "DELETING");
+    let gone = format!("404 NotFoundException: Invalid VpcLink identifier specified {leaving}");
+    assert_eq!(refused("HTTP_PROXY", LISTENER, &leaving), gone);
     // Nobody takes a way over the internet for one over a link.
     let outside = json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://x.example/", "integrationMethod": "GET",
             "payloadFormatVersion": "1.0", "connectionId": id });

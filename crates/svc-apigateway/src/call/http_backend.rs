@@ -88,8 +88,32 @@ pub(super) fn got(response: &Response) -> Got {
 
 /// A proxied answer goes on as it is, but for what belongs to the connection.
 pub(super) fn passed_on(mut response: Response) -> Response {
-    response.headers.retain(|(name, _)| !OWN.iter().any(|own| name.eq_ignore_ascii_case(own)));
+    let named = named_by_connection(&response.headers);
+    response.headers.retain(|(name, _)| !is_own(name) && !is_in(&named, name));
     response
+}
+
+fn is_own(name: &str) -> bool {
+    OWN.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+fn is_in(names: &[String], name: &str) -> bool {
+    names.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+/// What a message's `Connection` says belongs to its connection only (RFC 9110, 7.6.1).
+fn named_by_connection(headers: &[(String, String)]) -> Vec<String> {
+    let values = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    values.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_owned()).collect()
+}
+
+/// The host that a request names: the one that is mapped, else the server's own.
+fn host<'a>(mapped: &'a [(String, String)], authority: &'a str) -> &'a str {
+    let is_host = |value: &str| {
+        !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+    };
+    let mut hosts = mapped.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    hosts.find(|(_, value)| is_host(value)).map_or(authority, |(_, value)| value)
 }
 
 /// The origin and what it is asked.
@@ -154,7 +178,7 @@ fn headers(
     authority: &str,
 ) -> Vec<(String, String)> {
     let http = aimed.request.http;
-    let mut headers = vec![("host".to_owned(), authority.to_owned())];
+    let mut headers = vec![("host".to_owned(), host(&asking.headers, authority).to_owned())];
     // A value with a line's end in it would be a header of its own.
     let is_value = |value: &str| !value.contains(['\r', '\n', '\0']);
     let is_known = |headers: &[(String, String)], name: &str| {
@@ -169,9 +193,10 @@ fn headers(
         set(&mut headers, name, value);
     }
     if integration.kind == IntegrationType::HttpProxy {
-        let own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
-        let goes_on =
-            |name: &str| !own(name) && !name.eq_ignore_ascii_case(FORWARDED_FOR) && !is_known(&headers, name);
+        let named = named_by_connection(&http.headers);
+        let is_held_back =
+            |name: &str| is_own(name) || is_in(&named, name) || name.eq_ignore_ascii_case(FORWARDED_FOR);
+        let goes_on = |name: &str| !is_held_back(name) && !is_known(&headers, name);
         // A header that came twice goes on twice: what an authorizer was shown, the server sees too.
         let passed = http.headers.iter().filter(|(name, value)| goes_on(name) && is_value(value));
         let passed: Vec<_> = passed.cloned().collect();

@@ -169,7 +169,8 @@ fn a_proxied_server_gets_the_request_and_its_answer_goes_on() {
         "/a/teapot?q=1&r=2",
         &[
             ("x-own", "o"),
-            ("connection", "x"),
+            ("connection", "close, X-Of-Connection"),
+            ("x-of-connection", "1"),
             ("x-own", "p"),
             ("x-mapped", "client's"),
             ("x-forwarded-for", "10.9.8.7"),
@@ -179,6 +180,37 @@ fn a_proxied_server_gets_the_request_and_its_answer_goes_on() {
     expect![[r#"418 {"body":"body","headers":{"host":"inside.example:8443","user-agent":"AmazonAPIGateway_API","x-forwarded-for":"10.9.8.7, 127.0.0.1","x-mapped":"1","x-own":"o and p"},"method":"PATCH","origin":"https://inside.example:8443","path":"/base/a/teapot","query":"k=v&q=1&r=2"}"#]]
         .assert_eq(&answered.line().replace(&world.api, "API"));
     assert_eq!((answered.header("x-server"), answered.header("connection")), (Some("s1"), None));
+    assert_eq!(answered.header("x-of-connection"), None);
+}
+
+#[test]
+fn a_mapped_host_is_the_host_that_the_server_is_asked_for() {
+    let world = World::new();
+    for (path, kind, mapped) in [
+        ("/static", "HTTP_PROXY", "'other.example'"),
+        ("/asked", "HTTP", "method.request.header.x-host"),
+        ("/none", "HTTP_PROXY", "method.request.header.x-none"),
+    ] {
+        let method = json!({ "authorizationType": "NONE", "requestParameters": {
+            "method.request.header.x-host": false, "method.request.header.x-none": false } });
+        let integration = json!({ "type": kind, "httpMethod": "GET", "uri": "https://inside.example/",
+            "requestParameters": { "integration.request.header.Host": mapped } });
+        world.integrated(path, "GET", method, integration, json!({}));
+    }
+    world.deploy();
+    let host = |path: &str, asked: &str| {
+        let answered: Json =
+            serde_json::from_str(&world.call("GET", path, &[("x-host", asked)], "").body).unwrap();
+        (answered["origin"].clone(), answered["headers"]["host"].clone())
+    };
+    for (path, asked, wanted) in [
+        ("/static", "x", "other.example"),
+        ("/asked", "tenant.example:8080", "tenant.example:8080"),
+        ("/asked", "two words", "inside.example"),
+        ("/none", "x", "inside.example"),
+    ] {
+        assert_eq!(host(path, asked), (json!("https://inside.example"), json!(wanted)), "{path} {asked}");
+    }
 }
 
 #[test]

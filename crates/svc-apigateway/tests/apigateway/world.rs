@@ -72,7 +72,15 @@ impl Servers for Behind {
             if origin.contains("outside") {
                 return Err(ServerError::NotReachable(format!("{origin} is outside")));
             }
-            let shown = ["x-mapped", "x-own", "host", "connection", "user-agent", "x-forwarded-for"];
+            let shown = [
+                "x-mapped",
+                "x-own",
+                "x-of-connection",
+                "host",
+                "connection",
+                "user-agent",
+                "x-forwarded-for",
+            ];
             let mut headers: BTreeMap<&str, String> = BTreeMap::new();
             for (name, value) in request.headers.iter().filter(|(name, _)| shown.contains(&name.as_str())) {
                 let all = headers.entry(name.as_str()).or_default();
@@ -86,7 +94,8 @@ impl Servers for Behind {
             let headers = vec![
                 ("content-type".to_owned(), "application/json".to_owned()),
                 ("x-server".to_owned(), "s1".to_owned()),
-                ("connection".to_owned(), "close".to_owned()),
+                ("connection".to_owned(), "close, x-of-connection".to_owned()),
+                ("x-of-connection".to_owned(), "1".to_owned()),
             ];
             Ok(Response { status, headers, body: body.to_string().into(), ..Response::default() })
         })

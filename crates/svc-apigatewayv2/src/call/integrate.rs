@@ -9,6 +9,7 @@ use crate::needs::{FunctionAnswer, Invoking, Over, ServerError};
 use crate::quota;
 use crate::state::{Integration, IntegrationType, LinkStage, VpcLink};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::borrow::Cow;
 use std::time::Duration;
 use wire::http::{Request, Response};
 
@@ -52,7 +53,11 @@ impl ApiGatewayV2 {
         let mapped = (!integration.request_parameters.is_empty()).then(|| {
             let http = aimed.request.http;
             let values = |name: &str| aimed.of_request(name);
-            mapping::request(&integration.request_parameters, &http.headers, &http.query, &values)
+            let headers = match integration.kind {
+                IntegrationType::AwsProxy => Cow::Borrowed(http.headers.as_slice()),
+                IntegrationType::HttpProxy => end_to_end(&http.headers),
+            };
+            mapping::request(&integration.request_parameters, headers.into_owned(), &http.query, &values)
         });
         let patience = integration.patience();
         let answering = async {
@@ -115,9 +120,8 @@ impl ApiGatewayV2 {
         let uri = with_variables(aimed, &integration.uri);
         let (origin, path) = split(&uri);
         let request = forwarded(aimed, integration, mapped, path);
-        let mut response = self.needs.servers.ask(origin.to_owned(), request).await.map_err(unanswered)?;
-        response.headers.retain(|(name, _)| goes_on(name));
-        Ok(response)
+        let response = self.needs.servers.ask(origin.to_owned(), request).await.map_err(unanswered)?;
+        Ok(passed_on(response))
     }
 
     /// To a load balancer inside a VPC. The path has the stage in it.
@@ -144,9 +148,8 @@ impl ApiGatewayV2 {
             listener: with_stage_variables(&integration.uri, &stage.variables),
             patience: integration.patience(),
         };
-        let mut response = self.needs.links.ask(over, request).await.map_err(unanswered)?;
-        response.headers.retain(|(name, _)| goes_on(name));
-        Ok(response)
+        let response = self.needs.links.ask(over, request).await.map_err(unanswered)?;
+        Ok(passed_on(response))
     }
 }
 
@@ -161,8 +164,10 @@ fn unanswered(error: ServerError) -> Refusal {
 fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped>, path: &str) -> Request {
     let http = aimed.request.http;
     let (headers, query, own_path) = match mapped {
-        Some(Mapped { headers, query, path }) => (headers, query.map(|pairs| encoded(&pairs)), path),
-        None => (http.headers.clone(), None, None),
+        Some(Mapped { headers, query, path }) => {
+            (Cow::Owned(headers), query.map(|pairs| encoded(&pairs)), path)
+        }
+        None => (end_to_end(&http.headers), None, None),
     };
     // What the integration's own URI asks for comes before what the client asks for.
     let (path, own_query) = path.split_once('?').unwrap_or((path, ""));
@@ -183,6 +188,31 @@ fn forwarded(aimed: &Aimed<'_>, integration: &Integration, mapped: Option<Mapped
 
 fn goes_on(name: &str) -> bool {
     !HOP_BY_HOP.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+fn passed_on(mut response: Response) -> Response {
+    let named = named_by_connection(&response.headers);
+    response.headers.retain(|(name, _)| goes_on(name) && !is_in(&named, name));
+    response
+}
+
+/// A request's headers without those that are of its connection only because it says so.
+fn end_to_end(headers: &[(String, String)]) -> Cow<'_, [(String, String)]> {
+    let named = named_by_connection(headers);
+    if !headers.iter().any(|(name, _)| is_in(&named, name)) {
+        return Cow::Borrowed(headers);
+    }
+    Cow::Owned(headers.iter().filter(|(name, _)| !is_in(&named, name)).cloned().collect())
+}
+
+/// What a message's `Connection` names (RFC 9110, 7.6.1).
+fn named_by_connection(headers: &[(String, String)]) -> Vec<String> {
+    let values = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    values.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_owned()).collect()
+}
+
+fn is_in(names: &[String], name: &str) -> bool {
+    names.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// The URI with the request's variables in the place of `{name}`, and the stage's.

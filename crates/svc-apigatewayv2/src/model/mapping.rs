@@ -138,8 +138,8 @@ pub struct Mapped {
 }
 
 /// Applies the mapping of a request.
-pub fn request(mapping: &Texts, headers: &Pairs, query: &str, values: Values<'_>) -> Mapped {
-    let mut mapped = Mapped { headers: headers.clone(), query: None, path: None };
+pub fn request(mapping: &Texts, headers: Pairs, query: &str, values: Values<'_>) -> Mapped {
+    let mut mapped = Mapped { headers, query: None, path: None };
     for (text, value) in mapping {
         let Ok((how, place)) = key(text, Side::Request) else { continue };
         let value = rendered(value, values);
@@ -211,7 +211,7 @@ mod tests {
         let mapping = mapping.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let headers = [("Who", "me"), ("x", "1"), ("y", "2")];
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let mapped = request(&mapping, &headers, "a=1&a=2&b=4", &values);
+        let mapped = request(&mapping, headers, "a=1&a=2&b=4", &values);
         let shown = format!("{:?} {:?} {:?}", mapped.headers, mapped.query, mapped.path);
         expect_test::expect![[
             r#"[("x", "1"), ("x", "me"), ("Y", "to me!")] Some([("b", "4"), ("a", "3")]) Some("/v2")"#

@@ -2,7 +2,7 @@
 
 use super::integration_wanted::new;
 use super::may;
-use crate::{ApiGatewayV2, api, error, quota, render, shape};
+use crate::{ApiGatewayV2, api, error, quota, render, shape, vpc_links};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGatewayV2> for api::CreateIntegration {
@@ -17,9 +17,9 @@ impl Handler<ApiGatewayV2> for api::CreateIntegration {
     ) -> Result<Self::Output, ServiceError> {
         let input = input.into_inner();
         let (id, new_id) = (input.api_id.clone().unwrap_or_default(), gateway.id(7));
-        gateway.check_link(&call.scope, input.connection_id.as_deref())?;
         let made = gateway
-            .change_api(&call.scope, &id, call.now, |api| {
+            .change_api_among(&call.scope, &id, call.now, |rows, api| {
+                vpc_links::check(rows, &call.scope, input.connection_id.as_deref())?;
                 if api.content.integrations.len() >= quota::INTEGRATIONS {
                     return Err(error::too_many(
                         "Maximum number of integrations for this API has been reached.",

@@ -19,11 +19,15 @@ impl Handler<ApiGatewayV2> for api::ImportApi {
     ) -> Result<Self::Output, ServiceError> {
         let import = Import::read(input.body.as_deref(), input.basepath.as_deref(), input.fail_on_warnings)?;
         let mut made = create_api::blank(gateway, call, Protocol::Http)?;
-        let warnings = import.put_into(gateway, &call.scope, &mut made)?;
-        if made.name.is_empty() {
-            return Err(error::bad_request("Invalid OpenAPI input."));
-        }
-        gateway.store.write(|tx: &mut Tx| create_api::put(tx, &made)).await?;
+        let write = |tx: &mut Tx| {
+            let warnings = import.put_into(gateway, &tx.snapshot(), &mut made)?;
+            if made.name.is_empty() {
+                return Err(error::bad_request("Invalid OpenAPI input."));
+            }
+            create_api::put(tx, &made)?;
+            Ok(warnings)
+        };
+        let warnings = gateway.store.write(write).await?;
         let shown = api::Api { warnings: Some(warnings).filter(|w| !w.is_empty()), ..render::api(&made) };
         shape::as_shape(shown)
     }

@@ -7,10 +7,10 @@ mod routes;
 use super::{api_wanted, authorizer_wanted};
 use crate::state::{Api, Content, Protocol};
 use crate::{ApiGatewayV2, api, error, quota, tags};
-use base::Scope;
 use found::Found;
 use openapi::{Definition, Document, Flavour, Malformed};
 use service::ServiceError;
+use store::Snapshot;
 
 pub struct Import {
     definition: Definition,
@@ -45,11 +45,11 @@ impl Import {
         Ok(Self { definition: read.definition, warnings: read.warnings, base_path, fails_on_warnings })
     }
 
-    /// Makes the API what the document says, and tells what was passed over.
+    /// Makes the API what the document says, by the rows as they are then, and tells what was passed over.
     pub fn put_into(
         self,
         gateway: &ApiGatewayV2,
-        scope: &Scope,
+        rows: &Snapshot,
         made: &mut Api,
     ) -> Result<Vec<String>, ServiceError> {
         if made.protocol != Protocol::Http {
@@ -60,7 +60,7 @@ impl Import {
         api_wanted::apply(made, &self.wanted())?;
         made.tags.extend(tags::checked(Some(self.definition.tags.clone()))?);
         self.authorizers(gateway, made, &before, &mut found)?;
-        routes::put(gateway, scope, made, &before, &self.definition, &self.base_path, &mut found)?;
+        routes::put(gateway, rows, made, &before, &self.definition, &self.base_path, &mut found)?;
         found.checked()?;
         if self.fails_on_warnings && !self.warnings.is_empty() {
             let told = self.warnings.join("\n\t");

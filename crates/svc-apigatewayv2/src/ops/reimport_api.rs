@@ -18,8 +18,8 @@ impl Handler<ApiGatewayV2> for api::ReimportApi {
         let import = Import::read(input.body.as_deref(), input.basepath.as_deref(), input.fail_on_warnings)?;
         let id = input.api_id.as_deref().unwrap_or_default();
         let (changed, warnings) = gateway
-            .change_api(&call.scope, id, call.now, |api| {
-                let warnings = import.put_into(gateway, &call.scope, api)?;
+            .change_api_among(&call.scope, id, call.now, |rows, api| {
+                let warnings = import.put_into(gateway, rows, api)?;
                 Ok((api.clone(), warnings))
             })
             .await?;

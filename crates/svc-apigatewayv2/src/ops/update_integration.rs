@@ -2,7 +2,7 @@
 
 use super::integration_wanted::apply;
 use super::may;
-use crate::{ApiGatewayV2, api, error, render, shape};
+use crate::{ApiGatewayV2, api, error, render, shape, vpc_links};
 use service::{Access, Authorized, Call, Handler, ServiceError};
 
 impl Handler<ApiGatewayV2> for api::UpdateIntegration {
@@ -27,9 +27,9 @@ impl Handler<ApiGatewayV2> for api::UpdateIntegration {
         let api_id = input.api_id.clone().unwrap_or_default();
         let id = input.integration_id.clone().unwrap_or_default();
         let wanted: api::CreateIntegrationRequest = shape::as_shape(input)?;
-        gateway.check_link(&call.scope, wanted.connection_id.as_deref())?;
         let changed = gateway
-            .change_api(&call.scope, &api_id, call.now, |api| {
+            .change_api_among(&call.scope, &api_id, call.now, |rows, api| {
+                vpc_links::check(rows, &call.scope, wanted.connection_id.as_deref())?;
                 let known = api.content.integrations.get(&id).cloned();
                 let mut changed = known.ok_or_else(|| error::no("Integration", &id))?;
                 apply(api, &mut changed, &wanted)?;

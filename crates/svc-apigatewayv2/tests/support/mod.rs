@@ -61,7 +61,8 @@ impl Servers for Behind {
                 return Err(ServerError::NotReachable(format!("{origin} is outside")));
             }
             self.served.lock().unwrap().push((origin, request));
-            let headers = vec![("x-server".to_owned(), "1".to_owned())];
+            let headers = [("x-server", "1"), ("connection", "X-Of-Connection"), ("x-of-connection", "1")];
+            let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
             Ok(Response { status: 200, headers, body: "{\"a\":1}".into(), ..Response::default() })
         })
     }

@@ -4,18 +4,18 @@ use super::Found;
 use crate::model::route_key::DEFAULT;
 use crate::ops::{integration_wanted, route_wanted};
 use crate::state::{Api, Content, Integration, Route};
-use crate::{ApiGatewayV2, api, error, quota};
-use base::Scope;
+use crate::{ApiGatewayV2, api, error, quota, vpc_links};
 use openapi::{Authorization, Definition, Method};
 use service::ServiceError;
 use std::collections::BTreeMap;
+use store::Snapshot;
 
 /// The path under which a document has the route for all that has no other.
 const DEFAULT_PATH: &str = "/$default";
 
 pub fn put(
     gateway: &ApiGatewayV2,
-    scope: &Scope,
+    rows: &Snapshot,
     made: &mut Api,
     before: &Content,
     definition: &Definition,
@@ -24,7 +24,7 @@ pub fn put(
 ) -> Result<(), ServiceError> {
     let mut shared = BTreeMap::new();
     for (name, wanted) in &definition.integrations {
-        let one = add_integration(gateway, scope, made, wanted);
+        let one = add_integration(gateway, rows, made, wanted);
         if let Some(id) = found.note(|| format!("Unable to create integration '{name}'"), one)? {
             shared.insert(name, id);
         }
@@ -37,7 +37,7 @@ pub fn put(
             let mut route =
                 route_wanted::blank(known.map_or_else(|| gateway.id(7), |route| route.id.clone()));
             if let Some(wanted) = &method.integration {
-                let one = add_integration(gateway, scope, made, wanted);
+                let one = add_integration(gateway, rows, made, wanted);
                 let said = || format!("Unable to put integration on '{verb}' for resource at path '{path}'");
                 route.target = found.note(said, one)?;
             }
@@ -81,14 +81,14 @@ fn add_route(made: &mut Api, mut route: Route, key: String, method: &Method) -> 
 /// The id of the new integration.
 fn add_integration(
     gateway: &ApiGatewayV2,
-    scope: &Scope,
+    rows: &Snapshot,
     made: &mut Api,
     wanted: &openapi::Integration,
 ) -> Result<String, ServiceError> {
     if made.content.integrations.len() >= quota::INTEGRATIONS {
         return Err(error::too_many("Maximum number of integrations for this API has been reached."));
     }
-    gateway.check_link(scope, wanted.connection_id.as_deref())?;
+    vpc_links::check(rows, &made.scope, wanted.connection_id.as_deref())?;
     let one: Integration = integration_wanted::new(made, gateway.id(7), &input(wanted))?;
     let id = one.id.clone();
     made.content.integrations.insert(id.clone(), one);
