@@ -149,7 +149,7 @@ impl<S: Send + Sync + 'static, O: Handler<S> + 'static> Erased for Bound<S, O> {
             let input = O::Input::from_value(input).map_err(ServiceError::internal)?;
             let asked = O::access(&self.service, call, &input)?;
             gate.check(O::MODEL, call, &asked)?;
-            let output = O::run(&self.service, call, Authorized::new(input)).await?;
+            let output = O::run(&self.service, call, Authorized::new(input, asked)).await?;
             Ok(Answered { output: output.into_value(), events: None })
         })
     }
@@ -176,7 +176,7 @@ impl<S: Send + Sync + 'static, O: StreamHandler<S> + 'static> Erased for BoundSt
             let input = O::Input::from_value(input).map_err(ServiceError::internal)?;
             let asked = O::access(&self.service, call, &input)?;
             gate.check(O::MODEL, call, &asked)?;
-            let (output, events) = O::run(&self.service, call, Authorized::new(input)).await?;
+            let (output, events) = O::run(&self.service, call, Authorized::new(input, asked)).await?;
             let encoded = |(events, stream)| Rest::new(Encoded { events, model: O::MODEL, stream });
             let stream = event_stream::events_of(O::MODEL, O::OPERATION);
             Ok(Answered { output: output.into_value(), events: events.zip(stream).map(encoded) })

@@ -12,42 +12,10 @@ const SERVICE: &str = "ec2.amazonaws.com";
 
 impl Handler<Ec2> for api::RunInstances {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
-        let view = ec2.view(&call.scope);
         // A template that there is not is told to who may launch.
-        let resolved = resolve(&view, call, input).ok();
-        let template = resolved.as_ref().and_then(|asked| asked.template.clone());
-        let input = resolved.as_ref().map_or(input, |asked| &asked.input);
-        let interfaces = input.network_interfaces.as_deref().unwrap_or_default();
-        let mut asks =
-            Asks::new(ec2, call, "RunInstances").create::<Instance>(of_instances(input).as_ref())?;
-        asks = asks.telling("ec2:InstanceType", input.instance_type.as_ref());
-        if let Some(image) = &input.image_id {
-            asks = asks.image(image);
-        }
-        if interfaces.is_empty() || interfaces.iter().any(|i| i.network_interface_id.is_none()) {
-            asks = asks.making("network-interface");
-        }
-        for subnet in input.subnet_id.iter().chain(interfaces.iter().filter_map(|i| i.subnet_id.as_ref())) {
-            asks = asks.on::<Subnet>(subnet)?;
-        }
-        asks = asks.each::<SecurityGroup>(input.security_group_ids.as_ref())?;
-        for interface in interfaces {
-            asks = asks.each::<SecurityGroup>(interface.groups.as_ref())?;
-            asks = match &interface.network_interface_id {
-                Some(id) => asks.on::<NetworkInterface>(id)?,
-                None => asks,
-            };
-        }
-        if let Some(template) = &template {
-            asks = asks.on::<LaunchTemplate>(template)?;
-        }
-        let mut asked = asks.done();
-        if let Some(role) = profile(ec2, call, input)?.and_then(|found| found.role) {
-            let mut pass = Access::to("iam:PassRole", role);
-            pass.context.push(("iam:PassedToService".to_owned(), vec![SERVICE.to_owned()]));
-            asked.push(pass);
-        }
-        Ok(asked)
+        let resolved = resolve(&ec2.view(&call.scope), call, input).ok();
+        let template = resolved.as_ref().and_then(|asked| asked.template.as_ref());
+        questions(ec2, call, resolved.as_ref().map_or(input, |asked| &asked.input), template)
     }
 
     async fn run(
@@ -56,6 +24,9 @@ impl Handler<Ec2> for api::RunInstances {
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
         let asked = resolve(&ec2.look(call).await?, call, &input)?;
+        if !input.allows(&questions(ec2, call, &asked.input, asked.template.as_ref())?) {
+            return Err(changed());
+        }
         let input = &asked.input;
         refuse_what_is_missing(input)?;
         check_image(input)?;
@@ -77,6 +48,48 @@ impl Handler<Ec2> for api::RunInstances {
         })
         .await
     }
+}
+
+/// What launching this asks of the policies; the input is the template's and the request's together.
+fn questions(ec2: &Ec2, call: &Call, input: &api::RunInstancesRequest, template: Option<&String>) -> Asked {
+    let interfaces = input.network_interfaces.as_deref().unwrap_or_default();
+    let mut asks = Asks::new(ec2, call, "RunInstances").create::<Instance>(of_instances(input).as_ref())?;
+    asks = asks.telling("ec2:InstanceType", input.instance_type.as_ref());
+    if let Some(image) = &input.image_id {
+        asks = asks.image(image);
+    }
+    if interfaces.is_empty() || interfaces.iter().any(|i| i.network_interface_id.is_none()) {
+        asks = asks.making("network-interface");
+    }
+    for subnet in input.subnet_id.iter().chain(interfaces.iter().filter_map(|i| i.subnet_id.as_ref())) {
+        asks = asks.on::<Subnet>(subnet)?;
+    }
+    asks = asks.each::<SecurityGroup>(input.security_group_ids.as_ref())?;
+    for interface in interfaces {
+        asks = asks.each::<SecurityGroup>(interface.groups.as_ref())?;
+        asks = match &interface.network_interface_id {
+            Some(id) => asks.on::<NetworkInterface>(id)?,
+            None => asks,
+        };
+    }
+    if let Some(template) = template {
+        asks = asks.on::<LaunchTemplate>(template)?;
+    }
+    let mut asked = asks.done();
+    if let Some(role) = profile(ec2, call, input)?.and_then(|found| found.role) {
+        let mut pass = Access::to("iam:PassRole", role);
+        pass.context.push(("iam:PassedToService".to_owned(), vec![SERVICE.to_owned()]));
+        asked.push(pass);
+    }
+    Ok(asked)
+}
+
+/// The default version of a template, or the role of a profile, is no longer the one that the policies were asked
+/// about. SDKs repeat what is answered so.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
+fn changed() -> ServiceError {
+    ServiceError::client("Unavailable", "The launch template or the instance profile was changed meanwhile.")
+        .status(503)
 }
 
 fn of_instances(input: &api::RunInstancesRequest) -> Option<Vec<api::TagSpecification>> {

@@ -9,7 +9,7 @@ use svc_ec2::state::{Instance, InstanceState};
 
 /// Machines that are nowhere, and which of them were forgotten.
 #[derive(Default)]
-struct Nowhere {
+pub struct Nowhere {
     forgotten: Mutex<Vec<String>>,
     again: tokio::sync::Notify,
 }

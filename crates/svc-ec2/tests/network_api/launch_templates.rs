@@ -1,6 +1,12 @@
 //! Launch templates: versions, defaults, what RunInstances makes of them.
 
+use crate::consoles::Nowhere;
 use crate::world::World;
+use base::Scope;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use svc_ec2::needs::{FoundProfile, Needs, Profiles};
+use svc_ec2::state::InstanceProfile;
 
 const CREATE: [(&str, &str); 4] = [
     ("LaunchTemplateName", "web"),
@@ -158,4 +164,63 @@ fn a_template_may_say_what_moat_cannot_do_and_is_refused_when_it_is_to_be_done()
     assert!(
         w.fails("RunInstances", &of_version).starts_with("400 InvalidLaunchTemplateId.VersionNotFound: ")
     );
+}
+
+/// A profile in which there is another role from a given look on.
+struct Swapped {
+    looks: AtomicU32,
+    from: u32,
+}
+
+impl Profiles for Swapped {
+    fn find(&self, _: &Scope, name: &str) -> Result<Option<FoundProfile>, store::Fault> {
+        let is_other = self.looks.fetch_add(1, Ordering::Relaxed) >= self.from;
+        let role = if is_other {
+            "arn:aws:iam::000000000000:role/other"
+        } else {
+            "arn:aws:iam::000000000000:role/asked"
+        };
+        let profile = InstanceProfile {
+            arn: format!("arn:aws:iam::000000000000:instance-profile/{name}"),
+            id: name.to_owned(),
+        };
+        Ok(Some(FoundProfile { profile, role: Some(role.to_owned()) }))
+    }
+}
+
+#[test]
+fn what_became_another_launch_after_it_was_allowed_is_not_made() {
+    for (from, is_made) in [(u32::MAX, true), (1, false)] {
+        let w = World::new();
+        let profiles = Arc::new(Swapped { looks: AtomicU32::new(0), from });
+        w.ec2.supply(Needs { machines: Arc::new(Nowhere::default()), profiles });
+        let subnet = w.subnet(&w.vpc(), "10.0.0.0/24");
+        w.ok(
+            "CreateLaunchTemplate",
+            &[
+                ("LaunchTemplateName", "web"),
+                ("LaunchTemplateData.ImageId", svc_ec2::model::image::ID),
+                ("LaunchTemplateData.IamInstanceProfile.Name", "web"),
+            ],
+        );
+        let run = [
+            ("LaunchTemplate.LaunchTemplateName", "web"),
+            ("MinCount", "1"),
+            ("MaxCount", "1"),
+            ("SubnetId", &subnet),
+        ];
+        w.asked();
+        if is_made {
+            w.ok("RunInstances", &run);
+        } else {
+            assert_eq!(
+                w.fails("RunInstances", &run),
+                "503 Unavailable: The launch template or the instance profile was changed meanwhile."
+            );
+        }
+        assert!(
+            w.asked().iter().any(|asked| asked.starts_with("iam:PassRole") && asked.contains(":role/asked"))
+        );
+        assert_eq!(w.ok("DescribeInstances", &[]).0.contains("<instanceId>"), is_made);
+    }
 }
