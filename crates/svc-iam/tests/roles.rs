@@ -425,6 +425,18 @@ fn service_linked_roles_belong_to_aws() {
     );
     check(
         &w,
+        "CreateRole",
+        &[
+            ("RoleName", "x"),
+            ("Path", "/aws-service-role/autoscaling.amazonaws.com/"),
+            ("AssumeRolePolicyDocument", TRUST),
+        ],
+        expect![
+            "400 InvalidInput: Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles"
+        ],
+    );
+    check(
+        &w,
         "DeleteRole",
         &[("RoleName", "AWSServiceRoleForRDS")],
         expect![

@@ -3,7 +3,7 @@
 
 use crate::access;
 use crate::api;
-use crate::error::{already_exists, quota};
+use crate::error::{already_exists, invalid_input, quota};
 use crate::model::{Permissions, Role, Tags, check_trust, given, path, read_trust};
 use crate::quota::ROLES_PER_ACCOUNT;
 use crate::state::{self, Iam};
@@ -38,16 +38,26 @@ impl Handler<Iam> for api::CreateRole {
     }
 }
 
+/// Where AWS's own roles are. Conditions of policies and AWS's services know them by it.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+const LINKED_ROLES: &str = "/aws-service-role/";
+
 /// AWS's default for the longest session, in seconds.
 const DEFAULT_SESSION_S: i32 = 3600;
 
 fn new_role(iam: &Iam, call: &Call, input: &api::CreateRoleRequest) -> Result<Role, ServiceError> {
     let document = given(&input.assume_role_policy_document, "assumeRolePolicyDocument")?;
+    let path = path(&input.path);
+    if path.starts_with(LINKED_ROLES) {
+        return Err(invalid_input(format!(
+            "Path prefix '{LINKED_ROLES}' can only be used for AWS Service linked Roles"
+        )));
+    }
     let permissions = Permissions { boundary: input.permissions_boundary.clone(), ..Permissions::default() };
     Ok(Role {
         account: call.scope.account.clone(),
         name: given(&input.role_name, "roleName")?.to_owned(),
-        path: path(&input.path),
+        path,
         id: iam.ids.iam("AROA"),
         created: call.now,
         trust: read_trust(document)?,
