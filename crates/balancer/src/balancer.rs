@@ -79,7 +79,7 @@ impl Balancer {
             return;
         }
         let listeners = plan.nodes.iter().flat_map(|node| &node.listeners);
-        let groups = live::groups(listeners, &served.targets);
+        let groups = live::groups(listeners, &served.targets, self.needs.tags.as_ref());
         served.targets = groups.values().flat_map(|group| states(group)).collect();
         self.check(served, plan, &groups);
         let mut wanted = BTreeSet::new();
@@ -104,7 +104,8 @@ impl Balancer {
         groups: &BTreeMap<GroupKey, Arc<LiveGroup>>,
     ) {
         let door = self.door(served.listeners.get(&place), listener);
-        let live = Arc::new(LiveListener::new(listener.clone(), groups, door));
+        let tags = self.needs.tags.as_ref();
+        let live = Arc::new(LiveListener::new(listener.clone(), groups, door, tags));
         if let Some(open) = served.listeners.get(&place) {
             *open.current.write().unwrap_or_else(PoisonError::into_inner) = live;
             return;

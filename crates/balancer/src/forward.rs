@@ -7,12 +7,15 @@ use crate::needs::Needs;
 use crate::page::{self, Body, BodyError};
 use crate::plan::{ForwardedFor, Place, Stickiness};
 use crate::reach::{Reach, TargetStream};
+use crate::silence::{Answered, Question, Silence};
 use crate::tls::Agreed;
 use crate::{cookie, function, trace};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use std::io;
@@ -76,8 +79,8 @@ pub(crate) async fn to_group(
         Some(Stickiness::AfterCookie(..)) => Some(cookie::APPLICATION),
         Some(Stickiness::SourceIp) | None => None,
     };
-    let named = cookie.and_then(|name| cookie::find(&asked.parts.headers, name));
-    let known = named.and_then(|name| group.named(&name));
+    let given = cookie.and_then(|name| cookie::find(&asked.parts.headers, name));
+    let known = given.and_then(|given| group.known(&given));
     let Some(target) = known.or_else(|| group.target()) else {
         return page::status(StatusCode::SERVICE_UNAVAILABLE);
     };
@@ -96,12 +99,12 @@ pub(crate) async fn to_group(
 
 fn stick(group: &LiveGroup, target: &LiveTarget, mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
-    match &group.plan.stickiness {
-        Some(Stickiness::Cookie(duration)) => cookie::set(headers, cookie::TARGET, &target.name(), *duration),
-        Some(Stickiness::AfterCookie(name, duration)) if cookie::is_set(headers, name) => {
-            cookie::set(headers, cookie::APPLICATION, &target.name(), *duration);
-        }
-        _ => {}
+    let is_due = match &group.plan.stickiness {
+        Some(Stickiness::AfterCookie(name, _)) => cookie::is_set(headers, name),
+        _ => true,
+    };
+    if let Some(cookies) = target.cookies.as_ref().filter(|_| is_due) {
+        cookies.set(headers);
     }
     response
 }
@@ -113,8 +116,9 @@ async fn to_address(
     asked: Asking<'_>,
     outstanding: Outstanding,
 ) -> Result<Response<Body>, StatusCode> {
-    let patience = asked.listener.plan.settings.idle_timeout;
-    let mut request = Request::from_parts(asked.parts, asked.body.map_err(BodyError::from).boxed());
+    let silence = Arc::new(Silence::new(asked.listener.plan.settings.idle_timeout));
+    let question = Question { body: asked.body, silence: silence.clone() };
+    let mut request = Request::from_parts(asked.parts, question.map_err(BodyError::from).boxed());
     if request.method() == Method::CONNECT {
         return Err(StatusCode::BAD_REQUEST);
     }
@@ -124,14 +128,17 @@ async fn to_address(
     if !request.headers().contains_key(HOST) {
         set(request.headers_mut(), "host", &to.to_string());
     }
-    let answered = tokio::time::timeout(patience, upstream.ask((to, group.plan.is_encrypted), request)).await;
-    let answered = answered.map_err(|_| StatusCode::GATEWAY_TIMEOUT)?;
+    let answered = silence.or(upstream.ask((to, group.plan.is_encrypted), request)).await;
+    let answered = answered.map_err(|_| match silence.awaits_client() {
+        true => StatusCode::REQUEST_TIMEOUT,
+        false => StatusCode::GATEWAY_TIMEOUT,
+    })?;
     let response = answered.map_err(|error| refused(&error))?;
     let (mut parts, body) = response.into_parts();
     remove_hop_by_hop(&mut parts.headers);
     parts.version = hyper::Version::HTTP_11;
     let body = Counted { body, _outstanding: outstanding };
-    Ok(Response::from_parts(parts, body.map_err(BodyError::from).boxed()))
+    Ok(Response::from_parts(parts, Answered::new(body, silence).boxed()))
 }
 
 /// A target that takes no connection in time is a 504, one that refuses or breaks it a 502.
@@ -180,9 +187,9 @@ async fn to_function(
     function: &str,
     asked: Asking<'_>,
 ) -> Result<Response<Body>, StatusCode> {
-    let patience = asked.listener.plan.settings.idle_timeout;
-    let collecting = Limited::new(asked.body, function::BYTES_MAX).collect();
-    let collected = tokio::time::timeout(patience, collecting).await;
+    let silence = Arc::new(Silence::new(asked.listener.plan.settings.idle_timeout));
+    let question = Question { body: asked.body, silence: silence.clone() };
+    let collected = silence.or(Limited::new(question, function::BYTES_MAX).collect()).await;
     let collected = collected.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
     let body = collected.map_err(|error| {
         if error.is::<LengthLimitError>() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
@@ -282,13 +289,19 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
     NAMES.contains(&name.as_str())
 }
 
+/// With those that `Connection` names. A message whose body came in chunks is as long as they were, whatever else it
+/// says (RFC 9112, 6.3). The host is for everybody on the way.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     let named: Vec<HeaderName> = headers
-        .get_all(hyper::header::CONNECTION)
+        .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
+        .filter(|name| name != HOST)
         .collect();
     let own: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
     for name in own.iter().chain(&named) {
@@ -314,7 +327,10 @@ mod tests {
     fn what_is_for_one_connection_goes_no_further() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
-            ("connection", "close, X-Secret"),
+            ("connection", "close, X-Secret, Host"),
+            ("host", "a"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "9"),
             ("x-secret", "1"),
             ("te", "trailers"),
             ("x-kept", "1"),
@@ -323,7 +339,9 @@ mod tests {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         remove_hop_by_hop(&mut headers);
-        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-kept"]);
+        let mut kept: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["host", "x-kept"]);
     }
 
     #[test]

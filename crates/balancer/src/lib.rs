@@ -20,6 +20,7 @@ mod reach;
 pub mod redirect;
 pub mod rules;
 mod serve;
+mod silence;
 mod tcp;
 mod tls;
 mod trace;

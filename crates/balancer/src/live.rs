@@ -1,7 +1,9 @@
 //! What is served just now: the plan, with what is known of each target.
 
+use crate::cookie::{self, Cookies, Given};
 use crate::health::TargetState;
-use crate::plan::{Action, Choice, Group, Listener, Place, Rule, Stickiness, Target};
+use crate::needs::Tags;
+use crate::plan::{Action, Choice, Forward, Group, Listener, Place, Rule, Stickiness, Target};
 use crate::tls::Door;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -24,6 +26,8 @@ pub(crate) struct LiveRule {
     pub plan: Rule,
     /// The groups of a forward, with their weights.
     pub groups: Vec<(Arc<LiveGroup>, u32)>,
+    /// Those of its groups, where clients stay with one.
+    cookies: Vec<Cookies>,
     turn: AtomicUsize,
 }
 
@@ -36,26 +40,35 @@ pub(crate) struct LiveGroup {
 pub(crate) struct LiveTarget {
     pub plan: Target,
     pub state: Arc<TargetState>,
+    /// Those that lead back to it, where clients stay by them.
+    pub cookies: Option<Cookies>,
 }
 
 /// The groups of a plan, once each; known targets keep what is known of them.
 pub(crate) fn groups<'a>(
     listeners: impl Iterator<Item = &'a Arc<Listener>>,
     known: &BTreeMap<TargetKey, Arc<TargetState>>,
+    tags: &dyn Tags,
 ) -> BTreeMap<GroupKey, Arc<LiveGroup>> {
     let mut groups = BTreeMap::new();
     for rule in listeners.flat_map(|listener| &listener.rules) {
         let Action::Forward(forward) = &rule.action else { continue };
         for (group, _) in &forward.groups {
-            groups.entry(group.key()).or_insert_with(|| Arc::new(LiveGroup::new(group.clone(), known)));
+            let live = || Arc::new(LiveGroup::new(group.clone(), known, tags));
+            groups.entry(group.key()).or_insert_with(live);
         }
     }
     groups
 }
 
 impl LiveListener {
-    pub(crate) fn new(plan: Arc<Listener>, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>, door: Door) -> Self {
-        let rules = plan.rules.iter().map(|rule| LiveRule::new(rule, groups)).collect();
+    pub(crate) fn new(
+        plan: Arc<Listener>,
+        groups: &BTreeMap<GroupKey, Arc<LiveGroup>>,
+        door: Door,
+        tags: &dyn Tags,
+    ) -> Self {
+        let rules = plan.rules.iter().map(|rule| LiveRule::new(rule, groups, tags)).collect();
         Self { plan, rules, door }
     }
 }
@@ -80,8 +93,8 @@ impl AsRef<Rule> for LiveRule {
 }
 
 impl LiveRule {
-    fn new(rule: &Rule, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>) -> Self {
-        let own = match &rule.action {
+    fn new(rule: &Rule, groups: &BTreeMap<GroupKey, Arc<LiveGroup>>, tags: &dyn Tags) -> Self {
+        let own: Vec<(Arc<LiveGroup>, u32)> = match &rule.action {
             Action::Forward(forward) => forward
                 .groups
                 .iter()
@@ -89,13 +102,28 @@ impl LiveRule {
                 .collect(),
             _ => Vec::new(),
         };
-        Self { plan: rule.clone(), groups: own, turn: AtomicUsize::new(0) }
+        let cookies = match &rule.action {
+            Action::Forward(Forward { stickiness: Some(duration), .. }) => {
+                let of = |(group, _): &(Arc<LiveGroup>, u32)| {
+                    Cookies::new(cookie::GROUP, &group.plan.arn, *duration, tags)
+                };
+                own.iter().map(of).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { plan: rule.clone(), groups: own, cookies, turn: AtomicUsize::new(0) }
     }
 
-    /// The group of this ARN, while it has a weight.
-    pub(crate) fn named(&self, arn: &str) -> Option<&Arc<LiveGroup>> {
-        let mut groups = self.groups.iter().filter(|(_, weight)| *weight > 0).map(|(group, _)| group);
-        groups.find(|group| group.plan.arn == arn)
+    /// The group that a client was led to before, while it has a weight.
+    pub(crate) fn known(&self, given: &Given<'_>) -> Option<&Arc<LiveGroup>> {
+        let mut groups = self.groups.iter().zip(&self.cookies).filter(|((_, weight), _)| *weight > 0);
+        groups.find(|(_, cookies)| cookies.are(given)).map(|((group, _), _)| group)
+    }
+
+    /// What leads a client back to one of its groups.
+    pub(crate) fn cookies(&self, of: &Arc<LiveGroup>) -> Option<&Cookies> {
+        let mut groups = self.groups.iter().zip(&self.cookies);
+        groups.find(|((group, _), _)| Arc::ptr_eq(group, of)).map(|(_, cookies)| cookies)
     }
 
     /// The group whose turn it is: each as often as its weight says, spread over the turns.
@@ -138,20 +166,30 @@ fn coprime_step(total: usize) -> usize {
 }
 
 impl LiveGroup {
-    fn new(plan: Arc<Group>, known: &BTreeMap<TargetKey, Arc<TargetState>>) -> Self {
+    fn new(plan: Arc<Group>, known: &BTreeMap<TargetKey, Arc<TargetState>>, tags: &dyn Tags) -> Self {
+        let cookies = |target: &Target| {
+            let (name, duration) = match &plan.stickiness {
+                Some(Stickiness::Cookie(duration)) => (cookie::TARGET, *duration),
+                Some(Stickiness::AfterCookie(_, duration)) => (cookie::APPLICATION, *duration),
+                Some(Stickiness::SourceIp) | None => return None,
+            };
+            let meant = format!("{}/{}:{}", plan.arn, target.id, target.port);
+            Some(Cookies::new(name, &meant, duration, tags))
+        };
         let target = |target: &Target| {
             let key = (plan.arn.clone(), target.id.clone(), target.port);
             let state = known.get(&key).cloned();
             let state = state.unwrap_or_else(|| Arc::new(TargetState::new(plan.check.is_some())));
-            Arc::new(LiveTarget { plan: target.clone(), state })
+            Arc::new(LiveTarget { plan: target.clone(), state, cookies: cookies(target) })
         };
         let targets = plan.targets.iter().map(target).collect();
         Self { plan, targets, turn: AtomicUsize::new(0) }
     }
 
-    /// The target of this name, while it takes requests.
-    pub(crate) fn named(&self, name: &str) -> Option<&Arc<LiveTarget>> {
-        self.candidates().into_iter().find(|target| target.name() == name)
+    /// The target that a client was led to before, while it takes requests.
+    pub(crate) fn known(&self, given: &Given<'_>) -> Option<&Arc<LiveTarget>> {
+        let is_its = |target: &&Arc<LiveTarget>| target.cookies.as_ref().is_some_and(|own| own.are(given));
+        self.candidates().into_iter().find(is_its)
     }
 
     /// The target whose turn it is.
@@ -207,18 +245,24 @@ impl LiveTarget {
     fn is_open(&self) -> bool {
         !self.plan.is_draining && self.plan.place != Place::Nowhere
     }
-
-    /// What a stickiness cookie names it by.
-    pub(crate) fn name(&self) -> String {
-        format!("{}:{}", self.plan.id, self.plan.port)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Forward, Protocol, Settings};
+    use crate::plan::{Protocol, Settings};
+    use hyper::HeaderMap;
+    use hyper::header::{COOKIE, SET_COOKIE};
     use std::time::Duration;
+
+    /// Not secret; other texts have others.
+    struct Plain;
+
+    impl Tags for Plain {
+        fn tag(&self, _: &str, text: &[u8]) -> [u8; 32] {
+            [text.iter().fold(0, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(*byte)); 32]
+        }
+    }
 
     fn group(name: &str, targets: &[&str]) -> Arc<Group> {
         let target = |id: &&str| Target {
@@ -242,8 +286,8 @@ mod tests {
     }
 
     fn listener(groups: Vec<(Arc<Group>, u32)>) -> LiveListener {
-        let rule =
-            Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups, stickiness: None }) };
+        let stickiness = Some(Duration::from_secs(60));
+        let rule = Rule { conditions: Vec::new(), action: Action::Forward(Forward { groups, stickiness }) };
         let settings = Settings {
             idle_timeout: Duration::from_secs(60),
             forwarded_for: crate::plan::ForwardedFor::Append,
@@ -262,8 +306,8 @@ mod tests {
             rules: vec![rule],
             settings,
         });
-        let groups = super::groups(std::iter::once(&plan), &BTreeMap::new());
-        LiveListener::new(plan, &groups, Door::Plain)
+        let groups = super::groups(std::iter::once(&plan), &BTreeMap::new(), &Plain);
+        LiveListener::new(plan, &groups, Door::Plain, &Plain)
     }
 
     #[test]
@@ -341,10 +385,18 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_found_by_its_name_while_it_has_a_weight() {
+    fn a_group_is_found_by_its_cookie_while_it_has_a_weight() {
         let listener = listener(vec![(group("a", &["1"]), 1), (group("b", &["2"]), 0)]);
-        let named = |arn: &str| listener.rules[0].named(arn).is_some();
-        assert_eq!([named("a"), named("b"), named("c")], [true, false, false]);
+        let rule = &listener.rules[0];
+        let found = |at: usize| {
+            let mut answer = HeaderMap::new();
+            rule.cookies(&rule.groups[at].0).unwrap().set(&mut answer);
+            let mut request = HeaderMap::new();
+            request.insert(COOKIE, answer[SET_COOKIE].clone());
+            let given = cookie::find(&request, cookie::GROUP).unwrap();
+            rule.known(&given).map(|group| group.plan.arn.clone())
+        };
+        assert_eq!([found(0), found(1)], [Some("a".to_owned()), None]);
     }
 
     #[test]

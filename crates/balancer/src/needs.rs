@@ -1,4 +1,4 @@
-//! What nodes need: sockets in the network, and functions.
+//! What nodes need: sockets in the network, functions, certificates, and what stickiness cookies are made with.
 
 use base::{Clock, Ids, NetworkInterfaceId};
 use std::future::Future;
@@ -16,6 +16,7 @@ pub struct Needs {
     pub network: Arc<dyn Network>,
     pub functions: Arc<dyn Functions>,
     pub certificates: Arc<dyn Certificates>,
+    pub tags: Arc<dyn Tags>,
     pub ids: Arc<dyn Ids>,
     pub clock: Arc<dyn Clock>,
 }
@@ -46,6 +47,12 @@ pub struct Pair {
     pub chain: String,
     /// In PEM.
     pub key: String,
+}
+
+/// What stands for a text without saying anything of it, made with the installation's key.
+pub trait Tags: Send + Sync {
+    /// Always the same for a text, another one for each purpose, and nobody without the key can make it.
+    fn tag(&self, purpose: &str, text: &[u8]) -> [u8; 32];
 }
 
 /// Functions that are targets.

@@ -230,16 +230,16 @@ async fn answer(listener: &LiveListener, from: &From, request: Request<Incoming>
             page::redirect(redirect.status, &redirect.location(&asked, listener.scheme(), listener.plan.port))
         }
         Action::Forward(forward) => {
-            let named = forward.stickiness.and_then(|_| cookie::find(&parts.headers, cookie::GROUP));
-            let known = named.and_then(|name| rule.named(&name));
+            let given = forward.stickiness.and_then(|_| cookie::find(&parts.headers, cookie::GROUP));
+            let known = given.and_then(|given| rule.known(&given));
             let Some(group) = known.or_else(|| rule.group()) else {
                 return page::status(StatusCode::SERVICE_UNAVAILABLE);
             };
             let (client, agreed) = (from.client, from.agreed);
             let asking = Asking { listener, client, agreed, parts, body };
             let mut answered = forward::to_group(&from.needs, &from.upstream, group, asking).await;
-            if let Some(duration) = forward.stickiness {
-                cookie::set(answered.headers_mut(), cookie::GROUP, &group.plan.arn, duration);
+            if let Some(cookies) = rule.cookies(group) {
+                cookies.set(answered.headers_mut());
             }
             answered
         }

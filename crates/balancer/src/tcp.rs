@@ -6,14 +6,13 @@ use crate::plan::Place;
 use crate::proxy_protocol;
 use crate::reach::{Reach, TargetStream};
 use crate::serve::{self, Current};
+use crate::silence::Silence;
 use crate::tls::{self, Door};
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 const CONNECTIONS_MAX: usize = 10_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,45 +99,24 @@ where
     D: AsyncWrite + Unpin,
 {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client, server);
-    let used = Used { last: Mutex::new(Instant::now()), idle };
+    let silence = Silence::new(idle);
     tokio::try_join!(
-        copy(&mut from_client, &mut to_server, &used),
-        copy(&mut from_server, &mut to_client, &used)
+        copy(&mut from_client, &mut to_server, &silence),
+        copy(&mut from_server, &mut to_client, &silence)
     )?;
     Ok(())
-}
-
-/// When a connection last carried something, whichever way: a long answer to a short question is not silence.
-struct Used {
-    last: Mutex<Instant>,
-    idle: Duration,
-}
-
-impl Used {
-    fn last(&self) -> MutexGuard<'_, Instant> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn until(&self) -> Instant {
-        *self.last() + self.idle
-    }
 }
 
 /// One direction, until its end or until both are silent for too long.
 async fn copy(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    used: &Used,
+    silence: &Silence,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     loop {
-        let until = used.until();
-        let read = match tokio::time::timeout_at(until, from.read(&mut buffer)).await {
-            Ok(read) => read?,
-            Err(_) if used.until() > until => continue,
-            Err(silent) => return Err(silent.into()),
-        };
-        *used.last() = Instant::now();
+        let read = silence.or(from.read(&mut buffer)).await??;
+        silence.broken();
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
             return to.shutdown().await;
         };

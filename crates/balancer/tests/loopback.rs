@@ -9,10 +9,10 @@ use balancer::plan::{
 };
 use balancer::rules::Condition;
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{World, address, ask, forward, get, group, listener, server};
+use support::{World, address, answering, ask, forward, get, group, listener, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_reaches_targets_in_turn_with_the_headers_that_aws_adds() {
@@ -111,12 +111,36 @@ async fn a_sticky_client_stays_with_its_target() {
     let sticky = Group { stickiness: Some(Stickiness::Cookie(Duration::from_secs(9))), ..group(targets) };
     let to = world.follow(Protocol::Http, vec![forward(vec![Arc::new(sticky)])]).await;
     let first = get(to, "/").await;
-    let cookie = first.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
-    let pair = cookie.split(';').next().unwrap();
-    for _ in 0..3 {
-        let again = ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {pair}\nConnection: close\n\n")).await;
-        assert!(again.contains("\r\n\r\na\nGET"), "{again}");
+    assert!(first.contains("; Path=/; SameSite=None; Secure\r\n"), "{first}");
+    let own = cookies(&first);
+    let (plain, other_sites) = own.split_once("; ").unwrap();
+    assert!(plain.starts_with("AWSALB=") && other_sites.starts_with("AWSALBCORS="), "{own}");
+    for pair in [plain, other_sites, &own] {
+        assert_eq!([whom(to, pair).await, whom(to, pair).await], ["a", "a"], "{pair}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_cannot_make_up_a_cookie_that_chooses_its_target() {
+    let world = World::new();
+    let targets = || vec![("a", address(server("a", "200 OK"))), ("b", address(server("b", "200 OK")))];
+    let stickiness = Some(Stickiness::Cookie(Duration::from_secs(9)));
+    let sticky = Group { stickiness: stickiness.clone(), ..group(targets()) };
+    let other = Group { arn: "other".to_owned(), stickiness, ..group(targets()) };
+    let to = world.follow(Protocol::Http, vec![forward(vec![Arc::new(other)])]).await;
+    let of_other_group = cookies(&get(to, "/").await);
+    let to = world.follow(Protocol::Http, vec![forward(vec![Arc::new(sticky)])]).await;
+    // The first is what a target's name is in base64.
+    for made_up in ["AWSALB=YTo4MA", "AWSALB=a:80", "AWSALBCORS=YTo4MA", "AWSALB=", &of_other_group] {
+        assert_eq!([whom(to, made_up).await, whom(to, made_up).await], ["a", "b"], "{made_up}");
+    }
+}
+
+/// The name of the target that a client with these cookies reaches.
+async fn whom(to: SocketAddr, cookies: &str) -> String {
+    let answer = ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {cookies}\nConnection: close\n\n")).await;
+    let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+    body.lines().next().unwrap_or_default().to_owned()
 }
 
 /// What the client sends back of an answer's cookies.
@@ -135,7 +159,7 @@ async fn a_client_stays_with_its_target_group() {
     let to = world.follow(Protocol::Http, vec![Rule { conditions: Vec::new(), action }]).await;
     let first = get(to, "/").await;
     let (cookies, name) = (cookies(&first), first.split("\r\n\r\n").nth(1).unwrap()[..1].to_owned());
-    assert!(cookies.starts_with("AWSALBTG="), "{first}");
+    assert!(cookies.starts_with("AWSALBTG=") && cookies.contains("; AWSALBTGCORS="), "{first}");
     for _ in 0..4 {
         let again =
             ask(to, &format!("GET / HTTP/1.1\nHost: a\nCookie: {cookies}\nConnection: close\n\n")).await;
@@ -216,7 +240,11 @@ async fn requests_that_two_readers_would_read_differently_are_refused() {
         "POST / HTTP/1.1\nHost: a\nContent-Length: 1\nContent-Length: 2\n\nxx",
         "POST / HTTP/1.1\nHost: a\nContent-Length: +1\n\nx",
         "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked, x\n\n0\n\n",
+        "POST / HTTP/1.1\nHost: a\nContent-Length: 1, 1\n\nx",
+        "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\nTransfer-Encoding: identity\n\n0\n\n",
+        "POST / HTTP/1.0\nHost: a\nTransfer-Encoding: chunked\n\n0\n\n",
         "GET / HTTP/1.1\nHost : a\n\n",
+        "GET / HTTP/1.1\nHost: a\nX-Folded: a\n b\n\n",
     ] {
         let answer = ask(to, request).await;
         assert!(answer.starts_with("HTTP/1.1 400 ") || answer.is_empty(), "{request}: {answer}");
@@ -226,6 +254,37 @@ async fn requests_that_two_readers_would_read_differently_are_refused() {
         "POST / HTTP/1.1\nHost: a\nContent-Length: 4\nTransfer-Encoding: chunked\nConnection: close\n\n0\n\n";
     let answer = ask(to, both).await;
     assert!(!answer.to_ascii_lowercase().contains("content-length: 4\r"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_target_says_of_its_connection_goes_no_further() {
+    let world = World::new();
+    let target = answering(
+        "HTTP/1.1 200 OK\nContent-Length: 3\nTransfer-Encoding: chunked\nConnection: X-Private\nX-Private: 1\n\n5\nhello\n0\n\n",
+    );
+    let to = world
+        .follow(Protocol::Http, vec![forward(vec![Arc::new(group(vec![("a", address(target))]))])])
+        .await;
+    let answer = get(to, "/").await.to_ascii_lowercase();
+    assert!(!answer.contains("content-length") && !answer.contains("x-private"), "{answer}");
+    assert!(answer.contains("\r\n5\r\nhello\r\n0\r\n"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_falls_silent_in_the_middle_is_waited_for_no_longer() {
+    let world = World::new();
+    let until_silent = async |target| {
+        let plain = listener(vec![forward(vec![Arc::new(group(vec![("a", address(target))]))])]);
+        let settings = Settings { idle_timeout: Duration::from_secs(1), ..plain.settings.clone() };
+        world.serve(Listener { settings, ..plain }).await
+    };
+    let never_answers = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = until_silent(never_answers.local_addr().unwrap()).await;
+    let answer = ask(to, "POST / HTTP/1.1\nHost: a\nContent-Length: 9\n\nhalf").await;
+    assert!(answer.starts_with("HTTP/1.1 408 Request Timeout"), "{answer}");
+    let to = until_silent(answering("HTTP/1.1 200 OK\nContent-Length: 9\n\nhalf")).await;
+    let answer = get(to, "/").await;
+    assert!(answer.ends_with("\r\n\r\nhalf"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,8 @@ mod file;
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use base::Ids;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,11 +39,24 @@ const NONCE_BYTES: usize = 12;
 /// What a sealed text begins with, so that another cipher can follow one day.
 const FORMAT: u8 = 1;
 
+/// The bytes that HMAC-SHA-256 takes for a key.
+const MAC_KEY_BYTES: usize = 64;
+/// What the key of tags is made for: it is not the one that seals.
+const TAGS: &[u8] = b"moat keyring tags 1";
+
 /// Seals and opens with the one key of a data directory.
 #[derive(Clone)]
 pub struct Keyring {
     cipher: Aes256Gcm,
+    tagger: Hmac<Sha256>,
     ids: Arc<dyn Ids>,
+}
+
+/// Shorter keys are filled with zeros, as HMAC itself does (RFC 2104).
+fn mac(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
+    let mut filled = [0; MAC_KEY_BYTES];
+    filled.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    <Hmac<Sha256> as KeyInit>::new(&filled.into())
 }
 
 impl fmt::Debug for Keyring {
@@ -72,7 +87,8 @@ impl Keyring {
 
     /// A keyring whose key is given, for tests and for keys kept elsewhere.
     pub fn with_key(key: &[u8; KEY_BYTES], ids: Arc<dyn Ids>) -> Self {
-        Self { cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key)), ids }
+        let own = mac(key).chain_update(TAGS).finalize().into_bytes();
+        Self { cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key)), tagger: mac(&own.into()), ids }
     }
 
     /// Seals `plain` for the place that `aad` names.
@@ -100,6 +116,15 @@ impl Keyring {
             return Err(NotOpened);
         }
         self.cipher.decrypt(Nonce::from_slice(nonce), Payload { msg: sealed, aad }).map_err(|_| NotOpened)
+    }
+
+    /// What stands for `text` where it serves this purpose: always the same, saying nothing of the text, and nobody
+    /// without the key can make it.
+    pub fn tag(&self, purpose: &str, text: &[u8]) -> [u8; KEY_BYTES] {
+        let length = (purpose.len() as u64).to_be_bytes();
+        let parts = [length.as_slice(), purpose.as_bytes(), text];
+        let tagger = parts.into_iter().fold(self.tagger.clone(), |tagger, part| tagger.chain_update(part));
+        tagger.finalize().into_bytes().into()
     }
 }
 
@@ -133,6 +158,14 @@ mod tests {
     fn the_same_text_never_seals_to_the_same_bytes() {
         let ring = keyring(1);
         assert_ne!(ring.seal(b"", b"text").unwrap(), ring.seal(b"", b"text").unwrap());
+    }
+
+    #[test]
+    fn a_tag_is_of_its_key_its_purpose_and_its_text() {
+        let known = keyring(1).tag("ab", b"c");
+        assert_eq!(keyring(1).tag("ab", b"c"), known);
+        let others = [keyring(2).tag("ab", b"c"), keyring(1).tag("a", b"bc"), keyring(1).tag("ab", b"d")];
+        assert!(!others.contains(&known));
     }
 
     #[test]

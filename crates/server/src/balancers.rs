@@ -7,6 +7,7 @@ use balancer::needs::{FunctionFailure, Pair};
 use balancer::plan::Plan;
 use balancer::{Balancer, Health};
 use base::{AllocationId, Arn, Clock, Ids, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId, VpcId};
+use keyring::Keyring;
 use netplane::PlaneError;
 use service::{Authority, Verdict};
 use std::collections::BTreeSet;
@@ -203,6 +204,15 @@ impl balancer::needs::Certificates for BalancerCertificates {
         let found = self.acm.material(arn);
         let found = found.inspect_err(|error| tracing::error!(%error, arn, "read a certificate")).ok()??;
         Some(Pair { chain: found.chain_pem, key: found.private_key_pem })
+    }
+}
+
+/// Stickiness cookies are made with the keyring.
+pub struct BalancerTags(pub Keyring);
+
+impl balancer::needs::Tags for BalancerTags {
+    fn tag(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        self.0.tag(&format!("load balancer cookie {purpose}"), text)
     }
 }
 

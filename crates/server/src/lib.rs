@@ -18,6 +18,7 @@ mod http_apis;
 mod identity;
 mod instances;
 mod internal;
+mod link_turns;
 mod listeners;
 mod log_subscribers;
 mod managed_secrets;

@@ -4,7 +4,8 @@ use crate::accounts::Accounts;
 use crate::apis::{ApiFunctions, ApiKeyCipher, UserApis};
 use crate::authority::{Authorities, EndpointPolicies};
 use crate::balancers::{
-    BalancerCertificates, BalancerFunctions, BalancerNetwork, BalancerNodes, BalancerUses, NodeSockets,
+    BalancerCertificates, BalancerFunctions, BalancerNetwork, BalancerNodes, BalancerTags, BalancerUses,
+    NodeSockets,
 };
 use crate::certificates::OwnAuthority;
 use crate::databases::{DatabaseServers, DatabaseSubnets};
@@ -248,6 +249,7 @@ pub async fn start(
         explainer: api_explainer.clone(),
         clock: clock.clone(),
         turn: AtomicUsize::new(0),
+        opening: crate::link_turns::LinkTurns::default(),
     });
     let domains = domains::Domains::new(store.clone(), Arc::new(Around), ids.clone());
     let servers_outside = outside::OutsideServers::of(&config, ids.clone());
@@ -328,6 +330,7 @@ pub async fn start(
     let nodes = balancer::Balancer::new(balancer::needs::Needs {
         network: Arc::new(NodeSockets(network.clone())),
         certificates: certificates.clone(),
+        tags: Arc::new(BalancerTags(keyring.clone())),
         functions: Arc::new(BalancerFunctions {
             lambda: lambda.clone(),
             authorities: authorities.clone(),

@@ -4,6 +4,7 @@
 //! at the balancer's node, and the balancer's own security groups decide where they are asked about such traffic.
 //! An HTTP API's link has interfaces of its own, from which its packets really go.
 
+use crate::link_turns::LinkTurns;
 use crate::network::NetworkReconciler;
 use crate::why::{Asking, Explainer, Protocol};
 use base::{Arn, Clock, NetworkInterfaceId, Scope, SecurityGroupId, SubnetId};
@@ -29,10 +30,6 @@ use wire::http::{Request, Response};
 /// How long a connection may take to be accepted, whatever the integration allows.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Connections that are being opened at a time: each has a thread wait, of those that the rest of the daemon needs
-/// too. A link whose packets are dropped must not have all of them wait.
-const OPENING: usize = 64;
-static OPEN: Semaphore = Semaphore::const_new(OPENING);
 /// Reasons that are looked for at a time; who comes when it is full is told none.
 const EXPLAINING: usize = 2;
 static EXPLAIN: Semaphore = Semaphore::const_new(EXPLAINING);
@@ -47,6 +44,7 @@ pub struct LinkWays {
     pub clock: Arc<dyn Clock>,
     /// Requests take nodes and interfaces in turn.
     pub turn: AtomicUsize,
+    pub opening: LinkTurns,
 }
 
 type Pending<'a, T> = svc_apigateway::needs::Pending<'a, T>;
@@ -81,13 +79,14 @@ impl LinkWays {
 
     async fn connect(
         &self,
+        link: &str,
         from: &NetworkInterfaceId,
         to: SocketAddr,
         patience: Duration,
     ) -> io::Result<TcpStream> {
         let until = Instant::now() + CONNECT_PATIENCE.min(patience);
-        let turn = tokio::time::timeout_at(until, OPEN.acquire()).await;
-        let turn = turn.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?.map_err(io::Error::other)?;
+        let turn = tokio::time::timeout_at(until, self.opening.take(link)).await;
+        let turn = turn.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let patience = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let (network, from) = (self.network.clone(), from.clone());
         // It waits on when nobody waits for it any more, and so does its turn.
@@ -159,7 +158,8 @@ impl svc_apigateway::needs::VpcLinks for LinkWays {
             let (node, address) =
                 self.next(&nodes).ok_or_else(|| not_reachable("the load balancer has no node"))?;
             let to = SocketAddr::new(IpAddr::V4(*address), port);
-            let stream = self.connect(node, to, over.patience).await;
+            // All links to a balancer hang together.
+            let stream = self.connect(&over.balancer, node, to, over.patience).await;
             let stream =
                 stream.map_err(|error| not_reachable(format!("the load balancer at {to}: {error}")))?;
             let answered = exchange(stream, is_tls.then_some(host), request).await;
@@ -303,11 +303,14 @@ impl LinkWays {
             balancer.ok_or_else(|| not_reachable(format!("the load balancer of {arn} is not active")))?;
         let nodes: Vec<_> = balancer.placements.iter().filter_map(|placement| placement.address).collect();
         let node = self.next(&nodes).ok_or_else(|| not_reachable("the load balancer has no node"))?;
-        let from = self.next(&from).ok_or_else(|| not_reachable("the VPC link has no interface"))?;
+        let no_interface = || not_reachable("the VPC link has no interface");
+        // No other link has its interfaces.
+        let link = from.first().ok_or_else(no_interface)?.as_str();
+        let from = self.next(&from).ok_or_else(no_interface)?;
         let to = SocketAddr::new(IpAddr::V4(*node), listener.port);
         drop(rows);
         let deadline = Instant::now() + patience;
-        match self.connect(from, to, patience).await {
+        match self.connect(link, from, to, patience).await {
             Ok(stream) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let answered = tokio::time::timeout(left, exchange(stream, None, request)).await;

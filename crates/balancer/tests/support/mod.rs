@@ -2,12 +2,13 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use balancer::Balancer;
-use balancer::needs::{Certificates, FunctionFailure, Functions, Needs, Network, Pair, Pending};
+use balancer::needs::{Certificates, FunctionFailure, Functions, Needs, Network, Pair, Pending, Tags};
 use balancer::plan::{
     Action, Choice, Forward, ForwardedFor, Group, Listener, Node, Place, Plan, Protocol, Rule, Settings,
     Target,
 };
 use base::{ManualClock, NetworkInterfaceId, RandomIds, Timestamp};
+use keyring::Keyring;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -64,6 +65,14 @@ impl Certificates for Shelf {
     }
 }
 
+struct Keys(Keyring);
+
+impl Tags for Keys {
+    fn tag(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        self.0.tag(purpose, text)
+    }
+}
+
 pub struct World {
     network: Arc<Loopback>,
     pub certificates: Arc<Shelf>,
@@ -77,6 +86,7 @@ impl World {
             network: network.clone(),
             functions: Arc::new(Echo),
             certificates: certificates.clone(),
+            tags: Arc::new(Keys(Keyring::with_key(&[7; 32], Arc::new(RandomIds)))),
             ids: Arc::new(RandomIds),
             clock: Arc::new(ManualClock::at(Timestamp::from_secs(1_700_000_000))),
         };
@@ -146,6 +156,24 @@ pub fn server(name: &'static str, status: &'static str) -> SocketAddr {
         for stream in listener.incoming() {
             std::thread::spawn(move || serve(stream.unwrap(), name, status));
         }
+    });
+    address
+}
+
+/// A server that answers one request with this and then only waits for the end.
+pub fn answering(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(listener.accept().unwrap().0);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).unwrap() == 0 {
+                return;
+            }
+        }
+        reader.get_mut().write_all(answer.replace('\n', "\r\n").as_bytes()).unwrap();
+        let _ = reader.read_to_end(&mut Vec::new());
     });
     address
 }
