@@ -116,6 +116,18 @@ def test_a_group_keeps_its_instances_behind_a_load_balancer(moat):
     activities = place.scaling.describe_scaling_activities(AutoScalingGroupName="scaled")["Activities"]
     assert sum(one["Description"].startswith("Launching a new EC2 instance: i-") for one in activities) == 5, activities
 
+    # One of the zone that has two leaves, and is no longer said to be of the group.
+    members = place.members()
+    zones = [one["AvailabilityZone"] for one in members]
+    leaving = max(members, key=lambda one: zones.count(one["AvailabilityZone"]))["InstanceId"]
+    place.scaling.detach_instances(
+        AutoScalingGroupName="scaled", InstanceIds=[leaving], ShouldDecrementDesiredCapacity=True)
+    until("two serve", lambda: place.serve(2, without=[leaving]))
+    tags = place.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [leaving]}])["Tags"]
+    keys = {tag["Key"] for tag in tags}
+    assert "stage" in keys and "aws:autoscaling:groupName" not in keys, tags
+    place.ec2.terminate_instances(InstanceIds=[leaving])
+
     place.scaling.update_auto_scaling_group(AutoScalingGroupName="scaled", MaxSize=0)
     until("none serve", lambda: place.serve(0))
     place.scaling.delete_auto_scaling_group(AutoScalingGroupName="scaled")
