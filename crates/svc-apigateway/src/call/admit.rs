@@ -65,7 +65,8 @@ impl Planned {
     /// What the plan throttles this key to: by the method if the plan says so, else by the stage.
     fn bucket(&self, aimed: &Aimed<'_>, key: &ApiKey) -> Option<Bucket> {
         let stage = self.stage()?;
-        let own = aimed.methods().into_iter().find_map(|m| Some((stage.throttles.get(&m)?, m)));
+        let of = |method| Some((stage.throttles.get(&method)?, method));
+        let own = if stage.throttles.is_empty() { None } else { aimed.methods().into_iter().find_map(of) };
         let (throttle, part) = match own {
             Some((throttle, method)) => (throttle, method),
             None => (self.plan.throttle.as_ref()?, String::new()),
@@ -97,6 +98,9 @@ impl Aimed<'_> {
 
     /// A setting of this method, else that of all methods.
     pub(super) fn of_method<'s, T>(&self, settings: &'s BTreeMap<String, T>) -> Option<(&'s String, &'s T)> {
+        if settings.is_empty() {
+            return None;
+        }
         let methods = self.methods();
         let own = |(spelled, _): &(&String, &T)| {
             let read = spelled.replace("~1", "/");

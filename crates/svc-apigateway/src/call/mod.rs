@@ -140,7 +140,7 @@ impl Aimed<'_> {
     }
 
     fn arn_of(&self, verb: &str, path: &str) -> String {
-        let rest = format!("{}/{verb}/{path}", self.stage.name);
+        let rest = [&self.stage.name, verb, path].join("/");
         resource_policy::arn(&self.api.scope, &self.api.id, &rest)
     }
 

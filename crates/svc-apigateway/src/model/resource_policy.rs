@@ -1,7 +1,7 @@
 //! An API's resource policy, as it is given and as it is kept.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html>
 
-use base::Scope;
+use base::{PARTITION, Scope};
 use serde_json::Value;
 
 /// The policy with its short resources (`execute-api:/stage/GET/path`) made full ARNs of the API.
@@ -37,7 +37,9 @@ fn full(resource: &mut Value, scope: &Scope, api: &str) {
 
 /// `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`.
 pub fn arn(scope: &Scope, api: &str, rest: &str) -> String {
-    base::Arn::regional("execute-api", scope, format!("{api}/{rest}")).to_string()
+    let Scope { account, region } = scope;
+    let parts = ["arn", PARTITION, "execute-api", region.as_str(), account.as_str(), api];
+    [&parts.join(":"), "/", rest].concat()
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ pub fn key_value(value: String) -> Result<String, ServiceError> {
 
 /// What a value is found by.
 pub fn digest(value: &str) -> String {
-    Sha256::digest(value).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = Sha256::digest(value).into_iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// `API/STAGE` of the plans that the key is in.

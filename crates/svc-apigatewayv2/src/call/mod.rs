@@ -31,7 +31,7 @@ use crate::ApiGatewayV2;
 use crate::model::route_key::{self, DEFAULT};
 use crate::model::{cors, path};
 use crate::state::{Api, ApiOwner, Deployment, Protocol, Route, Stage};
-use base::{Region, Timestamp};
+use base::{PARTITION, Region, Scope, Timestamp};
 use service::{Signer, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -134,7 +134,9 @@ impl Aimed<'_> {
 
 /// `arn:aws:execute-api:REGION:ACCOUNT:API/…`.
 pub(crate) fn execute_api_arn(api: &Api, rest: &str) -> String {
-    base::Arn::regional("execute-api", &api.scope, format!("{}/{rest}", api.id)).to_string()
+    let Scope { account, region } = &api.scope;
+    let parts = ["arn", PARTITION, "execute-api", region.as_str(), account.as_str(), &api.id];
+    [&parts.join(":"), "/", rest].concat()
 }
 
 impl ApiGatewayV2 {

@@ -43,12 +43,15 @@ enum Part<'a> {
 impl<'a> RouteKey<'a> {
     /// Not for `$default`.
     pub fn parse(text: &'a str) -> Result<Self, KeyError> {
-        let (method, path) = text.split_once(' ').ok_or(KeyError::Form)?;
-        if !METHODS.contains(&method) || !path.starts_with('/') {
-            return Err(KeyError::Form);
-        }
-        let key = Self { method: (method != "ANY").then_some(method), path };
+        let key = Self::split(text).ok_or(KeyError::Form)?;
         if key.is_path_right() { Ok(key) } else { Err(KeyError::Path) }
+    }
+
+    /// The same of a key that has been looked at already.
+    fn split(text: &'a str) -> Option<Self> {
+        let (method, path) = text.split_once(' ')?;
+        let is_key = METHODS.contains(&method) && path.starts_with('/');
+        is_key.then(|| Self { method: (method != "ANY").then_some(method), path })
     }
 
     fn parts(&self) -> impl Iterator<Item = Part<'a>> {
@@ -158,7 +161,7 @@ pub fn select<'a, T>(
             default = Some(Selected { route, parameters: BTreeMap::new() });
             continue;
         }
-        let Ok(key) = RouteKey::parse(text) else { continue };
+        let Some(key) = RouteKey::split(text) else { continue };
         if key.method.is_some_and(|own| own != method) {
             continue;
         }
