@@ -71,7 +71,8 @@ impl Account {
 
 impl At {
     fn issue(&self, path: &str) -> Result<u8, Failure> {
-        let issued = Client::owner(&self.data)?.json("POST", path, b"")?;
+        let issued = Client::owner(&self.data)?.json("POST", path, b"");
+        let issued = issued.map_err(|failure| failure.or_hint("moat account list"))?;
         self.rendering.print(issued, exports)?;
         Ok(0)
     }
@@ -82,7 +83,8 @@ impl At {
     }
 
     fn remove(&self, id: &AccountId) -> Result<u8, Failure> {
-        Client::owner(&self.data)?.json("DELETE", &format!("{ACCOUNTS}/{id}"), b"")?;
+        let answer = Client::owner(&self.data)?.json("DELETE", &format!("{ACCOUNTS}/{id}"), b"");
+        answer.map_err(|failure| failure.or_hint("moat account list"))?;
         let removed = serde_json::json!({ "removed": id });
         self.rendering.print(removed, |_| format!("account {id} is removed\n"))?;
         Ok(0)

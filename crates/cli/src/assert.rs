@@ -1,9 +1,10 @@
 //! `moat assert`: statements about who reaches what, checked.
 
-use crate::client::Client;
+use crate::client::{Client, PLACES};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::reach::reach;
+use crate::streams::say;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ const FORMS: &str = "allowed FROM TO:PORT, denied FROM TO:PORT, or only FROM[,FR
 /// rules, without sending a packet.
 #[derive(Args)]
 pub struct Assert {
+    /// The statements, such as `denied function:web db:main:5432` and `only function:orders db:orders:5432`
     file: PathBuf,
     #[command(flatten)]
     data: DataDir,
@@ -35,14 +37,13 @@ impl Assert {
             }
             let place = format!("{}:{}", self.file.display(), index + 1);
             let checked = check(&client, statement);
-            let wrong = checked.map_err(|f| Failure { message: format!("{place}: {}", f.message), ..f })?;
-            match wrong {
-                None => println!("ok    {statement}"),
-                Some(reason) => {
-                    failed += 1;
-                    println!("FAIL  {statement}\n      {reason}");
-                }
-            }
+            let wrong = checked
+                .map_err(|f| Failure { message: format!("{place}: {}", f.message), ..f }.or_hint(PLACES))?;
+            failed += u32::from(wrong.is_some());
+            say(&match wrong {
+                None => format!("ok    {statement}\n"),
+                Some(reason) => format!("FAIL  {statement}\n      {reason}\n"),
+            })?;
         }
         Ok(u8::from(failed > 0))
     }

@@ -11,6 +11,11 @@ use std::net::SocketAddr;
 
 type Headers = Vec<(String, String)>;
 
+/// What shows which places there are, and what they are called.
+pub const PLACES: &str = "moat map";
+/// What shows which functions there are.
+pub const FUNCTIONS: &str = "aws lambda list-functions --query 'Functions[].FunctionName'";
+
 /// What a call was answered.
 pub struct Answer {
     pub status: u16,

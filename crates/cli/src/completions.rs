@@ -1,6 +1,7 @@
 //! `moat completions`: what a shell completes.
 
 use crate::failure::Failure;
+use crate::streams::say;
 use clap::{Args, Command};
 use clap_complete::Shell;
 
@@ -12,7 +13,9 @@ pub struct Completions {
 
 impl Completions {
     pub fn run(self, mut moat: Command) -> Result<u8, Failure> {
-        clap_complete::generate(self.shell, &mut moat, "moat", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut moat, "moat", &mut script);
+        say(&String::from_utf8_lossy(&script))?;
         Ok(0)
     }
 }

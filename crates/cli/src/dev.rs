@@ -3,6 +3,7 @@
 use crate::client::{Client, escaped};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::streams::say;
 use crate::terminal::Terminal;
 use clap::Args;
 use serde_json::{Value, json};
@@ -43,12 +44,12 @@ impl Dev {
         let asked = json!({ "token": line.token, "function": self.function, "directory": directory });
         client.json("POST", "/_moat/programs/develop", asked.to_string().as_bytes())?;
         self.wait(&client)?;
-        match directory {
+        say(&match directory {
             Some(directory) => {
-                println!("{} runs from {}, as it is saved", self.function, directory.display())
+                format!("{} runs from {}, as it is saved\n", self.function, directory.display())
             }
-            None => println!("{} runs from its package", self.function),
-        }
+            None => format!("{} runs from its package\n", self.function),
+        })?;
         Ok(0)
     }
 

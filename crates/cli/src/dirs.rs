@@ -3,16 +3,17 @@
 use crate::failure::Failure;
 use clap::Args;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// On one machine a listener takes a connection at once.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+const VARIABLE: &str = "MOAT_DATA_DIR";
 
 #[derive(Args, Clone)]
 pub struct DataDir {
     /// Where state is kept [default: $XDG_DATA_HOME/moat, else ~/.local/share/moat]
-    #[arg(long, env = "MOAT_DATA_DIR")]
+    #[arg(long, env = VARIABLE)]
     pub data_dir: Option<PathBuf>,
 }
 
@@ -28,6 +29,18 @@ impl DataDir {
             .ok_or_else(|| {
                 Failure::new("neither HOME nor XDG_DATA_HOME is set").hint("moat up --data-dir DIR")
             })
+    }
+
+    /// A command for this data directory, which names it unless the command takes it by itself.
+    pub fn naming(&self, command: &str) -> String {
+        let of_itself =
+            Self { data_dir: std::env::var_os(VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from) };
+        match (self.path(), of_itself.path()) {
+            (Ok(dir), usual) if usual.as_ref().ok() != Some(&dir) => {
+                format!("{command} --data-dir {}", for_shell(&dir))
+            }
+            _ => command.to_owned(),
+        }
     }
 
     /// Where the keeper's identity and its lock are.
@@ -61,5 +74,26 @@ impl DataDir {
         // A moat that was killed leaves the file behind.
         TcpStream::connect_timeout(&address, CONNECT_PATIENCE).map_err(|_| not_running())?;
         Ok(address)
+    }
+}
+
+/// A path as a word of a POSIX shell.
+fn for_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_a_directory_that_it_would_not_take_by_itself() {
+        let named = |dir: &str| DataDir { data_dir: Some(dir.into()) }.naming("moat down");
+        assert_eq!(named("/srv/one"), "moat down --data-dir /srv/one");
+        assert_eq!(named("/srv/the one's"), r"moat down --data-dir '/srv/the one'\''s'");
+        let usual = DataDir { data_dir: std::env::var_os(VARIABLE).map(PathBuf::from) };
+        assert_eq!(usual.naming("moat down"), "moat down");
     }
 }

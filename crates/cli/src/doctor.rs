@@ -121,7 +121,10 @@ fn sdk() -> Check {
         Some(dir) if dir.join("boto3").is_dir() => Ok(dir.display().to_string()),
         _ => Err(Missing {
             what: "boto3 for Python functions".to_owned(),
-            fix: "script/bootstrap".to_owned(),
+            fix: crate::sdk::in_checkout().map_or_else(
+                || format!("python3 -m pip install --target {} boto3", crate::sdk::PYTHON_OF_USER),
+                str::to_owned,
+            ),
             fatal: false,
         }),
     };
@@ -156,7 +159,10 @@ fn node_sdk() -> Check {
         (Some(dir), None) => Ok(dir.display().to_string()),
         (None, _) => Err(Missing {
             what: "@aws-sdk for functions in Node.js".to_owned(),
-            fix: "script/bootstrap".to_owned(),
+            fix: crate::sdk::in_checkout().map_or_else(
+                || format!("npm install --prefix {} @aws-sdk/client-sts", crate::sdk::NODE_OF_USER),
+                str::to_owned,
+            ),
             fatal: false,
         }),
     };

@@ -6,7 +6,6 @@ use crate::failure::Failure;
 use crate::render::Rendering;
 use clap::Args;
 use serde_json::Value;
-use std::io::Write;
 
 /// Show dropped packets, each with the rule that dropped it
 #[derive(Args)]
@@ -28,11 +27,8 @@ impl Drops {
             let drops = client.ask("/_moat/drops", &format!("after={after}"))?;
             let newest = drops.as_array().and_then(|d| d.iter().filter_map(|d| d.get("at")?.as_i64()).max());
             let fresh = drops.as_array().is_some_and(|drops| !drops.is_empty());
-            if fresh || !self.follow {
-                self.rendering.print(drops, lines)?;
-                std::io::stdout().flush()?;
-            }
-            if !self.follow {
+            let is_read = if fresh || !self.follow { self.rendering.print(drops, lines)? } else { true };
+            if !self.follow || !is_read {
                 return Ok(0);
             }
             after = newest.unwrap_or(after).max(1);

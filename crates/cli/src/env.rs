@@ -4,6 +4,7 @@ use crate::account;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::render::Rendering;
+use crate::streams::complain;
 use base::AccountId;
 use clap::Args;
 use serde_json::{Value, json};
@@ -35,11 +36,11 @@ impl Env {
         if key == DEFAULT_KEY {
             variables["AWS_SECRET_ACCESS_KEY"] = json!(DEFAULT_KEY);
         } else {
-            eprintln!(
+            complain(format_args!(
                 "moat: the secret of {key} was shown when the key was made, and is not known here any more: \
                  set AWS_SECRET_ACCESS_KEY yourself, or make a new key with `moat account secure {}`",
                 self.account
-            );
+            ));
         }
         self.rendering.print(variables, exports)?;
         Ok(0)

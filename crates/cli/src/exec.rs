@@ -1,6 +1,6 @@
 //! `moat exec`: a program beside what has an interface.
 
-use crate::client::Client;
+use crate::client::{Client, PLACES};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::terminal::{self, Terminal};
@@ -34,7 +34,8 @@ impl Exec {
         let program = terminal::program(self.command, &self.env, &self.mounts)?;
         let line = Terminal::offer(&self.data, &program)?;
         let asked = json!({ "token": line.token, "target": self.target });
-        client.json("POST", "/_moat/programs/exec", asked.to_string().as_bytes())?;
+        let begun = client.json("POST", "/_moat/programs/exec", asked.to_string().as_bytes());
+        begun.map_err(|failure| failure.or_hint(PLACES))?;
         line.attend()
     }
 }

@@ -18,6 +18,12 @@ impl Failure {
         self.hint = Some(hint.into());
         self
     }
+
+    /// The hint for a failure that has none of its own.
+    #[must_use]
+    pub fn or_hint(self, hint: impl Into<String>) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
 }
 
 impl<E: Error> From<E> for Failure {

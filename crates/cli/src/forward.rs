@@ -1,12 +1,12 @@
 //! `moat forward`: a local port that leads to a private address, as by a bastion.
 
-use crate::client::Client;
+use crate::client::{Client, PLACES};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::streams::{complain, say};
 use crate::terminal::{Terminal, pass_on};
 use clap::Args;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd;
 
@@ -39,17 +39,19 @@ impl Forward {
         let client = Client::of(&self.data)?;
         let line = Terminal::bare(&self.data)?;
         let asked = json!({ "token": line.token, "from": self.from, "host": host, "port": port });
-        let allowed = client.json("POST", "/_moat/programs/forward", asked.to_string().as_bytes())?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, local))
-            .map_err(|error| Failure::new(format!("cannot listen on port {local}: {error}")))?;
+        let allowed = client.json("POST", "/_moat/programs/forward", asked.to_string().as_bytes());
+        let allowed = allowed.map_err(|failure| failure.or_hint(PLACES))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, local)).map_err(|error| {
+            Failure::new(format!("cannot listen on port {local}: {error}"))
+                .hint(format!("moat forward 0:{host}:{port} --from {}", self.from))
+        })?;
         let from = allowed.get("from").and_then(Value::as_str).unwrap_or_default();
-        println!("127.0.0.1:{} leads to {host}:{port} from {from}", listener.local_addr()?.port());
-        std::io::stdout().flush()?;
+        say(&format!("127.0.0.1:{} leads to {host}:{port} from {from}\n", listener.local_addr()?.port()))?;
         for near in listener.incoming() {
             let (near, data, token) = (near?, self.data.clone(), line.token.clone());
             std::thread::spawn(move || {
                 if let Err(Failure { message, .. }) = pass_on(&data, &token, near.as_fd()) {
-                    eprintln!("moat: {message}");
+                    complain(format_args!("moat: {message}"));
                 }
             });
         }

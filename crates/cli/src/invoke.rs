@@ -3,7 +3,7 @@
 
 mod report;
 
-use crate::client::{Answer, Client, escaped};
+use crate::client::{Answer, Client, FUNCTIONS, escaped};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::render::Rendering;
@@ -11,6 +11,7 @@ use base::{Clock, SystemClock};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use report::{Measured, Shown, platform_line};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 /// What the version of the function that is not published is called.
 const LATEST: &str = "$LATEST";
+const NOT_FOUND: u16 = 404;
 
 /// Run a function and report how it went
 ///
@@ -27,6 +29,7 @@ const LATEST: &str = "$LATEST";
 #[derive(Args)]
 pub struct Invoke {
     /// The function's name or ARN
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     function: String,
     /// The event: JSON, a file that holds it, or - for standard input [default: {}]
     #[arg(short, long, value_name = "JSON|FILE|-")]
@@ -53,7 +56,7 @@ impl Invoke {
         let since = SystemClock.now().millis();
         let answer = self.call(&client, &event)?;
         let until = SystemClock.now().millis();
-        answer.successful().map_err(|failure| self.not_run(failure))?;
+        answer.successful().map_err(|failure| self.not_run(answer.status, failure))?;
         if self.asynchronous {
             return self.accepted(&answer);
         }
@@ -81,10 +84,10 @@ impl Invoke {
         client.rest("lambda", "POST", &path, &how, event)
     }
 
-    fn not_run(&self, failure: Failure) -> Failure {
-        match failure.hint {
-            None => failure.hint(format!("aws lambda get-function --function-name {}", self.function)),
-            Some(_) => failure,
+    fn not_run(&self, status: u16, failure: Failure) -> Failure {
+        match status {
+            NOT_FOUND => failure.or_hint(FUNCTIONS),
+            _ => failure.or_hint(format!("aws lambda get-function --function-name {}", self.function)),
         }
     }
 

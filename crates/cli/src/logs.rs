@@ -5,18 +5,20 @@ use crate::client::{Client, escaped};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::render::{Rendering, table};
+use crate::streams::say;
 use base::{Clock, SystemClock, Timestamp};
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 const FILTER: &str = "Logs_20140328.FilterLogEvents";
 const NO_GROUP: &str = "The specified log group does not exist.";
+const GROUPS: &str = "aws logs describe-log-groups --query 'logGroups[].logGroupName'";
 /// How often a followed log is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How far back from the newest event it is looked for further ones: streams are written side by side.
@@ -104,6 +106,9 @@ impl Logs {
                 let answer = match client.operation("logs", FILTER, &page) {
                     // A function's group comes with its first line.
                     Err(failure) if self.follow && failure.message == NO_GROUP => break,
+                    Err(failure) if failure.message == NO_GROUP => {
+                        return Err(failure.or_hint(GROUPS).into());
+                    }
                     answer => answer?,
                 };
                 for event in answer.get("events").and_then(Value::as_array).into_iter().flatten() {
@@ -210,7 +215,7 @@ impl Printer<'_> {
             return Ok(());
         }
         let text = if self.rendering.is_usual() { usual() } else { self.rendering.line(value)? };
-        show(text.as_bytes())
+        show(&text)
     }
 
     fn end(self) -> Result<(), Stop> {
@@ -233,12 +238,8 @@ impl From<Failure> for Stop {
     }
 }
 
-fn show(text: &[u8]) -> Result<(), Stop> {
-    let mut out = io::stdout().lock();
-    out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Stop::Unread,
-        _ => Stop::Failed(error.into()),
-    })
+fn show(text: &str) -> Result<(), Stop> {
+    if say(text)? { Ok(()) } else { Err(Stop::Unread) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! `moat`: AWS functions in a private network whose rules are real. One file per command.
+// `streams` writes without a panic.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
 mod assert;
@@ -29,6 +31,7 @@ mod sdk;
 mod snapshot;
 mod state_dir;
 mod status;
+mod streams;
 mod terminal;
 mod up;
 mod why;
@@ -37,6 +40,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use render::{Colour, paint};
 use std::process::ExitCode;
+use streams::complain;
 
 /// The exit code of a command that could not do its work.
 const FAILURE: u8 = 2;
@@ -115,9 +119,9 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(Failure { message, hint }) => {
             let moat = paint(&std::io::stderr(), Colour::Red, "moat:");
-            eprintln!("{moat} {message}");
+            complain(format_args!("{moat} {message}"));
             if let Some(hint) = hint {
-                eprintln!("  try: {hint}");
+                complain(format_args!("  try: {hint}"));
             }
             ExitCode::from(FAILURE)
         }

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::streams::say;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -36,8 +37,9 @@ impl Map {
             Format::Svg => "svg",
         };
         let asked = json!({ "vpc": self.vpc, "format": format });
-        let answer = client.json("POST", "/_moat/map", asked.to_string().as_bytes())?;
-        print!("{}", answer.get("map").and_then(Value::as_str).unwrap_or_default());
+        let answer = client.json("POST", "/_moat/map", asked.to_string().as_bytes());
+        let answer = answer.map_err(|failure| failure.or_hint("moat map"))?;
+        say(answer.get("map").and_then(Value::as_str).unwrap_or_default())?;
         Ok(0)
     }
 }

@@ -1,6 +1,6 @@
 //! `moat reach`: who reaches a place.
 
-use crate::client::Client;
+use crate::client::{Client, PLACES};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
 use crate::render::Rendering;
@@ -33,7 +33,7 @@ impl Reach {
             (_, true) => "icmp",
             _ => "tcp",
         };
-        let answer = reach(&client, &self.to, protocol)?;
+        let answer = reach(&client, &self.to, protocol).map_err(|failure| failure.or_hint(PLACES))?;
         self.rendering.print(answer, text)?;
         Ok(0)
     }

@@ -2,6 +2,7 @@
 //! JMESPath query selects. <https://jmespath.org/specification.html>
 
 use crate::failure::Failure;
+use crate::streams::say;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 use std::io::IsTerminal;
@@ -25,8 +26,8 @@ pub enum Output {
 }
 
 impl Rendering {
-    /// Prints `value` as asked for; `usual` when nothing was.
-    pub fn print(&self, value: Value, usual: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+    /// Prints `value` as asked for; `usual` when nothing was. False when nobody reads it any more.
+    pub fn print(&self, value: Value, usual: impl FnOnce(&Value) -> String) -> Result<bool, Failure> {
         let text = match (self.output, &self.query) {
             (None, None) => usual(&value),
             (output, query) => {
@@ -41,8 +42,7 @@ impl Rendering {
                 }
             }
         };
-        print!("{text}");
-        Ok(())
+        say(&text)
     }
 
     /// Prints one of many values that come one after another: JSON stays on a line of its own.

@@ -1,8 +1,9 @@
 //! `moat run`: a local program in the VPC.
 
-use crate::client::Client;
+use crate::client::{Client, PLACES};
 use crate::dirs::DataDir;
 use crate::failure::Failure;
+use crate::streams::say;
 use crate::terminal::{self, Terminal};
 use clap::Args;
 use serde_json::{Value, json};
@@ -67,10 +68,11 @@ impl Run {
             "instance_type": self.instance_type,
             "detach": self.detach,
         });
-        let begun = client.json("POST", "/_moat/programs/run", asked.to_string().as_bytes())?;
+        let begun = client.json("POST", "/_moat/programs/run", asked.to_string().as_bytes());
+        let begun = begun.map_err(|failure| failure.or_hint(PLACES))?;
         let word = |name: &str| begun.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if self.detach {
-            println!("{} {} {}", word("instance"), word("interface"), word("address"));
+            say(&format!("{} {} {}\n", word("instance"), word("interface"), word("address")))?;
             return Ok(0);
         }
         line.attend()

@@ -6,10 +6,11 @@ use crate::failure::Failure;
 use crate::internet::InternetOptions;
 use crate::render::Rendering;
 use crate::state_dir::{self, Idle};
+use crate::streams::Lossy;
 use clap::Args;
 use jail::world::{self, Entered, Outside, OutsideSocket, WorldSpec};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -91,13 +92,18 @@ impl Up {
         world::find(&self.data.run_dir().ok()?).ok()??;
         let address = self.data.address().ok()?;
         let text = format!("moat is already running on `{}` at http://{address}", data_dir.display());
-        Some(Failure::new(text).hint("moat down, or moat up --data-dir ANOTHER --port 0"))
+        let down = self.data.naming("moat down");
+        Some(Failure::new(text).hint(format!("{down}, or moat up --data-dir ANOTHER --port 0")))
     }
 
     fn not_entered(&self, data_dir: &Path, error: world::Error) -> Failure {
         match error {
             world::Error::AlreadyRunning { .. } => {
                 self.already_running(data_dir).unwrap_or_else(|| Failure::from(error).hint("moat down"))
+            }
+            // What is left of a moat that was killed may still be ending.
+            other if self.data.run_dir().is_ok_and(|run| matches!(world::find(&run), Ok(Some(_)))) => {
+                Failure::from(other).hint(format!("{}, then this again", self.data.naming("moat down")))
             }
             other => Failure::from(other).hint("moat doctor"),
         }
@@ -124,7 +130,6 @@ impl Up {
             let usual = |_: &Value| format!("{READY}{address}\n");
             // Nobody may be there any more to read it.
             let _ = self.rendering.print(ready(&format!("http://{address}"), &data_dir), usual);
-            let _ = std::io::stdout().flush();
             std::thread::spawn(give_back_what_starting_took);
         })
         .map_err(|error| match error {
@@ -168,7 +173,8 @@ impl Up {
         let mut answer = ready(&url.unwrap_or_default(), data_dir);
         answer["log"] = json!(log_path);
         self.rendering.print(answer, |_| {
-            format!("{first}stop it with `moat down`; its log is {}\n", log_path.display())
+            let down = self.data.naming("moat down");
+            format!("{first}stop it with `{down}`; its log is {}\n", log_path.display())
         })?;
         Ok(0)
     }
@@ -232,5 +238,6 @@ fn private_dir(dir: &Path) -> Result<(), Failure> {
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lossy(std::io::stderr())).try_init();
 }
