@@ -68,6 +68,16 @@ pub fn public_address(name: &str, region: &Region) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from_bits(PUBLIC_BASE.to_bits() + u32::try_from(at).ok()?))
 }
 
+/// The service of a public address that an interface endpoint can lead to instead, and the name that it is asked
+/// for by: `sts` at `sts.us-east-1.amazonaws.com`.
+pub fn service_at(address: Ipv4Addr, region: &Region) -> Option<(&'static str, String)> {
+    let at = address.to_bits().checked_sub(PUBLIC_BASE.to_bits())?;
+    let service = *SERVICES.get(usize::try_from(at).ok()?)?;
+    let name = format!("{service}.{region}.amazonaws.com");
+    // The global services and the addresses of APIs have other names.
+    (public_address(&name, region) == Some(address) && service != "execute-api").then_some((service, name))
+}
+
 /// Opens the public addresses; they stay for as long as the answer is kept.
 pub fn serve_public(edge: &Edge, plane: &dyn DataPlane) -> Result<Vec<Serving>, crate::StartError> {
     let mut serving = Vec::new();
@@ -170,6 +180,19 @@ mod tests {
         assert_ne!(of("abc.execute-api.us-east-1.amazonaws.com"), None);
         assert_eq!(of("abc.lambda-url.us-east-1.on.aws"), of("lambda.us-east-1.amazonaws.com"));
         assert_eq!(of("sts.amazonaws.com"), of("sts.us-east-1.amazonaws.com"));
+        for service in ["secretsmanager", "sts", "lambda", "rds"] {
+            let name = format!("{service}.us-east-1.amazonaws.com");
+            let address = of(&name).unwrap_or(Ipv4Addr::UNSPECIFIED);
+            assert_eq!(service_at(address, &region), Some((service, name)));
+        }
+        let nobodys = [Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(198, 18, 9, 9), Ipv4Addr::BROADCAST];
+        for address in nobodys
+            .into_iter()
+            .chain(of("iam.amazonaws.com"))
+            .chain(of("abc.execute-api.us-east-1.amazonaws.com"))
+        {
+            assert_eq!(service_at(address, &region), None, "{address}");
+        }
         let (s3, dynamodb) = (Ipv4Addr::new(198, 18, 1, 1), Ipv4Addr::new(198, 18, 2, 1));
         for (name, address) in [
             ("s3.us-east-1.amazonaws.com", s3),

@@ -172,7 +172,7 @@ impl NetworkReconciler {
         let line = |drop: &netplane::DropRecord| {
             let (source, destination) = (drop.source, drop.destination);
             format!(
-                "{} {} {:?} {source} -> {destination}: {}",
+                "{} {} {} {source} -> {destination}: {}",
                 drop.time.iso8601_ms(),
                 drop.vpc,
                 drop.payload,

@@ -217,15 +217,34 @@ fn denied(entry: &Entry, role: &Arn) -> Obstacle {
     Obstacle { kind: "call", what, rule, because, fix, times: 1 }
 }
 
-/// The command that lets a role do what it was denied, under a name of its own.
+/// The longest name that an inline policy of a role may have.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
+const MAX_POLICY_NAME: usize = 128;
+
+/// The command that lets a role do what it was denied, under a name of its own: the repair for one resource must
+/// not overwrite that for another.
 fn role_policy(role: &str, action: &str, resource: &str) -> String {
     let statement = json!({ "Effect": "Allow", "Action": action, "Resource": resource });
     let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
-    let name = action.replace(':', "-");
+    let name = policy_name(action, resource);
     format!(
-        "aws iam put-role-policy --role-name {role} --policy-name allow-{name} --policy-document '{}'",
+        "aws iam put-role-policy --role-name {role} --policy-name {name} --policy-document '{}'",
         document.replace('\'', r"'\''")
     )
+}
+
+/// `allow-secretsmanager-GetSecretValue-orders-db-AbCdEf`: the action, and the end of the resource, which tells it
+/// from others.
+fn policy_name(action: &str, resource: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
+    let what = resource.splitn(6, ':').last().filter(|what| *what != "*").unwrap_or_default();
+    let what = what.split_once(':').map_or(what, |(_, name)| name);
+    let head = format!("allow-{action}");
+    let room = MAX_POLICY_NAME.saturating_sub(head.chars().count() + 1);
+    let tail: Vec<char> = what.chars().collect();
+    let tail: String = tail.iter().skip(tail.len().saturating_sub(room)).collect();
+    let name = if tail.is_empty() { head } else { format!("{head}-{tail}") };
+    name.chars().map(fits).take(MAX_POLICY_NAME).collect()
 }
 
 #[cfg(test)]
@@ -296,5 +315,20 @@ mod tests {
             "aws iam put-role-policy --role-name orders --policy-name allow-secretsmanager-GetSecretValue ";
         assert!(fix.starts_with(want) && fix.contains(r#""Resource":"arn:x""#), "{fix}");
         assert!(denied(&entry("VPC endpoint policy"), &role).fix.is_empty());
+    }
+
+    #[test]
+    fn a_repair_for_one_resource_overwrites_none_for_another() {
+        let secret = |name: &str| format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}");
+        let get = |name: &str| policy_name("secretsmanager:GetSecretValue", &secret(name));
+        assert_eq!(get("prod/db-AbCdEf"), "allow-secretsmanager-GetSecretValue-prod-db-AbCdEf");
+        assert_ne!(get("prod/db-AbCdEf"), get("prod/mail-GhIjKl"));
+        assert_eq!(policy_name("iam:ListUsers", "*"), "allow-iam-ListUsers");
+        let role = "arn:aws:iam::000000000000:role/service/orders";
+        assert_eq!(policy_name("iam:PassRole", role), "allow-iam-PassRole-role-service-orders");
+        for end in ["a", "b"] {
+            let long = get(&("x".repeat(500) + end));
+            assert!(long.len() == MAX_POLICY_NAME && long.ends_with(end), "{long}");
+        }
     }
 }

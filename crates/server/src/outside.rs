@@ -210,7 +210,7 @@ impl Zones for WithOutside {
     }
 }
 
-fn is_of_outside(name: &str) -> bool {
+pub fn is_of_outside(name: &str) -> bool {
     let kept =
         |parent: &&str| name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     name.contains('.') && !name.ends_with(".ip6.arpa") && !KEPT.iter().any(kept)

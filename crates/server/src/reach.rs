@@ -113,6 +113,12 @@ impl Explainer {
             }
             _ => (asking.to.as_str(), None),
         };
+        if name.starts_with("function:") {
+            return Err(WhyError::Function(asking.to.clone()));
+        }
+        if let Some(db) = name.strip_prefix("db:") {
+            self.rds.instance(scope, db).map_err(|error| WhyError::NotFound(error.message))?;
+        }
         let place = interface_of(&self.store, &self.ec2, scope, name)?.ok_or_else(wrong)?;
         let own = match name.strip_prefix("db:") {
             Some(db) => self.store.read().get::<DbInstance>(&scope.key(db))?.map(|db| db.port),

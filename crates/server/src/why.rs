@@ -2,8 +2,10 @@
 
 use crate::authority::Authorities;
 use crate::functions::session;
+use crate::listeners::service_at;
 use crate::names::{PublicNames, VpcNames};
 use crate::network::NetworkReconciler;
+use crate::outside::is_of_outside;
 use crate::places::interface_of;
 use base::{Arn, Clock, NetworkInterfaceId, Region, Scope};
 use netplane::Probe;
@@ -109,9 +111,12 @@ pub enum WhyError {
     #[error("`{0}` is not function:NAME, eni-…, i-…, db:NAME, an instance's Name or a private address")]
     From(String),
     #[error(
-        "`{0}` is not db:NAME, secret:NAME or HOST:PORT, where HOST may be eni-…, i-… or an instance's Name"
+        "`{0}` is not db:NAME, secret:NAME or HOST:PORT, where HOST may be an address, a DNS name, eni-…, i-… or an \
+         instance's Name"
     )]
     To(String),
+    #[error("`{0}` accepts no connections: functions are invoked, and connect to others")]
+    Function(String),
     #[error("function `{0}` does not exist")]
     NoFunction(String),
     #[error("{0}")]
@@ -159,6 +164,8 @@ struct Destination {
     call: Option<Access>,
     listener: Option<Listener>,
     beside: Option<Network>,
+    /// The address that was asked for, where the host is a name that leads there from the internet.
+    literal: Option<IpAddr>,
 }
 
 impl Explainer {
@@ -166,7 +173,10 @@ impl Explainer {
     pub fn explain(&self, scope: &Scope, asking: &Asking) -> Result<Answered, WhyError> {
         let source = self.source(scope, &asking.from)?;
         let destination = self.destination(scope, asking)?;
-        let dns = self.resolve(&source, &destination.target.host);
+        let dns = match destination.literal {
+            Some(address) => Dns::Literal(address),
+            None => self.resolve(&source, &destination.target.host),
+        };
         let call = match &destination.call {
             Some(access) => self.decide(scope, &source, &dns, access)?,
             None => None,
@@ -228,6 +238,9 @@ impl Explainer {
             return self.secret(scope, text, name);
         }
         let (host, port) = host_and_port(text).ok_or_else(wrong)?;
+        if host.starts_with("function:") {
+            return Err(WhyError::Function(text.to_owned()));
+        }
         if let Some(name) = host.strip_prefix("db:") {
             let mut found = self.database(scope, text, name)?;
             if let Some(port) = port {
@@ -250,12 +263,20 @@ impl Explainer {
             Payload::ECHO_REQUEST if named.parse::<Ipv6Addr>().is_ok() => Payload::ECHO_REQUEST_V6,
             payload => payload,
         };
-        let target = Target { label: text.to_owned(), host: named, port, payload, service: None };
+        let mut target = Target { label: text.to_owned(), host: named, port, payload, service: None };
+        let mut literal = None;
+        if let Ok(IpAddr::V4(address)) = target.host.parse()
+            && let Some((service, name)) = service_at(address, &self.region)
+        {
+            literal = Some(IpAddr::V4(address));
+            target.service = Some(format!("com.amazonaws.{}.{service}", self.region));
+            target.host = name;
+        }
         let beside = match &placed {
             Some(interface) => self.network.network(&interface.vpc)?,
             None => None,
         };
-        Ok(Destination { target, call: None, listener: None, beside })
+        Ok(Destination { target, call: None, listener: None, beside, literal })
     }
 
     fn database(&self, scope: &Scope, label: &str, name: &str) -> Result<Destination, WhyError> {
@@ -281,6 +302,7 @@ impl Explainer {
             call: None,
             listener: Some(Listener { ok, reason, fix }),
             beside: self.network.network(&db.vpc)?,
+            literal: None,
         })
     }
 
@@ -298,6 +320,7 @@ impl Explainer {
             call: Some(access),
             listener: None,
             beside: None,
+            literal: None,
         })
     }
 
@@ -315,6 +338,7 @@ impl Explainer {
         };
         match answer {
             Answer::Addresses(addresses) => Dns::Addresses(addresses.into_iter().map(IpAddr::V4).collect()),
+            Answer::Name(_) | Answer::NoSuchName | Answer::Outside if is_of_outside(host) => Dns::AtLarge,
             Answer::Name(_) | Answer::NoSuchName | Answer::Outside => Dns::NoSuchName,
         }
     }
@@ -395,7 +419,7 @@ impl Explainer {
         let addresses = match dns {
             Dns::Literal(address) => vec![*address],
             Dns::Addresses(addresses) => addresses.clone(),
-            Dns::NoSuchName | Dns::Off => return None,
+            Dns::NoSuchName | Dns::AtLarge | Dns::Off => return None,
         };
         let to = *addresses.first()?;
         match payload {

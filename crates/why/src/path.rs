@@ -1,13 +1,15 @@
 //! The packet's way there and back, from each interface to each address.
 
 use crate::blockers::blockers;
-use crate::name::why_public;
+use crate::name::{no_resolver, switch_on, why_public};
 use crate::service_endpoint::make_endpoint;
 use crate::{Layer, Placement, Question, Step};
 use base::NetworkInterfaceId;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use vpc::{Flow, InterfaceKind, Network, Payload, Reason, Trace, walk};
+
+const DNS: u16 = 53;
 
 pub(crate) fn steps(question: &Question<'_>, addresses: &[IpAddr]) -> Vec<Step> {
     match &question.subject.placement {
@@ -105,6 +107,10 @@ fn failed(
 ) -> Step {
     let (layer, place) = (layer_of(reason), Some(reason.place()));
     let target = &question.target;
+    if !network.dns_support && is_resolver(network, reason, target.port) {
+        let text = format!("{reason}: {}", no_resolver(network));
+        return Step::fails(layer, text, place, vec![switch_on(network)]);
+    }
     // A service of AWS wants an endpoint rather than a way to the internet.
     match &target.service {
         Some(service) if is_missing_way(reason) => {
@@ -119,6 +125,16 @@ fn failed(
 /// What would drop the packet or its answer if the first blocker did not.
 fn also(network: &Network, reason: &Reason) -> Step {
     Step::fails(layer_of(reason), reason.to_string(), Some(reason.place()), reason.fix(network))
+}
+
+/// Whether the packet was for the address of the VPC's resolver, which is the base of its first block plus two.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html>
+fn is_resolver(network: &Network, reason: &Reason, port: u16) -> bool {
+    let own = network.cidrs.first().map(|cidr| Ipv4Addr::from_bits(cidr.network().to_bits() | 2));
+    match reason {
+        Reason::NoInterface { address } => port == DNS && own.is_some_and(|own| *address == IpAddr::V4(own)),
+        _ => false,
+    }
 }
 
 fn is_missing_way(reason: &Reason) -> bool {

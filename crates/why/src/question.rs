@@ -49,6 +49,8 @@ pub enum Dns {
     Literal(IpAddr),
     Addresses(Vec<IpAddr>),
     NoSuchName,
+    /// Nobody here has the name: it is one of the internet at large, which is not asked for an explanation.
+    AtLarge,
     /// The VPC has `enableDnsSupport` off.
     Off,
 }

@@ -22,6 +22,22 @@ pub(crate) fn endpoint_without_private_dns<'a>(
     })
 }
 
+/// An endpoint for the service that has the name.
+pub(crate) fn endpoint_with_name<'a>(
+    network: &'a Network,
+    service: &str,
+    host: &str,
+) -> Option<&'a VpcEndpointId> {
+    network.interfaces.values().find_map(|interface| match &interface.kind {
+        InterfaceKind::Endpoint { vpce, services, names } => {
+            let serves =
+                services.iter().any(|s| s == service) && names.iter().any(|n| n.eq_ignore_ascii_case(host));
+            serves.then_some(vpce)
+        }
+        _ => None,
+    })
+}
+
 /// The commands that make the service's name lead to an endpoint in the subnets of these interfaces.
 pub(crate) fn make_endpoint(
     network: &Network,
@@ -37,6 +53,9 @@ pub(crate) fn make_endpoint(
             commands
                 .push(format!("aws ec2 modify-vpc-attribute --vpc-id {vpc} --enable-{attribute} Value=true"));
         }
+    }
+    if endpoint_with_name(network, service, host).is_some() {
+        return commands;
     }
     commands.push(match endpoint_without_private_dns(network, service, host) {
         Some(vpce) => format!("aws ec2 modify-vpc-endpoint --vpc-endpoint-id {vpce} --private-dns-enabled"),

@@ -90,12 +90,14 @@ impl Story {
     /// The secret, its name resolved as the VPC's resolver would.
     fn secret(mut self) -> Explanation {
         let mut addresses = vec![];
+        let leads = self.network.dns_support && self.network.dns_hostnames;
         for interface in self.network.interfaces.values_mut() {
             if let InterfaceKind::Endpoint { services, names, .. } = &mut interface.kind {
                 services.push(SERVICE.to_owned());
                 if self.private_dns {
                     names.push(HOST.to_owned());
-                    addresses.extend(interface.addresses.iter().map(|address| IpAddr::V4(address.private)));
+                    let own = interface.addresses.iter().map(|address| IpAddr::V4(address.private));
+                    addresses.extend(own.filter(|_| leads));
                 }
             }
         }
@@ -271,6 +273,96 @@ fn with_an_endpoint_without_private_dns() {
               ok    iam              Allow in identity-based policy read-secret, statement 0 (Read)
             function:license does not reach secret:prod/db: rtb-app has no route to 198.18.0.1, and vpce-1 has no private DNS for this name
         "#]],
+    );
+}
+
+#[test]
+fn with_an_endpoint_whose_name_the_vpc_does_not_give_out() {
+    let mut story = story("");
+    story.network.dns_hostnames = false;
+    check(
+        &story.secret(),
+        Some("route"),
+        expect![[r#"
+        function:license -> secret:prod/db
+          ok    dns              secretsmanager.us-east-1.amazonaws.com is 198.18.0.1, a public address: the private DNS of vpce-1 needs enableDnsSupport and enableDnsHostnames: not both are on in vpc-1
+        > FAIL  route            rtb-app has no route to 198.18.0.1, and the private DNS of vpce-1 needs enableDnsSupport and enableDnsHostnames: not both are on in vpc-1
+                fix: aws ec2 modify-vpc-attribute --vpc-id vpc-1 --enable-dns-hostnames Value=true
+          ok    iam              Allow in identity-based policy read-secret, statement 0 (Read)
+        function:license does not reach secret:prod/db: rtb-app has no route to 198.18.0.1, and the private DNS of vpce-1 needs enableDnsSupport and enableDnsHostnames: not both are on in vpc-1
+    "#]],
+    );
+}
+
+/// What a function's own resolver library meets, which sends packets by itself.
+#[test]
+fn a_question_to_a_resolver_that_is_switched_off() {
+    let mut story = story("");
+    story.network.dns_support = false;
+    let asked = |address: &str| {
+        let payload = vpc::Payload::udp(53);
+        let label = format!("{address}:53");
+        explain(&Question {
+            subject: story.subject(),
+            target: Target { label, host: address.to_owned(), port: 53, payload, service: None },
+            dns: Dns::Literal(address.parse().unwrap()),
+            call: None,
+            listener: None,
+        })
+    };
+    check(
+        &asked("10.0.0.2"),
+        Some("route"),
+        expect![[r#"
+        function:license -> 10.0.0.2:53
+          ok    dns              10.0.0.2 needs no name
+        > FAIL  route            no interface has the address 10.0.0.2: vpc-1 has no resolver: enableDnsSupport is off
+                fix: aws ec2 modify-vpc-attribute --vpc-id vpc-1 --enable-dns-support Value=true
+        function:license does not reach 10.0.0.2:53: no interface has the address 10.0.0.2: vpc-1 has no resolver: enableDnsSupport is off
+    "#]],
+    );
+    let elsewhere = asked("10.0.0.3");
+    assert_eq!(elsewhere.first_failure().unwrap().fix, Vec::<String>::new(), "{elsewhere}");
+}
+
+/// As the packets of a program tell it that has resolved the name long ago.
+#[test]
+fn a_service_by_its_address() {
+    let ask = |story: &Story| {
+        explain(&Question {
+            subject: story.subject(),
+            target: Target {
+                label: format!("{PUBLIC}:443"),
+                host: HOST.to_owned(),
+                port: 443,
+                payload: vpc::Payload::tcp(443),
+                service: Some(SERVICE.to_owned()),
+            },
+            dns: Dns::Literal(PUBLIC),
+            call: None,
+            listener: None,
+        })
+    };
+    let mut there = story("");
+    for interface in there.network.interfaces.values_mut() {
+        if let InterfaceKind::Endpoint { services, names, .. } = &mut interface.kind {
+            services.push(SERVICE.to_owned());
+            names.push(HOST.to_owned());
+        }
+    }
+    let failure = ask(&there).first_failure().unwrap().clone();
+    assert_eq!(failure.reason, format!("rtb-app has no route to {PUBLIC}, and {HOST} leads to vpce-1 now"));
+    assert_eq!(failure.fix, Vec::<String>::new());
+    check(
+        &ask(&story("- eni eni-ep vpce-1 subnet-app  10.0.1.20 sg-ep")),
+        Some("route"),
+        expect![[r#"
+        function:license -> 198.18.0.1:443
+          ok    dns              198.18.0.1 is of secretsmanager.us-east-1.amazonaws.com
+        > FAIL  route            rtb-app has no route to 198.18.0.1, and vpc-1 has no endpoint for com.amazonaws.us-east-1.secretsmanager
+                fix: aws ec2 create-vpc-endpoint --vpc-id vpc-1 --vpc-endpoint-type Interface --service-name com.amazonaws.us-east-1.secretsmanager --subnet-ids subnet-app --private-dns-enabled --security-group-ids sg-ep
+        function:license does not reach 198.18.0.1:443: rtb-app has no route to 198.18.0.1, and vpc-1 has no endpoint for com.amazonaws.us-east-1.secretsmanager
+    "#]],
     );
 }
 
@@ -466,6 +558,15 @@ fn without_a_resolver_or_a_name() {
         function:license -> db:main
         > FAIL  dns              main.abc.us-east-1.rds.amazonaws.com does not exist for the resolver of vpc-1
         function:license does not reach db:main: main.abc.us-east-1.rds.amazonaws.com does not exist for the resolver of vpc-1
+    "#]],
+    );
+    check(
+        &ask(Dns::AtLarge),
+        Some("dns"),
+        expect![[r#"
+        function:license -> db:main
+        > FAIL  dns              main.abc.us-east-1.rds.amazonaws.com is a name of the internet at large: it leads somewhere with `moat up --internet proxy` only, and is asked about here by its address
+        function:license does not reach db:main: main.abc.us-east-1.rds.amazonaws.com is a name of the internet at large: it leads somewhere with `moat up --internet proxy` only, and is asked about here by its address
     "#]],
     );
     check(
