@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(session_arn(&role, "f"), "arn:aws:sts::000000000000:assumed-role/orders/f");
         let fix = denied(&entry("identity-based policy"), &role).fix.concat();
         let want =
-            "aws iam put-role-policy --role-name orders --policy-name allow-secretsmanager-GetSecretValue ";
+            "aws iam put-role-policy --role-name orders --policy-name allow-secretsmanager-GetSecretValue-x ";
         assert!(fix.starts_with(want) && fix.contains(r#""Resource":"arn:x""#), "{fix}");
         assert!(denied(&entry("VPC endpoint policy"), &role).fix.is_empty());
     }
