@@ -81,8 +81,8 @@ fn checked_one(tag: &api::Tag) -> Result<(String, String), ServiceError> {
     if key.is_empty() {
         return Err(invalid_value("Tag key cannot be null or empty."));
     }
-    if key.to_ascii_lowercase().starts_with("aws:") {
-        return Err(invalid_value("Tag keys starting with 'aws:' are reserved for internal use"));
+    if is_reserved(&key) {
+        return Err(reserved());
     }
     if key.chars().count() > MAX_KEY {
         return Err(invalid_value(format!("Tag key exceeds the maximum length of {MAX_KEY} characters")));
@@ -91,6 +91,15 @@ fn checked_one(tag: &api::Tag) -> Result<(String, String), ServiceError> {
         return Err(invalid_value(format!("Tag value exceeds the maximum length of {MAX_VALUE} characters")));
     }
     Ok((key, value))
+}
+
+/// Whether only AWS gives and takes a tag of this key.
+pub(crate) fn is_reserved(key: &str) -> bool {
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+}
+
+pub(crate) fn reserved() -> ServiceError {
+    invalid_value("Tag keys starting with 'aws:' are reserved for internal use")
 }
 
 pub(crate) fn capped(tags: &Tags) -> Result<(), ServiceError> {

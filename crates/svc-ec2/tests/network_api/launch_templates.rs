@@ -120,6 +120,14 @@ fn instances_are_made_as_the_template_says_unless_the_request_says_otherwise() {
     for tag in ["stage", "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"] {
         assert!(made.0.contains(&format!("<key>{tag}</key>")), "{tag} in {}", made.0);
     }
+    let id = made.text("instanceId");
+    assert_eq!(
+        w.fails("DeleteTags", &[("ResourceId.1", &id), ("Tag.1.Key", "aws:ec2launchtemplate:id")]),
+        "400 InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use"
+    );
+    w.ok("DeleteTags", &[("ResourceId.1", &id)]);
+    let shown = w.ok("DescribeTags", &[("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", &id)]);
+    assert!(shown.0.contains("aws:ec2launchtemplate:id") && !shown.0.contains("stage"), "{}", shown.0);
     let larger = w.ok("RunInstances", &[&run[..], &[("InstanceType", "t3.large")]].concat());
     assert_eq!(larger.text("instanceType"), "t3.large");
     let data = w.ok("GetLaunchTemplateData", &[("InstanceId", &larger.text("instanceId"))]);
