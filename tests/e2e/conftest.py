@@ -22,9 +22,18 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAU
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "terraform: runs the terraform program, which no package registry carries")
+    config.addinivalue_line("markers", "lengthy: waits much, so its file begins before others")
 
 
 def pytest_collection_modifyitems(config, items):
+    """Begins with the files that take long, so that none of them is alone at the end (`--no-loadscope-reorder` keeps
+    the order)."""
+    leave_out_terraform(config, items)
+    lengthy = {item.path for item in items if item.get_closest_marker("lengthy")}
+    items.sort(key=lambda item: item.path not in lengthy)
+
+
+def leave_out_terraform(config, items):
     """Leaves Terraform's tests out, and says so, where the program is missing: bootstrap cannot install it.
     `MOAT_NEEDS_TERRAFORM=1` makes that an error."""
     wanted = [item for item in items if item.get_closest_marker("terraform")]

@@ -8,7 +8,8 @@ import time
 
 import pytest
 from conftest import Moat
-from test_crash import CUT_OFF, SEED, Users
+from crashing import CUT_OFF, SEED
+from test_crash import Users
 
 ROUNDS = int(os.environ.get("MOAT_CRASH_WRITES_ROUNDS", "25"))
 

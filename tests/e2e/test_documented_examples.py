@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError, WaiterError
 from documented_exceptions import ABSENT, NOT_SERVED, UNUSABLE
 from documented_setup import SERVICES, Example, files
 
+pytestmark = pytest.mark.lengthy
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPORA = pathlib.Path(os.environ.get("MOAT_CORPORA", ROOT.parent / "shared/corpora"))
 EXAMPLES = CORPORA / "aws-cli-examples"

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from conftest import BIN, moat_of_its_own
 from terraform import Terraform
 
+pytestmark = pytest.mark.lengthy
 moat = moat_of_its_own()
 
 SERVER = """

@@ -10,6 +10,7 @@ import pytest
 import runtime_clients
 from functions import PYTHON, invoke
 
+pytestmark = pytest.mark.lengthy
 PYTHON_CODE = '''
 import logging, os
 

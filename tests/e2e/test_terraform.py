@@ -11,7 +11,7 @@ from terraform import Terraform
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/lambda-rds-secret"
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.lengthy]
 
 
 def test_apply_empty_plan_destroy(moat, tmp_path):

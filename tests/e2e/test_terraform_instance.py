@@ -4,7 +4,7 @@ import pytest
 from conftest import moat_of_its_own
 from terraform import Terraform
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.lengthy]
 moat = moat_of_its_own()
 
 STACK = """

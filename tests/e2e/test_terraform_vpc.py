@@ -3,7 +3,7 @@
 import pytest
 from terraform import Terraform
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.lengthy]
 
 STACK = """
 terraform {
