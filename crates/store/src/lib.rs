@@ -3,7 +3,8 @@
 //!
 //! Writes are serialised transactions. One thread owns the SQLite connection and commits whatever
 //! has queued up as one group; [`Store::write`] returns when that group is on the disk
-//! (`synchronous=FULL`), and only then do readers see it. Readers take a [`Snapshot`], which is a
+//! (`synchronous=FULL`), and only then do readers see it. A group that finds the disk full is
+//! taken back with all that was built on it; after any other failure nothing is written any more. Readers take a [`Snapshot`], which is a
 //! pointer to an immutable tree, so they never wait and never see half a transaction.
 //!
 //! This crate is the only one that knows the disk.
@@ -22,7 +23,7 @@ pub use table::Table;
 pub use tx::Tx;
 
 use arc_swap::ArcSwap;
-use log::{Commit, CommitLog};
+use log::{Commit, CommitLog, Loaded};
 use snapshot::State;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ pub struct Store {
 
 struct Inner {
     /// What the next transaction starts from. May be ahead of `published` by commits under way.
-    head: Mutex<Head>,
+    head: Arc<Mutex<Head>>,
     published: Arc<ArcSwap<State>>,
     log: CommitLog,
     sequence: watch::Receiver<u64>,
@@ -79,23 +80,49 @@ struct Inner {
 struct Head {
     state: State,
     sequence: u64,
+    /// Whether a commit failed so that nobody knows what is on the disk.
+    is_broken: bool,
+}
+
+/// The file in the data directory.
+const DATABASE: &str = "moat.db";
+
+fn unopened(dir: &Path, reason: impl ToString) -> Fault {
+    Fault::Open { path: dir.to_owned(), reason: reason.to_string() }
+}
+
+fn lock(dir: &Path) -> Result<File, Fault> {
+    std::fs::create_dir_all(dir).map_err(|e| unopened(dir, e))?;
+    let lock = File::create(dir.join("store.lock")).map_err(|e| unopened(dir, e))?;
+    lock.try_lock().map_err(|_| Fault::InUse(dir.to_owned()))?;
+    Ok(lock)
 }
 
 impl Store {
     /// Opens or creates the state in `dir`; one process at a time.
     pub fn open(dir: &Path, durability: Durability) -> Result<Self, Fault> {
-        let fault = |reason: String| Fault::Open { path: dir.to_owned(), reason };
-        std::fs::create_dir_all(dir).map_err(|e| fault(e.to_string()))?;
-        let lock = File::create(dir.join("store.lock")).map_err(|e| fault(e.to_string()))?;
-        lock.try_lock().map_err(|_| Fault::InUse(dir.to_owned()))?;
-        let path = dir.join("moat.db");
-        let loaded = log::load(&path, durability)?;
+        let lock = lock(dir)?;
+        Self::of(dir, lock, log::load(&dir.join(DATABASE), durability)?)
+    }
+
+    /// A store whose database may have so many pages, as if there were no room for more on the disk.
+    #[cfg(test)]
+    fn open_within(dir: &Path, pages: u32) -> Result<Self, Fault> {
+        let lock = lock(dir)?;
+        let loaded = log::load(&dir.join(DATABASE), Durability::Full)?;
+        let limited = loaded.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
+        limited.map_err(|e| unopened(dir, e))?;
+        Self::of(dir, lock, loaded)
+    }
+
+    fn of(dir: &Path, lock: File, loaded: Loaded) -> Result<Self, Fault> {
         let published = Arc::new(ArcSwap::from_pointee(loaded.state.clone()));
-        let (log, sequence) = CommitLog::start(loaded.connection, loaded.sequence, published.clone())
-            .map_err(|e| fault(e.to_string()))?;
-        let blobs = blob::Blobs::open(dir.join("blobs")).map_err(|e| fault(e.to_string()))?;
-        let head = Mutex::new(Head { state: loaded.state, sequence: loaded.sequence });
-        let cold = cold::Readers::new(path);
+        let head = Head { state: loaded.state, sequence: loaded.sequence, is_broken: false };
+        let head = Arc::new(Mutex::new(head));
+        let (log, sequence) = CommitLog::start(loaded.connection, head.clone(), published.clone())
+            .map_err(|e| unopened(dir, e))?;
+        let blobs = blob::Blobs::open(dir.join("blobs")).map_err(|e| unopened(dir, e))?;
+        let cold = cold::Readers::new(dir.join(DATABASE));
         Ok(Self { inner: Arc::new(Inner { head, published, log, sequence, cold, blobs, _lock: lock }) })
     }
 
@@ -148,6 +175,9 @@ impl Store {
     {
         // A panic inside `f` poisons the mutex before anything was changed: `Tx` works on a copy.
         let mut head = self.inner.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if head.is_broken {
+            return Err(Fault::Poisoned.into());
+        }
         let mut tx = Tx::on(head.state.clone());
         let result = f(&mut tx)?;
         let (state, changes) = tx.finish();
@@ -155,7 +185,7 @@ impl Store {
         let (done, durable) = oneshot::channel();
         // Also a transaction without changes waits for those before it: it may have read them.
         self.inner.log.append(Commit { state: state.clone(), changes, sequence, done })?;
-        *head = Head { state, sequence };
+        (head.state, head.sequence) = (state, sequence);
         Ok((result, durable))
     }
 

@@ -3,12 +3,12 @@
 use crate::cold::{end_of, tables};
 use crate::snapshot::{Row, State};
 use crate::tx::Change;
-use crate::{Durability, Fault};
+use crate::{Durability, Fault, Head};
 use arc_swap::ArcSwap;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Transaction, params};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::{oneshot, watch};
 
@@ -116,14 +116,15 @@ impl Drop for CommitLog {
 impl CommitLog {
     pub(crate) fn start(
         connection: Connection,
-        sequence: u64,
+        head: Arc<Mutex<Head>>,
         published: Arc<ArcSwap<State>>,
     ) -> std::io::Result<(Self, watch::Receiver<u64>)> {
+        let sequence = head.lock().unwrap_or_else(PoisonError::into_inner).sequence;
         let (queue, commits) = mpsc::channel();
         let (announce, watcher) = watch::channel(sequence);
-        let writer = std::thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(move || Writer { connection, published, announce, trimmed: sequence }.run(&commits))?;
+        let writer = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+            Writer { connection, head, published, announce, trimmed: sequence }.run(&commits)
+        })?;
         Ok((Self { queue: Some(queue), writer: Some(writer) }, watcher))
     }
 
@@ -135,6 +136,7 @@ impl CommitLog {
 
 struct Writer {
     connection: Connection,
+    head: Arc<Mutex<Head>>,
     published: Arc<ArcSwap<State>>,
     announce: watch::Sender<u64>,
     trimmed: u64,
@@ -149,21 +151,35 @@ impl Writer {
             {
                 group.push(next);
             }
-            let outcome = self.commit(&group).map_err(|e| Fault::Commit(e.to_string()));
-            match (&outcome, group.last()) {
-                (Ok(()), Some(last)) => self.publish(last),
-                (Err(fault), _) => tracing::error!(%fault, "state can no longer be written"),
+            match (self.commit(&group), group.last()) {
+                (Ok(()), Some(last)) => {
+                    self.publish(last);
+                    answer(group, &Ok(()));
+                }
+                (Err(error), _) => {
+                    let goes_on = is_disk_full(&error);
+                    let fault = Fault::Commit(error.to_string());
+                    tracing::error!(%fault, goes_on, "state could not be written");
+                    // Before anybody is told: who asks again must not find what is not there.
+                    self.take_back(commits, &fault, goes_on);
+                    answer(group, &Err(fault));
+                    if !goes_on {
+                        return;
+                    }
+                }
                 _ => {}
             }
-            let failed = outcome.is_err();
-            for commit in group {
-                let _ = commit.done.send(outcome.clone());
-            }
-            if failed {
-                // Later transactions were built on what could not be written: accept no more.
-                return;
-            }
         }
+    }
+
+    /// Forgets every transaction that was built on one that could not be written. They are added under the lock of the
+    /// head, so none is added meanwhile.
+    fn take_back(&self, commits: &mpsc::Receiver<Commit>, fault: &Fault, goes_on: bool) {
+        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        answer(commits.try_iter(), &Err(fault.clone()));
+        head.state = State::clone(&self.published.load());
+        head.sequence = *self.announce.borrow();
+        head.is_broken = !goes_on;
     }
 
     fn commit(&mut self, group: &[Commit]) -> rusqlite::Result<()> {
@@ -197,6 +213,19 @@ impl Writer {
             moved
         });
     }
+}
+
+fn answer(commits: impl IntoIterator<Item = Commit>, outcome: &Result<(), Fault>) {
+    for commit in commits {
+        let _ = commit.done.send(outcome.clone());
+    }
+}
+
+/// Of a full disk SQLite knows that nothing was written, and the next transaction may find room. After any other
+/// failure, such as one of fdatasync, nobody knows what is on the disk.
+/// <https://www.sqlite.org/rescode.html#full>
+fn is_disk_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 fn apply(tx: &Transaction<'_>, change: &Change, seq: u64) -> rusqlite::Result<()> {

@@ -96,6 +96,74 @@ fn a_transaction_sees_its_own_writes_and_a_snapshot_does_not_move() {
     assert_eq!(store.read().scan::<Note>("").unwrap().len(), 3);
 }
 
+/// As on a full disk: SQLite may not make the file any larger than it is.
+#[test]
+fn a_full_disk_takes_back_what_it_refused_and_goes_on_when_there_is_room() {
+    let dir = Dir::new();
+    let large = "x".repeat(100_000);
+    let store = Store::open_within(&dir.0, 40).unwrap();
+    put(&store, "a", "one");
+    let filled = (0..20).find_map(|n| {
+        let name = format!("b{n}");
+        store.write_blocking(|tx| tx.put(&note(&name, &large))).err().map(|fault| (n, fault))
+    });
+    let Some((refused, Fault::Commit(_))) = filled else { panic!("never full: {filled:?}") };
+    assert!(refused > 0);
+    // What was not written is not there, for readers and for the next transaction.
+    let name = format!("b{refused}");
+    assert_eq!(text(&store, &name), None);
+    let seen = store.write_blocking(|tx| Ok::<_, Fault>(tx.get::<Note>(&name)?.is_some()));
+    assert!(!seen.unwrap());
+    // Room is made, and it goes on.
+    store.write_blocking(|tx| tx.delete::<Note>("b0").map(drop)).unwrap();
+    put(&store, &name, &large);
+    let sequence = store.sequence();
+    drop(store);
+    let store = reopen(&dir);
+    assert_eq!(store.sequence(), sequence);
+    assert_eq!(text(&store, &name), Some(large));
+    assert_eq!((text(&store, "a").as_deref(), text(&store, "b0")), (Some("one"), None));
+}
+
+#[test]
+fn transactions_that_waited_behind_a_full_disk_are_refused_with_it() {
+    let dir = Dir::new();
+    let store = Store::open_within(&dir.0, 40).unwrap();
+    let large = "x".repeat(400_000);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (store, large) = (&store, &large);
+            scope.spawn(move || {
+                for n in 0..20 {
+                    let (small, big) = (format!("s{thread}-{n}"), format!("l{thread}"));
+                    let both = store.write_blocking(|tx| {
+                        tx.put(&note(&small, "x"))?;
+                        if n % 4 == 0 { tx.put(&note(&big, large)) } else { Ok(()) }
+                    });
+                    assert_eq!(text(store, &small).is_some(), both.is_ok(), "{small}");
+                }
+            });
+        }
+    });
+    let rows = store.read().scan::<Note>("").unwrap().len();
+    drop(store);
+    assert_eq!(reopen(&dir).read().scan::<Note>("").unwrap().len(), rows);
+}
+
+#[test]
+fn after_a_failure_that_nobody_understands_nothing_is_written() {
+    let dir = Dir::new();
+    let store = Store::open(&dir.0, Durability::Ephemeral).unwrap();
+    put(&store, "a", "one");
+    rusqlite::Connection::open(dir.0.join("moat.db")).unwrap().execute_batch("DROP TABLE changes").unwrap();
+    let write = || store.write_blocking(|tx| tx.put(&note("b", "two")));
+    assert!(matches!(write(), Err(Fault::Commit(_))));
+    assert!(matches!(write(), Err(Fault::Poisoned)));
+    let asked = store.write_blocking(|tx| Ok::<_, Fault>(tx.get::<Note>("b")?.is_some()));
+    assert!(matches!(asked, Err(Fault::Poisoned)));
+    assert_eq!((text(&store, "a").as_deref(), text(&store, "b")), (Some("one"), None));
+}
+
 #[test]
 fn two_processes_cannot_share_a_data_directory() {
     let dir = Dir::new();
