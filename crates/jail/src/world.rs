@@ -130,11 +130,7 @@ pub struct Keeper {
 pub fn enter(spec: &WorldSpec, passed: Vec<OwnedFd>) -> Result<Entered, Error> {
     let run_dir = prepare_run_dir(&spec.run_dir)?;
     let lock = lock(&run_dir)?;
-    let (keeper, fresh) = match find(&run_dir)? {
-        Some(keeper) => (keeper, false),
-        None => (start_keeper(&run_dir)?, true),
-    };
-    join_user_and_pid(&keeper)?;
+    let (keeper, fresh) = join(&run_dir)?;
     let (front_end, daemon_end) = front::channel()?;
     match sys::fork_single_threaded().named("start the daemon in", run_dir.display())? {
         Some(daemon) => {
@@ -149,6 +145,31 @@ pub fn enter(spec: &WorldSpec, passed: Vec<OwnedFd>) -> Result<Entered, Error> {
             Ok(Entered::Daemon(World { state_dir, fresh, outside, passed, _lock: lock }))
         }
     }
+}
+
+/// Joins the keeper of `run_dir`, or a new one when there is none; says whether it is new.
+fn join(run_dir: &Path) -> Result<(Keeper, bool), Error> {
+    if let Some(keeper) = find(run_dir)? {
+        match join_user_and_pid(&keeper) {
+            Ok(()) => return Ok((keeper, false)),
+            // Somebody killed it a moment ago: its namespaces are gone before it is, since it still waits for
+            // everybody in them to die.
+            Err(error) if is_of_the_dying(&error) => {
+                let gone = ended_within(&keeper.pidfd, END_PATIENCE);
+                if !gone.named("wait for the keeper", keeper.pid())? {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let keeper = start_keeper(run_dir)?;
+    join_user_and_pid(&keeper)?;
+    Ok((keeper, true))
+}
+
+fn is_of_the_dying(error: &Error) -> bool {
+    matches!(error, Error::Step { source, .. } if matches!(source.raw_os_error(), Some(libc::ESRCH | libc::ENOENT)))
 }
 
 /// The living keeper of `run_dir`, if there is one.

@@ -22,6 +22,7 @@ const TESTS: &[Test] = &[
     ("a_killed_daemon_leaves_keeper_and_children", a_killed_daemon_leaves_keeper_and_children),
     ("the_daemon_dies_with_the_front", the_daemon_dies_with_the_front),
     ("ending_the_keeper_ends_everything", ending_the_keeper_ends_everything),
+    ("a_keeper_that_is_dying_is_waited_for", a_keeper_that_is_dying_is_waited_for),
     ("a_stale_identity_is_not_believed", a_stale_identity_is_not_believed),
     ("a_second_daemon_is_refused", a_second_daemon_is_refused),
     ("signals_and_exit_codes_pass_through_the_front", signals_and_exit_codes_pass_through_the_front),
@@ -271,6 +272,19 @@ fn ending_the_keeper_ends_everything(dir: &Path) {
     assert!(!runs(pid) && !runs(daemon));
     assert_eq!(up.front.wait().unwrap().code(), Some(137));
     assert!(world::find(dir).unwrap().is_none());
+}
+
+fn a_keeper_that_is_dying_is_waited_for(dir: &Path) {
+    let kill =
+        |pid| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    for _ in 0..10 {
+        let mut up = up(dir);
+        assert!(up.fresh);
+        // Everybody in the world has to die before the keeper can.
+        (0..20).for_each(|_| drop(up.ask("children 1000")));
+        kill(world::find(dir).unwrap().unwrap().pid()).unwrap();
+        up.front.wait().unwrap();
+    }
 }
 
 fn a_stale_identity_is_not_believed(dir: &Path) {
