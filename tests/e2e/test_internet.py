@@ -54,6 +54,9 @@ def test_in_and_out_of_a_vpc(moat):
     assert invoke(moat, "asks", nothing)[0] == "ConnectTimeoutError", "a NAT gateway without a route is of no use"
     ec2.create_route(RouteTableId=inward, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
     assert invoke(moat, "asks", arn)[0].startswith(ARN), "and with one there is the internet again"
+    outside = json.loads(moat.moat("why", "function:asks", "93.184.216.34:443", "--output", "json").stdout)
+    assert (outside["reachable"], outside["layer"], outside["probe"]) == (False, "listener", None), outside
+    assert outside["fix"] == ["moat up --internet proxy"], "moat itself carries nothing there"
 
     ec2.delete_route(RouteTableId=outward, DestinationCidrBlock="0.0.0.0/0")
     assert invoke(moat, "asks", nothing)[0] == "ConnectTimeoutError", "the NAT gateway itself needs a way out"

@@ -324,6 +324,7 @@ pub async fn start(
         network: network.clone(),
         clock: clock.clone(),
         region: region.clone(),
+        internet: config.internet.is_some(),
     });
     let _ = api_explainer.set(explainer.clone());
     let certificates = Arc::new(BalancerCertificates { store: store.clone(), acm: acm.clone() });

@@ -148,6 +148,8 @@ pub struct Explainer {
     pub network: Arc<NetworkReconciler>,
     pub clock: Arc<dyn Clock>,
     pub region: Region,
+    /// Whether connections are carried to the internet.
+    pub internet: bool,
 }
 
 /// What the subject is, looked up.
@@ -191,11 +193,18 @@ impl Explainer {
             placement,
         };
         let payload = destination.target.payload;
-        let question =
-            Question { subject, target: destination.target, dns, call, listener: destination.listener };
+        let is_carried =
+            self.internet || destination.beside.is_some() || !leaves(source.network.as_ref(), &dns);
+        let listener = if is_carried { destination.listener } else { Some(no_internet()) };
+        let question = Question { subject, target: destination.target, dns, call, listener };
         let explanation = why::explain(&question);
         let drops = says_dropped(&explanation);
-        let probe = if asking.probe { self.probe(&source, &question.dns, payload, drops) } else { None };
+        // Where nothing is carried a packet meets silence, whatever the rules say.
+        let probe = if asking.probe && (is_carried || drops) {
+            self.probe(&source, &question.dns, payload, drops)
+        } else {
+            None
+        };
         Ok(answered(&explanation, asking.protocol, probe))
     }
 
@@ -469,6 +478,26 @@ impl Explainer {
 fn blockers(explanation: &Explanation) -> serde_json::Value {
     let failing: Vec<_> = explanation.steps.iter().filter(|step| !step.ok).collect();
     serde_json::to_value(failing).unwrap_or_default()
+}
+
+/// Whether somebody outside moat is meant.
+fn leaves(from: Option<&Network>, dns: &Dns) -> bool {
+    let addresses = match dns {
+        Dns::Literal(address) => std::slice::from_ref(address),
+        Dns::Addresses(addresses) => addresses,
+        Dns::NoSuchName | Dns::AtLarge | Dns::Off => return false,
+    };
+    // A VPC may have any block of addresses, also one that is somebody's on the internet.
+    let is_here = |address| from.is_some_and(|network| network.interface_at(address).is_some());
+    addresses.iter().any(|address| edge::is_outside(*address) && !is_here(*address))
+}
+
+fn no_internet() -> Listener {
+    Listener {
+        ok: false,
+        reason: "the rules let it out to the internet, where this moat carries nothing".to_owned(),
+        fix: vec!["moat up --internet proxy".to_owned()],
+    }
 }
 
 /// Whether the rules say that a packet does not arrive.
