@@ -126,7 +126,16 @@ def test_a_group_keeps_its_instances_behind_a_load_balancer(moat):
     tags = place.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [leaving]}])["Tags"]
     keys = {tag["Key"] for tag in tags}
     assert "stage" in keys and "aws:autoscaling:groupName" not in keys, tags
-    place.ec2.terminate_instances(InstanceIds=[leaving])
+    place.ec2.delete_tags(Resources=[leaving], Tags=[{"Key": "stage"}])
+    # It comes back, and is tagged as the others are.
+    place.scaling.attach_instances(AutoScalingGroupName="scaled", InstanceIds=[leaving])
+    until("three serve", lambda: place.serve(3))
+
+    def tagged():
+        tags = place.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [leaving]}])["Tags"]
+        return {"stage", "aws:autoscaling:groupName"} <= {tag["Key"] for tag in tags} or tags
+
+    until("it is tagged", tagged)
 
     place.scaling.update_auto_scaling_group(AutoScalingGroupName="scaled", MaxSize=0)
     until("none serve", lambda: place.serve(0))

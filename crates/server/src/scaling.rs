@@ -181,6 +181,22 @@ impl Machines for ScalingCalls {
         })
     }
 
+    fn tag<'a>(
+        &'a self,
+        scope: &'a Scope,
+        role: &'a str,
+        instance: &'a str,
+        tags: &'a [(String, String)],
+    ) -> Pending<'a, Result<(), NeedError>> {
+        Box::pin(async move {
+            let mut form =
+                fields(&[("Action", "CreateTags"), ("Version", "2016-11-15"), ("ResourceId.1", instance)]);
+            form.extend(tag_fields("Tag", tags));
+            let done = self.do_in_role("ec2", scope, role, form).await;
+            done.map(drop).map_err(step("put a group's tags on an instance"))
+        })
+    }
+
     fn untag<'a>(
         &'a self,
         scope: &'a Scope,
@@ -244,12 +260,16 @@ fn form_of(launch: &Launch) -> Form {
     if !launch.tags.is_empty() {
         form.extend(fields(&[("TagSpecification.1.ResourceType", "instance")]));
     }
-    for (place, (key, value)) in launch.tags.iter().enumerate() {
-        let tag = format!("TagSpecification.1.Tag.{}", place + 1);
-        form.push((format!("{tag}.Key"), key.clone()));
-        form.push((format!("{tag}.Value"), value.clone()));
-    }
+    form.extend(tag_fields("TagSpecification.1.Tag", &launch.tags));
     form
+}
+
+fn tag_fields(list: &str, tags: &[(String, String)]) -> Form {
+    let of = |(place, (key, value)): (usize, &(String, String))| {
+        let tag = format!("{list}.{}", place + 1);
+        [(format!("{tag}.Key"), key.clone()), (format!("{tag}.Value"), value.clone())]
+    };
+    tags.iter().enumerate().flat_map(of).collect()
 }
 
 /// Target groups, as Auto Scaling sees them.

@@ -54,6 +54,15 @@ pub trait Machines: Send + Sync {
         instance: &'a str,
     ) -> Pending<'a, Result<(), NeedError>>;
 
+    /// Gives an instance tags, those that it has with the same keys included.
+    fn tag<'a>(
+        &'a self,
+        scope: &'a Scope,
+        role: &'a str,
+        instance: &'a str,
+        tags: &'a [(String, String)],
+    ) -> Pending<'a, Result<(), NeedError>>;
+
     /// Takes away the tag that says that an instance is of this group.
     fn untag<'a>(
         &'a self,

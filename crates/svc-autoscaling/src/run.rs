@@ -152,6 +152,10 @@ impl Scaling {
             Effect::Deregister { group, instance } => {
                 self.needs.targets.deregister(scope, role, &group, &instance).await?;
             }
+            Effect::Tag { instance } => {
+                let tags = crate::tags::of_instances(group);
+                self.needs.machines.tag(scope, role, &instance, &tags).await?;
+            }
             Effect::Untag { instance } => {
                 self.needs.machines.untag(scope, role, &instance, &group.name).await?;
             }

@@ -49,7 +49,8 @@ pub fn describe(group: &Group) -> Vec<api::TagDescription> {
     group.tags.iter().map(tag).collect()
 }
 
-/// What an instance of the group is tagged with.
+/// What an instance of the group is tagged with, be it launched by the group or attached.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html#tag-lifecycle>
 pub fn of_instances(group: &Group) -> Vec<(String, String)> {
     let propagated = group.tags.iter().filter(|(_, tag)| tag.is_propagated);
     let own = propagated.map(|(key, tag)| (key.clone(), tag.value.clone()));

@@ -198,6 +198,7 @@ impl Simulated {
             Effect::Deregister { instance, .. } => {
                 self.targets.insert(instance, TargetHealth::Draining);
             }
+            Effect::Tag { instance } => panic!("{instance} is attached by nobody"),
             Effect::Untag { instance } => panic!("{instance} is detached by nobody"),
         }
     }

@@ -169,8 +169,16 @@ pub(crate) fn is_scaling(call: &Call) -> bool {
         && matches!(&call.caller.principal, Principal::RoleSession { role_arn, .. } if role_arn.contains(SCALING_ROLES))
 }
 
+/// Whether it is a tag that Auto Scaling gives, and Auto Scaling gives it.
+pub(crate) fn is_scaling_tag(call: &Call, tag: &api::Tag) -> bool {
+    is_scaling(call) && is_system(tag)
+}
+
+fn is_system(tag: &api::Tag) -> bool {
+    tag.key.as_deref().is_some_and(|key| key.starts_with(SCALING_TAGS))
+}
+
 fn take_system_tags(asked: &mut Asked) {
-    let is_system = |tag: &api::Tag| tag.key.as_deref().is_some_and(|key| key.starts_with(SCALING_TAGS));
     let instances = |s: &&mut api::TagSpecification| s.resource_type.as_deref() == Some("instance");
     for specification in asked.input.tag_specifications.iter_mut().flatten().filter(instances) {
         let tags = specification.tags.take().unwrap_or_default();

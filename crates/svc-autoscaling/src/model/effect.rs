@@ -21,6 +21,10 @@ pub enum Effect {
         group: String,
         instance: String,
     },
+    /// Puts the group's name, and its tags, on an instance that came by itself.
+    Tag {
+        instance: String,
+    },
     /// Takes the group's name off an instance that leaves it.
     Untag {
         instance: String,
@@ -40,6 +44,9 @@ fn of_member(group: &Group, member: &Member, world: &World) -> Vec<Effect> {
     let mut all = leave(&group.left_target_groups, instance, world);
     match member.stage {
         Stage::Pending | Stage::InService => {
+            if world.is_nobodys(instance) {
+                all.push(Effect::Tag { instance: instance.clone() });
+            }
             if state == Some(MachineState::Running) && !group.is_suspended(Process::AddToLoadBalancer) {
                 all.extend(join(&group.target_groups, instance, world));
             }

@@ -40,6 +40,12 @@ impl World {
         self.machine(instance).is_some_and(|machine| machine.state != MachineState::Ended && is_its(machine))
     }
 
+    /// Whether an instance that is there is tagged as one of no group.
+    pub fn is_nobodys(&self, instance: &str) -> bool {
+        let ends = |machine: &Machine| matches!(machine.state, MachineState::Ending | MachineState::Ended);
+        self.machine(Some(instance)).is_some_and(|machine| !ends(machine) && machine.group.is_none())
+    }
+
     /// Whether there is such a target group.
     pub fn has(&self, group: &str) -> bool {
         self.targets.contains_key(group)

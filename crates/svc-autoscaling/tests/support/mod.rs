@@ -170,6 +170,22 @@ impl Machines for Fake {
         })
     }
 
+    fn tag<'a>(
+        &'a self,
+        _: &'a Scope,
+        _: &'a str,
+        instance: &'a str,
+        tags: &'a [(String, String)],
+    ) -> Pending<'a, Result<(), NeedError>> {
+        Box::pin(async move {
+            let named = tags.iter().find(|(key, _)| key == GROUP_NAME).map(|(_, group)| group.clone());
+            if let Some(machine) = self.cloud().machines.get_mut(instance) {
+                machine.group = named;
+            }
+            Ok(())
+        })
+    }
+
     fn untag<'a>(
         &'a self,
         _: &'a Scope,

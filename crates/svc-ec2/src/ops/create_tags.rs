@@ -1,13 +1,14 @@
 //! Adds or overwrites tags on several resources at once.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html>
 
+use crate::launch_templates::is_scaling_tag;
 use crate::op::*;
 use crate::taggable::{edit_tags, for_policies};
 
 impl Handler<Ec2> for api::CreateTags {
     fn access(ec2: &Ec2, call: &Call, input: &Self::Input) -> Asked {
         let view = ec2.view(&call.scope);
-        let given = tags::checked(input.tags.as_deref().unwrap_or_default())?.into_iter().collect();
+        let given = given(call, input)?.into_iter().collect();
         let mut asks = Asks::new(ec2, call, "CreateTags");
         for id in input.resources.iter().flatten() {
             let (kind, existing) = for_policies(&view, id)?;
@@ -21,7 +22,7 @@ impl Handler<Ec2> for api::CreateTags {
         call: &Call,
         input: Authorized<Self::Input>,
     ) -> Result<Self::Output, ServiceError> {
-        let given = tags::checked(input.tags.as_deref().unwrap_or_default())?;
+        let given = given(call, &input)?;
         if given.is_empty() {
             return Err(missing("Tag"));
         }
@@ -37,4 +38,12 @@ impl Handler<Ec2> for api::CreateTags {
         .await?;
         Ok(api::CreateTagsOutput {})
     }
+}
+
+/// Auto Scaling marks the instances of its groups with tags that nobody else can give.
+fn given(call: &Call, input: &api::CreateTagsRequest) -> Result<Vec<(String, String)>, ServiceError> {
+    let all = input.tags.iter().flatten().cloned();
+    let (marks, own): (Vec<_>, Vec<_>) = all.partition(|tag| is_scaling_tag(call, tag));
+    let marks = marks.into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+    Ok(tags::checked(&own)?.into_iter().chain(marks).collect())
 }
