@@ -144,7 +144,7 @@ def test_api_keys_throttles_and_quotas(moat, orders):
     assert keyed(key["value"]) == refused, "no usage plan has it yet"
     plan = gateway.create_usage_plan(
         name="gw-plan", apiStages=[{"apiId": orders.id, "stage": "v1"}], throttle={"rateLimit": 0.001, "burstLimit": 3},
-        quota={"limit": 100, "period": "DAY"})
+        quota={"limit": 100, "period": "MONTH"})
     gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
     answers = [keyed(key["value"]) for _ in range(5)]
     assert [status for status, _ in answers] == [201, 201, 201, 429, 429]
