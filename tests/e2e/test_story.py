@@ -97,6 +97,18 @@ def test_the_fix_that_is_named_repairs(moat, story):
     works(story)
 
 
+def test_a_secret_that_is_to_be_deleted_is_told(moat, story):
+    import shlex
+
+    secrets = moat.client("secretsmanager")
+    secrets.delete_secret(SecretId="orders/db")
+    explained = why(moat, "secret:orders/db")
+    assert (explained["reachable"], explained["layer"]) == (False, "listener"), explained
+    moat.aws(*shlex.split(explained["fix"][0])[1:])
+    assert why(moat, "secret:orders/db")["reachable"]
+    works(story)
+
+
 def test_a_probe_agrees_with_the_model(moat, story):
     explained = why(moat, "db:orders")
     assert explained["probe"] == "connected"

@@ -316,8 +316,16 @@ impl Explainer {
     }
 
     fn secret(&self, scope: &Scope, label: &str, name: &str) -> Result<Destination, WhyError> {
-        let access = self.secrets.access_to_value(scope, name, self.clock.now());
-        let access = access.map_err(|e| WhyError::NotFound(format!("secret `{name}`: {}", e.message)))?;
+        let now = self.clock.now();
+        let unknown =
+            |e: service::ServiceError| WhyError::NotFound(format!("secret `{name}`: {}", e.message));
+        let access = self.secrets.access_to_value(scope, name, now).map_err(unknown)?;
+        let is_deleted = self.secrets.is_marked_for_deletion(scope, name, now).map_err(unknown)?;
+        let listener = is_deleted.then(|| Listener {
+            ok: false,
+            reason: format!("secret {name} is marked for deletion"),
+            fix: vec![format!("aws secretsmanager restore-secret --secret-id {name}")],
+        });
         Ok(Destination {
             target: Target {
                 label: label.to_owned(),
@@ -327,7 +335,7 @@ impl Explainer {
                 service: Some(format!("com.amazonaws.{}.secretsmanager", scope.region)),
             },
             call: Some(access),
-            listener: None,
+            listener,
             beside: None,
             literal: None,
         })

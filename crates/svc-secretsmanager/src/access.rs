@@ -20,6 +20,19 @@ impl SecretsManager {
         Ok(access.context("secretsmanager:VersionStage", vec!["AWSCURRENT".to_owned()]))
     }
 
+    /// Whether a secret, by name or ARN, is only there to be restored; nobody gets its value then.
+    ///
+    /// # Errors
+    /// AWS's `ResourceNotFoundException`.
+    pub fn is_marked_for_deletion(
+        &self,
+        scope: &Scope,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<bool, ServiceError> {
+        Ok(self.find(&self.store.read(), scope, id, now)?.is_deleted())
+    }
+
     /// The question about one secret, existing or not.
     pub(crate) fn access(
         &self,
