@@ -92,6 +92,19 @@ impl ScalingCalls {
         if answer.status == 200 { Ok(body) } else { Err(told(&body)) }
     }
 
+    /// An operation of EC2 of which only matters that it succeeds; `what` it does is told when it does not.
+    async fn change(
+        &self,
+        action: &'static str,
+        scope: &Scope,
+        role: &str,
+        mut form: Form,
+        what: &'static str,
+    ) -> Result<(), NeedError> {
+        form.extend(fields(&[("Action", action), ("Version", "2016-11-15")]));
+        self.do_in_role("ec2", scope, role, form).await.map(drop).map_err(step(what))
+    }
+
     fn places(&self, scope: &Scope, is_wanted: impl Fn(&Subnet) -> bool) -> Result<Vec<Place>, NeedError> {
         let all = self.store.read().scan::<Subnet>(&scope.prefix()).map_err(step("look at the subnets"))?;
         let place = |subnet: &Arc<Subnet>| Place { zone: subnet.zone.clone(), subnet: subnet.id.to_string() };
@@ -170,15 +183,8 @@ impl Machines for ScalingCalls {
         role: &'a str,
         instance: &'a str,
     ) -> Pending<'a, Result<(), NeedError>> {
-        Box::pin(async move {
-            let form = fields(&[
-                ("Action", "TerminateInstances"),
-                ("Version", "2016-11-15"),
-                ("InstanceId.1", instance),
-            ]);
-            let done = self.do_in_role("ec2", scope, role, form).await;
-            done.map(drop).map_err(step("terminate an instance"))
-        })
+        let form = fields(&[("InstanceId.1", instance)]);
+        Box::pin(self.change("TerminateInstances", scope, role, form, "terminate an instance"))
     }
 
     fn tag<'a>(
@@ -188,13 +194,9 @@ impl Machines for ScalingCalls {
         instance: &'a str,
         tags: &'a [(String, String)],
     ) -> Pending<'a, Result<(), NeedError>> {
-        Box::pin(async move {
-            let mut form =
-                fields(&[("Action", "CreateTags"), ("Version", "2016-11-15"), ("ResourceId.1", instance)]);
-            form.extend(tag_fields("Tag", tags));
-            let done = self.do_in_role("ec2", scope, role, form).await;
-            done.map(drop).map_err(step("put a group's tags on an instance"))
-        })
+        let mut form = fields(&[("ResourceId.1", instance)]);
+        form.extend(tag_fields("Tag", tags));
+        Box::pin(self.change("CreateTags", scope, role, form, "put a group's tags on an instance"))
     }
 
     fn untag<'a>(
@@ -204,17 +206,8 @@ impl Machines for ScalingCalls {
         instance: &'a str,
         group: &'a str,
     ) -> Pending<'a, Result<(), NeedError>> {
-        Box::pin(async move {
-            let form = fields(&[
-                ("Action", "DeleteTags"),
-                ("Version", "2016-11-15"),
-                ("ResourceId.1", instance),
-                ("Tag.1.Key", GROUP_NAME),
-                ("Tag.1.Value", group),
-            ]);
-            let done = self.do_in_role("ec2", scope, role, form).await;
-            done.map(drop).map_err(step("take a group's name off an instance"))
-        })
+        let form = fields(&[("ResourceId.1", instance), ("Tag.1.Key", GROUP_NAME), ("Tag.1.Value", group)]);
+        Box::pin(self.change("DeleteTags", scope, role, form, "take a group's name off an instance"))
     }
 }
 

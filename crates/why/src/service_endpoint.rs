@@ -12,14 +12,7 @@ pub(crate) fn endpoint_without_private_dns<'a>(
     service: &str,
     host: &str,
 ) -> Option<&'a VpcEndpointId> {
-    network.interfaces.values().find_map(|interface| match &interface.kind {
-        InterfaceKind::Endpoint { vpce, services, names } => {
-            let serves =
-                services.iter().any(|s| s == service) && !names.iter().any(|n| n.eq_ignore_ascii_case(host));
-            serves.then_some(vpce)
-        }
-        _ => None,
-    })
+    endpoint(network, service, |names| !is_among(names, host))
 }
 
 /// An endpoint for the service that has the name.
@@ -28,11 +21,22 @@ pub(crate) fn endpoint_with_name<'a>(
     service: &str,
     host: &str,
 ) -> Option<&'a VpcEndpointId> {
+    endpoint(network, service, |names| is_among(names, host))
+}
+
+fn is_among(names: &[String], host: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(host))
+}
+
+/// An endpoint for the service whose private names are as wanted.
+fn endpoint<'a>(
+    network: &'a Network,
+    service: &str,
+    is_wanted: impl Fn(&[String]) -> bool,
+) -> Option<&'a VpcEndpointId> {
     network.interfaces.values().find_map(|interface| match &interface.kind {
         InterfaceKind::Endpoint { vpce, services, names } => {
-            let serves =
-                services.iter().any(|s| s == service) && names.iter().any(|n| n.eq_ignore_ascii_case(host));
-            serves.then_some(vpce)
+            (services.iter().any(|own| own == service) && is_wanted(names)).then_some(vpce)
         }
         _ => None,
     })
